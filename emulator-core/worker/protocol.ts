@@ -1,0 +1,174 @@
+/**
+ * The one typed door between page and worker: requests with an id, replies with the same id, notices.
+ *
+ *     app ── request {id, …} ──▶ worker      sets travel whole; the reply says what was actually set
+ *     app ◀── reply {id, …} ──── worker
+ *     app ◀── notice {…} ─────── worker      frames travel as transferred buffers (frame.ts)
+ */
+import type { Place, Scene } from './frame.ts'
+
+/** How far one step goes. `event` is the next trace record, `change` the next visible one. */
+export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
+
+export type Direction = 'forward' | 'back'
+
+/** A diagnostic with lines instead of offsets, as the editor wants it. */
+export interface Problem {
+  readonly code: string
+  readonly severity: 'error' | 'warning' | 'note'
+  readonly message: string
+  readonly from: Place
+  readonly to: Place
+  readonly notes: readonly { readonly message: string; readonly at?: Place }[]
+  readonly fix?: { readonly title: string; readonly from: Place; readonly to: Place; readonly text: string }
+}
+
+/** Why the machine stands still. */
+export interface StopInfo {
+  readonly kind:
+    | 'ready' | 'goal' | 'pause' | 'breakpoint' | 'end' | 'mismatch' | 'refused' | 'fault' | 'deadlock'
+    | 'spinning' | 'limit' | 'start' | 'bug'
+  /** One sentence for people. */
+  readonly message: string
+  /** Where in the sources, when there is such a place. */
+  readonly place?: Place
+  /** Part name to select, for example `tile[1,3].core`. */
+  readonly part?: string
+  /** Wait-for chain in words, for a deadlock. */
+  readonly chain?: readonly string[]
+}
+
+/** Comparison of an output buffer with what was expected. */
+export interface ResultInfo {
+  readonly name: string
+  readonly type: string
+  readonly elements: number
+  /** Elements equal so far; −1 when nothing was expected. */
+  readonly equal: number
+  readonly firstMismatch?: { readonly index: number; readonly expected: string; readonly found: string }
+  readonly sha256: string
+}
+
+/** One record of the trace, readable. */
+export interface EventRow {
+  readonly index: number
+  readonly tick: number
+  readonly part: string
+  readonly kind: string
+  readonly text: string
+}
+
+/** One sentence about a step, for the narration. */
+export interface Narration {
+  readonly tick: number
+  readonly text: string
+}
+
+/** A slice of a timeline lane: `state` as in SliceState of frame.ts. */
+export interface LaneSlices {
+  readonly lane: string
+  /** Triples start, end, state; then a label index or −1: four numbers a slice. */
+  readonly numbers: Float64Array
+  readonly labels: readonly string[]
+}
+
+export interface Requests {
+  /** Replaces the whole project and builds it; files by path relative to the project folder. */
+  open: { files: Readonly<Record<string, string | Uint8Array>>; name: string }
+  /** One edited file. The reply comes at once; notice `checked` follows. */
+  setSource: { file: string; text: string; version: number }
+  /** Compiles, makes a new machine at its first moment. */
+  build: { device?: string }
+  run: { to?: number }
+  pause: Record<never, never>
+  step: { kind: StepKind; direction: Direction; part?: string }
+  /** Runs backwards to the previous breakpoint, or to the start. */
+  reverse: Record<never, never>
+  seek: { tick: number }
+  /** Cycles per wall second, 0 = as fast as possible. */
+  speed: { cyclesPerSecond: number }
+  setBreakpoints: { breakpoints: readonly { readonly file: string; readonly line: number }[] }
+  /** Parts of the frame that somebody looks at; the rest is not filled. */
+  watch: { parts: readonly string[] }
+  /** Something deep about one part, at rest: see Answers. */
+  inspect: { part: string }
+  memory: { space: string; address: number; length: number }
+  events: { from: number; count: number; filter: string }
+  slices: { from: number; to: number; lanes: readonly string[] }
+  narration: { around: number }
+  checksum: Record<never, never>
+}
+
+export interface InspectRow {
+  readonly name: string
+  readonly value: string
+  readonly note?: string
+  /** How sure: exact, modelled or unknown; absent = exact. */
+  readonly confidence?: 'exact' | 'modelled' | 'unknown'
+  /** Part name that the row links to. */
+  readonly link?: string
+}
+
+export interface InspectSection {
+  readonly title: string
+  readonly confidence?: 'exact' | 'modelled' | 'unknown'
+  readonly rows: readonly InspectRow[]
+  /** A vector register: lane values as numbers, with an element type. */
+  readonly lanes?: { readonly title: string; readonly bytes: Uint8Array; readonly note: string }
+}
+
+/** Everything the inspector shows about one part. */
+export interface Inspection {
+  readonly part: string
+  readonly title: string
+  readonly stateCode: string
+  readonly summary: string
+  readonly why?: string
+  readonly place?: Place
+  readonly sections: readonly InspectSection[]
+}
+
+export interface Replies {
+  open: { ok: boolean }
+  setSource: Record<never, never>
+  build: { ok: boolean }
+  run: { stop: StopInfo }
+  pause: Record<never, never>
+  step: { stop: StopInfo }
+  reverse: { stop: StopInfo }
+  seek: { stop: StopInfo }
+  speed: { cyclesPerSecond: number }
+  setBreakpoints: { bound: readonly { readonly file: string; readonly line: number; readonly bound: boolean; readonly reason?: string }[] }
+  watch: { parts: readonly string[] }
+  inspect: { inspection?: Inspection; epoch: number }
+  memory: { bytes: Uint8Array; epoch: number }
+  events: { rows: readonly EventRow[]; total: number; epoch: number }
+  slices: { lanes: readonly LaneSlices[]; epoch: number }
+  narration: { lines: readonly Narration[]; current: number }
+  checksum: { checksum: string; tick: number }
+}
+
+export type RequestName = keyof Requests
+
+export type Request = { [N in RequestName]: { readonly id: number; readonly name: N; readonly body: Requests[N] } }[RequestName]
+
+export type Reply =
+  | { [N in RequestName]: { readonly id: number; readonly name: N; readonly body: Replies[N] } }[RequestName]
+  | { readonly id: number; readonly name: 'failed'; readonly message: string }
+
+export type Notice =
+  /** Diagnostics of one file version; `file` '' carries those of the project as a whole. */
+  | { readonly notice: 'checked'; readonly file: string; readonly version: number; readonly problems: readonly Problem[] }
+  /** What there is to draw; sent after every build. Files that the build generated (control code) come along. */
+  | { readonly notice: 'scene'; readonly scene: Scene; readonly generated: Readonly<Record<string, string>> }
+  /** Run state changed. */
+  | { readonly notice: 'state'; readonly running: boolean; readonly stop?: StopInfo; readonly epoch: number }
+  | { readonly notice: 'results'; readonly results: readonly ResultInfo[]; readonly status: string }
+  | { readonly notice: 'console'; readonly text: string }
+  /** The emulator itself failed: our bug. */
+  | { readonly notice: 'bug'; readonly message: string }
+  | { readonly notice: 'frame'; readonly frame: ArrayBuffer }
+
+/** Page to worker: requests, and the return of a frame buffer as credit for the next frame. */
+export type ToWorker = Request | { readonly credit: ArrayBuffer }
+export type FromWorker = Reply | Notice
