@@ -4,7 +4,7 @@
  * Durations are written in microseconds, as people quote them; `hostFacts` turns them into ticks of the
  * profile's array clock once. Values tagged as guesses are shown as modelled.
  */
-import { derived, fact, guess, resolve } from './fact.ts'
+import { fact, guess, resolve } from './fact.ts'
 import type { Fact, Plain } from './fact.ts'
 
 export type HostProfile = 'aie4' | 'npu4' | 'npu1'
@@ -159,7 +159,7 @@ export interface HostFacts extends HostCommon {
 /** The facts of a profile. One microsecond is `clockMHz` ticks. */
 export function hostFacts(profile: HostProfile): HostFacts {
   const device = resolve<ProfileFacts>(hostProfileFacts[profile])
-  const mhz = derived(device.clockMHz, 'xdna-driver', 'one tick is one cycle of the array clock').value
+  const mhz = device.clockMHz
   const times = resolve(hostTimeFacts)
   const ticks: Record<string, number> = {}
   for (const [key, value] of Object.entries(times)) {

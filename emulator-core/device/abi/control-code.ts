@@ -6,7 +6,7 @@
  * One table of operations drives the assembler's parser, checker, encoder, completion and hover, the
  * disassembler and the interpreter.
  */
-import { fact, guess, resolve } from '../fact.ts'
+import { fact, resolve } from '../fact.ts'
 
 export type OperandKind = 'const' | 'register' | 'barrier' | 'pad' | 'size' | 'page'
 
@@ -209,7 +209,6 @@ export const controlCodeFacts = {
     shimDma48: fact(5, 'xrt'),
     shimDma57Aie4: fact(6, 'xrt'),
   },
-  ucsPerColumn: guess(2, 'halves A and B of a column; compiled designs use A only'),
 }
 
 /** The same without tags. */

@@ -1,0 +1,28 @@
+/** Trace records of the management firmware. `part` is a firmware context id unless said otherwise. */
+export const ManagementEvent = {
+  /** part: 0. The info block says valid. */
+  alive: 310,
+  /** part: message id, a: opcode, b: payload bytes. A request is taken from the ring. */
+  request: 311,
+  /** part: message id, a: opcode, b: status. */
+  response: 312,
+  /** a: tiles, b: partition. */
+  contextCreated: 313,
+  contextDestroyed: 314,
+  /** a: start column, b: columns. The context holds its columns and its uCs are attached. */
+  contextLoaded: 315,
+  /** a: start column, b: columns. */
+  contextEvicted: 316,
+  /** The context wants columns and none are free. */
+  contextWaits: 317,
+  /** A doorbell of a context that does not exist. */
+  strayDoorbell: 318,
+  /** a: vector. */
+  completion: 319,
+} as const
+
+/** Fault codes of the management firmware. */
+export const ManagementFault = {
+  /** The request ring holds something that is no message; detail: offset. */
+  badRing: 3100,
+} as const

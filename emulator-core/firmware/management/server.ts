@@ -1,0 +1,316 @@
+/**
+ * Management firmware: the controller on the die that answers the driver's mailbox.
+ *
+ *     driver ── request ──▶ rings ──▶ ┌──────────────────┐ ──▶ Contexts ──▶ uCs, array
+ *     driver ◀─ response ── rings ◀── │ ManagementServer │
+ *                                     └──────────────────┘ ── completion ──▶ MSI-X
+ *
+ * Faithful    message numbers, layouts and statuses; unknown messages get "not supported"
+ * Modelled    start-up time, time per message, versions, doorbell places and vectors
+ * Simplified  no telemetry, log, trace, core dump or tile access messages: they get "not supported"
+ */
+import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
+import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
+import type { Slot } from '../../sim/scheduler.ts'
+import type { Sim } from '../../sim/sim.ts'
+import type { Soc } from '../../soc/soc.ts'
+import type { TileReset, UcControl } from './connections.ts'
+import { Contexts } from './contexts.ts'
+import { ManagementEvent } from './events.ts'
+import { Rings } from './rings.ts'
+
+const maxConfig = 16
+const responseWords = 32
+const high32 = 2 ** 32
+
+/** What the app shows of the firmware. */
+export interface ManagementView {
+  readonly alive: boolean
+  readonly workBuffer: { readonly address: number; readonly bytes: number } | undefined
+  readonly asyncBuffers: number
+  readonly hysteresisUs: number
+  readonly hostClockNs: number
+}
+
+export class ManagementServer {
+  readonly contexts: Contexts
+  private readonly rings: Rings
+  private readonly sim: Sim
+  private readonly facts: HostFacts
+  private readonly soc: Soc
+  private readonly tile: TileInfo
+  private readonly slot: Slot
+  /** [alive] */
+  private readonly flags: Uint8Array
+  /** Runtime configuration words by type. */
+  private readonly config: Uint32Array
+  /** [work buffer address, its size, host clock ns at calibration] */
+  private readonly numbers: Float64Array
+  /** Registered async buffers: message id, 0 = free. */
+  private readonly asyncId: Int32Array
+  private readonly asyncAddress: Float64Array
+  /** The response being built; empty between messages. */
+  private readonly out = new Uint32Array(responseWords)
+  private readonly bytes = new Uint8Array(this.out.buffer)
+  private readonly view = new DataView(this.out.buffer)
+
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, tile: TileInfo, ucs: UcControl, tiles: TileReset) {
+    this.sim = sim
+    this.facts = facts
+    this.soc = soc
+    this.tile = tile
+    this.rings = new Rings(sim, facts, soc)
+    this.flags = sim.state.u8('management.flags', 1)
+    this.config = sim.state.u32('management.config', maxConfig)
+    this.numbers = sim.state.f64('management.numbers', 3)
+    this.asyncId = sim.state.i32('management.async.id', facts.device.columns)
+    this.asyncAddress = sim.state.f64('management.async.address', facts.device.columns)
+    this.slot = sim.schedule.slot('management.mailbox', () => this.work())
+    this.contexts = new Contexts(sim, facts, soc.memory, ucs, tiles)
+  }
+
+  /** Power comes on: the firmware is up after its start-up time. */
+  start(): void {
+    this.flags[0] = 0
+    this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
+  }
+
+  /** The host moved the tail of the request ring. */
+  onMailbox(): void {
+    if (this.flags[0] !== 0) this.armIfIdle()
+  }
+
+  /** The host rang a doorbell. */
+  onDoorbell(fwId: number): void {
+    this.contexts.doorbell(fwId)
+  }
+
+  /** A uC finished something of a context: the host is interrupted through the context's vector. */
+  completed(fwId: number): void {
+    const vector = this.contexts.vector[fwId]
+    this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
+    this.soc.interrupts.raise(vector)
+  }
+
+  /** Whose address map a context uses. */
+  pasidOf(fwId: number): number {
+    return this.contexts.pasid[fwId]
+  }
+
+  /** Whose address map the shim of a column uses now; 0 when nobody holds the column. */
+  pasidOfColumn(column: number): number {
+    const holder = this.contexts.holderOf(column)
+    return holder < 0 ? 0 : this.contexts.pasid[holder]
+  }
+
+  /** Plain view, for the app. */
+  inspect(): ManagementView {
+    const [address, bytes, hostClockNs] = this.numbers
+    return {
+      alive: this.flags[0] !== 0,
+      workBuffer: bytes === 0 ? undefined : { address, bytes },
+      asyncBuffers: this.asyncId.filter((id) => id !== 0).length,
+      hysteresisUs: this.config[message.runtimeConfigType.hysteresis],
+      hostClockNs,
+    }
+  }
+
+  private armIfIdle(): void {
+    const { schedule } = this.sim
+    if (schedule.dueOf(this.slot) > schedule.now + this.facts.ticks.mailbox) {
+      schedule.at(this.slot, schedule.now + this.facts.ticks.mailbox)
+    }
+  }
+
+  private work(): void {
+    if (this.flags[0] === 0) {
+      this.flags[0] = 1
+      this.rings.publish()
+      this.sim.trace.emit(ManagementEvent.alive, 0, 0, 0)
+    } else if (this.rings.peek()) {
+      this.serve()
+    }
+    if (this.rings.hasRequest) this.armIfIdle()
+  }
+
+  /** Answers the request at hand; it stays in the ring while the response ring is full. */
+  private serve(): void {
+    const { id, opcode, payloadBytes } = this.rings
+    const spec = message.table[opcode]
+    this.out.fill(0)
+    const status =
+      spec === undefined ? mailbox.status.notSupported
+      : opcode !== MailOpcode.setRuntimeConfig && payloadBytes < spec.request ? mailbox.status.error
+      : this.handle(opcode)
+    if (status >= 0) {
+      this.out[0] = status
+      if (!this.rings.send(id, opcode, this.out, spec === undefined ? 4 : spec.response)) return
+    }
+    this.sim.trace.emit(ManagementEvent.request, id & 0xff, opcode, payloadBytes)
+    this.rings.take()
+    if (status >= 0) this.sim.trace.emit(ManagementEvent.response, id & 0xff, opcode, status)
+  }
+
+  /** Does what a message asks, fills the response behind the status; returns the status, or -1 for "later". */
+  private handle(opcode: number): number {
+    const { success, notSupported } = mailbox.status
+    switch (opcode) {
+      case MailOpcode.echo:
+        this.out[1] = this.rings.word(0)
+        this.out[2] = this.rings.word(4)
+        return success
+      case MailOpcode.identify:
+        for (let i = 0; i < 4; i++) this.out[1 + i] = this.facts.npuVersion[i]
+        return success
+      case MailOpcode.queryCertFirmwareVersion:
+        return this.certVersion()
+      case MailOpcode.calibrateClock:
+        this.numbers[2] = this.rings.word(4) * high32 + this.rings.word(0)
+        return success
+      case MailOpcode.attachWorkBuffer:
+        return this.attachWorkBuffer()
+      case MailOpcode.setRuntimeConfig:
+        return this.setConfig()
+      case MailOpcode.getRuntimeConfig:
+        return this.getConfig()
+      case MailOpcode.aieVersionInfo:
+        this.view.setUint16(message.aieVersion.major, this.facts.device.aieVersion.major, true)
+        this.view.setUint16(message.aieVersion.minor, this.facts.device.aieVersion.minor, true)
+        return success
+      case MailOpcode.aieTileInfo:
+        return this.tileInfo()
+      case MailOpcode.getDpmFreqTable:
+        return this.dpmTable()
+      case MailOpcode.getCurrentDpmLevel:
+        this.out[1] = this.facts.device.dpm.length - 1
+        this.out[2] = this.facts.device.dpm.length - 1
+        return success
+      case MailOpcode.createPartition:
+        return this.createPartition()
+      case MailOpcode.destroyPartition:
+        return this.contexts.destroyPartition(this.rings.word(0)) ? success : mailbox.status.error
+      case MailOpcode.createHwContext:
+        return this.createContext()
+      case MailOpcode.destroyHwContext: {
+        const known = this.contexts.destroy(this.rings.word(message.destroyContext.id))
+        return known ? success : mailbox.status.error
+      }
+      case MailOpcode.asyncEventReport:
+        return this.registerAsync()
+      default:
+        return notSupported
+    }
+  }
+
+  private certVersion(): number {
+    const at = message.certVersion
+    const [major, minor, hotfix, build] = this.facts.certVersion
+    this.bytes[at.major] = major
+    this.bytes[at.minor] = minor
+    this.bytes[at.hotfix] = hotfix
+    this.bytes[at.build] = build
+    this.putText(at.hash, at.hashBytes, this.facts.certHash)
+    this.putText(at.date, at.dateBytes, this.facts.certDate)
+    this.view.setUint16(at.hostQueueMajor, this.facts.hostQueue.major, true)
+    this.view.setUint16(at.hostQueueMinor, this.facts.hostQueue.minor, true)
+    return mailbox.status.success
+  }
+
+  /** ASCII text, cut so that a zero byte follows. */
+  private putText(at: number, bytes: number, text: string): void {
+    for (let i = 0; i < bytes - 1 && i < text.length; i++) this.bytes[at + i] = text.charCodeAt(i)
+  }
+
+  private attachWorkBuffer(): number {
+    const { low, high, size } = message.buffer
+    this.numbers[0] = this.rings.word(high) * high32 + this.rings.word(low)
+    this.numbers[1] = this.rings.word(size)
+    return mailbox.status.success
+  }
+
+  private setConfig(): number {
+    const type = this.rings.word(message.runtimeConfig.type)
+    if (type >= maxConfig) return mailbox.status.error
+    this.config[type] = this.rings.word(message.runtimeConfig.value)
+    return mailbox.status.success
+  }
+
+  private getConfig(): number {
+    const type = this.rings.word(message.runtimeConfig.type)
+    if (type >= maxConfig) return mailbox.status.error
+    this.out[1] = this.config[type]
+    return mailbox.status.success
+  }
+
+  private tileInfo(): number {
+    const at = message.tileInfo
+    const { columns, coreRows } = this.facts.device
+    const { memRows, shimRows } = this.tile
+    const rows = coreRows + memRows + shimRows
+    const put = (offset: number, value: number): void => this.view.setUint16(offset, value, true)
+    this.view.setUint32(at.size, rows * this.facts.columnBytesPerRow, true)
+    put(at.major, this.facts.device.aieVersion.major)
+    put(at.minor, this.facts.device.aieVersion.minor)
+    put(at.cols, columns)
+    put(at.rows, rows)
+    put(at.coreRows, coreRows)
+    put(at.memRows, memRows)
+    put(at.shimRows, shimRows)
+    put(at.shimRowStart, 0)
+    put(at.memRowStart, shimRows)
+    put(at.coreRowStart, shimRows + memRows)
+    put(at.coreDma, this.tile.coreDma)
+    put(at.memDma, this.tile.memDma)
+    put(at.shimDma, this.tile.shimDma)
+    put(at.coreLocks, this.tile.coreLocks)
+    put(at.memLocks, this.tile.memLocks)
+    put(at.shimLocks, this.tile.shimLocks)
+    put(at.coreEvents, this.tile.coreEvents)
+    put(at.memEvents, this.tile.memEvents)
+    put(at.shimEvents, this.tile.shimEvents)
+    return mailbox.status.success
+  }
+
+  private dpmTable(): number {
+    const { dpm } = this.facts.device
+    const at = message.dpmTable
+    this.out[at.aieCount >> 2] = dpm.length
+    this.out[at.hCount >> 2] = dpm.length
+    for (let i = 0; i < dpm.length; i++) {
+      this.out[(at.aie >> 2) + i] = dpm[i][0]
+      this.out[(at.h >> 2) + i] = dpm[i][1]
+    }
+    return mailbox.status.success
+  }
+
+  private createPartition(): number {
+    const { start, count, replyId } = message.createPartition
+    const id = this.contexts.createPartition(this.rings.word(start), this.rings.word(count))
+    this.out[replyId >> 2] = id
+    return id === 0 ? mailbox.status.error : mailbox.status.success
+  }
+
+  private createContext(): number {
+    const at = message.createContext
+    const queue = this.rings.word(at.queueHigh) * high32 + this.rings.word(at.queueLow)
+    const pasid = this.rings.word(at.pasid) & mailbox.pasidMask
+    const band = this.rings.word(at.band) & 0xff
+    const partition = this.rings.word(at.partition)
+    const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, pasid, band)
+    if (id < 0) return mailbox.status.error
+    this.out[at.replyId >> 2] = id
+    this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
+    this.out[at.replyVector >> 2] = this.contexts.vector[id]
+    return mailbox.status.success
+  }
+
+  /** Keeps a report buffer; the response comes with the first event that needs it. */
+  private registerAsync(): number {
+    const row = this.asyncId.indexOf(0)
+    if (row < 0) return mailbox.status.error
+    const { low, high } = message.buffer
+    this.asyncId[row] = this.rings.id
+    this.asyncAddress[row] = this.rings.word(high) * high32 + this.rings.word(low)
+    return -1
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * BAR spaces: what the host sees of the die through PCIe, as address decoders.
+ *
+ *     driver ── read32/write32(bar, offset) ──▶ ┌──────┐ ── mailbox tail written ──▶ management firmware
+ *                                               │ Bars │ ── doorbell written ──────▶ management firmware
+ *                                               └──────┘ ── words ── SRAM (info block, rings)
+ *
+ * Faithful    BAR 0 mailbox heads and tails, BAR 2 SRAM and doorbell pages
+ * Simplified  BAR 4 (PSP) and BAR 5 (SMU) keep what is written to their named registers and answer nothing:
+ *             power-up and image validation belong to a part of their own
+ */
+import type { HostFacts } from '../device/host-facts.ts'
+import type { FlatMemory } from '../sim/memory.ts'
+import type { Sim } from '../sim/sim.ts'
+import { SocEvent, SocFault } from './events.ts'
+
+export interface BarConnections {
+  /** The host has moved the tail of the host-to-firmware ring. */
+  onMailbox(): void
+  /** The host has written to the doorbell page of a firmware context. */
+  onDoorbell(fwId: number): void
+}
+
+const noAnswer = 0xffff_ffff
+
+export class Bars {
+  /** Firmware-side view of SRAM. */
+  readonly sram: FlatMemory
+  /** Mailbox registers in the order of the facts' offsets. */
+  readonly mailbox: Uint32Array
+  private readonly inert: Uint32Array
+  private readonly sim: Sim
+  private readonly facts: HostFacts
+  private readonly connections: BarConnections
+  /** Byte offsets of the inert registers, PSP first. */
+  private readonly inertOffsets: readonly number[]
+  private readonly pspCount: number
+
+  constructor(sim: Sim, facts: HostFacts, connections: BarConnections) {
+    this.sim = sim
+    this.facts = facts
+    this.connections = connections
+    this.sram = sim.flatMemory('soc.sram', facts.doorbell.base)
+    this.mailbox = sim.state.u32('soc.mailbox.registers', facts.mailboxRegister.count)
+    const psp = Object.values(facts.pspRegister)
+    this.pspCount = psp.length
+    this.inertOffsets = [...psp, ...Object.values(facts.smuRegister)]
+    this.inert = sim.state.u32('soc.bar.inert', this.inertOffsets.length)
+  }
+
+  /** Reads a register as the host does; all ones where nothing answers. */
+  read32(bar: number, offset: number): number {
+    const { bar: map } = this.facts
+    if (bar === map.mailbox && this.isMailbox(offset)) return this.mailbox[offset >> 2]
+    if (bar === map.sram && this.isSram(offset)) return this.sram.read32(offset)
+    if (bar === map.sram && this.doorbellAt(offset) >= 0) return 0
+    const inert = this.inertAt(bar, offset)
+    if (inert >= 0) return this.inert[inert]
+    this.unmapped(bar, offset, 0)
+    return noAnswer
+  }
+
+  /** Writes a register as the host does. */
+  write32(bar: number, offset: number, value: number): void {
+    const { bar: map, mailboxRegister } = this.facts
+    if (bar === map.mailbox && this.isMailbox(offset)) {
+      this.mailbox[offset >> 2] = value
+      if (offset === mailboxRegister.x2iTail) this.connections.onMailbox()
+      return
+    }
+    if (bar === map.sram && this.isSram(offset)) {
+      this.sram.write32(offset, value)
+      return
+    }
+    const doorbell = bar === map.sram ? this.doorbellAt(offset) : -1
+    if (doorbell >= 0) {
+      this.sim.trace.emit(SocEvent.doorbell, doorbell, value, 0)
+      this.connections.onDoorbell(doorbell)
+      return
+    }
+    const inert = this.inertAt(bar, offset)
+    if (inert >= 0) this.inert[inert] = value
+    else this.unmapped(bar, offset, 1)
+  }
+
+  /** Size of a BAR in bytes, 0 when the function has none of that number. */
+  sizeOf(bar: number): number {
+    return this.facts.bar.bytes[bar] ?? 0
+  }
+
+  private isMailbox(offset: number): boolean {
+    return (offset & 3) === 0 && offset >= 0 && offset >> 2 < this.mailbox.length
+  }
+
+  private isSram(offset: number): boolean {
+    return (offset & 3) === 0 && offset >= 0 && offset < this.sram.sizeBytes
+  }
+
+  /** The firmware context whose doorbell page an offset lies in, or -1. */
+  private doorbellAt(offset: number): number {
+    const { base, stride, pages } = this.facts.doorbell
+    const page = Math.floor((offset - base) / stride)
+    return offset >= base && page < pages ? page : -1
+  }
+
+  private inertAt(bar: number, offset: number): number {
+    const { psp, smu } = this.facts.bar
+    const from = bar === psp ? 0 : this.pspCount
+    const to = bar === psp ? this.pspCount : this.inertOffsets.length
+    if (bar !== psp && bar !== smu) return -1
+    for (let i = from; i < to; i++) if (this.inertOffsets[i] === offset) return i
+    return -1
+  }
+
+  private unmapped(bar: number, offset: number, write: number): void {
+    this.sim.faults.raise(SocFault.unmappedRegister, bar, offset)
+    this.sim.trace.emit(SocEvent.unmappedRegister, bar, offset, write)
+  }
+}

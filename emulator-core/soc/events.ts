@@ -1,0 +1,25 @@
+/** Trace records and faults of the soc. */
+export const SocEvent = {
+  /** part: firmware context id. */
+  doorbell: 300,
+  /** part: vector. An interrupt is raised on the die. */
+  interruptRaised: 301,
+  /** part: vector. The host takes it. */
+  interruptTaken: 302,
+  /** part: PASID, a: index into the fault addresses. */
+  translationFault: 303,
+  /** part: BAR, a: offset, b: 1 for a write. */
+  unmappedRegister: 304,
+} as const
+
+/** Fault codes; `part` is a PASID or a BAR. */
+export const SocFault = {
+  /** No mapping covers the address. */
+  noMapping: 3000,
+  /** A mapping covers the address but its page has not been handed out. */
+  notPresent: 3001,
+  /** A write to a read-only mapping. */
+  readOnly: 3002,
+  /** An access to a BAR offset where nothing answers. */
+  unmappedRegister: 3003,
+} as const
