@@ -1,0 +1,266 @@
+/**
+ * Clockwork: runs the parts forward and back. Every way to the same moment gives the same state.
+ *
+ *     machine ── runTo, seek, until ──▶ ┌───────────┐ ── runOne ──▶ schedule
+ *                                       │ Clockwork │ ── take/restore ──▶ history
+ *                                       └───────────┘ ── limit ──▶ cores (how far they may run ahead)
+ *
+ * All long work is a generator that yields now and then, so that whoever drives it can stop or repaint.
+ * A core may run ahead of the clock, but never past `limit`; a stop always ends at a tick up to which
+ * everything has happened and beyond which nothing has.
+ */
+import type { Tick } from '../sim/scheduler.ts'
+import { never } from '../sim/scheduler.ts'
+import type { Sim } from '../sim/sim.ts'
+import type { History } from './history.ts'
+import type { Moment, Stop } from './stop.ts'
+
+/** Work that can be interrupted between any two steps; its value says how it ended. */
+export type Work<T> = Generator<void, T, void>
+
+/** What the clockwork needs of the built machine. */
+export interface Driven {
+  readonly sim: Sim
+  /** Sets the last tick at which any core may start a bundle. */
+  setLimit(tick: Tick): void
+  /** Drops caches that derive from state, after a checkpoint was restored. */
+  reload(): void
+  /** True once the host program has ended. */
+  finished(): boolean
+  /** Part whose breakpoint was hit, taken; or undefined. The part has put itself back at the same tick. */
+  takeBreak(): number | undefined
+  /** Lets the part that was hit go on. */
+  passBreak(part: number): void
+  /** True when nothing but polls is scheduled. */
+  onlyPolls(): boolean
+}
+
+/** Slot runs between two yields. */
+const batchRuns = 256
+/** How far cores may run ahead of the clock at most. */
+const lookahead = 4096
+/** Slot runs between two checkpoints. */
+const checkpointRuns = 4096
+
+export class Clockwork {
+  private readonly driven: Driven
+  private readonly history: History
+  private runsSinceCheckpoint = 0
+  /** Breakpoints at this tick were already reported. */
+  private passTick: Tick = -1
+  /** Tick at which the host program ended, once known. */
+  private end: Tick = never
+  /** Last tick of the window that is being run; cores are at most that far. */
+  private windowEnd: Tick = 0
+  /** The present moment lies inside a tick: some of its slots have run, others have not. */
+  private midTick = false
+
+  constructor(driven: Driven, history: History) {
+    this.driven = driven
+    this.history = history
+    history.take()
+  }
+
+  get now(): Tick {
+    return this.driven.sim.schedule.now
+  }
+
+  /** Tick at which the host program ended, or `never` while that is not known. */
+  get endTick(): Tick {
+    return this.end
+  }
+
+  /** Goes to a moment, backwards or forwards; stops early where nothing more can happen. */
+  *seek(moment: Moment): Work<Stop> {
+    const goal = Math.min(moment.tick, this.end)
+    const inside = moment.event !== undefined
+    if (goal < this.now || inside || this.midTick) this.rewind(inside ? goal - 1 : goal)
+    this.passTick = -1
+    if (!inside) return yield* this.runTo(goal, false)
+    const early = yield* this.runTo(goal - 1, false)
+    return early.kind === 'goal' ? this.runToEvent(goal, moment.event) : early
+  }
+
+  /** Runs forward until `limit`, a breakpoint, a fault, the end or a standstill. */
+  *forward(limit: Tick): Work<Stop> {
+    const goal = Math.min(limit, this.end)
+    const stop = yield* this.runTo(goal, true)
+    return stop.kind === 'goal' && goal === this.end ? { ...stop, kind: 'end' } : stop
+  }
+
+  /**
+   * Runs forward tick by tick until `done` says so at the end of a tick. `limit` bounds the search; reaching it is a
+   * stop of kind `limit`.
+   */
+  *until(done: () => boolean, limit: Tick): Work<Stop> {
+    const { schedule } = this.driven.sim
+    const bound = Math.min(limit, this.end)
+    for (let steps = 0; ; steps++) {
+      const next = schedule.nextDue()
+      if (next === never) return this.standstill()
+      if (next > bound) {
+        const stop = yield* this.runTo(bound, false)
+        return { ...stop, kind: bound === this.end ? 'end' : 'limit' }
+      }
+      const stop = yield* this.runTo(next, false)
+      if (stop.kind !== 'goal') return stop
+      if (done()) return stop
+      if (steps % batchRuns === 0) yield
+    }
+  }
+
+  /**
+   * Goes back to the last tick before `before` during which `mark` changed its value. Ends at the start of history
+   * when there is none.
+   */
+  *backTo(mark: () => number, before: Tick): Work<Stop> {
+    let upper = before
+    let from = this.history.before(upper - 1)
+    while (from) {
+      this.rewind(from.tick)
+      let last = -1
+      let seen = mark()
+      while (this.driven.sim.schedule.nextDue() < upper) {
+        const stop = yield* this.runTo(this.driven.sim.schedule.nextDue(), false)
+        if (stop.kind !== 'goal') break
+        const value = mark()
+        if (value !== seen) last = stop.tick
+        seen = value
+        yield
+      }
+      if (last >= 0) return yield* this.seek({ tick: last })
+      upper = from.tick + 1
+      from = this.history.before(from.tick - 1)
+    }
+    return yield* this.toStart()
+  }
+
+  /** Runs backwards to the moment before the last breakpoint that lies before now. */
+  *backToBreak(): Work<Stop> {
+    let upper = this.now
+    let from = this.history.before(upper - 1)
+    while (from) {
+      this.rewind(from.tick)
+      this.passTick = -1
+      let last: Stop | undefined
+      for (;;) {
+        const stop = yield* this.runTo(upper, true)
+        if (stop.kind === 'breakpoint' && stop.tick < upper) last = stop
+        else if (stop.kind !== 'fault') break
+      }
+      if (last) {
+        yield* this.seek({ tick: last.tick })
+        this.passTick = last.tick + 1
+        return last
+      }
+      upper = from.tick + 1
+      from = this.history.before(from.tick - 1)
+    }
+    return yield* this.toStart()
+  }
+
+  /** Ends a run that was left in the middle: at a tick up to which everything has happened. */
+  *settle(): Work<Stop> {
+    const stop = yield* this.runTo(Math.min(Math.max(this.windowEnd, this.now), this.end), false)
+    return stop.kind === 'goal' ? { ...stop, kind: 'pause' } : stop
+  }
+
+  private *toStart(): Work<Stop> {
+    yield* this.seek({ tick: this.history.startTick })
+    return { kind: 'start', tick: this.now }
+  }
+
+  /**
+   * Runs everything due up to `goal`, window by window; with `stops`, breakpoints, faults and spinning end it. At the
+   * end of a window everything up to its last tick has happened and nothing beyond.
+   */
+  private *runTo(goal: Tick, stops: boolean): Work<Stop> {
+    const { schedule, faults } = this.driven.sim
+    const faultsBefore = faults.total
+    for (;;) {
+      const next = schedule.nextDue()
+      if (next > goal || next === never) {
+        if (next === never && !this.driven.finished()) return this.standstill()
+        if (goal > schedule.now && goal !== never) schedule.advanceTo(goal)
+        this.midTick = false
+        return { kind: 'goal', tick: this.now }
+      }
+      this.windowEnd = Math.min(goal, Math.max(next, schedule.now) + lookahead)
+      this.driven.setLimit(this.windowEnd)
+      const stop = yield* this.runWindow(this.windowEnd, stops)
+      if (stop) return stop
+      if (stops && faults.total > faultsBefore) return yield* this.faultStop(faultsBefore)
+      if (this.windowEnd > schedule.now) schedule.advanceTo(this.windowEnd)
+      if (this.runsSinceCheckpoint >= checkpointRuns) {
+        this.runsSinceCheckpoint = 0
+        this.history.take()
+      }
+      if (stops && this.driven.onlyPolls()) return { kind: 'spinning', tick: this.now }
+    }
+  }
+
+  private *runWindow(limit: Tick, stops: boolean): Work<Stop | undefined> {
+    const { schedule } = this.driven.sim
+    for (let runs = 1; schedule.runOne(limit); runs++) {
+      this.runsSinceCheckpoint++
+      if (this.driven.finished() && schedule.now < this.end) return yield* this.finish()
+      const hit = this.driven.takeBreak()
+      if (hit !== undefined) {
+        if (stops && schedule.now !== this.passTick) return yield* this.breakAt(schedule.now, hit)
+        this.driven.passBreak(hit)
+      }
+      if (runs % batchRuns === 0) yield
+    }
+    return undefined
+  }
+
+  /** Runs slot by slot inside one tick until `event` trace records were emitted. */
+  private runToEvent(tick: Tick, event: number): Stop {
+    const { schedule, trace } = this.driven.sim
+    this.driven.setLimit(tick)
+    while (trace.position < event && schedule.runOne(tick)) {
+      const hit = this.driven.takeBreak()
+      if (hit !== undefined) this.driven.passBreak(hit)
+    }
+    this.midTick = true
+    return { kind: 'goal', tick: this.now }
+  }
+
+  /** The host program has ended: everything of its tick happens, nothing after it. */
+  private *finish(): Work<Stop> {
+    this.end = this.now
+    this.rewind(this.end)
+    const stop = yield* this.runTo(this.end, false)
+    return { ...stop, kind: 'end' }
+  }
+
+  /** A breakpoint is about to be executed at `tick`: goes to the moment before it. */
+  private *breakAt(tick: Tick, part: number): Work<Stop> {
+    this.rewind(tick - 1)
+    yield* this.runTo(tick - 1, false)
+    this.passTick = tick
+    return { kind: 'breakpoint', tick: this.now, part }
+  }
+
+  /** Goes to the end of the tick of the first fault after `seen`. */
+  private *faultStop(seen: number): Work<Stop> {
+    const { faults } = this.driven.sim
+    const list = faults.list()
+    const fault = list[Math.max(0, list.length - (faults.total - seen))]!
+    this.rewind(fault.tick)
+    yield* this.runTo(fault.tick, false)
+    return { kind: 'fault', tick: this.now, part: fault.part }
+  }
+
+  private standstill(): Stop {
+    return { kind: this.driven.finished() ? 'end' : 'deadlock', tick: this.now }
+  }
+
+  private rewind(tick: Tick): void {
+    const checkpoint = this.history.before(tick) ?? this.history.checkpoints[0]!
+    this.history.restore(checkpoint)
+    this.driven.reload()
+    this.runsSinceCheckpoint = 0
+    this.midTick = false
+  }
+}
