@@ -1,7 +1,7 @@
 /** Register maps and stream ports of the AIE2 family (npu1) and AIE2P (npu4), which share them. */
 import { aie2CoreBd, aie2MemBd, aie2ShimBd } from './abi/bd.ts'
 import { lockMap } from './lock-map.ts'
-import type { Bundle, DmaChannel, Fabric, Port, TileMap } from './tiles.ts'
+import type { Bundle, DmaChannel, Fabric, Port, ShimMux, TileMap } from './tiles.ts'
 import { TileKind } from './tiles.ts'
 
 type Row = readonly [Bundle, number]
@@ -151,8 +151,21 @@ export const aie2MemTile: TileMap = {
   ),
 }
 
+/**
+ * Shim multiplexers of the AIE2 family: two bits per south port; 0 PL, 1 DMA, 2 NoC. `mux` selects what enters the
+ * switch at a south slave, `demux` where a south master leads.
+ */
+export const aie2ShimMux: ShimMux = {
+  mux: 0x1f000,
+  demux: 0x1f004,
+  muxShift: new Map([[2, 8], [3, 10], [6, 12], [7, 14]]),
+  demuxShift: new Map([[2, 4], [3, 6], [4, 8], [5, 10]]),
+  dma: 1,
+}
+
 export const aie2ShimTile: TileMap = {
   kind: TileKind.shim,
+  mux: aie2ShimMux,
   dmOffset: 0,
   dmBytes: 0,
   data: shimFabric,
@@ -171,16 +184,4 @@ export const aie2ShimTile: TileMap = {
       reachesNeighbours: false,
     }),
   ),
-}
-
-/**
- * Shim multiplexers of the AIE2 family: two bits per south port; 0 PL, 1 DMA, 2 NoC. `mux` selects what enters the
- * switch at a south slave, `demux` where a south master leads.
- */
-export const aie2ShimMux = {
-  mux: 0x1f000,
-  demux: 0x1f004,
-  muxShift: new Map([[2, 8], [3, 10], [6, 12], [7, 14]]),
-  demuxShift: new Map([[2, 4], [3, 6], [4, 8], [5, 10]]),
-  dma: 1,
 }

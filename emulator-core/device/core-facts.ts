@@ -19,6 +19,9 @@ const aie2 = {
   },
   /** Address alignment that a 64-byte vector access needs, in bytes. */
   vectorAlign: fact(32, 'aie-api', 'vector_ldst_align'),
+  /** Bits of one load port (there are two) and of the store port. */
+  loadBits: fact(256, 'am020', 'two 256-bit loads per cycle'),
+  storeBits: fact(256, 'am020', 'one 256-bit store per cycle'),
   latency: {
     alu: fact(1, 'llvm-aie'),
     multiply: fact(2, 'llvm-aie'),
@@ -62,6 +65,8 @@ const aie2p = {
     accumulator: guess(10, 'five 2,048-bit registers seen as halves; the manual names no count'),
   },
   vectorAlign: fact(64, 'aie-api', 'vector_ldst_align'),
+  loadBits: fact(512, 'llvm-aie', '512-bit accesses'),
+  storeBits: fact(512, 'llvm-aie', '512-bit accesses'),
   latency: {
     ...aie2.latency,
     vmul: fact(6, 'llvm-aie'),
@@ -77,6 +82,8 @@ const aie4 = {
     mask: guess(4, aie4Reason),
   },
   vectorAlign: guess(64, aie4Reason),
+  loadBits: guess(512, aie4Reason),
+  storeBits: guess(512, aie4Reason),
   latency: {
     alu: guess(1, aie4Reason),
     multiply: guess(2, aie4Reason),

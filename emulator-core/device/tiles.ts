@@ -76,8 +76,23 @@ export interface LockMap {
   readonly requestOffset: (lock: number, acquire: boolean, value: number) => number
 }
 
+/** Multiplexers between a shim's switch and its DMA: two bits per south port. */
+export interface ShimMux {
+  /** Tile offset of the register that selects what enters the switch at a south slave. */
+  readonly mux: number
+  /** Tile offset of the register that selects where a south master leads. */
+  readonly demux: number
+  /** Position of the field of each south port that has one. */
+  readonly muxShift: ReadonlyMap<number, number>
+  readonly demuxShift: ReadonlyMap<number, number>
+  /** Field value that selects the DMA. */
+  readonly dma: number
+}
+
 export interface TileMap {
   readonly kind: TileKind
+  /** Shim tiles of the AIE2 family: what connects DMA channels to south ports. */
+  readonly mux?: ShimMux
   readonly channels: readonly DmaChannel[]
   readonly locks: LockMap
   readonly data: Fabric

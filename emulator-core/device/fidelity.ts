@@ -1,0 +1,95 @@
+/** The fidelity page: every fact with its source, and one paragraph per subsystem on what is exact and what is not. */
+import { coreFacts } from './core-facts.ts'
+import type { Fact } from './fact.ts'
+import { listFacts } from './fact.ts'
+import { hostCommonFacts, hostTimeFacts } from './host-facts.ts'
+import { profiles } from './profiles.ts'
+import { sources } from './sources.ts'
+import type { SourceKey } from './sources.ts'
+import { ucFacts } from './uc-facts.ts'
+
+/** All trees of facts by the name under which the page shows them. */
+export const factTrees: Readonly<Record<string, unknown>> = {
+  aie4: profiles.aie4,
+  npu4: profiles.npu4,
+  npu1: profiles.npu1,
+  core: coreFacts,
+  uc: ucFacts,
+  host: hostCommonFacts,
+  'host timing': hostTimeFacts,
+}
+
+const paragraphs: readonly (readonly [string, string])[] = [
+  [
+    'Array memory, locks, DMA',
+    'Faithful: sizes, address maps, descriptor layouts, lock semantics, task queues with their drop rule, repeat, ' +
+      'iteration, all address dimensions, chaining. Simplified: words move in batches of beats that end at the ticks ' +
+      'single words would; bank conflicts between agents are not charged yet. Unknown for AIE4: port width, hop latency ' +
+      'and buffer depths; the values below are taken.',
+  ],
+  [
+    'Streams',
+    'Faithful: port tables, legality of circuits, one source to many sinks, back-pressure. Not modelled yet, refused by ' +
+      'name: packet switching of data, control packets, deterministic merge.',
+  ],
+  [
+    'Cores',
+    'Faithful: integer results to the bit, lock and memory windows, core-global modes. Assumed: the instruction encoding ' +
+      'is ours, because none is public; cycles follow published latencies of the generations before and carry the label ' +
+      '"assumed architecture". Not modelled yet, refused by name: floating point, matrix shapes, cascade and core streams.',
+  ],
+  [
+    'Control code and microcontrollers',
+    'Faithful: encoding, pages, pager, job rules, barriers, tokens, uC-DMA, the host queue packet and the completion ' +
+      'word. Modelled: cost per operation and per page. On npu1 and npu4, which have no uC per column, one management CPU ' +
+      'runs the same control code; their native format is not modelled.',
+  ],
+  [
+    'Driver, management firmware, host',
+    'Faithful: ioctl structures, mailbox ring, queue layout, submit rules, errno. Modelled: every duration. Not modelled ' +
+      'yet: firmware files, power management, virtual functions, recovery.',
+  ],
+]
+
+function show(fact: Fact<unknown>): string {
+  const { value } = fact
+  if (typeof value === 'number') return value > 9999 ? `0x${value.toString(16)}` : String(value)
+  return JSON.stringify(value)
+}
+
+function whence({ tag }: Fact<unknown>): string {
+  if (tag.kind === 'guess') return `guess: ${tag.note}`
+  const title = sources[tag.source as SourceKey].title
+  return `${tag.kind}: ${title}${tag.note ? ` (${tag.note})` : ''}`
+}
+
+const escapeCell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+
+/** The text of docs/fidelity.md. */
+export function fidelityPage(): string {
+  const lines = [
+    '# What is exact, what is modelled',
+    '',
+    'Generated from the facts in `emulator-core/device`; do not edit. `npm run fidelity` writes it.',
+    '',
+  ]
+  for (const [title, text] of paragraphs) lines.push(`## ${title}`, '', text, '')
+  for (const [name, tree] of Object.entries(factTrees)) {
+    lines.push(`## Numbers: ${name}`, '', '| number | value | whence |', '| --- | --- | --- |')
+    for (const { path, fact } of listFacts(tree)) {
+      lines.push(`| ${path} | ${escapeCell(show(fact))} | ${escapeCell(whence(fact))} |`)
+    }
+    lines.push('')
+  }
+  lines.push('## Sources', '', '| key | source | publisher | version |', '| --- | --- | --- | --- |')
+  for (const [key, s] of Object.entries(sources)) {
+    lines.push(`| ${key} | ${s.title} | ${s.publisher} | ${s.version} |`)
+  }
+  return lines.join('\n') + '\n'
+}
+
+/** Keys of sources that no fact uses. */
+export function unusedSources(): string[] {
+  const used = new Set(Object.values(factTrees).flatMap((t) => listFacts(t).map((f) => f.fact.tag.source)))
+  return Object.keys(sources).filter((key) => !used.has(key as SourceKey))
+}
