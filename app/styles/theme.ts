@@ -33,3 +33,15 @@ export function currentTheme(): ThemeName {
   const choice = useWorkspace.getState().theme
   return choice === 'system' ? systemTheme() : choice
 }
+
+/** Puts the theme on the page now and whenever the choice or the system changes. */
+export function applyTheme(): void {
+  const apply = () => {
+    document.documentElement.dataset['theme'] = currentTheme()
+  }
+  apply()
+  useWorkspace.subscribe((now, before) => {
+    if (now.theme !== before.theme) apply()
+  })
+  subscribeSystem(apply)
+}

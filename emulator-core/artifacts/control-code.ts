@@ -105,11 +105,7 @@ export function pageCount(uc: UcControlCode): number {
 }
 
 /** The operation or data entry that covers `offset` (from the start of the text), if any. */
-export function placeAt(
-  uc: UcControlCode,
-  page: number,
-  offset: number,
-): ControlPlace | undefined {
+export function placeAt(uc: UcControlCode, page: number, offset: number): ControlPlace | undefined {
   let low = 0
   let high = uc.places.length
   while (low < high) {

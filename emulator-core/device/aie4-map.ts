@@ -188,11 +188,13 @@ interface ChannelPlan {
   readonly layout: BdLayout
   readonly bundle?: Bundle
   readonly reaches?: boolean
+  readonly padValue?: number
 }
 
 function channel(plan: ChannelPlan): DmaChannel {
   const first = plan.firstBd ?? 0
   return {
+    ...(plan.padValue === undefined ? {} : { padValue: plan.padValue }),
     direction: plan.direction,
     channel: plan.channel,
     role: plan.role ?? 'data',
@@ -257,6 +259,7 @@ export const aie4MemTile: TileMap = {
       return channel({
         direction: 'mm2s', channel: c, control: at + 0x9e60 + 8 * inHalf, status: at + 0x9f00 + 4 * inHalf,
         bdBase: at + 0x8c00 + 0x300 * inHalf, bdCount: 16, actor: c < 5 ? 16 + c : 17 + c, layout: aie4MemBd, reaches: true,
+        padValue: at + 0x9f70 + 4 * inHalf,
       })
     }),
   ],

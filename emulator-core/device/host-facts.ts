@@ -87,6 +87,8 @@ interface ProfileFacts {
   readonly ucsPerColumn: Fact<number>
   /** A context may hold half a column. */
   readonly halves: Fact<boolean>
+  /** Device and CPU caches agree, so a buffer sync is no call. */
+  readonly coherent: Fact<boolean>
   readonly vendor: Fact<number>
   readonly deviceId: Fact<number>
   readonly revision: Fact<number>
@@ -105,6 +107,7 @@ export const hostProfileFacts = {
     coreRows: fact(4, 'xdna-driver', 'num_tiles per column'),
     ucsPerColumn: fact(2, 'xdna-driver', 'aie4_msg_priv.h: six uCs'),
     halves: fact(true, 'xdna-driver', 'num_tiles 1..3 is dual mode'),
+    coherent: fact(true, 'xdna-driver', 'shim: UMQ devices report coherent'),
     vendor,
     deviceId: fact(0x17f1, 'xdna-driver'),
     revision: fact(0x10, 'xdna-driver'),
@@ -119,6 +122,7 @@ export const hostProfileFacts = {
     coreRows: fact(4, 'mlir-aie', 'target model npu2'),
     ucsPerColumn: fact(0, 'mlir-aie', 'no uC in the array; one controller runs control code, modelled'),
     halves: fact(false, 'mlir-aie', 'no halves'),
+    coherent: fact(false, 'xdna-driver', 'shim: KMQ devices flush'),
     vendor,
     deviceId: fact(0x17f0, 'xdna-driver'),
     revision: fact(0x10, 'xdna-driver'),
@@ -133,6 +137,7 @@ export const hostProfileFacts = {
     coreRows: fact(4, 'mlir-aie', 'target model npu1'),
     ucsPerColumn: fact(0, 'mlir-aie', 'no uC in the array; one controller runs control code, modelled'),
     halves: fact(false, 'mlir-aie', 'no halves'),
+    coherent: fact(false, 'xdna-driver', 'shim: KMQ devices flush'),
     vendor,
     deviceId: fact(0x1502, 'xdna-driver'),
     revision: fact(0, 'xdna-driver'),

@@ -71,3 +71,6 @@ export function inSecondHalf(device: Device, offset: number): boolean {
   const half = device.address.appBOffset
   return half !== 0 && offset < device.memTile.dmOffset && Math.floor(offset / half) % 2 === 1
 }
+
+/** Core control with only the reset bit set. */
+export const coreControlReset = 2

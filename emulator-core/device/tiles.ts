@@ -59,6 +59,8 @@ export interface DmaChannel {
   /** Port of the data switch it feeds or drains, as bundle and channel. */
   readonly port: { readonly bundle: Bundle; readonly channel: number }
   readonly layout: BdLayout
+  /** Tile offset of the word it pads with; without it padding is zero. */
+  readonly padValue?: number
   /** May its descriptors reach neighbouring mem tiles? */
   readonly reachesNeighbours: boolean
 }

@@ -7,6 +7,8 @@ export const ucFacts = {
   /** Address that XRT and CERT add to host addresses in shim descriptors of AIE4. */
   ddrOffset: fact(0x8000_0000, 'xrt', 'elf_patcher.cpp'),
 
+  shim57: fact({ aie4HighMask: 0x1ff_ffff, aie2psMiddleMask: 0xffff }, 'xrt', 'elf_patcher.cpp'),
+
   /** Capacities. */
   jobs: guess(256, 'jobs of one page; the real table is not public'),
   chains: guess(4, 'outstanding uC-DMA chains'),
@@ -30,15 +32,40 @@ export const ucFacts = {
   remoteBarrier: derived(20, 'aiebu-spec', 'one operation; the crossing time is not public'),
 
   /** CERT state words as user space knows them. */
-  state: fact({
-    popQueue: 0x1001, distribute: 0x1002, barrierBefore: 0x1003, barrierAfter: 0x1004, leaderRun: 0x1005,
-    finishEntry: 0x1006, workerBefore: 0x2001, workerAfter: 0x2002, workerRun: 0x2003,
-    pageIn: 4, eventLoop: 6, executePage: 0xb, invalidPacket: 0x15,
-  }, 'xrt', 'xrt_kernel.cpp'),
+  state: fact(
+    {
+      popQueue: 0x1001,
+      distribute: 0x1002,
+      barrierBefore: 0x1003,
+      barrierAfter: 0x1004,
+      leaderRun: 0x1005,
+      finishEntry: 0x1006,
+      workerBefore: 0x2001,
+      workerAfter: 0x2002,
+      workerRun: 0x2003,
+      pageIn: 4,
+      eventLoop: 6,
+      executePage: 0xb,
+      invalidPacket: 0x15,
+    },
+    'xrt',
+    'xrt_kernel.cpp',
+  ),
   /** Details of a failed command: uC number times 100 plus this, except `exit` and `invalidPacket`. */
-  error: fact({
-    exit: 0, noPdi: 1, pdiLoad: 2, invalidOpcode: 3, invalidPacket: 4, invalidPage: 5, timeout: 6, perUc: 100,
-  }, 'xdna-driver', 'umq/host_queue.h'),
+  error: fact(
+    {
+      exit: 0,
+      noPdi: 1,
+      pdiLoad: 2,
+      invalidOpcode: 3,
+      invalidPacket: 4,
+      invalidPage: 5,
+      timeout: 6,
+      perUc: 100,
+    },
+    'xdna-driver',
+    'umq/host_queue.h',
+  ),
   detailShift: fact(4, 'xdna-driver', 'completion word: state in the low 4 bits'),
 }
 

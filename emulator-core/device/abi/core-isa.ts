@@ -94,7 +94,7 @@ const rows = [
   [2, 'jump', 'ctl', 'control', 't h', 'continue at t; h delay slots stayed empty'],
   [3, 'bnz', 'ctl', 'control', 'r t h', 'continue at t when the register is not 0'],
   [4, 'bz', 'ctl', 'control', 'r t h', 'continue at t when the register is 0'],
-  [5, 'loop', 'ctl', 'control', 'v t h', 'run the bundles after this one up to and including t v times (0: 2^32)'],
+  [5, 'loop', 'ctl', 'control', 'v t h', 'run the bundles after this one up to and including t v times, at least once'],
   [6, 'done', 'ctl', 'control', '', 'set the done bit and stop'],
   [7, 'acqge', 'ctl', 'control', 'v v', 'wait until lock >= amount, then subtract it'],
   [8, 'acqeq', 'ctl', 'control', 'v v', 'wait until lock = amount, then subtract it'],
@@ -218,6 +218,9 @@ const rows = [
   [157, 'srsp64', 'mov', 'srs', '>x x c e k p s', 'the same from 64-bit lanes'],
   [158, 'ups32', 'ldb', 'ups', '>c x e k p s', '32-bit lanes = part p of a, shifted up, saturated'],
   [159, 'ups64', 'ldb', 'ups', '>c x e k p s', 'the same to 64-bit lanes'],
+  [160, 'srsu32', 'mov', 'srs', '>x c e k s', 'as srs32 from the upper 16 of the 32-bit lanes'],
+  [161, 'cput', 'mov', 'vmove', '>c c c', 'low half of d = low half of a, high half = low half of b'],
+  [162, 'cget', 'mov', 'vmove', '>c c', 'low half of d = high half of a'],
 ] as const satisfies readonly Row[]
 
 /** Names of the machine operations. */
@@ -226,7 +229,8 @@ export type OpName = (typeof rows)[number][1]
 const impure: ReadonlySet<string> = new Set<OpName>([
   'nop', 'jump', 'bnz', 'bz', 'loop', 'done', 'acqge', 'acqeq', 'rel', 'event', 'setrnd', 'setsat', 'getrnd',
   'getsat', 'cycles', 'ld8', 'ldu8', 'ld16', 'ldu16', 'ld32', 'ldv16', 'ldv32', 'ldv64', 'ldc', 'ldm', 'st8',
-  'st16', 'st32', 'stv16', 'stv32', 'stv64', 'stc', 'stm', 'srs32', 'srs64', 'srsp32', 'srsp64', 'ups32', 'ups64',
+  'st16', 'st32', 'stv16', 'stv32', 'stv64', 'stc', 'stm', 'srs32', 'srs64', 'srsp32', 'srsp64', 'srsu32', 'ups32',
+  'ups64',
 ])
 
 function operandsOf(text: string): OperandSpec[] {
@@ -368,6 +372,21 @@ export function decode(words: ArrayLike<number>, at: number, end = words.length)
   }
 }
 
+/** Lanes must fit the registers they lie in. */
+function fitsRegisters(spec: OpSpec, args: readonly number[]): boolean {
+  let lanes = 0
+  let widest = 1
+  spec.operands.forEach((operand, i) => {
+    if (operand.kind === 'l') lanes = 2 ** args[i]!
+    if (operand.kind === 'k') lanes = 4 << args[i]!
+    if (operand.kind === 'e') widest = Math.max(widest, 1 << (args[i]! >> 1))
+    if (operand.kind === 'z' && spec.operands[0]!.kind === 'x') lanes = 16 << args[i]!
+  })
+  if (spec.name === 'mnot') return true
+  const wide = spec.name.endsWith('64') && spec.operands.some((o) => o.kind === 'c')
+  return lanes * widest <= registerBytes.x && (!wide || lanes * 8 <= registerBytes.c)
+}
+
 function decodeOp(
   spec: OpSpec,
   low: number,
@@ -393,7 +412,7 @@ function decodeOp(
     if (!isLegal(operand.kind, value)) return undefined
     args.push(value)
   }
-  return { code: spec.code, args, constants }
+  return fitsRegisters(spec, args) ? { code: spec.code, args, constants } : undefined
 }
 
 function operandText(kind: OperandKind, value: number, isConstant: boolean): string {

@@ -104,7 +104,8 @@ export class DataPlan {
   }
 
   private take(size: number, align: number): number | undefined {
-    const step = 2 ** Math.ceil(Math.log2(Math.max(1, align)))
+    let step = 4
+    while (step < align) step *= 2
     const padded = (size + 3) & ~3
     for (const range of this.ranges) {
       const from = Math.ceil(range.from / step) * step

@@ -51,7 +51,7 @@ export class Inliner {
   private readonly report: Report
   private readonly data: DataPlan
   private readonly flat: FlatFunction = { registers: [], blocks: [], hints: [] }
-  private readonly active: string[] = []
+  private readonly active: IrFunction[] = []
   private opCount = 0
   private scopeBase = 0
   /** Bytes of all frames that are live at the deepest call. */
@@ -68,9 +68,9 @@ export class Inliner {
     const found = this.find(entry, undefined, at)
     if (!found) return undefined
     const parameters = found.fn.parameters.map(() => ({ imm: 0 }))
-    const exit = this.expand(found, parameters, undefined, 0, at)
-    if (exit === undefined) return undefined
-    this.flat.blocks[exit]!.end = { kind: 'return', at: found.fn.at }
+    const body = this.expand(found, parameters, undefined, 0, at)
+    if (!body) return undefined
+    this.flat.blocks[body.exit]!.end = { kind: 'return', at: found.fn.at }
     return this.report.hasErrors ? undefined : this.flat
   }
 
@@ -92,17 +92,17 @@ export class Inliner {
     return all[0]
   }
 
-  /** Appends the body; returns the block that control reaches after it. */
+  /** Appends the body; says where it starts and which block control reaches after it. */
   private expand(
     found: Found,
     args: readonly Operand[],
     result: number | undefined,
     depth: number,
     at: Span,
-  ): number | undefined {
+  ): Shape | undefined {
     const { fn } = found
-    if (this.active.includes(fn.name)) {
-      const path = [...this.active, fn.name].join(' calls ')
+    if (this.active.includes(fn)) {
+      const path = [...this.active, fn].map((f) => f.name).join(' calls ')
       this.report.error('C9003', at, `Recursion is not possible on a core: ${path}.`)
       return undefined
     }
@@ -111,7 +111,7 @@ export class Inliner {
       this.report.error('C9004', at, message, [{ at: fn.at, message: 'declared here' }])
       return undefined
     }
-    this.active.push(fn.name)
+    this.active.push(fn)
     const frame = this.data.frameAddress(depth)
     const below = depth + ((fn.frameBytes + 127) & ~127)
     this.frameBytes = Math.max(this.frameBytes, below)
@@ -123,7 +123,7 @@ export class Inliner {
     }
     this.finishReturns(found, shape, result)
     this.active.pop()
-    return shape.exit
+    return shape
   }
 
   private copyBlocks(found: Found, args: readonly Operand[]): Shape {
@@ -166,11 +166,10 @@ export class Inliner {
       if (op.op === 'call') {
         const callee = this.find(op.symbol ?? '', found.module, op.at)
         if (!callee) return false
-        const exit = this.expand(callee, args, dst, below, op.at)
-        if (exit === undefined) return false
-        const after = this.flat.blocks
-        after[at]!.end = { kind: 'jump', to: this.entryOf(exit), at: op.at }
-        at = exit
+        const body = this.expand(callee, args, dst, below, op.at)
+        if (!body) return false
+        this.flat.blocks[at]!.end = { kind: 'jump', to: body.entry, at: op.at }
+        at = body.exit
         shape.last[b] = at
         continue
       }
@@ -193,15 +192,7 @@ export class Inliner {
     return true
   }
 
-  /** The block in which an expanded body starts; its exit is the block after its last one. */
-  private readonly entries = new Map<number, number>()
-
-  private entryOf(exit: number): number {
-    return this.entries.get(exit)!
-  }
-
   private finishReturns(found: Found, shape: Shape, result: number | undefined): void {
-    this.entries.set(shape.exit, shape.entry)
     found.fn.blocks.forEach((block, b) => {
       const target = this.flat.blocks[shape.last[b]!]!
       target.end = this.mapEnd(block.end, shape)

@@ -7,6 +7,7 @@
  * a register may be written several times; after it every register is written once; `fromSsa` undoes that.
  */
 import { elements, operation, type OpSpec, type RegisterClass } from '../../device/abi/core-isa.ts'
+import type { CoreFacts } from '../../device/core-facts.ts'
 import type { Span } from '../../sim/diagnostics.ts'
 
 /** A register operand. */
@@ -215,4 +216,18 @@ export function dump(fn: MFunction): string {
       return [`b${b}(${block.params.map((p) => text(reg(p))).join(', ')}):`, ...ops, last].join('\n')
     })
     .join('\n')
+}
+
+/** Cycles from when a block end can decide until the next block starts. */
+export function latencyEnd(end: MEnd, facts: CoreFacts): number {
+  switch (end.kind) {
+    case 'branch':
+      return 1 + facts.delaySlots
+    case 'enter':
+      return 1 + facts.loopSetup
+    case 'done':
+    case 'jump':
+    case 'repeat':
+      return 0
+  }
 }

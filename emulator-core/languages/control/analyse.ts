@@ -209,16 +209,33 @@ class Walk implements Analysis {
       this.report.error('duplicateJob', token.at, message, [note])
     }
     this.job = {
-      id, number, token, kind: 'job',
-      start: this.position, end: this.position,
-      first: index, last: index,
+      id,
+      number,
+      token,
+      kind: 'job',
+      start: this.position,
+      end: this.position,
+      first: index,
+      last: index,
       pageBreaks: this.pageBreaks,
       isDeferred: token.name === 'start_job_deferred',
-      barriers: [], launches: [],
+      barriers: [],
+      launches: [],
     }
     if (before) return
+    if (!this.isUnique) this.compareNumbers(this.job)
     this.jobs.set(id, this.job)
     this.order.push(id)
+  }
+
+  /** Job numbers are told apart as words; two spellings of one number meet on the page. */
+  private compareNumbers(job: Job): void {
+    for (const other of this.jobs.values()) {
+      if (other.kind !== 'job' || Number(other.number) !== Number(job.number)) continue
+      const message = `job ${job.number} and job ${other.number} of this page have the same number`
+      const note = { at: other.token.at, message: `job ${other.number} is opened here` }
+      this.report.warning('alikeJobs', job.token.at, message, [note])
+    }
   }
 
   private unfinished(job: Job): void {
@@ -228,12 +245,18 @@ class Walk implements Analysis {
 
   private special(id: string, token: Token, index: number, kind: 'eof' | 'break'): void {
     this.jobs.set(id, {
-      id, number: '', token, kind,
-      start: this.position, end: this.position,
-      first: index, last: index,
+      id,
+      number: '',
+      token,
+      kind,
+      start: this.position,
+      end: this.position,
+      first: index,
+      last: index,
       pageBreaks: this.pageBreaks,
       isDeferred: false,
-      barriers: [], launches: [],
+      barriers: [],
+      launches: [],
     })
     this.order.push(id)
   }

@@ -58,7 +58,8 @@ export function assemble(file: string, options: AssembleOptions): Assembled {
   const report = new ControlReport()
   const rules = options.rules ?? '2026'
   if (file.endsWith('.json')) {
-    const message = 'known, not emulated: a configuration file makes an ELF container; assemble the .asm file'
+    const message =
+      'known, not emulated: a configuration file makes an ELF container; assemble the .asm file'
     report.error('configuration', fileSpan(file), message)
     return { diagnostics: report.report.diagnostics }
   }

@@ -37,6 +37,7 @@ export const controlCodes = {
   outsideJob: ['A0307', 'An operation outside a job is not part of any page.'],
   missingJob: ['A0308', 'A launched job does not exist.'],
   unusedLabel: ['A0309', 'A label that nothing refers to is not part of any page.'],
+  alikeJobs: ['A0310', 'Two jobs of a page have the same number in two spellings.'],
   opcodeCount: ['A0401', 'Every uC must execute the same number of these operations.'],
   notUnique: ['A0402', 'Two loads of one uC name the same scope.'],
   needsLoadPdi: ['A0403', 'An operation needs a LOAD_PDI in the same uC.'],

@@ -56,6 +56,7 @@ class PageEncoder {
   /** Bytes from the start of the text. */
   private position = 0
   private job = -1
+  private isFull = false
 
   constructor(draft: PageDraft, inputs: EncodeInputs) {
     this.draft = draft
@@ -118,7 +119,10 @@ class PageEncoder {
 
   private room(size: number, token: Token): boolean {
     if (controlCode.page.headerBytes + this.position + size <= this.bytes.length) return true
-    this.inputs.report.error('pageTooLarge', token.at, 'page content more the pagesize !!!')
+    if (this.draft.isSound && !this.isFull) {
+      this.inputs.report.error('pageTooLarge', token.at, 'page content more the pagesize !!!')
+    }
+    this.isFull = true
     return false
   }
 
@@ -133,7 +137,16 @@ class PageEncoder {
   private place(token: Token, sizeBytes: number, kind: ControlPlace['kind']): void {
     const { at, line, text } = token
     const page = this.draft.index
-    this.places.push({ page, offset: this.position, sizeBytes, at, line, text, job: this.job, kind })
+    this.places.push({
+      page,
+      offset: this.position,
+      sizeBytes,
+      at,
+      line,
+      text,
+      job: this.job,
+      kind,
+    })
   }
 
   private operation(token: Token): void {
@@ -205,10 +218,7 @@ class PageEncoder {
     if (operand.kind === 'barrier') return this.barrier(token, word)
     if (operand.kind === 'page') {
       const page = scopePages.get(word.text.slice(1))
-      if (page === undefined) {
-        const message = `Label ${word.text.slice(1)}not present in label list: no scope of this uC has that name`
-        report.error('missingScope', word.at, message)
-      }
+      if (page === undefined) this.reportScope(word)
       return page ?? 0
     }
     const read = word.text.startsWith('@')
@@ -216,8 +226,7 @@ class PageEncoder {
       : readConstant(word, target, rules, report)
     if (read === 'symbol') {
       this.relocate(this.position + operand.offset, controlCode.schema.scalar32, word.text)
-      const message = `'${word.text}' is no value: it becomes a run-time symbol`
-      report.note('runTimeSymbol', word.at, message)
+      this.reportSymbol(word)
     }
     const value = read === 'symbol' ? before : (read ?? 0)
     if (token.name === 'apply_offset_57' && operand.name === 'offset') {
@@ -226,6 +235,24 @@ class PageEncoder {
     this.checkWidth(word, operand, value)
     if (rules === '2025' && value === 0xffff_ffff) return 0
     return value
+  }
+
+  private reportScope(word: Word): void {
+    const name = word.text.slice(1)
+    const alike = [...this.inputs.scopePages.keys()].find((s) => s.toLowerCase() === name)
+    const why =
+      alike === undefined
+        ? 'no scope of this uC has that name'
+        : `operands are read in lower case, so scope '${alike}' cannot be reached`
+    const message = `Label ${name}not present in label list: ${why}`
+    this.inputs.report.error('missingScope', word.at, message)
+  }
+
+  private reportSymbol(word: Word): void {
+    const { report } = this.inputs
+    const message = `'${word.text}' is no value: it becomes a run-time symbol`
+    if (/^[a-z_][a-z0-9_]*$/.test(word.text)) report.note('runTimeSymbol', word.at, message)
+    else report.warning('runTimeSymbol', word.at, message)
   }
 
   private barrier(token: Token, word: Word): number {
@@ -257,8 +284,10 @@ class PageEncoder {
     if (pad !== undefined) return pad
     const label = this.analysis.labels.get(name)
     if (label) return label.position
-    const message = `Label ${name} not present in label map`
-    this.inputs.report.error('missingLabel', word.at, message)
+    if (this.draft.isSound) {
+      const message = `Label ${name} not present in label map`
+      this.inputs.report.error('missingLabel', word.at, message)
+    }
     return 0
   }
 
@@ -342,8 +371,7 @@ class PageEncoder {
     const { report, target, rules } = this.inputs
     const word = token.words[index]
     if (!word) {
-      const wanted = token.name === '.long' ? 'a value' : 'high, low, @label, length, external, next'
-      report.error('missingOperand', token.at, `${token.name} needs ${wanted}`)
+      report.error('missingOperand', token.at, `${token.name} needs a value`)
       return 0
     }
     if (word.text.startsWith('@')) return this.labelValue(word)
@@ -355,14 +383,14 @@ class PageEncoder {
 
   private descriptor(token: Token, at: number): void {
     const { descriptor } = controlCode
-    const [high, low, local, length, external, next] = [0, 1, 2, 3, 4, 5].map((i) =>
-      token.words.length < 6 && i > 0 ? 0 : this.dataValue(token, Math.min(i, 5)),
-    )
     if (token.words.length < 6) {
       const message = `UC_DMA_BD needs high, low, @label, length, external, next; found ${token.words.length} operands`
       this.inputs.report.error('missingOperand', token.at, message)
       return
     }
+    const [high, low, local, length, external, next] = [0, 1, 2, 3, 4, 5].map((i) =>
+      this.dataValue(token, i),
+    )
     if (length > descriptor.lengthMask) {
       const message = `a descriptor moves at most ${descriptor.lengthMask} words`
       this.inputs.report.warning('truncated', token.words[3].at, message)
@@ -381,5 +409,12 @@ class PageEncoder {
 
 function alignToken(like: Token): Token {
   const word = { text: String(controlCode.page.dataAlign), at: like.at }
-  return { ...like, kind: 'operation', name: '.align', words: [word], spec: undefined, text: '.align' }
+  return {
+    ...like,
+    kind: 'operation',
+    name: '.align',
+    words: [word],
+    spec: undefined,
+    text: '.align',
+  }
 }

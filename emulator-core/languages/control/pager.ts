@@ -21,6 +21,8 @@ export interface PageDraft {
   /** Length of the next page of the same scope, 0 at its end. */
   nextBytes: number
   readonly hasData: boolean
+  /** False when its content was already found wrong, so that one mistake is not reported twice. */
+  readonly isSound: boolean
   /** Scopes that page operands of this page name. */
   readonly far: readonly { readonly name: string; readonly token: Token }[]
 }
@@ -70,6 +72,7 @@ class Pager {
   private readonly far: ReadonlySet<string>
   private readonly report: ControlReport
   private readonly placed = new Set<string>()
+  /** Mistakes already reported. */
   private readonly missing = new Set<string>()
   private readonly used = new Set<string>()
   private jobs: string[] = []
@@ -77,6 +80,7 @@ class Pager {
   private farScopes: { name: string; token: Token }[] = []
   private textBytes = 0
   private dataBytes = 0
+  private isSound = true
 
   constructor(
     scope: ScopeSource,
@@ -151,16 +155,27 @@ class Pager {
     if (alone > bytes) {
       const message = `text and data section size ${alone} > pagesize(${bytes})`
       this.report.error('groupTooLarge', job.token.at, message)
+      this.isSound = false
     }
     const both = this.textBytes + this.dataBytes + text + data + eofBytes + headerBytes
     if (both + toAlignment(this.textBytes + text) > bytes) this.close()
   }
 
   private groupOf(job: Job): Job[] {
-    const group = new Map<string, Job>([[job.id, job]])
-    this.addBarrierPartners(job, group)
-    for (const { id, token } of job.launches) this.addLaunched(id, token, group, !this.is2025)
+    const group = new Map<string, Job>()
+    this.addGroup(job, group, new Set())
     return [...group.values()]
+  }
+
+  /** The job, its barrier partners, the jobs it launches, and (2026) each of those with its own group. */
+  private addGroup(job: Job, group: Map<string, Job>, open: Set<string>): void {
+    open.add(job.id)
+    group.set(job.id, job)
+    this.addBarrierPartners(job, group)
+    const launched = job.launches.flatMap(({ id, token }) => this.launched(id, token) ?? [])
+    for (const next of launched) group.set(next.id, next)
+    if (this.is2025) return
+    for (const next of launched) if (!open.has(next.id)) this.addGroup(next, group, open)
   }
 
   private addBarrierPartners(job: Job, group: Map<string, Job>): void {
@@ -170,6 +185,9 @@ class Pager {
         const partner = this.analysis.jobs.get(id)
         if (!partner) continue
         if (partner.pageBreaks !== job.pageBreaks) {
+          const key = [job.id, id].sort().join(' ')
+          if (this.missing.has(key)) continue
+          this.missing.add(key)
           this.report.error(
             'acrossPageBreak',
             partner.token.at,
@@ -184,21 +202,16 @@ class Pager {
     }
   }
 
-  private addLaunched(id: string, token: Token, group: Map<string, Job>, follow: boolean): void {
-    const launched = this.analysis.jobs.get(id)
-    if (!launched || launched.kind !== 'job') {
-      if (this.missing.has(id)) return
+  private launched(id: string, token: Token): Job | undefined {
+    const job = this.analysis.jobs.get(id)
+    if (job?.kind === 'job') return job
+    if (!this.missing.has(id)) {
       this.missing.add(id)
       const number = token.words[0]?.text ?? ''
       const message = `LAUNCH_JOB names job ${number}, which this part of the scope does not define`
       this.report.error('missingJob', token.at, message)
-      return
     }
-    if (group.has(id)) return
-    group.set(id, launched)
-    if (!follow) return
-    this.addBarrierPartners(launched, group)
-    for (const next of launched.launches) this.addLaunched(next.id, next.token, group, true)
+    return undefined
   }
 
   /** Adds the labels a token refers to, and what their entries refer to, in the order of discovery. */
@@ -232,6 +245,7 @@ class Pager {
       if (alignmentOf(this.analysis, label) === 0) {
         const message = `${label.token.name} not found in ALIGNMAP!!! Its first entry must be UC_DMA_BD or .long`
         this.report.error('emptyLabel', label.token.at, message)
+        this.isSound = false
       }
       sum += label.sizeBytes
     }
@@ -273,6 +287,7 @@ class Pager {
       lengthBytes: (raw + 3) & ~3,
       nextBytes: 0,
       hasData: this.dataBytes > 0,
+      isSound: this.isSound,
       far: this.farScopes,
     }
     if (before) before.nextBytes = page.lengthBytes

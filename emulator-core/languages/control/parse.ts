@@ -4,7 +4,11 @@
  * The state stack says whether a line is text or data; what pushes and pops it differs between the two
  * rule sets and is kept, because bytes depend on it.
  */
-import { controlTargets, operationByName, operationByName2025 } from '../../device/abi/control-code.ts'
+import {
+  controlTargets,
+  operationByName,
+  operationByName2025,
+} from '../../device/abi/control-code.ts'
 import type { ControlTarget } from '../../device/abi/control-code.ts'
 import type { ControlPartition, ControlRules } from '../../artifacts/control-code.ts'
 import type { Span } from '../../sim/diagnostics.ts'
@@ -56,7 +60,11 @@ function folderOf(path: string): string {
 }
 
 /** Reads `main` and everything it includes. Mistakes go to `report`; reading always goes on. */
-export function parseControl(main: string, inputs: ParseInputs, report: ControlReport): ParsedControl {
+export function parseControl(
+  main: string,
+  inputs: ParseInputs,
+  report: ControlReport,
+): ParsedControl {
   const parser = new Parser(main, inputs, report)
   const text = inputs.files.get(main)
   const nowhere = { file: main, start: 0, end: 0 }
@@ -168,9 +176,18 @@ class Parser {
   private token(line: Line, file: string, name: string, words: readonly Word[]): Token {
     const table = this.is2025 ? operationByName2025 : operationByName
     const comment = line.text.search(/\s;/)
-    const text = (comment < 0 ? line.text : line.text.slice(0, comment)).replace(/\s+/g, ' ')
+    const text = (comment < 0 ? line.text : line.text.slice(0, comment)).trim().replace(/\s+/g, ' ')
     const at = line.at
-    return { kind: 'operation', name, words, spec: table.get(name), file, at, line: line.number, text }
+    return {
+      kind: 'operation',
+      name,
+      words,
+      spec: table.get(name),
+      file,
+      at,
+      line: line.number,
+      text,
+    }
   }
 
   /** Keeps the books of the operations that all uCs must share; false when the token is refused. */
@@ -325,7 +342,11 @@ class Parser {
   private setPad(line: Line, tail: string): void {
     const [name, what] = tail.split(',')
     if (name === undefined || name === '' || what === undefined || what.trim() === '') {
-      this.report.error('pad', line.at, '.setpad directive requires arguments: a name and a size or file')
+      this.report.error(
+        'pad',
+        line.at,
+        '.setpad directive requires arguments: a name and a size or file',
+      )
       return
     }
     if (!this.is2025) {

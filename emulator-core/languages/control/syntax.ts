@@ -102,7 +102,7 @@ export function readLines(source: Source, report: ControlReport): Line[] {
   const lines: Line[] = []
   const { text } = source
   let number = 0
-  for (let from = 0; from <= text.length; ) {
+  for (let from = 0; from <= text.length;) {
     const end = text.indexOf('\n', from)
     const to = end < 0 ? text.length : end
     number++
@@ -141,7 +141,8 @@ function readLine(
   while (last > first && isBlank(kept.charCodeAt(last - 1))) last--
   if (first === last) return undefined
   const place = (index: number) => (places ? places[index + first] : from + first + index)
-  if (dropped >= 0 && kept[first] !== ';') {
+  const comment = text.slice(from, to).indexOf(';')
+  if (dropped >= 0 && (comment < 0 || dropped < from + comment)) {
     const message = 'characters that are not printable ASCII are dropped here'
     report.warning('droppedBytes', source.span(dropped, dropped + 1), message)
   }
@@ -154,7 +155,7 @@ function readLine(
 export function readWords(source: Source, line: Line, from: number): Word[] {
   const words: Word[] = []
   const { text } = line
-  for (let i = from; i < text.length; ) {
+  for (let i = from; i < text.length;) {
     if (text[i] === ' ') {
       i++
       continue

@@ -69,7 +69,8 @@ export function actorsOf(target: ControlTarget, rules: ControlRules): readonly A
   return rules === '2025' ? [...named, ...actorTables.bare2025] : named
 }
 
-const actorPattern = /^((?:mem|shim|tile|shim_ctrl)_(?:mm2s|s2mm)_|(?:s2mm|mm2s)_|shim_trace_s2mm|tile_core)/
+const actorPattern =
+  /^((?:mem|shim|tile|shim_ctrl)_(?:mm2s|s2mm)_|(?:s2mm|mm2s)_|shim_trace_s2mm|tile_core)/
 
 /**
  * A constant: an actor's number, a tile word, hexadecimal or decimal digits. Returns 'symbol' for any other
@@ -132,7 +133,9 @@ function readUncheckedActor(
   target: ControlTarget,
   report: ControlReport,
 ): number | undefined {
-  const range = actorsOf(target, '2025').find((r) => r.first === 0 && word.text.startsWith(r.prefix))
+  const range = actorsOf(target, '2025').find(
+    (r) => r.first === 0 && word.text.startsWith(r.prefix),
+  )
   const index = range && leadingNumber(word.text.slice(range.prefix.length))
   if (range === undefined || index === undefined) {
     report.error('value', word.at, `'${word.text}' is no DMA channel of target ${target}`)

@@ -26,7 +26,7 @@ export function readName(p: Cursor): ReadName {
   let inside: NameScope | undefined
   let opaque = false
   for (;;) {
-    if (p.is('template')) p.next()
+    const forced = p.accept('template')
     if (p.is('~') || p.is('operator')) {
       p.unsupported(p.peek().at, p.is('~') ? 'An explicit destructor' : 'An operator called by name')
       p.next()
@@ -37,9 +37,8 @@ export function readName(p: Cursor): ReadName {
       break
     }
     p.next()
-    const forced = p.previous !== token || p.peek(-2).text === 'template'
     entry = lookUp(p, token.text, parts.length === 0, global, inside)
-    const templated = entry ? entry.kind === 'type-template' || entry.kind === 'template' : opaque && forced
+    const templated = entry ? entry.kind === 'type-template' || entry.kind === 'template' : forced
     if (p.is('<') && templated) {
       parts.push({ text: token.text, at: token.at, args: templateArguments(p) })
       if (entry?.kind === 'type-template') entry = { kind: 'type' }
@@ -65,13 +64,9 @@ function lookUp(
 ): NameEntry | undefined {
   if (!isFirst) return inside?.own(text)
   if (!global) return p.scope.find(text)
-  let root = p.scope
-  while (root.parent) {
-    const own = root.parent.parent === undefined ? root.own(text) : undefined
-    if (own) return own
-    root = root.parent
-  }
-  return root.own(text)
+  let file = p.scope
+  while (file.parent?.parent) file = file.parent
+  return file.own(text) ?? file.parent?.own(text)
 }
 
 /** Reads `<a, b>`; the `<` is next. */

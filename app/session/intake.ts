@@ -1,0 +1,63 @@
+/**
+ * Intake: takes frames and scenes from the worker, keeps the buffers circling, and lets the stores follow at a
+ * pace for people: coarse facts ten times a second while running, exactly when the machine stands.
+ */
+import { frameLayout, viewFrame, type FrameLayout, type Scene } from '../../emulator-core/worker/frame.ts'
+import { noMoment, useLive } from '../stores/live.ts'
+import { latestFrame, swapFrame } from './frames.ts'
+import { countsOf, momentOf, sameStanding, standingOf } from './standing.ts'
+
+const coarseMs = 100
+
+let layout: FrameLayout | undefined
+let coarseAt = 0
+let coarseTimer: ReturnType<typeof setTimeout> | undefined
+
+/** Waits for the next repaint, so that the worker fills no more frames than are painted. */
+const afterPaint = (then: () => void): void => {
+  if (typeof requestAnimationFrame === 'function') requestAnimationFrame(then)
+  else queueMicrotask(then)
+}
+
+/** Shows the frame and gives the buffer of the one before back to the worker. */
+export function receiveFrame(buffer: ArrayBuffer, giveBack: (buffer: ArrayBuffer) => void): void {
+  if (!layout || buffer.byteLength < layout.sizeBytes) {
+    giveBack(buffer)
+    return
+  }
+  const before = swapFrame(viewFrame(buffer, layout))
+  if (before) afterPaint(() => giveBack(before.words.buffer as ArrayBuffer))
+  const wait = coarseAt + coarseMs - performance.now()
+  if (wait <= 0 || !useLive.getState().running) followFrame()
+  else coarseTimer ??= setTimeout(followFrame, wait)
+}
+
+/** Brings the coarse facts of the live store up to the latest frame. */
+function followFrame(): void {
+  clearTimeout(coarseTimer)
+  coarseTimer = undefined
+  coarseAt = performance.now()
+  const frame = latestFrame()
+  const { scene, standing } = useLive.getState()
+  if (!frame || !scene) return
+  const next = standingOf(scene, frame)
+  useLive.setState({
+    moment: momentOf(frame),
+    standing: sameStanding(standing, next) ? standing : next,
+  })
+}
+
+/** Takes a new scene: frames of the one before cannot be read any more. */
+export function receiveScene(scene: Scene, generated: Readonly<Record<string, string>>): void {
+  forgetFrames()
+  layout = frameLayout(countsOf(scene))
+  useLive.setState({ scene, generated, console: '', moment: noMoment, standing: [], engine: 'ready' })
+}
+
+/** Forgets the latest frame; its buffer belonged to a machine that is gone. */
+export function forgetFrames(): void {
+  clearTimeout(coarseTimer)
+  coarseTimer = undefined
+  layout = undefined
+  swapFrame(undefined)
+}

@@ -1,0 +1,237 @@
+/**
+ * Session: the page's side of the door. It starts the worker, hands every notice to a store, keeps the frame
+ * buffers circling, and brings the worker up to date when the document changes.
+ *
+ *     document ── setSource ──▶ ┌─────────┐ ◀── notices, frames ── worker
+ *     workspace ── sets ──────▶ │ session │ ── requests ─────────▶ worker
+ *     live, frames ◀─────────── └─────────┘
+ */
+import { connect, startWorker, type Link, type WorkerLike } from '../../emulator-core/worker/link.ts'
+import type { Notice, Replies, RequestName, Requests } from '../../emulator-core/worker/protocol.ts'
+import { useDocument, type Project } from '../stores/document.ts'
+import { freshLive, useLive } from '../stores/live.ts'
+import { useWorkspace } from '../stores/workspace.ts'
+import { forgetFrames, receiveFrame, receiveScene } from './intake.ts'
+
+let link: Link | undefined
+let makeWorker: () => WorkerLike = startWorker
+/** Set while a project is on its way to the worker: edits travel with it, not before it. */
+let opening = false
+let chosenDevice: string | undefined
+const sentVersions = new Map<string, number>()
+/** Versions sent since the project was opened: older answers about such a file are out of date. */
+const editedVersions = new Map<string, number>()
+
+/** Asks the worker; rejects with one sentence when it could not be served. */
+export function ask<N extends RequestName>(name: N, body: Requests[N]): Promise<Replies[N]> {
+  return link ? link.ask(name, body) : Promise.reject(new Error('The engine is not running.'))
+}
+
+/** Asks and lets a refusal pass: for sets that are sent again with the next project. */
+export function tell<N extends RequestName>(name: N, body: Requests[N]): void {
+  ask(name, body).catch(() => undefined)
+}
+
+function listen(notice: Notice): void {
+  switch (notice.notice) {
+    case 'frame':
+      receiveFrame(notice.frame, (buffer) => link?.giveBack(buffer))
+      return
+    case 'scene':
+      receiveScene(notice.scene, notice.generated)
+      return
+    case 'state':
+      receiveState(notice)
+      return
+    case 'checked': {
+      const { file, version, problems } = notice
+      if (version < (editedVersions.get(file) ?? 0)) return
+      useLive.setState((now) => ({ checked: { ...now.checked, [file]: { version, problems } } }))
+      return
+    }
+    case 'results':
+      useLive.setState({ results: notice.results, status: notice.status })
+      return
+    case 'console':
+      useLive.setState((now) => ({ console: now.console + notice.text }))
+      return
+    case 'bug':
+      useLive.setState({ engine: 'dead', bug: notice.message, running: false, building: false })
+  }
+}
+
+function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state' }>): void {
+  useLive.setState((now) => ({
+    engine: 'ready',
+    running,
+    stop: stop ?? (running ? undefined : now.stop),
+    epoch,
+  }))
+  if (running || !stop) return
+  const { select, selection } = useWorkspace.getState()
+  const isCause = stop.kind !== 'goal' && stop.kind !== 'pause'
+  if (stop.part && (isCause || selection === undefined)) select(stop.part)
+}
+
+/** Starts the engine. Tests and the dev page pass a worker of their own. */
+export function startEngine(make: () => WorkerLike = startWorker): void {
+  makeWorker = make
+  link?.close()
+  forgetFrames()
+  useLive.setState(freshLive)
+  try {
+    link = connect(makeWorker(), listen)
+  } catch (error) {
+    link = undefined
+    useLive.setState({ engine: 'dead', bug: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+/** Gives the engine a fresh worker and the project as it is now; work and workspace stay. */
+export async function restartEngine(): Promise<void> {
+  startEngine(makeWorker)
+  await openInEngine()
+}
+
+/**
+ * Makes `project` the document and hands it to the worker, which builds it and shows a first moment. `edits`
+ * are unsaved texts of an earlier visit; they become one step that can be undone.
+ */
+export async function openProject(
+  project: Project,
+  edits: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  opening = true
+  useDocument.getState().load(project)
+  useDocument.getState().editAll(edits, 'work from an earlier visit')
+  chosenDevice = undefined
+  useWorkspace.setState({ selection: undefined, hover: undefined, history: [], historyAt: -1 })
+  await openInEngine()
+}
+
+async function openInEngine(): Promise<void> {
+  const { files, id, versions } = useDocument.getState()
+  opening = true
+  sentVersions.clear()
+  editedVersions.clear()
+  for (const [file, version] of Object.entries(versions)) sentVersions.set(file, version)
+  forgetFrames()
+  useLive.setState({
+    building: true,
+    stale: false,
+    checked: {},
+    results: [],
+    status: '',
+    console: '',
+    narration: [],
+    scene: undefined,
+  })
+  tell('speed', { cyclesPerSecond: useWorkspace.getState().speed })
+  try {
+    await ask('open', { files, name: id })
+    useLive.setState({ engine: 'ready' })
+  } finally {
+    opening = false
+    useLive.setState({ building: false })
+  }
+  sendBreakpoints()
+}
+
+/** Compiles the sources as they are and makes a new machine; false when they have errors. */
+export async function build(device?: string): Promise<boolean> {
+  chosenDevice = device ?? chosenDevice
+  flushSources()
+  useLive.setState({ building: true })
+  try {
+    const { ok } = await ask('build', chosenDevice === undefined ? {} : { device: chosenDevice })
+    if (ok) useLive.setState({ stale: false })
+    return ok
+  } finally {
+    useLive.setState({ building: false })
+  }
+}
+
+let wanted: number | undefined
+let seeking: Promise<void> | undefined
+
+/** Goes to an absolute tick. While one seek is under way only the newest wish is remembered. */
+export function seek(tick: number): Promise<void> {
+  wanted = tick
+  seeking ??= (async () => {
+    try {
+      while (wanted !== undefined) {
+        const next = wanted
+        wanted = undefined
+        await ask('seek', { tick: next })
+      }
+    } finally {
+      seeking = undefined
+    }
+  })()
+  return seeking
+}
+
+/** Replaces the text of one file. The worker hears of it after a short pause. */
+export function setSource(file: string, text: string): void {
+  useDocument.getState().edit(file, text)
+}
+
+function sendBreakpoints(): void {
+  const { breakpoints } = useWorkspace.getState()
+  const { files } = useDocument.getState()
+  const { generated } = useLive.getState()
+  const here = breakpoints.filter(({ file }) => file in files || file in generated)
+  ask('setBreakpoints', { breakpoints: here }).then(
+    ({ bound }) => useLive.setState({ bound }),
+    () => undefined,
+  )
+}
+
+/** Sends the breakpoints again with one more for the time of `during`. */
+export async function withBreakpoint(
+  file: string,
+  line: number,
+  during: () => Promise<unknown>,
+): Promise<void> {
+  const { breakpoints } = useWorkspace.getState()
+  await ask('setBreakpoints', { breakpoints: [...breakpoints, { file, line }] })
+  try {
+    await during()
+  } finally {
+    sendBreakpoints()
+  }
+}
+
+const pauseBeforeSendMs = 250
+let sendTimer: ReturnType<typeof setTimeout> | undefined
+
+/** Sends every file whose version the worker has not seen. */
+export function flushSources(): void {
+  clearTimeout(sendTimer)
+  sendTimer = undefined
+  const { files, versions } = useDocument.getState()
+  for (const [file, version] of Object.entries(versions)) {
+    const text = files[file]
+    if (version <= (sentVersions.get(file) ?? 1) || typeof text !== 'string') continue
+    sentVersions.set(file, version)
+    editedVersions.set(file, version)
+    tell('setSource', { file, text, version })
+  }
+}
+
+/** Keeps the worker up to date with the stores from now on. */
+export function followStores(): void {
+  useDocument.subscribe((now, before) => {
+    if (now.versions === before.versions || now.id !== before.id || opening) return
+    useLive.setState({ stale: true })
+    clearTimeout(sendTimer)
+    sendTimer = setTimeout(flushSources, pauseBeforeSendMs)
+  })
+  useWorkspace.subscribe((now, before) => {
+    if (now.breakpoints !== before.breakpoints) sendBreakpoints()
+    if (now.speed !== before.speed) tell('speed', { cyclesPerSecond: now.speed })
+  })
+  useLive.subscribe((now, before) => {
+    if (now.scene !== before.scene && now.scene && !opening) sendBreakpoints()
+  })
+}

@@ -1,0 +1,70 @@
+/**
+ * App: the frame of the page. What is where depends on the room there is: everything side by side, the
+ * inspector as a drawer, code and stage as tabs, or one stack.
+ */
+import type { CSSProperties } from 'react'
+import { panelDefaults, useWorkspace } from '../stores/workspace.ts'
+import { useRoom } from '../widgets/use-media.ts'
+import { Announcer } from './announcer.tsx'
+import { CodePane } from './code-pane.tsx'
+import { Dock } from './dock.tsx'
+import { EngineBanner } from './engine-banner.tsx'
+import { Hints } from './hints.tsx'
+import { InspectorPane } from './inspector-pane.tsx'
+import { KeysSheet } from './keys-sheet.tsx'
+import { NarrowApp } from './narrow.tsx'
+import { Palette } from './palette.tsx'
+import { Stage } from './stage.tsx'
+import { Tips } from './tips.tsx'
+import { Toasts } from './toasts.tsx'
+import { TopBar } from './top-bar.tsx'
+
+const edge = 36
+const headOfDock = 28
+
+export function App() {
+  const room = useRoom()
+  const isNarrow = room === 'tabs' || room === 'stack'
+  return (
+    <>
+      <a className="skip" href="#region-code">
+        Skip to code
+      </a>
+      <a className="skip" href="#region-stage">
+        Skip to stage
+      </a>
+      <a className="skip" href="#region-dock">
+        Skip to timeline
+      </a>
+      {isNarrow ? <NarrowApp room={room} /> : <WideApp isDrawer={room === 'drawer'} />}
+      <Hints />
+      <Palette />
+      <KeysSheet />
+      <Toasts />
+      <Tips />
+      <Announcer />
+    </>
+  )
+}
+
+function WideApp({ isDrawer }: { readonly isDrawer: boolean }) {
+  const sizes = useWorkspace((state) => state.sizes)
+  const collapsed = useWorkspace((state) => state.collapsed)
+  const inspectorGone = isDrawer || collapsed.inspector
+  const codeSize = isDrawer ? Math.min(sizes.code, panelDefaults.code - 40) : sizes.code
+  const style = {
+    '--code-size': `${collapsed.code ? edge : codeSize}px`,
+    '--inspector-size': `${inspectorGone ? edge : sizes.inspector}px`,
+    '--dock-size': `${collapsed.dock ? headOfDock : sizes.dock}px`,
+  } as CSSProperties
+  return (
+    <div className="app" style={style}>
+      <TopBar />
+      <EngineBanner />
+      <CodePane />
+      <Stage />
+      <InspectorPane isDrawer={isDrawer} />
+      <Dock />
+    </div>
+  )
+}

@@ -1,0 +1,80 @@
+/** Dock: time along the bottom, with what was recorded, printed, computed and complained about. */
+import { bytes, compact, grouped } from '../canvas/format.ts'
+import { dockViews } from '../views/index.ts'
+import { countProblems, useLive } from '../stores/live.ts'
+import { useWorkspace, type DockTab } from '../stores/workspace.ts'
+import { Icon } from '../widgets/icon.tsx'
+import { Splitter } from '../widgets/splitter.tsx'
+import { Tabs } from '../widgets/tabs.tsx'
+import { Watched } from './stage.tsx'
+
+const panel = 'dock-panel'
+
+export function Dock({ fixed = false }: { readonly fixed?: boolean }) {
+  const chosen = useWorkspace((state) => state.dockTab)
+  const collapsed = useWorkspace((state) => state.collapsed.dock) && !fixed
+  const showDock = useWorkspace((state) => state.showDock)
+  const collapse = useWorkspace((state) => state.collapse)
+  const counts = useCounts()
+  const tabs = dockViews.map((view) => ({
+    id: view.id as DockTab,
+    title: view.title,
+    after: counts[view.id] && <span className="quiet">{counts[view.id]}</span>,
+  }))
+  const view = dockViews.find((one) => one.id === chosen) ?? dockViews[0]
+  return (
+    <section className="pane dock" id="region-dock" tabIndex={-1} aria-label="Time and results">
+      {!fixed && !collapsed && <Splitter panel="dock" label="Height of the dock" flat grows={-1} />}
+      <div className="tabs">
+        <Tabs label="Dock" tabs={tabs} chosen={chosen} choose={showDock} panel={panel} />
+        <span className="space" />
+        <div className="dock-facts" id="dock-tools">
+          <History />
+        </div>
+        {!fixed && (
+          <button
+            type="button"
+            className="button ghost icon-only small"
+            aria-label={collapsed ? 'Open the dock' : 'Close the dock'}
+            aria-expanded={!collapsed}
+            onClick={() => collapse('dock', !collapsed)}
+          >
+            <Icon name={collapsed ? 'chevron-up' : 'chevron-down'} />
+          </button>
+        )}
+      </div>
+      {!collapsed && (
+        <div className="dock-body" id={panel} role="tabpanel" aria-labelledby={`${panel}-tab-${chosen}`}>
+          {view && <Watched key={view.id} view={view} />}
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** How far back one can go, and what it costs. */
+function History() {
+  const from = useLive(({ moment }) => moment.historyStart - moment.origin)
+  const to = useLive(({ moment }) => moment.recordedEnd - moment.origin)
+  const used = useLive(({ moment }) => moment.historyBytes)
+  const limit = useLive(({ moment }) => moment.historyLimitBytes)
+  if (limit === 0) return null
+  return (
+    <span data-tip="Moments you can go back to, and the memory that this takes">
+      History {compact(from)} – {compact(to)} cycles, {bytes(used)} of {bytes(limit)}
+    </span>
+  )
+}
+
+function useCounts(): Readonly<Record<string, string>> {
+  const events = useLive((state) => state.moment.eventCount)
+  const problems = useLive((state) => countProblems(state.checked))
+  const blocks = useLive((state) => state.scene?.blockCount ?? 0)
+  const blocksDone = useLive((state) => state.moment.blocksDone)
+  const results = useLive((state) => state.results.length)
+  return {
+    events: grouped(events),
+    problems: grouped(problems),
+    results: blocks > 0 ? `${grouped(blocksDone)} of ${grouped(blocks)}` : results > 0 ? `${results}` : '',
+  }
+}

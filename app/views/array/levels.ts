@@ -1,0 +1,26 @@
+/** Four levels of detail by the size of a tile on screen: the square root of its area. */
+
+export type Level = 'dot' | 'letter' | 'card' | 'diagram'
+
+/** Size from which a level starts, in CSS pixels. */
+export const levelFrom = { letter: 18, card: 44, diagram: 140, floorPlan: 195 } as const
+
+/** Size of a card in the target layout; text grows with tiles from diagram level up. */
+const cardSize = 100.4
+
+export function sizeOf(width: number, height: number): number {
+  return Math.sqrt(Math.max(0, width) * Math.max(0, height))
+}
+
+export function levelOf(width: number, height: number): Level {
+  const size = sizeOf(width, height)
+  if (size < levelFrom.letter) return 'dot'
+  if (size < levelFrom.card) return 'letter'
+  return size < levelFrom.diagram ? 'card' : 'diagram'
+}
+
+/** How much larger than on a card everything inside a tile is drawn. */
+export function unitOf(width: number, height: number): number {
+  const size = sizeOf(width, height)
+  return size < levelFrom.diagram ? 1 : size / cardSize
+}

@@ -1,0 +1,10 @@
+/** The array panel. */
+import type { View } from '../view.ts'
+import { ArrayView } from './array-view.tsx'
+
+export const view: View = {
+  id: 'array',
+  title: 'Array',
+  watch: ['cores', 'channels', 'cells', 'routes', 'ucs', 'bos'],
+  Component: ArrayView,
+}

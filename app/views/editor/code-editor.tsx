@@ -1,0 +1,172 @@
+/** The editor proper: Monaco on the model of the shown file, with its marks. Loaded after the first paint. */
+import { useEffect, useRef, useState } from 'react'
+import { setCursorPlace } from '../../session/cursor.ts'
+import { useReveal } from '../../session/reveal.ts'
+import { useThemeName } from '../../styles/theme.ts'
+import { useLive } from '../../stores/live.ts'
+import { useWorkspace } from '../../stores/workspace.ts'
+import { marksOf, type LineMark } from './marks.ts'
+import { modelOf, shownText, watchDocument } from './models.ts'
+import { createEditor, editor } from './monaco.ts'
+
+interface Props {
+  readonly file: string
+  /** Where typing stood in the plain view that was here before, or undefined when it had no focus. */
+  readonly caret: number | undefined
+}
+
+const countRules = new Set<string>()
+
+/** A class whose pseudo-element prints the number of engines; the editor draws decorations by class only. */
+function countClass(count: number): string {
+  const name = `engine-count-${count}`
+  if (!countRules.has(name)) {
+    countRules.add(name)
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync(`.${name}::after { content: '${count}' }`)
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet]
+  }
+  return name
+}
+
+function decorationOf(mark: LineMark): editor.IModelDeltaDecoration {
+  const range = { startLineNumber: mark.line, endLineNumber: mark.line, startColumn: 1, endColumn: 1 }
+  const hover = mark.says ? { value: mark.says } : null
+  if (mark.kind === 'breakpoint' || mark.kind === 'hollow') {
+    return {
+      range,
+      options: { glyphMarginClassName: `breakpoint ${mark.kind}`, glyphMarginHoverMessage: hover },
+    }
+  }
+  if (mark.kind === 'current') {
+    return { range, options: { isWholeLine: true, className: 'line-current', marginClassName: 'line-current' } }
+  }
+  const selected = mark.selected ? ' selected' : ''
+  return {
+    range,
+    options: {
+      linesDecorationsClassName: `engines ${mark.kind}${selected} ${countClass(mark.count)}`,
+      linesDecorationsTooltip: mark.says,
+    },
+  }
+}
+
+/** Selects the next engine that stands on the line. */
+function selectOnLine(file: string, line: number): void {
+  const here = useLive.getState().standing.find((one) => one.file === file && one.line === line)
+  const { selection, select } = useWorkspace.getState()
+  if (!here) return
+  const at = selection === undefined ? -1 : here.parts.indexOf(selection)
+  select(here.parts[(at + 1) % here.parts.length])
+}
+
+export function CodeEditor({ file, caret }: Props) {
+  const host = useRef<HTMLDivElement>(null)
+  const [code, setCode] = useState<editor.IStandaloneCodeEditor | undefined>(undefined)
+  const [project, setProject] = useState(0)
+  const firstCaret = useRef(caret)
+  const shown = useRef(file)
+  const theme = useThemeName()
+  const codeSize = useWorkspace((state) => state.codeSize)
+
+  useEffect(() => {
+    if (!host.current) return
+    const made = createEditor(host.current, useWorkspace.getState().codeSize, 'tilescope-dark')
+    const stopWatching = watchDocument(() => setProject((count) => count + 1))
+    made.onDidChangeCursorPosition(({ position }) =>
+      setCursorPlace({ file: shown.current, line: position.lineNumber }),
+    )
+    made.onMouseDown(({ target }) => {
+      const line = target.position?.lineNumber
+      if (line === undefined) return
+      const { GUTTER_GLYPH_MARGIN, GUTTER_LINE_NUMBERS, GUTTER_LINE_DECORATIONS } = editor.MouseTargetType
+      if (target.type === GUTTER_GLYPH_MARGIN || target.type === GUTTER_LINE_NUMBERS) {
+        useWorkspace.getState().toggleBreakpoint(shown.current, line)
+      } else if (target.type === GUTTER_LINE_DECORATIONS) selectOnLine(shown.current, line)
+    })
+    // Esc, then Tab, leaves the editor; coming back gives Tab its usual meaning.
+    made.onKeyDown(({ browserEvent }) => {
+      if (browserEvent.key === 'Escape') made.updateOptions({ tabFocusMode: true })
+      else if (browserEvent.key !== 'Tab' && browserEvent.key !== 'Shift') {
+        if (browserEvent.key.length === 1) made.updateOptions({ tabFocusMode: false })
+      }
+    })
+    setCode(made)
+    return () => {
+      setCursorPlace(undefined)
+      stopWatching()
+      made.dispose()
+    }
+  }, [])
+
+  useEffect(() => {
+    if (code) editor.setTheme(`tilescope-${theme}`)
+  }, [code, theme])
+
+  useEffect(() => {
+    code?.updateOptions({ fontSize: codeSize, lineHeight: codeSize + 8 })
+  }, [code, codeSize])
+
+  useEffect(() => {
+    if (!code) return
+    shown.current = file
+    const model = modelOf(file)
+    const { editable } = shownText(file)
+    code.setModel(model)
+    code.updateOptions({
+      readOnly: !editable,
+      ariaLabel: `${file}${editable ? '' : ', read only'}. Ctrl+M frees Tab.`,
+    })
+    if (firstCaret.current !== undefined) {
+      code.setPosition(model.getPositionAt(firstCaret.current))
+      code.focus()
+      firstCaret.current = undefined
+    }
+    setCursorPlace({ file, line: code.getPosition()?.lineNumber ?? 1 })
+  }, [code, file, project])
+
+  useMarks(code, file, project)
+  useRevealed(code, file, project)
+  return <div className="monaco-host" ref={host} data-testid="editor" />
+}
+
+function useMarks(
+  code: editor.IStandaloneCodeEditor | undefined,
+  file: string,
+  project: number,
+): void {
+  const breakpoints = useWorkspace((state) => state.breakpoints)
+  const selection = useWorkspace((state) => state.selection)
+  const bound = useLive((state) => state.bound)
+  const standing = useLive((state) => state.standing)
+  const stopLine = useLive((state) => (state.stop?.place?.file === file ? state.stop.place.line : 0))
+
+  useEffect(() => {
+    if (!code) return
+    const marks = marksOf(file, breakpoints, bound, standing, selection)
+    const collection = code.createDecorationsCollection(marks.map(decorationOf))
+    return () => collection.clear()
+  }, [code, file, project, breakpoints, bound, standing, selection])
+
+  const current = standing.find((one) => one.file === file && selection && one.parts.includes(selection))
+  const reveal = current?.line ?? stopLine
+  useEffect(() => {
+    if (reveal > 0) code?.revealLineInCenterIfOutsideViewport(reveal)
+  }, [code, file, reveal])
+}
+
+/** Shows the place that a link elsewhere led to. */
+function useRevealed(
+  code: editor.IStandaloneCodeEditor | undefined,
+  file: string,
+  project: number,
+): void {
+  const wish = useReveal((state) => state.wish)
+  useEffect(() => {
+    if (!code || wish?.place.file !== file) return
+    const position = { lineNumber: wish.place.line, column: Math.max(1, wish.place.column) }
+    code.setPosition(position)
+    code.revealPositionInCenterIfOutsideViewport(position)
+    if (wish.focus) code.focus()
+  }, [code, file, project, wish])
+}

@@ -1,0 +1,9 @@
+/** The host panel before anything is loaded. */
+export function HostView() {
+  return (
+    <div className="empty">
+      <h2>Nothing is loaded</h2>
+      <p>Open an example, or press Run.</p>
+    </div>
+  )
+}

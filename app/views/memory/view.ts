@@ -1,0 +1,10 @@
+/** The memory panel. */
+import type { View } from '../view.ts'
+import { MemoryView } from './memory-view.tsx'
+
+export const view: View = {
+  id: 'memory',
+  title: 'Memory',
+  watch: [],
+  Component: MemoryView,
+}

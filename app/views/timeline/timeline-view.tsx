@@ -1,0 +1,9 @@
+/** The timeline panel before anything is loaded. */
+export function TimelineView() {
+  return (
+    <div className="empty">
+      <h2>Nothing is loaded</h2>
+      <p>Open an example, or press Run.</p>
+    </div>
+  )
+}

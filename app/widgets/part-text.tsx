@@ -1,0 +1,57 @@
+/** A sentence in which every part that the scene knows is a link. */
+import { Fragment } from 'react'
+import type { Scene } from '../../emulator-core/worker/frame.ts'
+import { useLive } from '../stores/live.ts'
+import { PartLink } from './part-link.tsx'
+
+export interface Piece {
+  readonly text: string
+  readonly part?: string
+}
+
+const names = /tile\[\d+,\d+\](?:\.[a-z][a-z0-9]*)*|\b(?:uc|bo|hwctx|queue)\d+\b|\b[Cc]ore \((\d+),(\d+)\)/g
+
+/** Cuts a sentence at the names of parts: `tile[1,3].core`, `uc0`, `core (1,3)`. */
+export function cutParts(text: string, known: (part: string) => boolean): readonly Piece[] {
+  const pieces: Piece[] = []
+  let from = 0
+  for (const match of text.matchAll(names)) {
+    const [word, column, row] = match
+    const part = column === undefined ? word : `tile[${column},${row}].core`
+    if (!known(part)) continue
+    if (match.index > from) pieces.push({ text: text.slice(from, match.index) })
+    pieces.push({ text: word, part })
+    from = match.index + word.length
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from) })
+  return pieces
+}
+
+/** True when selecting `part` shows something. */
+export function knowsPart(scene: Scene | undefined, part: string): boolean {
+  if (!scene) return false
+  const tile = /^tile\[(\d+),(\d+)\]/.exec(part)
+  if (tile) {
+    const [, column, row] = tile
+    return scene.tiles.some((one) => one.column === Number(column) && one.row === Number(row))
+  }
+  return (
+    scene.ucs.some((uc) => uc.part === part) ||
+    scene.bos.some((bo) => `bo${bo.handle}` === part) ||
+    scene.owners.some((owner) => `hwctx${owner.number - 1}` === part) ||
+    /^queue\d+$/.test(part)
+  )
+}
+
+export function PartText({ text }: { readonly text: string }) {
+  const scene = useLive((state) => state.scene)
+  return cutParts(text, (part) => knowsPart(scene, part)).map((piece, index) =>
+    piece.part === undefined ? (
+      <Fragment key={index}>{piece.text}</Fragment>
+    ) : (
+      <PartLink key={index} part={piece.part}>
+        {piece.text}
+      </PartLink>
+    ),
+  )
+}

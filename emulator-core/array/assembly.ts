@@ -1,0 +1,153 @@
+/** Assembly: builds the parts of the array in their fixed order and joins them. */
+import { coreCount, tileIndex } from '../device/geometry.ts'
+import { numberArray, partIndex, PartKind, partKind, tileOwning } from '../device/parts.ts'
+import type { Device } from '../device/tiles.ts'
+import type { FlatMemory } from '../sim/memory.ts'
+import type { Slot } from '../sim/scheduler.ts'
+import type { Sim } from '../sim/sim.ts'
+import type { CoreControl } from './core-control.ts'
+import type { CoreSurroundings } from './core/surroundings.ts'
+import type { MemoryBus } from './dma/copy.ts'
+import { Dma } from './dma/engine.ts'
+import type { ChannelView, RegisterView, RouteView, WaitView } from './inspect.ts'
+import { Inspect } from './inspect.ts'
+import { Locks } from './locks/locks.ts'
+import { Memories } from './memory/memories.ts'
+import type { ArrayNote } from './notes.ts'
+import { explain, Notes } from './notes.ts'
+import { RegisterBus } from './registers/bus.ts'
+import { RegisterFile } from './registers/register-file.ts'
+import { Streams } from './streams/streams.ts'
+import { Tokens } from './streams/tokens.ts'
+import { buildTopology } from './streams/topology.ts'
+import { Surroundings } from './surroundings.ts'
+
+/** What the array needs from outside. */
+export interface ArrayConnections {
+  /** Host memory as a shim DMA sees it; `address` is what the descriptor holds. false = the access faulted. */
+  readonly memory: MemoryBus
+  /** A task-complete token that reached microcontroller `uc` (AIE4: 2·column + half; others: 0). */
+  readonly token: (uc: number, word: number) => void
+}
+
+/** The tiles behind their register map. */
+export interface ArrayOf<C extends CoreControl> {
+  /** Reads a register or memory word at a partition-relative address, with the side effects a read has. */
+  read32(address: number): number
+  /** Writes a register or memory word. Unmapped addresses are ignored and noted. */
+  write32(address: number, value: number): void
+  /** The word at an address without any side effect. */
+  peek32(address: number): number
+  readonly cores: C
+  /** Core data memories, core after core. */
+  readonly coreDm: FlatMemory
+  /** Mem-tile data memories, column after column. */
+  readonly memDm: FlatMemory
+  /** One value per lock of the whole array, tile after tile, in the order of `numberArray`. */
+  readonly lockValues: Int8Array
+  /** One `ChannelState` per DMA channel, in the order of `numberArray`, and the tick at which it began. */
+  readonly channelStates: Uint8Array
+  readonly channelSince: Float64Array
+  /** Parts with their own typed views, for the frame. */
+  readonly dma: Dma
+  readonly locks: Locks
+  readonly streams: Streams
+  readonly tokens: Tokens
+  channel(number: number): ChannelView
+  waits(): readonly WaitView[]
+  routes(): readonly RouteView[]
+  registers(column: number, row: number): readonly RegisterView[]
+  /** What was noticed, oldest first, and the number of notes ever made. */
+  notes(): readonly ArrayNote[]
+  readonly noteCount: number
+  /** The sentence for a note or for a fault of the array (`faultBase` + code). */
+  explain(code: number, part: number, detail: number): string
+  /** Number of the DMA channel by tile and place in `TileMap.channels`. */
+  channelNumber(column: number, row: number, index: number): number
+  lockNumber(column: number, row: number, lock: number): number
+  /** Column, row of the tile a part belongs to. */
+  tileOfPart(part: number): { column: number; row: number } | undefined
+  /** Must be called after the arena and the memories were loaded: caches are forgotten. */
+  rebuild(): void
+}
+
+/** Builds the array; `makeCores` builds the core engine on what surrounds it. */
+export function assemble<C extends CoreControl>(
+  sim: Sim,
+  device: Device,
+  connections: ArrayConnections,
+  makeCores: (surroundings: CoreSurroundings) => C,
+): ArrayOf<C> {
+  const numbering = numberArray(device)
+  const ownSlots = { first: sim.schedule.slotCount, end: sim.schedule.slotCount }
+  const notes = new Notes(sim)
+  const registers = new RegisterFile(sim, device)
+  const memories = new Memories(sim, device)
+  const locks = new Locks(sim, { total: numbering.lockCount, ...device.lock }, notes)
+  const topology = buildTopology(device, numbering, registers)
+  const streams = new Streams(sim, device, numbering, topology, registers.words, notes)
+  const tokens = new Tokens(sim, device, streams.routes, notes, connections.token)
+  const parts = { numbering, registers, memories, locks, streams, tokens, notes }
+  const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
+  const coreSlots: Slot[] = []
+  const cores = makeCores(new Surroundings(sim, device, { ...parts, channels: dma.channels, coreSlots, ownSlots }))
+  for (let core = 0; core < coreCount(device); core++) coreSlots.push(cores.slotOf(core))
+  ownSlots.end = sim.schedule.slotCount
+  const bus = new RegisterBus(sim, device, { ...parts, dma, cores })
+  const inspect = new Inspect({
+    device, dma, locks, streams, registers, bus,
+    firstLock: numbering.firstLock,
+    channelCount: numbering.channelCount,
+    cores,
+  })
+  const { rows } = device
+  const rowsInColumn = rows.shim + rows.mem + rows.core
+  const place = (tile: number) => ({ column: Math.floor(tile / rowsInColumn), row: tile % rowsInColumn })
+  return {
+    read32: (address) => bus.read32(address),
+    write32: (address, value) => bus.write32(address, value),
+    peek32: (address) => bus.peek32(address),
+    cores,
+    coreDm: memories.coreDm,
+    memDm: memories.memDm,
+    lockValues: locks.value,
+    channelStates: dma.channels.state,
+    channelSince: dma.channels.since,
+    dma,
+    locks,
+    streams,
+    tokens,
+    channel: (number) => inspect.channel(number),
+    waits: () => inspect.waits(),
+    routes: () => inspect.routes(),
+    registers: (column, row) => inspect.registers(column, row),
+    notes: () => notes.list(),
+    get noteCount() {
+      return notes.total
+    },
+    explain: (code, part, detail) => explain(device, code, part, detail),
+    channelNumber: (column, row, index) => numbering.firstChannel[tileIndex(device, column, row)]! + index,
+    lockNumber: (column, row, lock) => numbering.firstLock[tileIndex(device, column, row)]! + lock,
+    tileOfPart(part) {
+      const index = partIndex(part)
+      switch (partKind(part)) {
+        case PartKind.tile:
+          return place(index)
+        case PartKind.channel:
+          return place(tileOwning(numbering.firstChannel, index))
+        case PartKind.lock:
+          return place(tileOwning(numbering.firstLock, index))
+        case PartKind.core:
+          return { column: Math.floor(index / rows.core), row: (index % rows.core) + rows.shim + rows.mem }
+        default:
+          return undefined
+      }
+    },
+    rebuild() {
+      memories.rebuild()
+      streams.rebuild()
+      tokens.rebuild()
+      cores.dropCaches()
+    },
+  }
+}

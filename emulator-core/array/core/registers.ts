@@ -1,0 +1,38 @@
+/** Registers of all cores: fields of the arena, core after core. */
+import type { StateArena } from '../../sim/arena.ts'
+import { words } from './decode.ts'
+import { vectorFile, type VectorFile } from './lanes.ts'
+
+export interface Registers {
+  /** Scalar registers. */
+  readonly r: Int32Array
+  /** Vector registers, as lanes of every width. */
+  readonly x: VectorFile
+  /** Accumulators; a 64-bit lane is two words, low first. */
+  readonly c: Int32Array
+  /** Masks. */
+  readonly m: Int32Array
+  /** Byte offset in program memory of the next bundle. */
+  readonly pc: Int32Array
+  readonly rounding: Int32Array
+  readonly saturation: Int32Array
+  /** Hardware loop: turns left, first and last bundle. */
+  readonly loopCount: Int32Array
+  readonly loopStart: Int32Array
+  readonly loopEnd: Int32Array
+}
+
+export function makeRegisters(state: StateArena, cores: number): Registers {
+  return {
+    r: state.i32('array.core.r', cores * words.r),
+    x: vectorFile(state.i32('array.core.x', cores * words.x)),
+    c: state.i32('array.core.c', cores * words.c),
+    m: state.i32('array.core.m', cores * words.m),
+    pc: state.i32('array.core.pc', cores),
+    rounding: state.i32('array.core.rounding', cores),
+    saturation: state.i32('array.core.saturation', cores),
+    loopCount: state.i32('array.core.loopCount', cores),
+    loopStart: state.i32('array.core.loopStart', cores),
+    loopEnd: state.i32('array.core.loopEnd', cores),
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * Loader: latches a descriptor into a channel, so that rewriting it affects the next load only.
+ *
+ *     descriptor words ──▶ ┌────────┐ ── walk, length, locks, successor ──▶ channel
+ *                          └────────┘ ── why not, when it cannot run ─────▶ note, status bit
+ */
+import { dmaControl, dmaStatus, wordField } from '../../device/abi/dma-words.ts'
+import { tileIndex } from '../../device/geometry.ts'
+import type { ArrayNumbering } from '../../device/parts.ts'
+import type { Device } from '../../device/tiles.ts'
+import { TileKind } from '../../device/tiles.ts'
+import type { Memories } from '../memory/memories.ts'
+import { NoteCode, Unmodelled } from '../notes.ts'
+import type { ChannelInfo, Channels } from './channels.ts'
+import { F, readField, signed7, stepIteration, stepOf, wrapOf } from './descriptor.ts'
+import type { Pads } from './pads.ts'
+import type { Walks } from './walk.ts'
+import { dimensions } from './walk.ts'
+
+/** Outcome of loading a descriptor. `refused` and `stalled` leave a status bit and a note to write. */
+export interface Verdict {
+  code: NoteCode
+  detail: number
+  sticky: number
+}
+
+export class Loader {
+  /** Why the last load failed. */
+  readonly verdict: Verdict = { code: NoteCode.bdInvalid, detail: 0, sticky: 0 }
+  private readonly device: Device
+  private readonly words: Uint32Array
+  private readonly channels: Channels
+  private readonly walks: Walks
+  private readonly pads: Pads
+  private readonly memories: Memories
+  private readonly numbering: ArrayNumbering
+
+  constructor(
+    device: Device,
+    parts: { words: Uint32Array; channels: Channels; walks: Walks; pads: Pads; memories: Memories; numbering: ArrayNumbering },
+  ) {
+    this.device = device
+    this.words = parts.words
+    this.channels = parts.channels
+    this.walks = parts.walks
+    this.pads = parts.pads
+    this.memories = parts.memories
+    this.numbering = parts.numbering
+  }
+
+  /** Loads descriptor `channels.bd[c]` of channel `c`; false when it cannot run, and `verdict` says why. */
+  load(c: number): boolean {
+    const { channels, words } = this
+    const info = channels.info[c]!
+    const { plan } = info
+    const bd = channels.bd[c]!
+    if (bd >= info.channel.bdCount) return this.fail(NoteCode.bdUnavailable, bd, dmaStatus.bdUnavailable)
+    const at = info.bdWord + bd * plan.layout.words
+    if (plan.mask[F.valid] !== 0 && readField(plan, words, at, F.valid) === 0) {
+      return this.fail(NoteCode.bdInvalid, bd, dmaStatus.bdInvalid)
+    }
+    if (info.isMm2s && readField(plan, words, at, F.packetEnable) !== 0) {
+      return this.fail(NoteCode.unmodelled, Unmodelled.packetSend, 0)
+    }
+    const control = words[info.controlWord]!
+    if (readField(plan, words, at, F.compression) !== 0 && wordField(control, dmaControl.compression) !== 0) {
+      return this.fail(NoteCode.unmodelled, Unmodelled.compression, 0)
+    }
+    const length = readField(plan, words, at, F.length)
+    channels.length[c] = length
+    channels.remaining[c] = length
+    channels.next[c] = 0
+    if (readField(plan, words, at, F.useNext) !== 0) {
+      channels.next[c] = readField(plan, words, at, F.next) + info.channel.nextBias - info.channel.firstBd + 1
+    }
+    this.latchLocks(c, info, at)
+    const iteration = stepIteration(plan, words, at)
+    const base = c * dimensions
+    for (let d = 0; d < dimensions; d++) {
+      this.walks.step[base + d] = stepOf(plan, words, at, d)
+      this.walks.wrap[base + d] = wrapOf(plan, words, at, d)
+    }
+    channels.pads[c] = 0
+    if (info.kind === TileKind.mem && info.isMm2s && this.pads.latch(c, plan, words, at)) {
+      if (!this.pads.isSound(c, this.walks)) return this.fail(NoteCode.padding, bd, 0)
+      channels.pads[c] = 1
+    }
+    if (length === 0) return true
+    return this.place(c, info, at, iteration)
+  }
+
+  /** Locks that the descriptor latched lie out of reach: the channel stalls. Checked after a load that succeeded. */
+  lockOutOfReach(c: number): boolean {
+    return this.channels.acquireLock[c]! < 0 || this.channels.releaseLock[c]! < 0
+  }
+
+  private place(c: number, info: ChannelInfo, at: number, iteration: number): boolean {
+    const { channels, words, walks } = this
+    const { plan } = info
+    const bd = channels.bd[c]!
+    channels.wraps[c] = 0
+    if (info.kind === TileKind.shim) {
+      const low = readField(plan, words, at, F.addressLow)
+      channels.origin[c] = readField(plan, words, at, F.addressHigh) * 2 ** 32 + (low - (low % 4))
+      walks.begin(c, iteration)
+      return true
+    }
+    const start = readField(plan, words, at, F.base) + iteration
+    const length = channels.length[c]!
+    if (channels.pads[c] === 0) walks.begin(c, start)
+    else this.pads.begin(c, walks, start)
+    const highest = channels.pads[c] === 0 ? walks.highest(c, start, length) : this.pads.highest(c, walks, start, length)
+    if (info.kind === TileKind.core) {
+      const dmWords = this.device.core.dmBytes / 4
+      channels.origin[c] = this.coreOf(info) * dmWords
+      if (highest >= dmWords) channels.wraps[c] = 1
+      return true
+    }
+    const offset = this.memories.memOffset(info.column, info.row, start, highest, info.channel.reachesNeighbours)
+    if (Number.isNaN(offset)) return this.fail(NoteCode.memoryUnavailable, bd, dmaStatus.memoryUnavailable)
+    channels.origin[c] = offset / 4
+    return true
+  }
+
+  private coreOf(info: ChannelInfo): number {
+    return info.column * this.device.rows.core + info.row - this.device.rows.shim - this.device.rows.mem
+  }
+
+  private latchLocks(c: number, info: ChannelInfo, at: number): void {
+    const { channels, words } = this
+    const { plan } = info
+    channels.acquireLock[c] = 0
+    channels.releaseLock[c] = 0
+    if (readField(plan, words, at, F.acquireEnable) !== 0) {
+      channels.acquireOperand[c] = signed7(readField(plan, words, at, F.acquireValue))
+      channels.acquireLock[c] = this.lockOf(info, readField(plan, words, at, F.acquireId)) + 1
+      if (channels.acquireLock[c] === 0) channels.acquireLock[c] = -1
+    }
+    channels.releaseAmount[c] = signed7(readField(plan, words, at, F.releaseValue))
+    if (channels.releaseAmount[c] !== 0) {
+      channels.releaseLock[c] = this.lockOf(info, readField(plan, words, at, F.releaseId)) + 1
+      if (channels.releaseLock[c] === 0) channels.releaseLock[c] = -1
+    }
+  }
+
+  /** Lock of the whole array that a descriptor's lock id names, or −1 when it is out of reach. */
+  private lockOf(info: ChannelInfo, id: number): number {
+    const { firstLock } = this.numbering
+    if (info.kind !== TileKind.mem) {
+      return id < firstLock[info.tile + 1]! - firstLock[info.tile]! ? firstLock[info.tile]! + id : -1
+    }
+    const { lockWindow, localLockWindow, reach } = this.device.mem
+    const distance = Math.floor(id / lockWindow) - localLockWindow
+    const column = info.column + distance
+    if (distance !== 0 && (!info.channel.reachesNeighbours || Math.abs(distance) > reach)) return -1
+    if (column < 0 || column >= this.device.columns) return -1
+    return firstLock[tileIndex(this.device, column, info.row)]! + (id % lockWindow)
+  }
+
+  private fail(code: NoteCode, detail: number, sticky: number): false {
+    this.verdict.code = code
+    this.verdict.detail = detail
+    this.verdict.sticky = sticky
+    return false
+  }
+}

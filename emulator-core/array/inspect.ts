@@ -1,0 +1,228 @@
+/** Views of the array for the debugger, the inspector and the frame: plain objects, made on demand, without side effects. */
+import type { BitField } from '../device/abi/bd.ts'
+import { tileAddress, tileIndex } from '../device/geometry.ts'
+import { PartKind, partName, partOf, tileOwning } from '../device/parts.ts'
+import type { Device } from '../device/tiles.ts'
+import type { Tick } from '../sim/scheduler.ts'
+import type { CoreControl } from './core-control.ts'
+import type { ChannelState } from './dma/channels.ts'
+import { ChannelState as State, queueSlots } from './dma/channels.ts'
+import type { Dma } from './dma/engine.ts'
+import type { Locks } from './locks/locks.ts'
+import { portOfArg } from './registers/register-file.ts'
+import type { RegisterBus } from './registers/bus.ts'
+import type { RegisterFile } from './registers/register-file.ts'
+import type { Branch } from './streams/routes.ts'
+import type { Streams } from './streams/streams.ts'
+
+/** One DMA channel as it stands. */
+export interface ChannelView {
+  readonly part: number
+  readonly state: ChannelState
+  readonly since: Tick
+  /** Tasks that wait, the next one first: start BD, runs of the chain, token. */
+  readonly queue: readonly { bd: number; runs: number; token: boolean }[]
+  /** The task under way. */
+  readonly task: { bd: number; runsLeft: number; token: boolean } | undefined
+  readonly bd: number
+  readonly wordsDone: number
+  readonly wordsTotal: number
+  /** Lock of the whole array that it waits for, −1 for none. */
+  readonly lock: number
+  /** Words between it and the other end of its route that have left and were not taken. */
+  readonly inFlight: number
+  readonly status: number
+}
+
+/** Somebody who cannot go on, and what for. */
+export interface WaitView {
+  readonly part: number
+  readonly since: Tick
+  readonly kind: 'lock' | 'room' | 'words'
+  /** What it waits for: a lock, or the other end of its route (−1: it has none). */
+  readonly resource: number
+  /** Lock value now and operand wanted (negative: at least that much); words for streams. */
+  readonly current: number
+  readonly needed: number
+}
+
+/** A route under way from a source to its sinks. */
+export interface RouteView {
+  readonly source: number
+  readonly sinks: readonly { part: number; branch: Branch }[]
+  /** What of it is not emulated (`Unmodelled`), 0 when all is. */
+  readonly refused: number
+  readonly inFlight: number
+}
+
+export interface RegisterView {
+  readonly name: string
+  readonly offset: number
+  readonly address: number
+  readonly value: number
+  readonly fields: readonly { name: string; value: number }[]
+  readonly isModelled: boolean
+}
+
+export interface InspectParts {
+  readonly device: Device
+  readonly dma: Dma
+  readonly locks: Locks
+  readonly streams: Streams
+  readonly registers: RegisterFile
+  readonly bus: RegisterBus
+  readonly firstLock: Int32Array
+  readonly channelCount: number
+  readonly cores: CoreControl
+}
+
+export class Inspect {
+  private readonly parts: InspectParts
+
+  constructor(parts: InspectParts) {
+    this.parts = parts
+  }
+
+  channel(c: number): ChannelView {
+    const { dma, locks, streams } = this.parts
+    const { channels } = dma
+    const busy = channels.state[c] !== State.idle
+    const source = channels.info[c]!.isMm2s ? c : streams.sourceOf(c)
+    return {
+      part: partOf(PartKind.channel, c),
+      state: channels.state[c]! as ChannelState,
+      since: channels.since[c]!,
+      queue: Array.from({ length: channels.queueLength[c]! }, (_, i) => {
+        const at = c * queueSlots + ((channels.queueHead[c]! + i) % queueSlots)
+        return { bd: channels.queueBd[at]!, runs: channels.queueRuns[at]!, token: channels.queueToken[at] !== 0 }
+      }),
+      task: busy
+        ? { bd: channels.taskBd[c]!, runsLeft: channels.taskRuns[c]!, token: channels.taskToken[c] !== 0 }
+        : undefined,
+      bd: channels.bd[c]! + channels.info[c]!.channel.firstBd,
+      wordsDone: channels.length[c]! - channels.remaining[c]!,
+      wordsTotal: channels.length[c]!,
+      lock: locks.waitOf(channels.slot[c]!),
+      inFlight: source < 0 ? 0 : streams.inFlight(source),
+      status: dma.status(c),
+    }
+  }
+
+  /** Every DMA channel and core that waits for somebody else. Idle channels wait for nobody. */
+  waits(): readonly WaitView[] {
+    const { dma, locks, streams, device, channelCount } = this.parts
+    const { channels } = dma
+    const list: WaitView[] = []
+    for (let c = 0; c < channelCount; c++) {
+      const part = partOf(PartKind.channel, c)
+      const since = channels.since[c]!
+      if (channels.state[c] === State.lock) {
+        const lock = locks.waitOf(channels.slot[c]!)
+        if (lock < 0) continue
+        const needed = channels.acquireOperand[c]!
+        list.push({ part, since, kind: 'lock', resource: partOf(PartKind.lock, lock), current: locks.value[lock]!, needed })
+      } else if (channels.state[c] === State.stream) {
+        const isMm2s = channels.info[c]!.isMm2s
+        const resource = isMm2s ? this.slowestSink(c) : streams.sourceOf(c)
+        list.push({
+          part,
+          since,
+          kind: isMm2s ? 'room' : 'words',
+          resource: resource < 0 ? -1 : this.endpoint(resource, !isMm2s),
+          current: 0,
+          needed: channels.remaining[c]!,
+        })
+      }
+    }
+    for (let core = 0; core < device.columns * device.rows.core; core++) {
+      const lock = locks.waitOf(this.parts.cores.slotOf(core))
+      if (lock < 0) continue
+      const { since, wait } = this.parts.cores.inspect(core)
+      list.push({
+        part: partOf(PartKind.core, core),
+        since,
+        kind: 'lock',
+        resource: partOf(PartKind.lock, lock),
+        current: locks.value[lock]!,
+        needed: -(wait?.amount ?? 0),
+      })
+    }
+    return list
+  }
+
+  /** All routes that lead somewhere or are refused. */
+  routes(): readonly RouteView[] {
+    const { streams } = this.parts
+    const list: RouteView[] = []
+    for (let source = 0; source < streams.sourceCount; source++) {
+      const route = streams.routeOf(source)
+      if (route.branches.length === 0 && route.refused === 0) continue
+      list.push({
+        source: this.endpoint(source, true),
+        sinks: route.branches.map((branch) => ({ part: this.partOfBranch(branch), branch })),
+        refused: route.refused,
+        inFlight: streams.inFlight(source),
+      })
+    }
+    return list
+  }
+
+  /** The registers of a tile with their values. */
+  registers(column: number, row: number): readonly RegisterView[] {
+    const { device, registers, bus } = this.parts
+    const tile = tileIndex(device, column, row)
+    return registers.spaceOf(tile).entries.map((entry) => {
+      const address = tileAddress(device, column, row, entry.offset)
+      const value = bus.peek32(address)
+      const fields = Object.entries(entry.fields).map(([name, field]) => ({ name, value: cut(value, field) }))
+      return { name: entry.name, offset: entry.offset, address, value, fields, isModelled: entry.role !== 'unmodelled' }
+    })
+  }
+
+  /** What a stream port's register means, for people who click a port: tile, switch and port of a master on a route. */
+  hop(master: number): { tile: number; name: string; fabric: number } {
+    const node = this.parts.streams.routes.topology.masters[master]!
+    const entry = this.parts.registers.entry(node.tile, node.word)
+    return { tile: node.tile, name: entry.name, fabric: portOfArg(entry.arg).fabric }
+  }
+
+  /** Readable name of a lock by its number. */
+  lockName(lock: number): string {
+    const tile = tileOwning(this.parts.firstLock, lock)
+    return `${partName(this.parts.device, partOf(PartKind.tile, tile))}.lock${lock - this.parts.firstLock[tile]!}`
+  }
+
+  private slowestSink(c: number): number {
+    const { streams } = this.parts
+    const { branches } = streams.routeOf(c)
+    let worst = -1
+    let most = -Infinity
+    for (const branch of branches) {
+      const sink = streams.sinkOfBranch(branch)
+      if (sink < 0) continue
+      const behind = streams.written[c]! - streams.read[sink]! - streams.commitment[sink]!
+      if (behind > most) {
+        most = behind
+        worst = sink
+      }
+    }
+    return worst
+  }
+
+  private endpoint(number: number, isSource: boolean): number {
+    const { channelCount, device } = this.parts
+    if (number < channelCount) return partOf(PartKind.channel, number)
+    const ports = isSource ? device.core.streamOut : device.core.streamIn
+    return partOf(PartKind.core, Math.floor((number - channelCount) / ports))
+  }
+
+  private partOfBranch(branch: Branch): number {
+    const sink = this.parts.streams.sinkOfBranch(branch)
+    return sink < 0 ? partOf(PartKind.tile, Math.max(0, branch.target)) : this.endpoint(sink, false)
+  }
+}
+
+function cut(value: number, field: BitField): number {
+  return field[2] === 32 ? value : (value >>> field[1]) & (2 ** field[2] - 1)
+}
+

@@ -1,0 +1,355 @@
+/**
+ * Register bus: 32-bit reads and writes by address, the only way in which software reaches a tile.
+ *
+ *     controller ── read32, write32 ──▶ ┌─────────────┐ ──▶ memories, locks, DMA, switches, cores
+ *                                       └─────────────┘ ──▶ notes about what finds nobody
+ *
+ * Faithful    side effects of reads (lock requests) and writes, write-1-to-clear bits, ranges of data and program memory
+ * Simplified  what is not mapped reads as 0 and ignores writes; no slave error is raised
+ */
+import { isEnabled } from '../../device/abi/stream-words.ts'
+import { coreIndex, decodeAddress, rowCount, tileIndex } from '../../device/geometry.ts'
+import type { ArrayNumbering } from '../../device/parts.ts'
+import { PartKind, partOf } from '../../device/parts.ts'
+import { coreControlReset, inSecondHalf, lockBitsPerWord, zeroiseBytesPerCycle } from '../../device/registers.ts'
+import type { Device } from '../../device/tiles.ts'
+import { TileKind } from '../../device/tiles.ts'
+import type { Sim } from '../../sim/sim.ts'
+import type { CoreControl } from '../core-control.ts'
+import type { Dma } from '../dma/engine.ts'
+import type { Locks } from '../locks/locks.ts'
+import type { Memories } from '../memory/memories.ts'
+import type { Notes } from '../notes.ts'
+import { NoteCode } from '../notes.ts'
+import type { Streams } from '../streams/streams.ts'
+import type { Tokens } from '../streams/tokens.ts'
+import { portOfArg, type RegisterEntry, type RegisterFile } from './register-file.ts'
+
+export interface BusParts {
+  readonly numbering: ArrayNumbering
+  readonly registers: RegisterFile
+  readonly memories: Memories
+  readonly locks: Locks
+  readonly streams: Streams
+  readonly tokens: Tokens
+  readonly dma: Dma
+  readonly cores: CoreControl
+  readonly notes: Notes
+}
+
+/** Where an address leads: filled by `locate`, so that decoding allocates nothing. */
+interface Place {
+  tile: number
+  column: number
+  row: number
+  kind: TileKind
+  offset: number
+}
+
+const timersPerTile = 2
+
+export class RegisterBus {
+  private readonly sim: Sim
+  private readonly device: Device
+  private readonly parts: BusParts
+  private readonly place: Place = { tile: 0, column: 0, row: 0, kind: TileKind.shim, offset: 0 }
+  /** Tick at which each timer stood at 0. */
+  private readonly timerStart: Float64Array
+  /** Tick until which each tile's data and program memory are being cleared. */
+  private readonly zeroiseEnd: Float64Array
+
+  constructor(sim: Sim, device: Device, parts: BusParts) {
+    this.sim = sim
+    this.device = device
+    this.parts = parts
+    const tiles = device.columns * rowCount(device)
+    this.timerStart = sim.state.f64('array.timer.start', tiles * timersPerTile)
+    this.zeroiseEnd = sim.state.f64('array.zeroise.end', tiles * 2)
+  }
+
+  /** Reads the word at a partition-relative address, with the side effects a read has. */
+  read32(address: number): number {
+    if (!this.locate(address)) {
+      this.parts.notes.add(NoteCode.outsideArray, partOf(PartKind.machine, 0), address | 0)
+      return 0
+    }
+    const { tile, kind, offset } = this.place
+    if (this.inMemory(kind, offset)) return this.readMemory()
+    const { locks } = this.parts.registers.mapOf(tile)
+    const request = locks.request(offset)
+    if (request) {
+      const lock = this.parts.numbering.firstLock[tile]! + request.lock
+      return this.parts.locks.request(lock, request.acquire, request.value) ? 1 : 0
+    }
+    const word = this.parts.registers.find(tile, offset)
+    if (word < 0) {
+      this.parts.notes.add(NoteCode.unmappedRead, partOf(PartKind.tile, tile), offset)
+      return 0
+    }
+    return this.readRegister(tile, word, this.parts.registers.entry(tile, word))
+  }
+
+  /** The word at an address without any side effect; 0 where there is nothing. */
+  peek32(address: number): number {
+    if (!this.locate(address)) return 0
+    const { tile, kind, offset } = this.place
+    if (this.inMemory(kind, offset)) return this.readMemory()
+    const word = this.parts.registers.find(tile, offset)
+    return word < 0 ? 0 : this.readRegister(tile, word, this.parts.registers.entry(tile, word))
+  }
+
+  /** Writes the word at a partition-relative address. */
+  write32(address: number, value: number): void {
+    value >>>= 0
+    if (!this.locate(address)) {
+      this.parts.notes.add(NoteCode.outsideArray, partOf(PartKind.machine, 0), address | 0)
+      return
+    }
+    const { tile, kind, offset } = this.place
+    if (this.inMemory(kind, offset)) return this.writeMemory(value)
+    const word = this.parts.registers.find(tile, offset)
+    if (word < 0) {
+      this.parts.notes.add(NoteCode.unmappedWrite, partOf(PartKind.tile, tile), offset)
+      return
+    }
+    this.writeRegister(tile, word, this.parts.registers.entry(tile, word), value)
+  }
+
+  private locate(address: number): boolean {
+    const aligned = address - (address % 4)
+    const { columnShift } = this.device.address
+    if (address < 0 || Math.floor(address / 2 ** columnShift) >= this.device.columns) return false
+    const found = decodeAddress(this.device, aligned)
+    if (!found) return false
+    const { place } = this
+    place.column = found.column
+    place.row = found.row
+    place.offset = found.offset
+    place.tile = tileIndex(this.device, found.column, found.row)
+    place.kind = this.parts.registers.mapOf(place.tile).kind
+    return true
+  }
+
+  private inMemory(kind: TileKind, offset: number): boolean {
+    const { core, mem } = this.device
+    if (kind === TileKind.mem) return offset >= mem.dmOffset && offset < mem.dmOffset + mem.dmBytes
+    if (kind !== TileKind.core) return false
+    return offset < core.dmBytes || (offset >= core.pmOffset && offset < core.pmOffset + core.pmBytes)
+  }
+
+  private readMemory(): number {
+    const { kind, offset, column, row } = this.place
+    const { core, mem } = this.device
+    const { memories, cores } = this.parts
+    if (kind === TileKind.mem) return memories.memDm.read32(memories.memBase(column, row) + offset - mem.dmOffset)
+    const number = coreIndex(this.device, column, row)
+    if (offset < core.dmBytes) return memories.coreDm.read32(number * core.dmBytes + offset)
+    return cores.pmRead32(number, offset - core.pmOffset)
+  }
+
+  private writeMemory(value: number): void {
+    const { kind, offset, column, row } = this.place
+    const { core, mem } = this.device
+    const { memories, cores } = this.parts
+    if (kind === TileKind.mem) {
+      memories.memDm.write32(memories.memBase(column, row) + offset - mem.dmOffset, value)
+      return
+    }
+    const number = coreIndex(this.device, column, row)
+    if (offset < core.dmBytes) memories.coreDm.write32(number * core.dmBytes + offset, value)
+    else cores.pmWrite32(number, offset - core.pmOffset, value)
+  }
+
+  private readRegister(tile: number, word: number, entry: RegisterEntry): number {
+    const { parts } = this
+    const stored = parts.registers.words[word]!
+    switch (entry.role) {
+      case 'dmaStatus':
+        return parts.dma.status(this.channelOf(tile, entry.arg))
+      case 'dmaWriteCount':
+        return parts.dma.channels.writeCount[this.receiverOf(tile, entry.arg)]!
+      case 'lockValue':
+        return parts.locks.value[parts.numbering.firstLock[tile]! + entry.arg]! >>> 0
+      case 'lockOverflow':
+      case 'lockUnderflow':
+        return this.lockBits(tile, entry)
+      case 'coreControl':
+        return parts.cores.readControl(this.coreOf(tile)) >>> 0
+      case 'coreStatus':
+        return parts.cores.readStatus(this.coreOf(tile)) >>> 0
+      case 'corePc':
+        return parts.cores.registers.pc[this.coreOf(tile)]! >>> 0
+      case 'isolation':
+        return parts.memories.isolationOf(tile)
+      case 'timerLow':
+        return (this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) % 2 ** 32
+      case 'timerHigh':
+        return Math.floor((this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) / 2 ** 32)
+      case 'zeroiseDm':
+      case 'zeroisePm':
+        return this.zeroiseEnd[tile * 2 + (entry.role === 'zeroiseDm' ? 0 : 1)]! > this.sim.schedule.now ? stored : 0
+      default:
+        return stored
+    }
+  }
+
+  private writeRegister(tile: number, word: number, entry: RegisterEntry, value: number): void {
+    const { parts } = this
+    const { words } = parts.registers
+    switch (entry.role) {
+      case 'dmaQueue':
+        parts.dma.push(this.channelOf(tile, entry.arg), value)
+        return
+      case 'dmaControl':
+        words[word] = value
+        parts.dma.control(this.channelOf(tile, entry.arg))
+        return
+      case 'dmaStatus':
+        parts.dma.clearStatus(this.channelOf(tile, entry.arg), value)
+        return
+      case 'master':
+      case 'slave':
+      case 'slot':
+      case 'mux':
+        if (words[word] === value) return
+        words[word] = value
+        parts.streams.reconfigure()
+        parts.tokens.rebuild()
+        if (entry.role === 'master') this.checkCircuit(tile, entry, value)
+        return
+      case 'lockValue':
+        parts.locks.set(parts.numbering.firstLock[tile]! + entry.arg, (value << 25) >> 25)
+        return
+      case 'lockOverflow':
+      case 'lockUnderflow':
+        this.clearLockBits(tile, entry, value)
+        return
+      case 'coreControl':
+        parts.cores.writeControl(this.coreOf(tile), value)
+        return
+      case 'isolation':
+        words[word] = value
+        parts.memories.isolate(tile, value)
+        return
+      case 'timerControl':
+        words[word] = value & 0x7fffffff
+        if (value >>> 31 !== 0) this.timerStart[tile * timersPerTile + entry.arg] = this.sim.schedule.now
+        return
+      case 'zeroiseDm':
+      case 'zeroisePm':
+        words[word] = value
+        if (value !== 0) this.zeroise(tile, entry.role === 'zeroiseDm')
+        return
+      case 'reset':
+        words[word] = value
+        if ((value & 1) !== 0) this.resetColumn(Math.floor(tile / rowCount(this.device)), entry.arg)
+        return
+      case 'dmaWriteCount':
+      case 'dmaCountPop':
+      case 'coreStatus':
+      case 'corePc':
+      case 'timerLow':
+      case 'timerHigh':
+        parts.notes.add(NoteCode.readOnlyWrite, partOf(PartKind.tile, tile), entry.offset)
+        return
+      case 'unmodelled':
+        words[word] = value
+        if (parts.registers.noted[word] !== 0) return
+        parts.registers.noted[word] = 1
+        parts.notes.add(NoteCode.unmodelledRegister, partOf(PartKind.tile, tile), entry.offset)
+        return
+      default:
+        words[word] = value
+    }
+  }
+
+  private checkCircuit(tile: number, entry: RegisterEntry, value: number): void {
+    if (!isEnabled(value)) return
+    const { routes } = this.parts.streams
+    const { fabric, port } = portOfArg(entry.arg)
+    const legal = routes.isLegal(tile, fabric, port, value)
+    if (!legal) this.parts.notes.add(NoteCode.illegalCircuit, partOf(PartKind.tile, tile), entry.offset)
+  }
+
+  private channelOf(tile: number, index: number): number {
+    return this.parts.numbering.firstChannel[tile]! + index
+  }
+
+  private receiverOf(tile: number, ordinal: number): number {
+    const { channels } = this.parts.registers.mapOf(tile)
+    let index = 0
+    for (; index < channels.length; index++) {
+      const channel = channels[index]!
+      if (channel.direction === 's2mm' && channel.role === 'data' && channel.channel === ordinal) break
+    }
+    return this.channelOf(tile, index)
+  }
+
+  private coreOf(tile: number): number {
+    const rows = rowCount(this.device)
+    return coreIndex(this.device, Math.floor(tile / rows), tile % rows)
+  }
+
+  private lockBits(tile: number, entry: RegisterEntry): number {
+    const { locks, numbering } = this.parts
+    let word = 0
+    for (let i = 0; i < lockBitsPerWord; i++) {
+      const lock = numbering.firstLock[tile]! + entry.arg + i
+      if (lock >= numbering.firstLock[tile + 1]!) break
+      const set = entry.role === 'lockOverflow' ? locks.hasOverflowed(lock) : locks.hasUnderflowed(lock)
+      if (set) word |= 1 << i
+    }
+    return word >>> 0
+  }
+
+  private clearLockBits(tile: number, entry: RegisterEntry, value: number): void {
+    const { locks, numbering } = this.parts
+    for (let i = 0; i < lockBitsPerWord; i++) {
+      const lock = numbering.firstLock[tile]! + entry.arg + i
+      if (((value >>> i) & 1) === 0 || lock >= numbering.firstLock[tile + 1]!) continue
+      if (entry.role === 'lockOverflow') locks.clearOverflow(lock)
+      else locks.clearUnderflow(lock)
+    }
+  }
+
+  private zeroise(tile: number, isData: boolean): void {
+    const rows = rowCount(this.device)
+    const { kind } = this.parts.registers.mapOf(tile)
+    const { core, mem } = this.device
+    const { memories, cores } = this.parts
+    const isMem = kind === TileKind.mem
+    const bytes = isMem ? mem.dmBytes : isData ? core.dmBytes : core.pmBytes
+    const perCycle = isMem ? zeroiseBytesPerCycle.mem : zeroiseBytesPerCycle.core
+    if (isData) {
+      const memory = isMem ? memories.memDm : memories.coreDm
+      const from = isMem ? memories.memBase(Math.floor(tile / rows), tile % rows) : this.coreOf(tile) * core.dmBytes
+      memory.u8.fill(0, from, from + bytes)
+      memory.mark(from, from + bytes)
+    } else {
+      for (let offset = 0; offset < bytes; offset += 4) cores.pmWrite32(this.coreOf(tile), offset, 0)
+    }
+    this.zeroiseEnd[tile * 2 + (isData ? 0 : 1)] = this.sim.schedule.now + bytes / perCycle
+  }
+
+  /** Column reset, or the reset of one application half: channels, locks, switches and registers; memories stay. */
+  private resetColumn(column: number, half: number): void {
+    const { device, parts } = this
+    const rows = rowCount(device)
+    for (let row = 0; row < rows; row++) {
+      const tile = column * rows + row
+      const map = parts.registers.mapOf(tile)
+      const isMine = (offset: number) => (map.kind !== TileKind.core && inSecondHalf(device, offset) ? 1 : 0) === half
+      parts.registers.reset(tile, (entry) => isMine(entry.offset) && entry.role !== 'reset')
+      if (half === 0) parts.memories.isolate(tile, 0)
+      map.channels.forEach((channel, i) => {
+        if (isMine(channel.control)) parts.dma.reset(this.channelOf(tile, i))
+      })
+      for (let lock = 0; lock < map.locks.count; lock++) {
+        if (isMine(map.locks.value(lock))) parts.locks.reset(parts.numbering.firstLock[tile]! + lock)
+      }
+      if (map.kind === TileKind.core && half === 0) parts.cores.writeControl(this.coreOf(tile), coreControlReset)
+    }
+    parts.streams.reconfigure()
+    parts.tokens.rebuild()
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Register file: which registers every tile has, under which offsets, and the words they hold.
+ *
+ *     bus, DMA, streams ── find, words ──▶ ┌──────────────┐
+ *                                          │ RegisterFile │  one storage word per register and tile
+ *     tables of device/ ── once ─────────▶ └──────────────┘
+ */
+import type { BdLayout, BitField } from '../../device/abi/bd.ts'
+import { dmaControl } from '../../device/abi/dma-words.ts'
+import { slotsPerSlave } from '../../device/abi/stream-words.ts'
+import { kindOfRow, mapOfRow, rowCount, rowOf, tileCount } from '../../device/geometry.ts'
+import { aie2Registers } from '../../device/registers-aie2.ts'
+import { aie4Registers } from '../../device/registers-aie4.ts'
+import type { RegisterRole, RegisterTable } from '../../device/registers.ts'
+import type { Device, Fabric, TileMap } from '../../device/tiles.ts'
+import { TileKind } from '../../device/tiles.ts'
+import { assert } from '../../sim/assert.ts'
+import type { Sim } from '../../sim/sim.ts'
+
+/** One register of a tile kind. */
+export interface RegisterEntry {
+  readonly name: string
+  readonly offset: number
+  readonly role: RegisterRole
+  /** Channel of the tile, lock, timer module, port; what it counts follows from the role. */
+  readonly arg: number
+  readonly fields: Readonly<Record<string, BitField>>
+  readonly resetValue: number
+}
+
+/** The registers of one tile kind: entry `i` is storage word `i` of the tile. */
+export interface RegisterSpace {
+  readonly entries: readonly RegisterEntry[]
+  readonly at: ReadonlyMap<number, number>
+}
+
+const noFields = {}
+
+function bdFields(layout: BdLayout, word: number): Record<string, BitField> {
+  const mine = Object.entries(layout.fields).filter(([, field]) => field[0] === word)
+  return Object.fromEntries(mine.map(([name, field]) => [name, [0, field[1], field[2]] as BitField]))
+}
+
+function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
+  const entries: RegisterEntry[] = []
+  const at = new Map<number, number>()
+  const put = (entry: RegisterEntry) => {
+    assert(!at.has(entry.offset), `two registers at offset ${entry.offset} of a tile: ${entry.name}`)
+    at.set(entry.offset, entries.length)
+    entries.push(entry)
+  }
+  const plain = (name: string, offset: number, role: RegisterRole, arg: number, fields: RegisterEntry['fields'] = noFields) =>
+    put({ name, offset, role, arg, fields, resetValue: 0 })
+
+  const groups = new Set<number>()
+  map.channels.forEach((channel, index) => {
+    const role = channel.role === 'data' ? '' : `${channel.role.toUpperCase()}_`
+    const name = `DMA_${role}${channel.direction.toUpperCase()}_${channel.channel}`
+    if (!groups.has(channel.bdBase)) {
+      groups.add(channel.bdBase)
+      const owned = map.channels.filter((c) => c.bdBase === channel.bdBase).length === 1
+      for (let bd = 0; bd < channel.bdCount; bd++) {
+        for (let word = 0; word < channel.layout.words; word++) {
+          const offset = channel.bdBase + bd * channel.layout.strideBytes + 4 * word
+          const label = `${owned ? name : 'DMA'}_BD${bd + channel.firstBd}_${word}`
+          plain(label, offset, 'bd', bd, bdFields(channel.layout, word))
+        }
+      }
+    }
+    plain(`${name}_Ctrl`, channel.control, 'dmaControl', index, dmaControl)
+    plain(`${name}_Start_Queue`, channel.queue, 'dmaQueue', index)
+    plain(`${name}_Status`, channel.status, 'dmaStatus', index)
+  })
+  for (let lock = 0; lock < map.locks.count; lock++) plain(`Lock${lock}_value`, map.locks.value(lock), 'lockValue', lock)
+  const fabrics = map.control === map.data ? [map.data] : [map.data, map.control]
+  fabrics.forEach((fabric, f) => putPorts(fabric, f, plain))
+  for (const row of table[map.kind]) {
+    for (let i = 0; i < (row.count ?? 1); i++) {
+      const arg = (row.which ?? 0) + i * (row.role === 'lockOverflow' || row.role === 'lockUnderflow' ? 32 : 1)
+      const name = (row.count ?? 1) > 1 ? `${row.name}_${i}` : row.name
+      const offset = row.offset + i * (row.stride ?? 4)
+      put({ name, offset, role: row.role, arg, fields: row.fields ?? noFields, resetValue: row.resetValue ?? 0 })
+    }
+  }
+  return { entries, at }
+}
+
+function putPorts(
+  fabric: Fabric,
+  f: number,
+  plain: (name: string, offset: number, role: RegisterRole, arg: number, fields?: RegisterEntry['fields']) => void,
+): void {
+  const prefix = f === 0 ? 'Stream_Switch' : 'Control_Switch'
+  const masterFields = { enable: [0, 31, 1], packet: [0, 30, 1], dropHeader: [0, 7, 1], configuration: [0, 0, 7] } as const
+  const slaveFields = { enable: [0, 31, 1], packet: [0, 30, 1] } as const
+  const slotFields = { id: [0, 24, 5], mask: [0, 16, 5], enable: [0, 8, 1], msel: [0, 4, 2], arbiter: [0, 0, 3] } as const
+  fabric.masters.forEach((port, i) =>
+    plain(`${prefix}_Master_${port.bundle}${port.channel}`, port.register, 'master', portArg(f, i), masterFields),
+  )
+  fabric.slaves.forEach((port, i) => {
+    plain(`${prefix}_Slave_${port.bundle}${port.channel}`, port.register, 'slave', portArg(f, i), slaveFields)
+    if (port.slots === undefined) return
+    for (let slot = 0; slot < slotsPerSlave; slot++) {
+      const name = `${prefix}_Slave_${port.bundle}${port.channel}_Slot${slot}`
+      plain(name, port.slots + 4 * slot, 'slot', portArg(f, i), slotFields)
+    }
+  })
+}
+
+const fabricStride = 256
+
+/** The `arg` of a port register: fabric 0 data, 1 control, and the port's place in its list. */
+export function portArg(fabric: number, port: number): number {
+  return fabric * fabricStride + port
+}
+
+/** Fabric and port of a port register's `arg`. */
+export function portOfArg(arg: number): { fabric: number; port: number } {
+  return { fabric: Math.floor(arg / fabricStride), port: arg % fabricStride }
+}
+
+export class RegisterFile {
+  /** One word per register and tile, tile after tile. */
+  readonly words: Uint32Array
+  /** 1 where the first use of an unmodelled register was noted. */
+  readonly noted: Uint8Array
+  /** First storage word of a tile. */
+  readonly base: Int32Array
+  private readonly spaces: readonly RegisterSpace[]
+  private readonly device: Device
+
+  constructor(sim: Sim, device: Device) {
+    this.device = device
+    const table = device.generation === 'aie4' ? aie4Registers : aie2Registers
+    this.spaces = [device.shimTile, device.memTile, device.coreTile].map((map) => buildSpace(map, table))
+    const tiles = tileCount(device)
+    this.base = new Int32Array(tiles + 1)
+    for (let tile = 0; tile < tiles; tile++) {
+      this.base[tile + 1] = this.base[tile]! + this.spaceOf(tile).entries.length
+    }
+    this.words = sim.state.u32('array.register', this.base[tiles]!)
+    this.noted = sim.state.u8('array.register.noted', this.base[tiles]!)
+    for (let tile = 0; tile < tiles; tile++) this.reset(tile, () => true)
+  }
+
+  /** The registers of a tile. */
+  spaceOf(tile: number): RegisterSpace {
+    const kind = kindOfRow(this.device, rowOf(this.device, tile))
+    return this.spaces[kind === TileKind.shim ? 0 : kind === TileKind.mem ? 1 : 2]!
+  }
+
+  /** Storage word of the register at a tile offset, or −1. */
+  find(tile: number, offset: number): number {
+    const entry = this.spaceOf(tile).at.get(offset)
+    return entry === undefined ? -1 : this.base[tile]! + entry
+  }
+
+  /** The register behind a storage word of a tile. */
+  entry(tile: number, word: number): RegisterEntry {
+    return this.spaceOf(tile).entries[word - this.base[tile]!]!
+  }
+
+  /** Brings the registers that `which` names back to their reset values. */
+  reset(tile: number, which: (entry: RegisterEntry) => boolean): void {
+    this.spaceOf(tile).entries.forEach((entry, i) => {
+      if (which(entry)) this.words[this.base[tile]! + i] = entry.resetValue
+    })
+  }
+
+  /** Register map of a tile. */
+  mapOf(tile: number): TileMap {
+    return mapOfRow(this.device, tile % rowCount(this.device))
+  }
+}

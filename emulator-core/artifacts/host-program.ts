@@ -1,0 +1,162 @@
+/**
+ * Host program: what user space does, as a list of steps that can be stepped, rewound and drawn.
+ *
+ *     languages/host ──▶ HostProgram ──▶ runtime (one step = the calls and memory accesses of the real shim)
+ *                             └────────▶ app (where is the program, which line is that)
+ *
+ * Plain data. Clients, contexts, buffers and runs are numbers into `names`.
+ */
+import type { ErrnoName } from '../device/abi/ioctl.ts'
+import type { CommandState } from '../device/abi/command.ts'
+import type { Span } from '../sim/diagnostics.ts'
+import type { ElementType } from './elements.ts'
+
+/** What the contents of a buffer are compared with. */
+export type Expectation =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly tolerance?: number }
+  | { readonly kind: 'sha256'; readonly hex: string }
+
+/** One argument of a command. */
+export type HostArgument =
+  | { readonly kind: 'bo'; readonly bo: number }
+  | { readonly kind: 'address'; readonly address: number }
+  /** A buffer's address plus bytes; the buffer is not looked up or pinned for the command. */
+  | { readonly kind: 'addressOf'; readonly bo: number; readonly plus: number }
+  /** A launch constant; it was bound when the control code was made. */
+  | { readonly kind: 'scalar'; readonly value: number }
+
+/** One command of an `exec` step. */
+export interface HostCommand {
+  readonly run: number
+  /** Index into `HostProgram.codes`. */
+  readonly code: number
+  readonly args: readonly HostArgument[]
+}
+
+interface StepBase {
+  /** Where the step is written; for an implied step, what implies it. */
+  readonly at: Span
+  /** Place in the program's top-level list as written; -1 for an implied boot. */
+  readonly number: number
+  /** Where it is, in words: `steps[3]`, `steps[4].repeat.steps[0]`, `implied open`. */
+  readonly label: string
+  /** The refusal that is expected. */
+  readonly errno?: ErrnoName
+}
+
+export type HostAction =
+  | { readonly do: 'boot' }
+  | { readonly do: 'open'; readonly client: number }
+  | { readonly do: 'close'; readonly client: number }
+  | {
+      readonly do: 'createHwctx'; readonly client: number; readonly hwctx: number
+      readonly numTiles: number; readonly priority: number; readonly gops: number
+      readonly fps: number; readonly latency: number
+    }
+  | { readonly do: 'destroyHwctx'; readonly hwctx: number }
+  | {
+      readonly do: 'createBo'; readonly client: number; readonly bo: number
+      /** Type number of CREATE_BO. */
+      readonly type: number; readonly size: number
+    }
+  | { readonly do: 'destroyBo'; readonly bo: number }
+  | { readonly do: 'writeBo'; readonly bo: number; readonly offset: number; readonly bytes: Uint8Array }
+  | {
+      readonly do: 'syncBo'; readonly bo: number; readonly direction: number
+      readonly offset: number
+      /** Bytes; 0 means to the end. */
+      readonly size: number
+    }
+  /** Keeps `size` bytes (0: to the end) as the buffer's result. */
+  | { readonly do: 'readBo'; readonly bo: number; readonly offset: number; readonly size: number }
+  | {
+      readonly do: 'expectBo'; readonly bo: number; readonly offset: number
+      readonly type: ElementType
+      /** Elements compared; a digest covers them too. */
+      readonly count: number
+      readonly expect: Expectation
+    }
+  | {
+      readonly do: 'exec'; readonly hwctx: number; readonly commands: readonly HostCommand[]
+      /** The run that stands for the chain itself; absent for a single command. */
+      readonly chain?: number
+    }
+  | {
+      readonly do: 'wait'; readonly run: number; readonly timeoutMs: number
+      readonly state?: CommandState
+    }
+  | { readonly do: 'mark'; readonly name: string }
+  | { readonly do: 'sleep'; readonly us: number }
+  /** Goes behind step `end` when `times` is 0. */
+  | { readonly do: 'loop'; readonly times: number; readonly end: number }
+  /** Goes back behind the loop step at `begin` until its times are over. */
+  | { readonly do: 'again'; readonly begin: number }
+
+export type HostStep = StepBase & HostAction
+
+/** Control code that the program runs, to be made by whoever has the compilers. */
+export type CodeRequest =
+  | {
+      readonly kind: 'sequence'
+      /** Path of the design; absent: the project's own. */
+      readonly design?: string
+      /** `sequence` or `device::sequence`; absent: the first. */
+      readonly sequence?: string
+      /** Launch constants by argument index. */
+      readonly scalars: readonly { readonly index: number; readonly type: ElementType; readonly value: number }[]
+      /** Number of arguments the exec gives, scalars included. */
+      readonly argCount: number
+      readonly at: Span
+    }
+  | {
+      readonly kind: 'control'
+      /** Source file by uC index. */
+      readonly files: Readonly<Record<number, string>>
+      readonly at: Span
+    }
+
+/** Names for people; steps use the indices. */
+export interface HostNames {
+  readonly clients: readonly string[]
+  readonly hwctxs: readonly string[]
+  readonly bos: readonly string[]
+  readonly runs: readonly string[]
+}
+
+export interface HostProgram {
+  readonly steps: readonly HostStep[]
+  readonly names: HostNames
+  readonly codes: readonly CodeRequest[]
+}
+
+/** Loops a program may nest. */
+export const maxLoopDepth = 8
+
+/** Readable dump, one line per step. */
+export function dumpHostProgram(program: HostProgram): string {
+  const { clients, hwctxs, bos, runs } = program.names
+  return program.steps
+    .map((step) => {
+      const words: string[] = [step.do]
+      for (const [key, value] of Object.entries(step)) {
+        if (key === 'client') words.push(`client ${clients[Number(value)]}`)
+        else if (key === 'hwctx') words.push(`hwctx ${hwctxs[Number(value)]}`)
+        else if (key === 'bo') words.push(`bo ${bos[Number(value)]}`)
+        else if (key === 'run') words.push(`run ${runs[Number(value)]}`)
+        else if (key === 'bytes' && value instanceof Uint8Array) words.push(`${value.length} bytes`)
+        else if (key === 'expect' && step.do === 'expectBo') words.push(`expect ${step.expect.kind}`)
+        else if (key === 'commands' && step.do === 'exec') {
+          for (const c of step.commands) words.push(`${runs[c.run]}(${c.args.map(showArg).join(', ')})`)
+        } else if (typeof value === 'number' && key !== 'number') words.push(`${key} ${value}`)
+        else if (typeof value === 'string' && key !== 'do') words.push(`${key} ${value}`)
+      }
+      return words.join(' ')
+    })
+    .join('\n')
+
+  function showArg(arg: HostArgument): string {
+    if (arg.kind === 'bo') return bos[arg.bo]
+    if (arg.kind === 'addressOf') return `&${bos[arg.bo]}+${arg.plus}`
+    return arg.kind === 'address' ? `0x${arg.address.toString(16)}` : String(arg.value)
+  }
+}

@@ -1,0 +1,321 @@
+/**
+ * Hardware contexts: a queue, a doorbell and a place in the firmware's schedule, created for one process.
+ *
+ *     CREATE_HWCTX ──▶ ┌──────────┐ ── CREATE_HW_CONTEXT ──▶ firmware
+ *                      │ Contexts │ ── formats the queue ──▶ queue buffer of the process
+ *                      └──────────┘ ── ring ──▶ doorbell in BAR 2
+ *
+ * Faithful    order of the checks, what the firmware is told, handles 1..1024 that count on
+ * Simplified  kernel-mode submission only; firmware never reports context errors, so there is no recovery
+ */
+import { argument, errno } from '../device/abi/ioctl.ts'
+import { hostQueue } from '../device/abi/host-queue.ts'
+import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
+import type { HostFacts } from '../device/host-facts.ts'
+import type { Sim } from '../sim/sim.ts'
+import type { Soc } from '../soc/soc.ts'
+import type { Buffers } from './buffers.ts'
+import { DriverEvent } from './events.ts'
+import type { Files } from './files.ts'
+import type { Mailbox } from './mailbox.ts'
+import { Reason } from './refusals.ts'
+import type { Refusals } from './refusals.ts'
+import { localCount } from './threads.ts'
+import type { Threads } from './threads.ts'
+
+/** Rows beyond the firmware's limit serve requests that the firmware is about to refuse. */
+const spareRows = 16
+const qosWords = 6
+const high32 = 2 ** 32
+
+export const ContextState = { free: 0, creating: 1, connected: 2, disconnected: 3 } as const
+
+export class Contexts {
+  readonly state: Uint8Array
+  readonly file: Int32Array
+  readonly handle: Int32Array
+  readonly fwId: Int32Array
+  readonly vector: Int32Array
+  readonly numTiles: Int32Array
+  readonly qos: Uint32Array
+  readonly queueRow: Int32Array
+  /** The driver's own copy of write_index and the last good read_index. */
+  readonly writeIndex: Float64Array
+  readonly readIndex: Float64Array
+  readonly submissions: Float64Array
+  readonly completions: Float64Array
+  /** Next submit ticket, and the thread that submits now plus 1 (0: none). */
+  readonly ticketNext: Float64Array
+  readonly submitter: Int32Array
+  private readonly doorbell: Int32Array
+  private readonly byHandle: Int32Array
+  private readonly lastHandle: Int32Array
+  readonly capacity: number
+  private readonly sim: Sim
+  private readonly facts: HostFacts
+  private readonly soc: Soc
+  private readonly threads: Threads
+  private readonly refusals: Refusals
+  private readonly files: Files
+  private readonly buffers: Buffers
+  private readonly mail: Mailbox
+  /** [partition id] */
+  private readonly partition: Int32Array
+
+  constructor(
+    sim: Sim, facts: HostFacts, soc: Soc, threads: Threads, refusals: Refusals, files: Files,
+    buffers: Buffers, mail: Mailbox,
+  ) {
+    this.sim = sim
+    this.facts = facts
+    this.soc = soc
+    this.threads = threads
+    this.refusals = refusals
+    this.files = files
+    this.buffers = buffers
+    this.mail = mail
+    const n = facts.maxContexts + spareRows
+    const { state } = sim
+    this.capacity = n
+    this.state = state.u8('driver.context.state', n)
+    this.file = state.i32('driver.context.file', n)
+    this.handle = state.i32('driver.context.handle', n)
+    this.fwId = state.i32('driver.context.fwId', n)
+    this.vector = state.i32('driver.context.vector', n)
+    this.numTiles = state.i32('driver.context.numTiles', n)
+    this.qos = state.u32('driver.context.qos', n * qosWords)
+    this.queueRow = state.i32('driver.context.queueRow', n)
+    this.writeIndex = state.f64('driver.context.writeIndex', n)
+    this.readIndex = state.f64('driver.context.readIndex', n)
+    this.submissions = state.f64('driver.context.submissions', n)
+    this.completions = state.f64('driver.context.completions', n)
+    this.ticketNext = state.f64('driver.context.ticketNext', n)
+    this.submitter = state.i32('driver.context.submitter', n)
+    this.doorbell = state.i32('driver.context.doorbell', n)
+    this.byHandle = state.i32('driver.context.byHandle', facts.maxHandle + 1)
+    this.lastHandle = state.i32('driver.context.lastHandle', 1)
+    this.partition = state.i32('driver.context.partition', 1)
+  }
+
+  /** Says which partition contexts are put in; 0 for none. */
+  setPartition(id: number): void {
+    this.partition[0] = id
+  }
+
+  /** CREATE_HWCTX. Phase 0 checks and asks the firmware, phase 1 takes its answer. */
+  create(thread: number): number {
+    return this.threads.phase[thread] === 0 ? this.createAsk(thread) : this.createDone(thread)
+  }
+
+  private createAsk(thread: number): number {
+    const at = argument.createHwctx
+    const { threads } = this
+    const file = threads.file[thread]
+    if (threads.arg64(thread, at.ext) !== 0 || threads.arg64(thread, at.extFlags) !== 0) {
+      return this.refuse(thread, errno.EINVAL, Reason.extNotZero, 0, 0)
+    }
+    const qos = threads.arg64(thread, at.qosPointer)
+    if (this.files.touch(file, qos, argument.qosBytes) < 0) {
+      return this.refuse(thread, errno.EFAULT, Reason.badPointer, 0, 0)
+    }
+    const handle = threads.arg(thread, at.umqBo)
+    const queueRow = this.buffers.rowOf(file, handle)
+    if (queueRow < 0) return this.refuse(thread, errno.ENOENT, Reason.unknownQueueBo, handle, 0)
+    if (this.buffers.sizeBytes[queueRow] < hostQueue.totalBytes) {
+      const has = this.buffers.sizeBytes[queueRow]
+      return this.refuse(thread, errno.EINVAL, Reason.queueTooSmall, has, hostQueue.totalBytes)
+    }
+    if (this.buffers.address[queueRow] < 0) {
+      return this.refuse(thread, errno.EINVAL, Reason.queueNotMapped, 0, 0)
+    }
+    const numTiles = threads.arg(thread, at.numTiles)
+    if (numTiles === 0) return this.refuse(thread, errno.EINVAL, Reason.noTiles, 0, 0)
+    if (this.partition[0] === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
+    const row = this.state.indexOf(ContextState.free)
+    if (row < 0) return this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0)
+    this.state[row] = ContextState.creating
+    this.file[row] = file
+    this.numTiles[row] = numTiles
+    this.queueRow[row] = queueRow
+    this.writeIndex[row] = 0
+    this.readIndex[row] = 0
+    this.submissions[row] = 0
+    this.completions[row] = 0
+    this.ticketNext[row] = 0
+    this.submitter[row] = 0
+    for (let i = 0; i < qosWords; i++) {
+      this.qos[row * qosWords + i] = this.files.read32(file, qos + 4 * i)
+    }
+    this.formatQueue(queueRow)
+    threads.locals[thread * localCount] = row
+    threads.phase[thread] = 1
+    const asked = this.askFirmware(thread, row)
+    return asked < 0 ? this.giveUp(row, asked) : asked
+  }
+
+  private createDone(thread: number): number {
+    const { threads } = this
+    const row = threads.locals[thread * localCount]
+    const answer = this.mail.response(thread, MailOpcode.createHwContext)
+    if (answer < 0) return this.giveUp(row, answer)
+    const { replyId, replyDoorbell, replyVector } = message.createContext
+    this.fwId[row] = this.mail.word(thread, replyId)
+    this.doorbell[row] = this.mail.word(thread, replyDoorbell)
+    this.vector[row] = this.mail.word(thread, replyVector)
+    const { sram } = this.facts.bar
+    if (this.doorbell[row] + 4 > this.soc.bars.sizeOf(sram)) {
+      return this.giveUp(row, this.refuse(thread, errno.EINVAL, Reason.doorbellOutside, this.doorbell[row], 0))
+    }
+    const handle = this.freeHandle()
+    if (handle < 0) return this.giveUp(row, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
+    this.handle[row] = handle
+    this.byHandle[handle] = row + 1
+    this.state[row] = ContextState.connected
+    const at = argument.createHwctx
+    threads.setArg(thread, at.umqDoorbell, argument.noDoorbell)
+    threads.setArg(thread, at.handle, handle)
+    threads.setArg(thread, at.syncobj, 0)
+    this.sim.trace.emit(DriverEvent.contextCreated, handle, this.fwId[row], this.numTiles[row])
+    return 0
+  }
+
+  /** CONFIG_HWCTX: what this device makes of each kind of configuration. */
+  configure(thread: number): number {
+    const at = argument.configHwctx
+    const { threads } = this
+    if (threads.arg(thread, at.pad) !== 0) return this.refuse(thread, errno.EINVAL, Reason.padNotZero, 0, 0)
+    const handle = threads.arg(thread, at.handle)
+    if (this.rowOf(threads.file[thread], handle) < 0) {
+      return this.refuse(thread, errno.EINVAL, Reason.unknownContext, handle, 0)
+    }
+    const type = threads.arg(thread, at.paramType)
+    const size = threads.arg(thread, at.paramSize)
+    const { cu, attachDebug, detachDebug } = argument.configType
+    if (type === cu && size > argument.maxConfigBytes) {
+      return this.refuse(thread, errno.E2BIG, Reason.configTooBig, size, argument.maxConfigBytes)
+    }
+    if (type === cu) return this.refuse(thread, errno.EOPNOTSUPP, Reason.configCu, 0, 0)
+    if (type === attachDebug || type === detachDebug) {
+      return this.refuse(thread, errno.EOPNOTSUPP, Reason.configDebug, 0, 0)
+    }
+    return this.refuse(thread, errno.EINVAL, Reason.configType, type, 0)
+  }
+
+  /** Asks the firmware to end a context; the caller is parked until it has. */
+  disconnect(thread: number, row: number): number {
+    this.state[row] = ContextState.disconnected
+    this.mail.begin(thread)
+    this.mail.put(thread, message.destroyContext.id, this.fwId[row])
+    return this.mail.request(thread, MailOpcode.destroyHwContext)
+  }
+
+  /** Forgets a context that the firmware has ended. */
+  free(row: number): void {
+    this.sim.trace.emit(DriverEvent.contextDestroyed, this.handle[row], this.fwId[row], 0)
+    this.byHandle[this.handle[row]] = 0
+    this.buffers.drop(this.queueRow[row])
+    this.state[row] = ContextState.free
+  }
+
+  /** The row of a connected context of a process, or -1. */
+  rowOf(file: number, handle: number): number {
+    if (handle < 1 || handle > this.facts.maxHandle) return -1
+    const row = this.byHandle[handle] - 1
+    if (row < 0 || this.file[row] !== file) return -1
+    return this.state[row] === ContextState.connected ? row : -1
+  }
+
+  /** Physical address of a context's queue. */
+  queueOf(row: number): number {
+    return this.buffers.physicalOf(this.queueRow[row])
+  }
+
+  /** Device address of a context's queue. */
+  queueAddressOf(row: number): number {
+    return this.buffers.address[this.queueRow[row]]
+  }
+
+  /** Samples read_index; a value that makes no sense leaves the last good one. */
+  sampleRead(row: number): number {
+    const at = this.queueOf(row) + hostQueue.readIndex
+    const { memory } = this.soc.dram
+    const read = memory.read32(at) + memory.read32(at + 4) * high32
+    const ahead = this.writeIndex[row] - read
+    if (ahead >= 0 && ahead <= hostQueue.capacity && read > this.readIndex[row]) {
+      this.readIndex[row] = read
+      this.sim.trace.emit(DriverEvent.packetsRead, this.handle[row], read | 0, 0)
+    }
+    return this.readIndex[row]
+  }
+
+  /** Publishes one more packet and rings the doorbell. */
+  publish(row: number): void {
+    const { memory } = this.soc.dram
+    const at = this.queueOf(row) + hostQueue.writeIndex
+    const index = this.writeIndex[row] + 1
+    this.writeIndex[row] = index
+    memory.write32(at, index % high32)
+    memory.write32(at + 4, Math.floor(index / high32))
+    this.sim.trace.emit(DriverEvent.doorbell, this.handle[row], this.doorbell[row], 0)
+    this.soc.bars.write32(this.facts.bar.sram, this.doorbell[row], 0)
+  }
+
+  /** Writes the header of an empty queue into a zeroed buffer. */
+  private formatQueue(queueRow: number): void {
+    this.buffers.pin(queueRow)
+    this.buffers.keep(queueRow)
+    const { memory } = this.soc.dram
+    const at = this.buffers.physicalOf(queueRow)
+    memory.fill(at, 0, hostQueue.totalBytes)
+    const data = this.buffers.address[queueRow] + hostQueue.packets
+    memory.write32(at + hostQueue.versionMajor, (hostQueue.version.minor << 16) | hostQueue.version.major)
+    memory.write32(at + hostQueue.capacityAt, hostQueue.capacity)
+    memory.write32(at + hostQueue.dataAddress, data % high32)
+    memory.write32(at + hostQueue.dataAddress + 4, Math.floor(data / high32))
+  }
+
+  private askFirmware(thread: number, row: number): number {
+    const at = message.createContext
+    const queue = this.queueAddressOf(row)
+    this.mail.begin(thread)
+    this.mail.put(thread, at.partition, this.partition[0])
+    this.mail.put(thread, at.numTiles, this.numTiles[row])
+    this.mail.put(thread, at.queueHigh, Math.floor(queue / high32))
+    this.mail.put(thread, at.queueLow, queue % high32)
+    this.mail.put(thread, at.pasid, this.files.pasid[this.file[row]] | mailbox.pasidValid)
+    this.mail.put(thread, at.band, this.bandOf(row))
+    return this.mail.request(thread, MailOpcode.createHwContext)
+  }
+
+  /** The priority a context asked for. */
+  priorityOf(row: number): number {
+    return this.qos[row * qosWords + (argument.qos.priority >> 2)]
+  }
+
+  /** Priority band: 3 realtime, 2 high, 1 normal and everything else, 0 low. */
+  private bandOf(row: number): number {
+    const priority = this.priorityOf(row)
+    const { realtime, high, low } = argument.priority
+    return priority === realtime ? 3 : priority === high ? 2 : priority === low ? 0 : 1
+  }
+
+  private giveUp(row: number, result: number): number {
+    this.buffers.drop(this.queueRow[row])
+    this.state[row] = ContextState.free
+    return result
+  }
+
+  /** The next free handle, counting on from the last one handed out. */
+  private freeHandle(): number {
+    const max = this.facts.maxHandle
+    for (let tries = 0; tries < max; tries++) {
+      this.lastHandle[0] = (this.lastHandle[0] % max) + 1
+      if (this.byHandle[this.lastHandle[0]] === 0) return this.lastHandle[0]
+    }
+    return -1
+  }
+
+  private refuse(thread: number, number: number, reason: number, a: number, b: number): number {
+    return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
+  }
+}

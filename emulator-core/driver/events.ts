@@ -1,0 +1,68 @@
+/** Trace records of the driver. */
+export const DriverEvent = {
+  /** part: thread, a: ioctl code or kernel call, b: file. */
+  callBegin: 320,
+  /** part: thread, a: ioctl code or kernel call, b: result (0 or a negative errno). */
+  callEnd: 321,
+  /** part: thread, a: opcode, b: message id. */
+  mailRequest: 322,
+  /** part: thread or -1, a: opcode, b: message id. */
+  mailResponse: 323,
+  /** part: context handle, a: low word of write_index, b: slot. */
+  packetWritten: 324,
+  /** part: context handle, a: low word of read_index. */
+  packetsRead: 325,
+  /** part: context handle, a: BAR offset. */
+  doorbell: 326,
+  /** part: thread, a: wait kind, b: what it waits for. */
+  waitBegin: 327,
+  /** part: thread, a: wait kind, b: 1 event, 2 time-out, 3 signal. */
+  waitEnd: 328,
+  /** part: handle, a: type, b: pages. */
+  boCreated: 329,
+  /** part: handle, a: virtual page number (low word). */
+  boMapped: 330,
+  /** part: handle, a: pages that were not there yet. */
+  boPinned: 331,
+  boDestroyed: 332,
+  /** part: handle, a: firmware id, b: tiles. */
+  contextCreated: 333,
+  contextDestroyed: 334,
+  /** part: thread, a: errno, b: reason. */
+  refusal: 335,
+  /** part: file, a: PASID. */
+  fileOpened: 336,
+  fileClosed: 337,
+  /** part: 0, a: bring-up step. */
+  bringUp: 338,
+  /** part: file, a: virtual page number (low word), b: pages handed out by this touch. */
+  pageFault: 339,
+  /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted. */
+  jobEnded: 340,
+} as const
+
+/** What a thread in the kernel waits for. */
+export const WaitKind = {
+  none: 0,
+  /** a: message id. */
+  mail: 1,
+  /** a: context row. The turn to submit. */
+  turn: 2,
+  /** a: context row. A free packet slot. */
+  queueSlot: 3,
+  /** a: context row. Completion of a packet. */
+  completion: 4,
+  /** a: 0. The info block. */
+  firmware: 5,
+} as const
+
+/** Words for `WaitKind`, by number. */
+export const waitNames = [
+  'nothing', 'a mailbox response', 'its turn to submit', 'a free queue slot', 'a completion',
+  'the firmware to come up',
+] as const
+
+/** Kernel calls that are no ioctls, in the place of an ioctl code. */
+export const KernelCall = {
+  boot: 1, open: 2, close: 3, mmap: 4, munmap: 5,
+} as const

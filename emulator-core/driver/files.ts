@@ -1,0 +1,176 @@
+/**
+ * Open files: one process each, with the address map that its device contexts share.
+ *
+ *     runtime ── loads and stores ──▶ ┌───────┐ ── first touch hands a page out ──▶ Dram
+ *     driver ── map, unmap ─────────▶ │ Files │ ── one PASID per open ────────────▶ Iommu
+ *                                     └───────┘
+ *
+ * Faithful    the device uses the process's own addresses; pages appear at first touch, zeroed
+ * Modelled    PASIDs count up from 1; addresses are handed out from the top down and not reused
+ * Simplified  a process has one private region besides its buffers, made when it opens the device
+ */
+import type { HostFacts } from '../device/host-facts.ts'
+import type { Sim } from '../sim/sim.ts'
+import type { Soc } from '../soc/soc.ts'
+import { DriverEvent } from './events.ts'
+
+/** Processes that can have the device open at once. */
+export const maxFiles = 64
+
+/** Bytes of a process's private region: argument lists and small structures, a part for every thread. */
+export const privateBytes = 128 << 10
+
+export class Files {
+  readonly used: Uint8Array
+  readonly pasid: Int32Array
+  readonly pid: Int32Array
+  /** Start of the private region. */
+  readonly privateAddress: Float64Array
+  /** Bytes of all live buffer objects, and of those that are internal (heap, cmd). */
+  readonly totalBytes: Float64Array
+  readonly internalBytes: Float64Array
+  private readonly top: Float64Array
+  private readonly privatePage: Int32Array
+  private readonly opened: Int32Array
+  private readonly sim: Sim
+  private readonly facts: HostFacts
+  private readonly soc: Soc
+
+  constructor(sim: Sim, facts: HostFacts, soc: Soc) {
+    this.sim = sim
+    this.facts = facts
+    this.soc = soc
+    const { state } = sim
+    this.used = state.u8('driver.file.used', maxFiles)
+    this.pasid = state.i32('driver.file.pasid', maxFiles)
+    this.pid = state.i32('driver.file.pid', maxFiles)
+    this.privateAddress = state.f64('driver.file.privateAddress', maxFiles)
+    this.totalBytes = state.f64('driver.file.totalBytes', maxFiles)
+    this.internalBytes = state.f64('driver.file.internalBytes', maxFiles)
+    this.top = state.f64('driver.file.top', maxFiles)
+    this.privatePage = state.i32('driver.file.privatePage', maxFiles)
+    this.opened = state.i32('driver.file.opened', 1)
+  }
+
+  /** Opens the device for a new process: its file, or -1 without room for files, -2 without memory. */
+  open(): number {
+    const file = this.used.indexOf(0)
+    if (file < 0) return -1
+    const pages = privateBytes / this.facts.pageBytes
+    const page = this.soc.dram.reserve(pages)
+    if (page < 0) return -2
+    this.used[file] = 1
+    this.pasid[file] = this.facts.pasidFirst + this.opened[0]++
+    this.pid[file] = this.pasid[file]
+    this.top[file] = this.facts.userTop
+    this.totalBytes[file] = 0
+    this.internalBytes[file] = 0
+    this.privatePage[file] = page
+    this.privateAddress[file] = this.map(file, pages, page)
+    this.sim.trace.emit(DriverEvent.fileOpened, file, this.pasid[file], 0)
+    return file
+  }
+
+  /** Closes a file whose buffers and contexts are gone. */
+  close(file: number): void {
+    this.soc.iommu.unmapAll(this.pasid[file])
+    this.soc.dram.release(this.privatePage[file], privateBytes / this.facts.pageBytes)
+    this.used[file] = 0
+    this.sim.trace.emit(DriverEvent.fileClosed, file, this.pasid[file], 0)
+  }
+
+  isOpen(file: number): boolean {
+    return file >= 0 && file < maxFiles && this.used[file] !== 0
+  }
+
+  /** Maps reserved pages below what is mapped so far; returns the address, or -1 when the map is full. */
+  map(file: number, pages: number, physicalPage: number): number {
+    const address = this.top[file] - pages * this.facts.pageBytes
+    if (!this.soc.iommu.map(this.pasid[file], address, pages, physicalPage, true)) return -1
+    this.top[file] = address
+    return address
+  }
+
+  /** Takes a mapping away. */
+  unmap(file: number, address: number): void {
+    this.soc.iommu.unmap(this.pasid[file], address)
+  }
+
+  /** Makes the pages of a range present, as the CPU's first access does; how many were not, or -1 when unmapped. */
+  touch(file: number, address: number, bytes: number): number {
+    const { pageBytes } = this.facts
+    const { iommu, dram } = this.soc
+    const pasid = this.pasid[file]
+    let fresh = 0
+    const end = address + bytes
+    for (let at = Math.floor(address / pageBytes) * pageBytes; at < end; at += pageBytes) {
+      const page = iommu.physicalPageOf(pasid, at)
+      if (page < 0) return -1
+      fresh += dram.commit(page, 1)
+    }
+    if (fresh > 0) {
+      this.sim.trace.emit(DriverEvent.pageFault, file, Math.floor(address / pageBytes) | 0, fresh)
+    }
+    return fresh
+  }
+
+  /** The CPU of the process reads bytes; false when something of the range is not mapped. */
+  read(file: number, address: number, target: Uint8Array, at: number, count: number): boolean {
+    if (this.touch(file, address, count) < 0) return false
+    const { iommu, dram } = this.soc
+    while (count > 0) {
+      const physical = iommu.translate(this.pasid[file], address, false)
+      const run = iommu.contiguous(this.pasid[file], address, count)
+      dram.memory.read(physical, target, at, run)
+      address += run
+      at += run
+      count -= run
+    }
+    return true
+  }
+
+  /** Reads bytes for an observer: pages that are not there yet read as zero and stay away. */
+  peek(file: number, address: number, target: Uint8Array): boolean {
+    const { iommu, dram } = this.soc
+    const { pageBytes } = this.facts
+    for (let at = 0; at < target.length; ) {
+      const page = iommu.physicalPageOf(this.pasid[file], address + at)
+      if (page < 0) return false
+      const inPage = (address + at) % pageBytes
+      const run = Math.min(pageBytes - inPage, target.length - at)
+      if (dram.isCommitted(page)) dram.memory.read(page * pageBytes + inPage, target, at, run)
+      else target.fill(0, at, at + run)
+      at += run
+    }
+    return true
+  }
+
+  /** The CPU of the process writes bytes; false when something of the range is not mapped. */
+  write(file: number, address: number, source: Uint8Array, at: number, count: number): boolean {
+    if (this.touch(file, address, count) < 0) return false
+    const { iommu, dram } = this.soc
+    while (count > 0) {
+      const physical = iommu.translate(this.pasid[file], address, true)
+      const run = iommu.contiguous(this.pasid[file], address, count)
+      dram.memory.write(physical, source, at, run)
+      address += run
+      at += run
+      count -= run
+    }
+    return true
+  }
+
+  /** The CPU of the process reads a 4-aligned word; -1 when it is not mapped. */
+  read32(file: number, address: number): number {
+    if (this.touch(file, address, 4) < 0) return -1
+    return this.soc.dram.memory.read32(this.soc.iommu.translate(this.pasid[file], address, false))
+  }
+
+  /** The CPU of the process stores a 4-aligned word; false when it is not mapped. */
+  write32(file: number, address: number, value: number): boolean {
+    if (this.touch(file, address, 4) < 0) return false
+    const physical = this.soc.iommu.translate(this.pasid[file], address, true)
+    this.soc.dram.memory.write32(physical, value)
+    return true
+  }
+}

@@ -1,0 +1,244 @@
+/**
+ * Mailbox: the driver's end of the rings that it shares with the management firmware.
+ *
+ *     driver call ── request ──▶ ┌─────────┐ ── BAR 2 ring, BAR 0 tail ──▶ firmware
+ *     driver call ◀─ response ── │ Mailbox │ ◀── MSI-X of management ─────
+ *                                └─────────┘
+ *
+ * Faithful    ids, tombstone, refusals before sending, time-out closes the channel for good
+ * Simplified  a full request ring is refused at once; the rings are larger than all threads can fill
+ */
+import { mailbox, message } from '../device/abi/mailbox.ts'
+import { errno } from '../device/abi/ioctl.ts'
+import type { HostFacts } from '../device/host-facts.ts'
+import type { Sim } from '../sim/sim.ts'
+import type { Soc } from '../soc/soc.ts'
+import { DriverEvent, WaitKind } from './events.ts'
+import { Reason } from './refusals.ts'
+import type { Refusals } from './refusals.ts'
+import { mailWords, Woken } from './threads.ts'
+import type { Threads } from './threads.ts'
+
+const State = { absent: 0, open: 1, bad: 2 } as const
+
+/** Owner of a pending message that nobody waits for. */
+const nobody = -1
+
+/** Words of `ring`: what the info block said. */
+const Ring = {
+  x2iTail: 0, x2iHead: 1, x2iBuffer: 2, x2iSize: 3, i2xTail: 4, i2xHead: 5, i2xBuffer: 6, i2xSize: 7,
+  vector: 8, count: 9,
+} as const
+
+export class Mailbox {
+  /** [state, next id] */
+  private readonly status: Int32Array
+  private readonly ring: Int32Array
+  /** Per id: opcode (0 = not pending) and the thread that waits. */
+  private readonly opcode: Int32Array
+  private readonly owner: Int32Array
+  /** Per thread: bytes of the response, -1 before it has come. */
+  private readonly received: Int32Array
+  private readonly sim: Sim
+  private readonly facts: HostFacts
+  private readonly soc: Soc
+  private readonly threads: Threads
+  private readonly refusals: Refusals
+
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, threads: Threads, refusals: Refusals) {
+    this.sim = sim
+    this.facts = facts
+    this.soc = soc
+    this.threads = threads
+    this.refusals = refusals
+    this.status = sim.state.i32('driver.mail.status', 2)
+    this.ring = sim.state.i32('driver.mail.ring', Ring.count)
+    this.opcode = sim.state.i32('driver.mail.opcode', mailbox.idCount)
+    this.owner = sim.state.i32('driver.mail.owner', mailbox.idCount)
+    this.received = sim.state.i32('driver.mail.received', threads.result.length)
+  }
+
+  /** Opens the channel with what the info block says. */
+  open(): void {
+    const { infoBlock } = mailbox
+    const get = (offset: number): number => this.soc.bars.read32(this.facts.bar.sram, offset)
+    this.ring[Ring.x2iTail] = get(infoBlock.x2iTail)
+    this.ring[Ring.x2iHead] = get(infoBlock.x2iHead)
+    this.ring[Ring.x2iBuffer] = get(infoBlock.x2iBuffer)
+    this.ring[Ring.x2iSize] = get(infoBlock.x2iSize)
+    this.ring[Ring.i2xTail] = get(infoBlock.i2xTail)
+    this.ring[Ring.i2xHead] = get(infoBlock.i2xHead)
+    this.ring[Ring.i2xBuffer] = get(infoBlock.i2xBuffer)
+    this.ring[Ring.i2xSize] = get(infoBlock.i2xSize)
+    this.ring[Ring.vector] = get(infoBlock.i2xVector)
+    this.opcode.fill(0)
+    this.status[0] = State.open
+    this.status[1] = 0
+  }
+
+  get isOpen(): boolean {
+    return this.status[0] === State.open
+  }
+
+  /** The vector that announces responses, -1 while there is no channel. */
+  get vector(): number {
+    return this.isOpen ? this.ring[Ring.vector] : -1
+  }
+
+  /** Number of requests without a response. */
+  get pending(): number {
+    let count = 0
+    for (let i = 0; i < this.opcode.length; i++) if (this.opcode[i] !== 0) count++
+    return count
+  }
+
+  /**
+   * Sends the thread's message buffer as a request and parks the thread until the response has come.
+   * Answers `parked` or a negative errno; after the park, `response` tells the outcome.
+   */
+  request(thread: number, opcode: number): number {
+    const id = this.send(thread, thread, opcode)
+    if (id < 0) return id
+    this.received[thread] = -1
+    return this.threads.park(thread, WaitKind.mail, id, this.facts.ticks.mailTimeout)
+  }
+
+  /** Sends the thread's message buffer without waiting: 0 or a negative errno. */
+  post(thread: number, opcode: number): number {
+    const id = this.send(thread, nobody, opcode)
+    return id < 0 ? id : 0
+  }
+
+  /** The outcome of the request a thread was parked for: 0, or a negative errno with its refusal. */
+  response(thread: number, opcode: number): number {
+    const refuse = (number: number, reason: number, a: number, b: number): number =>
+      this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
+    const bytes = this.received[thread]
+    if (this.threads.woken[thread] !== Woken.event || bytes < 0) {
+      this.status[0] = State.bad
+      return refuse(errno.ETIME, Reason.firmwareSilent, opcode, 0)
+    }
+    const status = this.word(thread, 0)
+    if (status !== mailbox.status.success) {
+      return refuse(errno.EINVAL, Reason.firmwareRefused, opcode, status)
+    }
+    if (bytes !== message.table[opcode].response) {
+      return refuse(errno.EINVAL, Reason.shortReply, opcode, bytes)
+    }
+    return 0
+  }
+
+  /** Word at a byte offset of a thread's message buffer. */
+  word(thread: number, offset: number): number {
+    return this.threads.mail[thread * mailWords + (offset >> 2)]
+  }
+
+  /** 16-bit field of a thread's message buffer. */
+  half(thread: number, offset: number): number {
+    return (this.word(thread, offset) >>> ((offset & 2) * 8)) & 0xffff
+  }
+
+  /** Clears a thread's message buffer before a request is put into it. */
+  begin(thread: number): void {
+    this.threads.mail.fill(0, thread * mailWords, (thread + 1) * mailWords)
+  }
+
+  /** Sets the word at a byte offset of a thread's message buffer. */
+  put(thread: number, offset: number, value: number): void {
+    this.threads.mail[thread * mailWords + (offset >> 2)] = value
+  }
+
+  /** Takes responses off the ring and wakes who waits for them. Called for the management vector. */
+  onInterrupt(): void {
+    const { sram, mailbox: registers } = this.facts.bar
+    const { bars } = this.soc
+    const tail = bars.read32(registers, this.ring[Ring.i2xTail])
+    let head = bars.read32(registers, this.ring[Ring.i2xHead])
+    while (this.isOpen && head !== tail) {
+      const at = this.ring[Ring.i2xBuffer] + head
+      const first = head < this.ring[Ring.i2xSize] ? bars.read32(sram, at) : mailbox.tombstone
+      if (first === mailbox.tombstone) {
+        head = 0
+        continue
+      }
+      const bytes = first
+      if (bytes === 0 || (bytes & 3) !== 0 || head + bytes > this.ring[Ring.i2xSize]) {
+        this.status[0] = State.bad
+        return
+      }
+      this.deliver(at, bytes)
+      head += mailbox.headerBytes + bytes
+    }
+    bars.write32(registers, this.ring[Ring.i2xHead], head)
+  }
+
+  private deliver(at: number, bytes: number): void {
+    const { sram } = this.facts.bar
+    const { bars } = this.soc
+    const id = bars.read32(sram, at + mailbox.header.id)
+    const n = id & (mailbox.idCount - 1)
+    const opcode = this.opcode[n]
+    if (id - n !== mailbox.idBase || opcode === 0) {
+      this.status[0] = State.bad
+      return
+    }
+    this.opcode[n] = 0
+    const thread = this.owner[n]
+    this.sim.trace.emit(DriverEvent.mailResponse, thread, opcode, n)
+    if (thread === nobody) return
+    for (let i = 0; i < bytes && i < mailWords * 4; i += 4) {
+      this.put(thread, i, bars.read32(sram, at + mailbox.headerBytes + i))
+    }
+    this.received[thread] = bytes
+    this.threads.wake(thread, Woken.event)
+  }
+
+  /** Writes a request into the ring; its id 0..255, or a negative errno. */
+  private send(thread: number, owner: number, opcode: number): number {
+    const refuse = (number: number, reason: number): number =>
+      this.refusals.note(thread, this.threads.call[thread], number, reason, opcode, 0)
+    if (this.status[0] === State.absent) return refuse(errno.ENODEV, Reason.deviceNotUp)
+    if (this.status[0] === State.bad) return refuse(errno.ENODEV, Reason.mailboxClosed)
+    if (this.word(thread, 0) === mailbox.tombstone) return refuse(errno.EINVAL, Reason.mailboxFull)
+    const { sram, mailbox: registers } = this.facts.bar
+    const { bars } = this.soc
+    const bytes = message.table[opcode].request
+    const size = mailbox.headerBytes + bytes
+    const ringBytes = this.ring[Ring.x2iSize] - mailbox.gapBytes
+    const head = bars.read32(registers, this.ring[Ring.x2iHead])
+    let tail = bars.read32(registers, this.ring[Ring.x2iTail])
+    const wraps = tail >= head && tail + size > ringBytes
+    if (wraps ? size >= head : tail < head && tail + size >= head) {
+      return refuse(errno.ETIMEDOUT, Reason.mailboxFull)
+    }
+    if (wraps) {
+      bars.write32(sram, this.ring[Ring.x2iBuffer] + tail, mailbox.tombstone)
+      tail = 0
+    }
+    const n = this.freeId()
+    if (n < 0) return refuse(errno.ETIMEDOUT, Reason.mailboxFull)
+    this.opcode[n] = opcode
+    this.owner[n] = owner
+    const at = this.ring[Ring.x2iBuffer] + tail
+    bars.write32(sram, at + mailbox.header.totalSize, bytes)
+    bars.write32(sram, at + mailbox.header.sizeAndVersion, bytes | (mailbox.version << mailbox.versionShift))
+    bars.write32(sram, at + mailbox.header.id, mailbox.idBase + n)
+    bars.write32(sram, at + mailbox.header.opcode, opcode)
+    for (let i = 0; i < bytes; i += 4) {
+      bars.write32(sram, at + mailbox.headerBytes + i, this.word(thread, i))
+    }
+    this.sim.trace.emit(DriverEvent.mailRequest, thread, opcode, n)
+    bars.write32(registers, this.ring[Ring.x2iTail], tail + size)
+    return n
+  }
+
+  /** The next id that is not pending, cyclic; -1 when all are. */
+  private freeId(): number {
+    for (let tries = 0; tries < mailbox.idCount; tries++) {
+      const n = this.status[1]
+      this.status[1] = (n + 1) & (mailbox.idCount - 1)
+      if (this.opcode[n] === 0) return n
+    }
+    return -1
+  }
+}

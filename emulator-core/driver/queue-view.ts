@@ -1,0 +1,84 @@
+/** What the app shows of hardware contexts: their queues with every slot, read from host memory. */
+import { argument } from '../device/abi/ioctl.ts'
+import { hostQueue, packetOffset } from '../device/abi/host-queue.ts'
+import type { PagedMemory } from '../sim/memory.ts'
+import { ContextState } from './contexts.ts'
+import type { Contexts } from './contexts.ts'
+
+/** One slot of a host queue. */
+export interface SlotView {
+  readonly slot: number
+  /** Sequence number of the packet that is or was there, -1 before the first. */
+  readonly seq: number
+  readonly state: 'free' | 'waiting' | 'done'
+  /** The 16 words of the packet. */
+  readonly words: readonly number[]
+}
+
+/** A hardware context as the app shows it. */
+export interface ContextView {
+  readonly handle: number
+  readonly fwId: number
+  readonly file: number
+  readonly numTiles: number
+  readonly vector: number
+  readonly priority: string
+  readonly state: 'idle' | 'active' | 'disconnected'
+  readonly queueAddress: number
+  readonly readIndex: number
+  readonly writeIndex: number
+  readonly submissions: number
+  readonly completions: number
+  readonly slots: readonly SlotView[]
+}
+
+/** All contexts with their queues; indices are what lies in memory now. */
+export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly ContextView[] {
+  const views: ContextView[] = []
+  for (let row = 0; row < contexts.capacity; row++) {
+    const state = contexts.state[row]
+    if (state !== ContextState.connected && state !== ContextState.disconnected) continue
+    const queue = contexts.queueOf(row)
+    const index = (at: number): number =>
+      memory.read32(queue + at) + memory.read32(queue + at + 4) * 2 ** 32
+    const readIndex = index(hostQueue.readIndex)
+    const writeIndex = index(hostQueue.writeIndex)
+    const busy = contexts.submissions[row] > contexts.completions[row]
+    views.push({
+      handle: contexts.handle[row],
+      fwId: contexts.fwId[row],
+      file: contexts.file[row],
+      numTiles: contexts.numTiles[row],
+      vector: contexts.vector[row],
+      priority: priorityName(contexts.priorityOf(row)),
+      state: state === ContextState.disconnected ? 'disconnected' : busy ? 'active' : 'idle',
+      queueAddress: contexts.queueAddressOf(row),
+      readIndex,
+      writeIndex,
+      submissions: contexts.submissions[row],
+      completions: contexts.completions[row],
+      slots: slotsOf(memory, queue, readIndex, writeIndex),
+    })
+  }
+  return views
+}
+
+/** The word for a priority value; anything unknown counts as normal. */
+export function priorityName(value: number): string {
+  const found = Object.entries(argument.priority).find(([, v]) => v === value)
+  return found ? found[0] : 'normal'
+}
+
+function slotsOf(memory: PagedMemory, queue: number, read: number, write: number): SlotView[] {
+  return Array.from({ length: hostQueue.capacity }, (_, slot) => {
+    const behind = (write - 1 - slot) % hostQueue.capacity
+    const seq = write === 0 ? -1 : write - 1 - ((behind + hostQueue.capacity) % hostQueue.capacity)
+    const at = queue + packetOffset(slot)
+    return {
+      slot,
+      seq: seq < 0 ? -1 : seq,
+      state: seq < 0 ? 'free' : seq < read ? 'done' : 'waiting',
+      words: Array.from({ length: hostQueue.packetBytes >> 2 }, (_w, i) => memory.read32(at + 4 * i)),
+    }
+  })
+}

@@ -1,0 +1,174 @@
+/**
+ * Refusals: why the driver said no, as numbers now and as one sentence when somebody asks.
+ *
+ * Each refusal is a record (tick, thread, call, errno, reason, two operands) in a ring of the arena.
+ */
+import { errnoName, ioctlOf } from '../device/abi/ioctl.ts'
+import { messageName } from '../device/abi/mailbox.ts'
+import type { Sim } from '../sim/sim.ts'
+import type { Tick } from '../sim/scheduler.ts'
+import { DriverEvent, KernelCall } from './events.ts'
+
+type Sentence = (a: number, b: number) => string
+
+/** Reasons by name; the number of a reason is its place in this list. */
+const sentences = {
+  unknownIoctl: () => 'The driver has no such ioctl.',
+  deviceNotUp: () => 'The device has not come up, so the driver refuses every call.',
+  extNotZero: () => 'The extension fields are reserved and must be 0.',
+  padNotZero: () => 'The padding of the structure must be 0.',
+  flagsNotZero: () => 'The flags of a buffer object are reserved and must be 0.',
+  badPointer: () => 'The structure points to memory that the process has not mapped.',
+  sizeZero: () => 'A buffer object needs a size of at least one byte.',
+  noMemory: (a) => `There are not ${a} contiguous pages of host memory left.`,
+  tooManyObjects: (a) => `The driver keeps at most ${a} buffer objects.`,
+  tooManyMappings: () => 'The address map is full.',
+  tooManyFiles: (a) => `At most ${a} processes can have the device open.`,
+  boType: (a) => `${a} is not a type of buffer object.`,
+  noHeap: () => 'This device has no device heap: its chunk size and its maximum are 0.',
+  userPointer: () => 'Buffers made from memory of the process are not emulated.',
+  unknownBo: (a) => `The process has no buffer object with handle ${a}.`,
+  rangeOutside: (a, b) => `The range starts at ${a}, outside the ${b} bytes of the buffer.`,
+  noDebugSync: () =>
+    'Syncing from the device also asks for a debug-buffer sync, which this device does not have.',
+  badDirection: (a) => `${a} is not a sync direction: 0 is to the device, 1 is from it.`,
+  unknownQueueBo: (a) => `The queue buffer ${a} does not exist or is not of type share or cmd.`,
+  queueTooSmall: (a, b) => `The queue buffer has ${a} bytes; the queue needs ${b}.`,
+  queueNotMapped: () => 'The queue buffer has no device address because the process has not mapped it.',
+  noTiles: () => 'A context needs at least one tile.',
+  noPartition: () => 'The driver has no partition to put the context in.',
+  firmwareRefused: (a, b) => `The firmware answered ${messageName(a)} with status ${b}.`,
+  firmwareSilent: (a) => `The firmware did not answer ${messageName(a)} in time; the mailbox is closed.`,
+  mailboxClosed: () => 'The mailbox is closed.',
+  mailboxFull: () => 'The request ring of the mailbox stayed full.',
+  shortReply: (a, b) => `The answer to ${messageName(a)} has ${b} bytes, not the size it should have.`,
+  doorbellOutside: (a) => `The firmware put the doorbell at offset ${a}, outside the BAR.`,
+  noHandles: () => 'All context handles are in use.',
+  unknownContext: (a) => `The process has no hardware context with handle ${a}.`,
+  configCu: () => 'This device takes no CU configuration.',
+  configTooBig: (a, b) => `The configuration has ${a} bytes; the limit is ${b}.`,
+  configDebug: () => 'Debug buffers of the uCs are not emulated.',
+  configType: (a) => `${a} is not a kind of context configuration.`,
+  commandCount: (a) => `EXEC_CMD takes one command, not ${a}.`,
+  tooManyArgs: (a, b) => `EXEC_CMD takes at most ${b} argument buffers, not ${a}.`,
+  execType: (a) => `${a} is not a type of submission.`,
+  commandBo: (a) => `The command buffer ${a} does not exist or is not of type share or cmd.`,
+  argumentBo: (a) => `The argument buffer ${a} does not exist.`,
+  commandNotMapped: () => 'The command buffer has no device address because the process has not mapped it.',
+  commandOpcode: (a) => `The command has opcode ${a}; this device runs START_DPU and CMD_CHAIN.`,
+  payloadShort: (a, b) => `The command says ${a} words follow its header; its records need ${b}.`,
+  tooManyRecords: (a, b) => `The command names ${a} uCs; there are at most ${b}.`,
+  badUc: (a, b) => `The command names uC ${a}; the indices end at ${b - 1}.`,
+  chainCount: (a, b) => `The chain has ${a} commands; it may have 1 to ${b}.`,
+  chainBo: (a) => `The chain names buffer ${a}, which does not exist.`,
+  noPins: () => 'Too many buffers are pinned by unfinished commands.',
+  disconnected: () => 'The context was disconnected meanwhile.',
+  waitTimeout: (a) => `The command was not finished within ${a} ms.`,
+  interrupted: () => 'A signal ended the wait.',
+  firmwareDead: () => 'The firmware never set the valid word of its info block.',
+  protocol: (a, b) => `The firmware speaks mailbox protocol ${a}.${b}, which this driver does not.`,
+  hostQueueVersion: (a, b) => `The uC firmware speaks host queue ${a}.${b}, which this driver does not.`,
+  unknownFile: () => 'The file is not open.',
+  mapOffset: (a) => `No buffer object of the process is at map offset 4 GiB + ${a}.`,
+  mapLength: (a, b) => `The mapping asks for ${a} bytes of a buffer of ${b}.`,
+  mappedTwice: () => 'The buffer is mapped already.',
+  doorbellMap: () => 'The process has no user-mode context whose doorbell lies on that page.',
+  notMapped: () => 'Nothing is mapped at that address.',
+  notEmulated: () => 'This ioctl is known but not emulated.',
+} satisfies Record<string, Sentence>
+
+export type ReasonName = keyof typeof sentences
+
+const names = Object.keys(sentences) as ReasonName[]
+
+/** Reason numbers by name. */
+export const Reason = Object.fromEntries(names.map((name, i) => [name, i + 1])) as {
+  readonly [K in ReasonName]: number
+}
+
+/** The sentence of a reason. */
+export function reasonSentence(reason: number, a: number, b: number): string {
+  const name = names[reason - 1]
+  if (name === undefined) return 'The driver refused.'
+  const sentence: Sentence = sentences[name]
+  return sentence(a, b)
+}
+
+const kept = 128
+
+/** A refusal as the app shows it. */
+export interface RefusalView {
+  readonly tick: Tick
+  readonly thread: number
+  readonly call: string
+  readonly errno: string
+  readonly reason: string
+}
+
+export class Refusals {
+  /** Reason and operands of each thread's last refusal: [reason, a, b] per thread, reason 0 = none. */
+  private readonly last: Float64Array
+  private readonly count: Int32Array
+  private readonly tick: Float64Array
+  /** [thread, call, errno, reason] */
+  private readonly words: Int32Array
+  private readonly operands: Float64Array
+  private readonly sim: Sim
+
+  constructor(sim: Sim, threads: number) {
+    this.sim = sim
+    this.last = sim.state.f64('driver.refusal.last', threads * 3)
+    this.count = sim.state.i32('driver.refusal.count', 1)
+    this.tick = sim.state.f64('driver.refusal.tick', kept)
+    this.words = sim.state.i32('driver.refusal.words', kept * 4)
+    this.operands = sim.state.f64('driver.refusal.operands', kept * 2)
+  }
+
+  /** Notes a refusal and returns the negative errno. */
+  note(thread: number, call: number, errno: number, reason: number, a: number, b: number): number {
+    const at = this.count[0]++ % kept
+    this.tick[at] = this.sim.schedule.now
+    this.words[at * 4] = thread
+    this.words[at * 4 + 1] = call
+    this.words[at * 4 + 2] = errno
+    this.words[at * 4 + 3] = reason
+    this.operands[at * 2] = a
+    this.operands[at * 2 + 1] = b
+    this.last[thread * 3] = reason
+    this.last[thread * 3 + 1] = a
+    this.last[thread * 3 + 2] = b
+    this.sim.trace.emit(DriverEvent.refusal, thread, errno, reason)
+    return -errno
+  }
+
+  /** The sentence of a thread's last refusal. */
+  lastOf(thread: number): string {
+    const at = thread * 3
+    return reasonSentence(this.last[at], this.last[at + 1], this.last[at + 2])
+  }
+
+  /** Refusals that are still kept, oldest first. */
+  list(): readonly RefusalView[] {
+    const from = Math.max(0, this.count[0] - kept)
+    return Array.from({ length: this.count[0] - from }, (_, i) => {
+      const at = (from + i) % kept
+      return {
+        tick: this.tick[at],
+        thread: this.words[at * 4],
+        call: callName(this.words[at * 4 + 1]),
+        errno: errnoName(this.words[at * 4 + 2]),
+        reason: reasonSentence(
+          this.words[at * 4 + 3],
+          this.operands[at * 2],
+          this.operands[at * 2 + 1],
+        ),
+      }
+    })
+  }
+}
+
+/** The name of an ioctl code or kernel call. */
+export function callName(call: number): string {
+  const kernel = Object.entries(KernelCall).find(([, value]) => value === call)
+  return kernel ? kernel[0] : (ioctlOf(call)?.name ?? `ioctl 0x${(call >>> 0).toString(16)}`)
+}

@@ -1,0 +1,101 @@
+/**
+ * CERT: the firmware on the array's microcontrollers, which runs control code.
+ *
+ *     management ── attach, detach ──▶ ┌──────┐ ── registers ──────────▶ array
+ *     doorbell ──────────────────────▶ │ Cert │ ── queue, pages ───────▶ host memory
+ *     array ──── tokens ─────────────▶ └──────┘ ── interrupt ──────────▶ host
+ *
+ * One instance serves all uCs. The atomic step is one attempt of one operation by one uC.
+ *
+ * Faithful    queue and packet formats, pages, jobs, barriers, tokens, polls, uC-DMA, loads, error words
+ * Simplified  costs are ours; no prefetch; PREEMPT only synchronises, because nothing asks for a switch yet;
+ *             dynamic tracing and programmable logic are refused as invalid operations
+ */
+import type { CertFacts } from '../../device/uc-facts.ts'
+import type { Sim } from '../../sim/sim.ts'
+import { Commands } from './commands.ts'
+import type { CertConnections, CertSetup } from './connections.ts'
+import { inspectUc, positionOf } from './inspect.ts'
+import type { UcPosition, UcView } from './inspect.ts'
+import { CertState } from './state.ts'
+
+export class Cert {
+  private readonly facts: CertFacts
+  private readonly state: CertState
+  private readonly commands: Commands
+
+  constructor(sim: Sim, facts: CertFacts, connections: CertConnections) {
+    this.facts = facts
+    this.state = new CertState(sim.state, facts)
+    this.commands = new Commands(sim, facts, this.state, connections)
+  }
+
+  /** Number of uCs. */
+  get ucCount(): number {
+    return this.facts.count
+  }
+
+  /** Gives free uCs to a context; `setup.ucs` maps the context's numbering to physical uCs, lead first. */
+  attach(context: number, setup: CertSetup): void {
+    this.commands.attach(context, setup)
+  }
+
+  /** Takes a context's uCs away and drops what they were doing. */
+  detach(context: number): void {
+    this.commands.detach(context)
+  }
+
+  /** The context's doorbell was rung: its lead looks at the queue after `facts.wakeUp` ticks. */
+  doorbell(context: number): void {
+    this.commands.doorbell(context)
+  }
+
+  /** A task-complete token (word layout of device/abi/dma-words.ts) arrived at a physical uC. */
+  token(uc: number, word: number): void {
+    this.commands.runner.token(uc, word)
+  }
+
+  /** Operations attempted by a uC since the machine was made. */
+  stepCount(uc: number): number {
+    return this.state.steps[uc]
+  }
+
+  /** True when a uC does nothing but ask a register again and again. */
+  isPolling(uc: number): boolean {
+    return this.commands.runner.jobs.isPolling(uc)
+  }
+
+  /** Everything a debugger shows of a uC. */
+  inspect(uc: number): UcView {
+    return inspectUc(this.state, this.facts, this.commands.runner.jobs, uc)
+  }
+
+  /** Where a uC is, in the terms of the ControlCode artifact's places. */
+  position(uc: number): UcPosition {
+    return positionOf(this.state, this.commands.runner.jobs, uc)
+  }
+
+  /**
+   * The uC stops before it executes any of `places` (page * 8192 + offset from the start of the text): its
+   * slot is due again at the same tick and `breakHit` names it.
+   */
+  setBreakpoints(uc: number, places: ReadonlySet<number>): void {
+    this.commands.runner.setBreakpoints(uc, places)
+  }
+
+  /** The uC that stopped at a breakpoint, or -1. Cleared by whoever reads it; not part of the state. */
+  get breakHit(): number {
+    return this.commands.runner.breakHit
+  }
+  set breakHit(uc: number) {
+    this.commands.runner.breakHit = uc
+  }
+
+  /** The uC that executes its next operation despite a breakpoint, or -1. Not part of the state. */
+  get passBreakpoint(): number {
+    return this.commands.runner.passBreakpoint
+  }
+  set passBreakpoint(uc: number) {
+    this.commands.runner.passBreakpoint = uc
+  }
+}

@@ -1,0 +1,37 @@
+/** What CERT needs from the parts around a uC. */
+
+/**
+ * The register bus of the array. Addresses are absolute; CERT adds its context's first column. A read of a
+ * lock-request address makes the request; an unmapped address reads 0 and is reported by the array.
+ */
+export interface ArrayBus {
+  read32(address: number): number
+  write32(address: number, value: number): void
+}
+
+/** Host memory as a context sees it; false means that the address has no mapping. */
+export interface HostMemory {
+  read(context: number, address: number, target: Uint8Array, at: number, count: number): boolean
+  write32(context: number, address: number, value: number): boolean
+}
+
+/** The completion interrupt of a context. */
+export interface Completion {
+  raise(context: number): void
+}
+
+export interface CertConnections {
+  readonly array: ArrayBus
+  readonly host: HostMemory
+  readonly completion: Completion
+}
+
+/** Where a context's queue is and what it runs on. The object may be reused: nothing here keeps it. */
+export interface CertSetup {
+  /** Device address of the host queue. */
+  readonly queueAddress: number
+  /** Physical uC numbers by the context's own numbering, lead first. */
+  readonly ucs: readonly number[]
+  /** First column of the context; array addresses and token columns count from here. Default 0. */
+  readonly startColumn?: number
+}

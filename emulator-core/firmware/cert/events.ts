@@ -1,0 +1,99 @@
+/** Trace records and faults of CERT. The part is the physical uC number. */
+export const CertEvent = {
+  /** a: packet number in the queue, b: 0 direct, else the number of uCs. */
+  packetPopped: 200,
+  /** a: page, b: length in bytes. */
+  pageFetched: 201,
+  /** First attempt. a: page << 13 | offset from the start of the text, b: opcode << 16 | job. */
+  operation: 202,
+  /** a: job number, b: page. */
+  jobStart: 203,
+  jobEnd: 204,
+  /** a: wait kind (`Wait`), b: its operand. */
+  waitBegin: 205,
+  waitEnd: 206,
+  /** a: token word, b: tokens of that channel now waiting to be taken. */
+  token: 207,
+  /** a: barrier number, b: uCs that have arrived, as a mask in the context's numbering. */
+  barrierReached: 208,
+  barrierPassed: 209,
+  /** a: context, b: completion word. */
+  completion: 210,
+  /** a: context. */
+  idle: 211,
+  /** a: chain number, b: offset of its first descriptor. */
+  dmaStart: 212,
+  dmaEnd: 213,
+  /** a: descriptor's offset, b: words. */
+  dmaDescriptor: 214,
+  /** a: image id, b: first page; b is -1 when it was loaded already. */
+  load: 215,
+  /** a: context, b: 0. */
+  doorbell: 216,
+} as const
+
+/** Faults CERT raises; the part is the uC, the detail is named here. */
+export const CertFault = {
+  /** detail: opcode. */
+  unknownOperation: 2000,
+  /** A real operation that this model does not run. detail: opcode. */
+  unmodelledOperation: 2001,
+  /** detail: page. */
+  badPage: 2002,
+  /** detail: page. */
+  tooManyJobs: 2003,
+  /** detail: offset of the descriptor. */
+  badDescriptor: 2004,
+  /** detail: mask. */
+  remoteParty: 2005,
+  /** detail: register or barrier number. */
+  badOperand: 2006,
+  /** detail: job number. */
+  badLaunch: 2007,
+  /** detail: tile word << 8 | actor. */
+  tokenTableFull: 2008,
+  /** detail: packet number. */
+  badPacket: 2009,
+  /** detail: context. */
+  hostMemory: 2010,
+  /** detail: image id. */
+  noImage: 2011,
+  /** A load inside a scope that a load runs. detail: page. */
+  nestedLoad: 2012,
+} as const
+
+/** A sentence about a CERT fault; undefined for codes of other parts. */
+export function explainCertFault(code: number, uc: number, detail: number): string | undefined {
+  const hex = `0x${(detail >>> 0).toString(16)}`
+  const who = `uC ${uc}`
+  switch (code) {
+    case CertFault.unknownOperation:
+      return `${who} met opcode ${hex}, which no operation has; the command stops.`
+    case CertFault.unmodelledOperation:
+      return `${who} met opcode ${hex}, which exists but is not available on this device; the command stops.`
+    case CertFault.badPage:
+      return `${who} fetched page ${detail} and found no valid page there; the command stops.`
+    case CertFault.tooManyJobs:
+      return `${who} found more jobs on page ${detail} than its table holds; the command stops.`
+    case CertFault.badDescriptor:
+      return `${who} followed a uC-DMA descriptor at ${hex} that leaves the page; the command stops.`
+    case CertFault.remoteParty:
+      return `${who} reached a remote barrier with mask ${hex}, which names uCs outside this command or leaves itself out; the command stops.`
+    case CertFault.badOperand:
+      return `${who} met a register or barrier number ${detail} that does not exist; the command stops.`
+    case CertFault.badLaunch:
+      return `${who} launched job ${detail}, which is not a waiting deferred job of the page; the launch is ignored.`
+    case CertFault.tokenTableFull:
+      return `${who} received a token of channel ${hex} but its table of channels is full; the token is lost.`
+    case CertFault.badPacket:
+      return `${who} popped packet ${detail} and could not make sense of it; the command fails.`
+    case CertFault.hostMemory:
+      return `${who} could not reach host memory of context ${detail}.`
+    case CertFault.noImage:
+      return `${who} should load image ${hex} again but remembers none; the command stops.`
+    case CertFault.nestedLoad:
+      return `${who} met a load on page ${detail}, which itself is being loaded; the command stops.`
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,92 @@
+/** What the process side remembers of the things a host program names: handles, addresses, sequence numbers. */
+import type { HostNames } from '../artifacts/host-program.ts'
+import type { Sim } from '../sim/sim.ts'
+
+const none = -1
+
+/** Rows by index of the name; everything lies in the arena. */
+export class Objects {
+  readonly clientFile: Int32Array
+  /** How often a client was opened: buffers of an earlier open are gone. */
+  readonly clientEpoch: Int32Array
+
+  readonly hwctxClient: Int32Array
+  readonly hwctxHandle: Int32Array
+  readonly queueHandle: Int32Array
+  readonly queueAddress: Float64Array
+  readonly scratchHandle: Int32Array
+  readonly scratchAddress: Float64Array
+
+  readonly boClient: Int32Array
+  readonly boHandle: Int32Array
+  readonly boAddress: Float64Array
+  readonly boSize: Float64Array
+  /** Bytes kept as the buffer's result, -1 for none. */
+  readonly boKept: Float64Array
+
+  readonly runHwctx: Int32Array
+  readonly runClient: Int32Array
+  readonly runEpoch: Int32Array
+  readonly codeHandle: Int32Array
+  readonly codeAddress: Float64Array
+  readonly codeSize: Float64Array
+  readonly commandHandle: Int32Array
+  readonly commandAddress: Float64Array
+  /** Sequence number of the last submission, -1 before it. */
+  readonly runSeq: Float64Array
+  readonly runSubmitted: Float64Array
+  readonly runFinished: Float64Array
+  /** Header word seen when a wait came back. */
+  readonly runHeader: Uint32Array
+
+  constructor(sim: Sim, names: HostNames) {
+    const { state } = sim
+    const clients = Math.max(1, names.clients.length)
+    const hwctxs = Math.max(1, names.hwctxs.length)
+    const bos = Math.max(1, names.bos.length)
+    const runs = Math.max(1, names.runs.length)
+    this.clientFile = state.i32('runtime.client.file', clients).fill(none)
+    this.clientEpoch = state.i32('runtime.client.epoch', clients)
+    this.hwctxClient = state.i32('runtime.hwctx.client', hwctxs)
+    this.hwctxHandle = state.i32('runtime.hwctx.handle', hwctxs)
+    this.queueHandle = state.i32('runtime.hwctx.queueHandle', hwctxs)
+    this.queueAddress = state.f64('runtime.hwctx.queueAddress', hwctxs)
+    this.scratchHandle = state.i32('runtime.hwctx.scratchHandle', hwctxs)
+    this.scratchAddress = state.f64('runtime.hwctx.scratchAddress', hwctxs)
+    this.boClient = state.i32('runtime.bo.client', bos)
+    this.boHandle = state.i32('runtime.bo.handle', bos)
+    this.boAddress = state.f64('runtime.bo.address', bos).fill(none)
+    this.boSize = state.f64('runtime.bo.size', bos)
+    this.boKept = state.f64('runtime.bo.kept', bos).fill(none)
+    this.runHwctx = state.i32('runtime.run.hwctx', runs)
+    this.runClient = state.i32('runtime.run.client', runs)
+    this.runEpoch = state.i32('runtime.run.epoch', runs)
+    this.codeHandle = state.i32('runtime.run.codeHandle', runs)
+    this.codeAddress = state.f64('runtime.run.codeAddress', runs)
+    this.codeSize = state.f64('runtime.run.codeSize', runs)
+    this.commandHandle = state.i32('runtime.run.commandHandle', runs)
+    this.commandAddress = state.f64('runtime.run.commandAddress', runs)
+    this.runSeq = state.f64('runtime.run.seq', runs).fill(none)
+    this.runSubmitted = state.f64('runtime.run.submitted', runs).fill(none)
+    this.runFinished = state.f64('runtime.run.finished', runs).fill(none)
+    this.runHeader = state.u32('runtime.run.header', runs)
+  }
+
+  /** File of the client that owns a context. */
+  fileOfHwctx(hwctx: number): number {
+    return this.clientFile[this.hwctxClient[hwctx]]
+  }
+
+  /** File of the client that owns a buffer. */
+  fileOfBo(bo: number): number {
+    return this.clientFile[this.boClient[bo]]
+  }
+
+  /** Forgets what a client had: its buffers and contexts went with its file. */
+  forgetClient(client: number): void {
+    this.clientFile[client] = none
+    for (let bo = 0; bo < this.boClient.length; bo++) {
+      if (this.boClient[bo] === client) this.boAddress[bo] = none
+    }
+  }
+}
