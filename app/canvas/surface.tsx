@@ -6,6 +6,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObje
 import { subscribeFrame } from '../session/frames.ts'
 import { forgetWidths, type Context } from './draw.ts'
 import { pageLoop, type Painting } from './loop.ts'
+import './surface.css'
 
 export interface Size {
   readonly width: number

@@ -13,7 +13,7 @@ interface Hint {
   readonly text: string
   /** Selector of what it sits beside. */
   readonly target: string
-  readonly side: 'below' | 'right' | 'above'
+  readonly side: 'right' | 'inside'
   readonly action?: { readonly id: string; readonly name: string }
 }
 
@@ -28,14 +28,14 @@ const hints: readonly Hint[] = [
     id: 'edit',
     text: 'Change 2 to 3 in the kernel, then press Run',
     target: '[data-hint="code"]',
-    side: 'above',
+    side: 'inside',
     action: { id: 'run.build', name: 'Run' },
   },
   {
     id: 'break',
-    text: 'Break it: one wrong lock count, and see what stops',
-    target: '[data-action="edit.breakIt"]',
-    side: 'below',
+    text: 'One wrong lock count: what stops, and why?',
+    target: '[data-hint="code"]',
+    side: 'inside',
     action: { id: 'edit.breakIt', name: 'Break it' },
   },
 ]
@@ -107,23 +107,28 @@ interface Spot {
 }
 
 const gap = 10
-const room = { width: 300, height: 34 }
+/** Before it was measured. */
+const usualWidth = 240
+const height = 30
 
-/** Where a hint stands beside its target, inside the window. */
+/** Where a hint of that width stands beside its target, or at its lower edge, inside the window. */
 export function spotBeside(
   target: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number },
   side: Hint['side'],
+  width: number,
   window: { readonly width: number; readonly height: number },
 ): Spot {
-  const middle = (target.left + target.right) / 2
+  const fitsRight = target.right + gap + width < window.width
   const wish = {
-    below: { left: middle - room.width / 2, top: target.bottom + gap },
-    above: { left: target.left, top: target.top - room.height - gap },
-    right: { left: target.right + gap, top: (target.top + target.bottom) / 2 - room.height / 2 + 2 },
+    right: {
+      left: fitsRight ? target.right + gap : target.left - gap - width,
+      top: (target.top + target.bottom) / 2 - height / 2,
+    },
+    inside: { left: target.left + gap, top: target.bottom - height - gap },
   }[side]
   return {
-    left: Math.max(8, Math.min(wish.left, window.width - room.width - 8)),
-    top: Math.max(8, Math.min(wish.top, window.height - room.height - 8)),
+    left: Math.max(8, Math.min(wish.left, window.width - width - 8)),
+    top: Math.max(8, Math.min(wish.top, window.height - height - 8)),
   }
 }
 
@@ -148,7 +153,9 @@ function usePlace(hint: Hint | undefined): Spot | undefined {
       const target = hint && document.querySelector<HTMLElement>(hint.target)
       const box = target?.getBoundingClientRect()
       const seen = box && box.width + box.height > 0
-      const next = seen && hint ? spotBeside(box, hint.side, { width: innerWidth, height: innerHeight }) : undefined
+      const width = document.querySelector('.hint')?.clientWidth ?? usualWidth
+      const window = { width: innerWidth, height: innerHeight }
+      const next = seen && hint ? spotBeside(box, hint.side, width, window) : undefined
       setSpot((now) => (now && next && now.left === next.left && now.top === next.top ? now : next))
     })
     return () => cancelAnimationFrame(wish)

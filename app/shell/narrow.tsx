@@ -36,7 +36,7 @@ export function NarrowApp({ room }: { readonly room: 'tabs' | 'stack' }) {
     <div className={`narrow room-${room}`} style={style}>
       <NarrowTop />
       <EngineBanner />
-      <NarrowPanes />
+      <NarrowPanes hasTools={room === 'tabs'} />
       <NarrationLine />
       <SelectionBar />
       {drawerOpen && <NarrowInspector />}
@@ -72,7 +72,7 @@ const stageOptions = (Object.keys(stageNames) as StageId[]).map((value) => ({
   title: stageNames[value],
 }))
 
-function NarrowPanes() {
+function NarrowPanes({ hasTools }: { readonly hasTools: boolean }) {
   const pane = useWorkspace((state) => state.narrowPane)
   const stage = useWorkspace((state) => state.stage)
   const showStage = useWorkspace((state) => state.showStage)
@@ -93,6 +93,7 @@ function NarrowPanes() {
           ]}
         />
         <span className="space" />
+        {hasTools && <div className="row" id="stage-tools" />}
         {!isCode && (
           <Select label="Stage" value={stage} options={stageOptions} choose={showStage} />
         )}

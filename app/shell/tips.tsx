@@ -28,9 +28,15 @@ export function Tips() {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined)
 
   useEffect(() => {
+    let pressed: Element | null | undefined
     const hide = () => {
       clearTimeout(timer.current)
       setShown(undefined)
+    }
+    // What was pressed has been understood: its tip stays away until the pointer has been elsewhere.
+    const press = (event: Event) => {
+      pressed = event.target instanceof Element ? event.target.closest('[data-tip]') : undefined
+      hide()
     }
     const consider = (event: Event) => {
       const element = event.target instanceof Element ? event.target : null
@@ -38,7 +44,8 @@ export function Tips() {
       hide()
       const target = element?.closest('[data-tip]')
       const text = target?.getAttribute('data-tip')
-      if (!target || !text) return
+      if (target !== pressed) pressed = undefined
+      if (!target || !text || target === pressed) return
       if (event.type === 'focusin' && !target.matches(':focus-visible, :focus-within')) return
       const keys = target.getAttribute('data-keys')?.split(' ').filter(Boolean) ?? []
       timer.current = setTimeout(() => setShown({ text, keys, ...placeFor(target) }), delayMs)
@@ -49,7 +56,7 @@ export function Tips() {
     const listeners: readonly (readonly [string, (event: never) => void])[] = [
       ['pointerover', consider],
       ['focusin', consider],
-      ['pointerdown', hide],
+      ['pointerdown', press],
       ['keydown', onKey],
     ]
     for (const [name, listener] of listeners) document.addEventListener(name, listener as EventListener)

@@ -33,6 +33,8 @@ export function elementsIn(type: ElementType, bytes: number): number {
 /** A number, or the exact decimal text of an integer that a double cannot hold. */
 export type ElementValue = number | string
 
+const high32 = 2 ** 32
+
 const scratch = new DataView(new ArrayBuffer(8))
 
 /** Bits of a float32, rounded to nearest even to its upper 16 when `half` asks for bf16. */
@@ -45,40 +47,44 @@ function floatBits(value: number, half: boolean): number {
 
 /** Stores element `index` at `bytes`; integers wrap in the type. */
 export function putElement(type: ElementType, bytes: Uint8Array, index: number, value: number): void {
+  if (type === 'f32' || type === 'bf16') {
+    const size = bitsOf[type] >> 3
+    storeInteger(bytes, index * size, size, floatBits(value, type === 'bf16'))
+    return
+  }
+  const whole = Math.trunc(value)
+  putInteger(type, bytes, index, wrap(whole, high32), wrap(Math.floor(whole / high32), high32))
+}
+
+/** Stores an integer given as its low and high 32 bits; bits beyond the type are dropped. */
+export function putInteger(
+  type: ElementType, bytes: Uint8Array, index: number, low: number, high: number,
+): void {
   const bits = bitsOf[type]
   if (bits === 4) {
     const at = index >> 1
-    const nibble = wrap(value, 16)
+    const nibble = low & 0xf
     bytes[at] = (index & 1) === 0 ? (bytes[at] & 0xf0) | nibble : (bytes[at] & 0x0f) | (nibble << 4)
-    return
-  }
-  const size = bits >> 3
-  if (type === 'f32' || type === 'bf16') {
-    storeInteger(bytes, index * size, size, floatBits(value, type === 'bf16'))
-  } else if (size === 8) {
-    storeInteger(bytes, index * 8, 4, wrap(value, 2 ** 32))
-    storeInteger(bytes, index * 8 + 4, 4, wrap(Math.floor(value / 2 ** 32), 2 ** 32))
+  } else if (bits === 64) {
+    storeInteger(bytes, index * 8, 4, low)
+    storeInteger(bytes, index * 8 + 4, 4, high)
   } else {
-    storeInteger(bytes, index * size, size, wrap(value, 2 ** bits))
+    storeInteger(bytes, index * (bits >> 3), bits >> 3, low)
   }
 }
 
-/** Stores a decimal integer of any length as a 64-bit element, modulo 2^64. */
-export function putDecimal(bytes: Uint8Array, index: number, text: string): void {
+/** Low and high 32 bits, modulo 2^64, of an integer in decimal digits with an optional minus sign. */
+export function integerWords(text: string): { readonly low: number; readonly high: number } {
   const negative = text.startsWith('-')
   let low = 0
   let high = 0
   for (const digit of negative ? text.slice(1) : text) {
     const sum = low * 10 + Number(digit)
-    low = sum % 2 ** 32
-    high = (high * 10 + Math.floor(sum / 2 ** 32)) % 2 ** 32
+    low = sum % high32
+    high = (high * 10 + Math.floor(sum / high32)) % high32
   }
-  if (negative) {
-    low = wrap(-low, 2 ** 32)
-    high = wrap(-high - (low === 0 ? 0 : 1), 2 ** 32)
-  }
-  storeInteger(bytes, index * 8, 4, low)
-  storeInteger(bytes, index * 8 + 4, 4, high)
+  if (!negative) return { low, high }
+  return { low: wrap(-low, high32), high: wrap(-high - (low === 0 ? 0 : 1), high32) }
 }
 
 /** Element `index` of `bytes` as a double; 64-bit values beyond 2^53 lose their low bits. */
@@ -98,7 +104,7 @@ export function getElement(type: ElementType, bytes: Uint8Array, index: number):
   }
   if (size === 8) {
     const high = loadInteger(bytes, at + 4, 4)
-    return (signed ? high | 0 : high) * 2 ** 32 + low
+    return (signed ? high | 0 : high) * high32 + low
   }
   return signed && low >= 2 ** (bits - 1) ? low - 2 ** bits : low
 }
@@ -111,12 +117,12 @@ export function showElement(type: ElementType, bytes: Uint8Array, index: number)
   let high = loadInteger(bytes, index * 8 + 4, 4)
   const negative = type === 'i64' && high >= 2 ** 31
   if (negative) {
-    low = wrap(-low, 2 ** 32)
-    high = wrap(-high - (low === 0 ? 0 : 1), 2 ** 32)
+    low = wrap(-low, high32)
+    high = wrap(-high - (low === 0 ? 0 : 1), high32)
   }
   let digits = ''
   while (high > 0 || low > 0) {
-    const rest = (high % 10) * 2 ** 32 + low
+    const rest = (high % 10) * high32 + low
     high = Math.floor(high / 10)
     low = Math.floor(rest / 10)
     digits = String(rest % 10) + digits

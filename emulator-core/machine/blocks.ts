@@ -122,6 +122,21 @@ export class Blocks {
     return at === none || this.isShim[channel] !== 0 ? none : this.cellAt(this.tileOf[channel]!, at)
   }
 
+  /** Number of the block that a core took last, −1 before it took one. */
+  blockOfCore(core: number): number {
+    return this.coreBlock[core]!
+  }
+
+  /** Block that a receiving channel's open descriptor puts into the `n`-th cell it covers. */
+  incomingBlock(channel: number, n: number): number {
+    return this.incoming(channel, n * this.plan.blockBytes)
+  }
+
+  /** Words that a channel has moved since the beginning; `open` are those of its open descriptor. */
+  wordsMoved(channel: number, open: number): number {
+    return this.moved[channel]! + (this.openAt[channel] === none ? 0 : open)
+  }
+
   private see(kind: number, part: number, a: number, b: number): void {
     if (kind === ArrayEvent.bdStart) this.bdStart(partIndex(part), b)
     else if (kind === ArrayEvent.bdFinish) this.bdFinish(partIndex(part), b)

@@ -81,11 +81,14 @@ export class Clockwork {
     return early.kind === 'goal' ? this.runToEvent(goal, moment.event) : early
   }
 
-  /** Runs forward until `limit`, a breakpoint, a fault, the end or a standstill. */
-  *forward(limit: Tick): Work<Stop> {
+  /**
+   * Runs forward until `limit`, a breakpoint, a fault, the end or a standstill. `enough` is asked at the end of every
+   * window and ends the run early as if the limit were there.
+   */
+  *forward(limit: Tick, enough?: () => boolean): Work<Stop> {
     const goal = Math.min(limit, this.end)
-    const stop = yield* this.runTo(goal, true)
-    return stop.kind === 'goal' && goal === this.end ? { ...stop, kind: 'end' } : stop
+    const stop = yield* this.runTo(goal, true, enough)
+    return stop.kind === 'goal' && this.now === this.end ? { ...stop, kind: 'end' } : stop
   }
 
   /**
@@ -174,7 +177,7 @@ export class Clockwork {
    * Runs everything due up to `goal`, window by window; with `stops`, breakpoints, faults and spinning end it. At the
    * end of a window everything up to its last tick has happened and nothing beyond.
    */
-  private *runTo(goal: Tick, stops: boolean): Work<Stop> {
+  private *runTo(goal: Tick, stops: boolean, enough?: () => boolean): Work<Stop> {
     const { schedule, faults } = this.driven.sim
     const faultsBefore = faults.total
     for (;;) {
@@ -195,6 +198,7 @@ export class Clockwork {
         this.runsSinceCheckpoint = 0
         this.history.take()
       }
+      if (enough?.()) return { kind: 'goal', tick: this.now }
       if (stops && this.driven.onlyPolls()) return { kind: 'spinning', tick: this.now }
     }
   }

@@ -19,6 +19,7 @@ export interface CoreAnatomy {
   readonly textX: number
   readonly textY: number
   readonly showsKind: boolean
+  readonly showsPlace: boolean
   /** The chip stands beside the name, as on diagrams and low cards. */
   readonly chipOnTop: boolean
   readonly cells: readonly CellPlace[]
@@ -126,7 +127,8 @@ export function coreAnatomy(scene: Scene, place: TilePlace): CoreAnatomy {
         h: diagram ? Math.max(4, 2.8 * u) : 3,
       }
     : { x: barX, y: chip.y + 4.5, w: Math.max(0, rect.x + rect.w - side - barX), h: 4 }
-  return { badge, textX, textY, showsKind, chipOnTop, cells: [...inCells, ...outCells], comb, chip, bar }
+  const showsPlace = !chipOnTop || textX + 21 * u <= chip.x
+  return { badge, textX, textY, showsKind, showsPlace, chipOnTop, cells: [...inCells, ...outCells], comb, chip, bar }
 }
 
 export interface SquarePlace {

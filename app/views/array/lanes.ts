@@ -300,7 +300,7 @@ class LanePlanner {
     const x = this.linkX.get(`${index}:${columnNumber}`) ?? fallback
     const y = strip[way].y + strip[way].h / 2
     // Where the strip has its word before it, the leg ends before the word.
-    const word = strip.in.w < 84 * this.layout.unit ? 1.5 : this.layout.metrics.link * 1.77
+    const word = strip.in.w < 84 * this.layout.unit ? 1.5 : 24.8 * this.layout.unit
     const near = side === 'left' ? strip.in.x - word : strip.out.x + strip.out.w + 1.5
     const points = [
       { x: near, y },

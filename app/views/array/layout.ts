@@ -91,7 +91,8 @@ function mixed(share: number): Metrics {
   const out: Record<string, number> = {}
   for (const [name, small] of Object.entries(workbench)) {
     const large = conference[name as keyof Metrics]
-    out[name] = share >= 0 ? small + (large - small) * share : small * (1 + share)
+    const shrinks = name !== 'axis' && name !== 'link' && name !== 'between'
+    out[name] = share >= 0 ? small + (large - small) * share : small * (shrinks ? 1 + share : 1)
   }
   return out as unknown as Metrics
 }

@@ -82,8 +82,10 @@ export function paintTileStill(still: Still, place: TilePlace): void {
     x += widthOf(ctx, kindWord(tile), name) + 5 * at.unit
     ctx.letterSpacing = '0px'
   }
-  const place2 = `${tile.column},${tile.row}`
-  write(ctx, place2, x, at.textY, { font: font(micro(at.unit), 500, 'mono'), fill: palette.text })
+  if (at.showsPlace) {
+    const name = `${tile.column},${tile.row}`
+    write(ctx, name, x, at.textY, { font: font(micro(at.unit), 500, 'mono'), fill: palette.text })
+  }
   if (tile.kind === 'mem') {
     const parts = memAnatomy(scene, place)
     if (parts.showsUse) {
@@ -112,7 +114,7 @@ function headOf(still: Still, place: TilePlace) {
   if (tile.kind === 'core') return { ...coreAnatomy(still.scene, place), unit: place.unit }
   const unit = Math.min(place.unit, rect.h / (tile.kind === 'mem' ? 56 : 30))
   const parts = tile.kind === 'mem' ? memAnatomy(still.scene, place) : shimAnatomy(still.scene, place)
-  return { ...parts, unit, showsKind: rect.w >= 90 * unit }
+  return { ...parts, unit, showsKind: rect.w >= 90 * unit, showsPlace: true }
 }
 
 /** State of one tile at this moment. */

@@ -80,6 +80,7 @@ export function createEditor(host: HTMLElement, codeSize: number, theme: string)
     lineNumbersMinChars: 2,
     minimap: { enabled: false },
     folding: false,
+    renderFinalNewline: 'on',
     scrollBeyondLastLine: false,
     renderLineHighlight: 'none',
     overviewRulerLanes: 0,

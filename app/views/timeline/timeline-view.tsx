@@ -1,9 +1,324 @@
-/** The timeline panel before anything is loaded. */
+/** The timeline: mini-map, axis, lanes, and the playhead that is dragged to travel in time. */
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { createPortal } from 'react-dom'
+import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
+import { latestFrame, subscribeFrame } from '../../session/frames.ts'
+import { seek } from '../../session/session.ts'
+import { useLive } from '../../stores/live.ts'
+import { useWorkspace } from '../../stores/workspace.ts'
+import { usePalette } from '../../styles/theme.ts'
+import type { Context } from '../../canvas/draw.ts'
+import { grouped } from '../../canvas/format.ts'
+import { pageLoop } from '../../canvas/loop.ts'
+import { paintOf } from '../../canvas/paint.ts'
+import { clamp } from '../../canvas/shape.ts'
+import { Surface, useSize } from '../../canvas/surface.tsx'
+import { activity, useLaneData } from './lane-data.ts'
+import { LaneTree } from './lane-tree.tsx'
+import { Labels } from './labels.tsx'
+import { headHeight, mapTop, paintHead } from './paint-head.ts'
+import { paintLanes } from './paint-lanes.ts'
+import { arrangeRows } from './rows.ts'
+import { axisTicks, followed, kept, keyStep, panned, windowText, zoomed, type Window } from './window.ts'
+import './timeline.css'
+
+const labelWidth = 132
+const narrowLabelWidth = 112
+const rightRim = 16
+
 export function TimelineView() {
+  const scene = useLive((state) => state.scene)
+  const building = useLive((state) => state.building)
+  if (scene) return <Timeline scene={scene} />
+  if (building) return <div className="timeline-skeleton skeleton" role="status" aria-label="Building the timeline" />
   return (
     <div className="empty">
-      <h2>Nothing is loaded</h2>
-      <p>Open an example, or press Run.</p>
+      <h2>No time yet</h2>
+      <p>Lanes appear once a project is built. Press Run to build the sources.</p>
     </div>
   )
+}
+
+function Timeline({ scene }: { readonly scene: Scene }) {
+  const box = useRef<HTMLDivElement>(null)
+  const size = useSize(box)
+  const data = useLaneData(scene)
+  const paint = paintOf(usePalette())
+  const selection = useWorkspace((state) => state.selection) ?? ''
+  const origin = useLive((state) => state.moment.origin)
+  const historyStart = useLive((state) => state.moment.historyStart)
+  const recordedEnd = useLive((state) => state.moment.recordedEnd)
+  const running = useLive((state) => state.running)
+  const tick = useLive((state) => state.moment.tick)
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
+  const [pins, setPins] = useState<readonly string[]>([])
+  const [asTree, setAsTree] = useState(false)
+  const [chosen, setChosen] = useState<Window | undefined>(undefined)
+
+  useEffect(() => setChosen(undefined), [scene])
+  const whole: Window = useMemo(() => {
+    const from = Math.min(historyStart, origin)
+    return { from, to: Math.max(recordedEnd, from + 100) }
+  }, [historyStart, origin, recordedEnd])
+  const fitting = useMemo(
+    () => activity(scene, data) ?? { from: origin, to: Math.max(recordedEnd, origin + 1000) },
+    [scene, data, origin, recordedEnd],
+  )
+  const wish = chosen ?? fitting
+  const window_ = running ? followed(wish, tick) : wish
+  const left = size.width < 700 ? narrowLabelWidth : labelWidth
+  const right = Math.max(left + 40, size.width - rightRim)
+  const { rows, height } = useMemo(
+    () => arrangeRows(scene, selection, open, pins, size.height - headHeight),
+    [scene, selection, open, pins, size.height],
+  )
+  const ticks = useMemo(
+    () => axisTicks(window_, origin, right - left, size.width < 700 ? 80 : 120),
+    [window_.from, window_.to, origin, right, left, size.width],
+  )
+  const bodyHeight = Math.max(height, size.height - headHeight)
+
+  const paintHeadLayer = useCallback(
+    (ctx: Context) =>
+      paintHead({
+        ctx, paint, scene, records: data.records, window: window_, whole, origin, ticks, left, right,
+        keptFrom: historyStart,
+      }),
+    [paint, scene, data, window_.from, window_.to, whole, origin, ticks, left, right, historyStart],
+  )
+  const paintBody = useCallback(
+    (ctx: Context) =>
+      paintLanes({ ctx, paint, rows, records: data.records, window: window_, ticks, left, right, height: bodyHeight }),
+    [paint, rows, data, window_.from, window_.to, ticks, left, right, bodyHeight],
+  )
+  const tickAt = (x: number) => window_.from + (clamp(x, left, right) - left) * ((window_.to - window_.from) / (right - left))
+  const show = (next: Window) => setChosen(kept(next, whole))
+  const travel = (to: number) => void seek(Math.round(clamp(to, historyStart, recordedEnd))).catch(() => undefined)
+
+  const playhead = usePlayhead(box, window_, left, right, whole)
+  const pointer = useTimelinePointer({ box, left, right, window: window_, whole, tickAt, show, travel })
+  useWheelZoom(box, (event, x) => {
+    if (event.ctrlKey || event.metaKey || !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX)) {
+      show(zoomed(window_, event.deltaY < 0 ? 0.8 : 1.25, tickAt(x), whole))
+    } else show(panned(window_, ((event.deltaX || event.deltaY) / (right - left)) * (window_.to - window_.from), whole))
+  })
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const now = latestFrame()?.header[Header.tick] ?? 0
+    const letters = useWorkspace.getState().letterKeys
+    const span = window_.to - window_.from
+    const step = keyStep(window_) * (event.shiftKey ? 10 : 1)
+    if (event.key === 'ArrowLeft') travel(now - step)
+    else if (event.key === 'ArrowRight') travel(now + step)
+    else if (event.key === 'PageUp') travel(now - span / 4)
+    else if (event.key === 'PageDown') travel(now + span / 4)
+    else if (event.key === 'Home') travel(historyStart)
+    else if (event.key === 'End') travel(recordedEnd)
+    else if (letters && event.key === 'a') show(panned(window_, -span * 0.15, whole))
+    else if (letters && event.key === 'd') show(panned(window_, span * 0.15, whole))
+    else if (letters && event.key === 'w') show(zoomed(window_, 0.7, clamp(now, window_.from, window_.to), whole))
+    else if (letters && event.key === 's') show(zoomed(window_, 1 / 0.7, clamp(now, window_.from, window_.to), whole))
+    else if (letters && event.key === 'f') setChosen(undefined)
+    else if (letters && event.key === 't') setAsTree(!asTree)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const toggle = (group: string) =>
+    setOpen((now) => {
+      const next = new Set(now)
+      if (!next.delete(group)) next.add(group)
+      return next
+    })
+  const pin = (part: string) => setPins((now) => (now.includes(part) ? now.filter((one) => one !== part) : [...now, part]))
+
+  return (
+    <div className="timeline" ref={box} onKeyDown={onKeyDown}>
+      <DockTools text={windowText(window_, origin)} asTree={asTree} onTree={() => setAsTree(!asTree)} />
+      {asTree ? (
+        <LaneTree scene={scene} data={data} visible />
+      ) : (
+        <>
+          <div className="timeline-head" style={{ height: headHeight }} {...pointer.head}>
+            <Surface paint={paintHeadLayer} />
+            <span className="timeline-label quiet" style={{ top: mapTop - 4, width: left }}>
+              Whole run
+            </span>
+            <div className="timeline-map-mark" ref={playhead.map} />
+          </div>
+          <div className="timeline-body" {...pointer.body} tabIndex={-1}>
+            <div className="timeline-lanes" style={{ height: bodyHeight }}>
+              <Surface paint={paintBody} />
+              <Labels rows={rows} width={left} onToggle={toggle} onPin={pin} />
+            </div>
+          </div>
+          <div className="timeline-veil" ref={playhead.veil} />
+          <div className="timeline-line" ref={playhead.line} />
+          <div
+            ref={playhead.handle}
+            className="timeline-pill"
+            role="slider"
+            tabIndex={0}
+            data-hint="playhead"
+            aria-label="Playhead"
+            aria-valuemin={historyStart - origin}
+            aria-valuemax={recordedEnd - origin}
+            aria-valuenow={Math.round(tick - origin)}
+            aria-valuetext={`Cycle ${grouped(tick - origin)}`}
+            {...pointer.handle}
+          />
+          <LaneTree scene={scene} data={data} visible={false} />
+        </>
+      )}
+    </div>
+  )
+}
+
+/** The window in words and the switch to the table, at the right of the dock's head. */
+function DockTools({ text, asTree, onTree }: { readonly text: string; readonly asTree: boolean; readonly onTree: () => void }) {
+  const [host, setHost] = useState<HTMLElement | null>(null)
+  useEffect(() => setHost(document.getElementById('dock-tools')), [])
+  if (!host) return null
+  return createPortal(
+    <>
+      <span>{text}</span>
+      <button type="button" className="button ghost small" aria-pressed={asTree} title="Show as a table (t)" onClick={onTree}>
+        Table <kbd>t</kbd>
+      </button>
+    </>,
+    host,
+  )
+}
+
+/** Moves the playhead with every frame, without React. */
+function usePlayhead(
+  box: { readonly current: HTMLDivElement | null }, window: Window, left: number, right: number, whole: Window,
+) {
+  const line = useRef<HTMLDivElement>(null)
+  const veil = useRef<HTMLDivElement>(null)
+  const handle = useRef<HTMLDivElement>(null)
+  const map = useRef<HTMLDivElement>(null)
+  const place = useRef<() => void>(() => undefined)
+  place.current = () => {
+    const frame = latestFrame()
+    const width = box.current?.clientWidth ?? 0
+    if (!frame || !line.current || !veil.current || !handle.current || !map.current || width === 0) return
+    const tick = frame.header[Header.tick] ?? 0
+    const x = left + ((tick - window.from) / (window.to - window.from)) * (right - left)
+    const inside = x >= left - 0.5 && x <= right + 0.5
+    const text = grouped(tick - (frame.header[Header.origin] ?? 0))
+    if (handle.current.textContent !== text) handle.current.textContent = text
+    line.current.style.transform = `translateX(${Math.round(x) - 1}px)`
+    line.current.style.visibility = inside ? 'visible' : 'hidden'
+    handle.current.style.transform = `translateX(${Math.round(clamp(x, left, right))}px) translateX(-50%)`
+    handle.current.dataset['outside'] = x < left ? 'left' : x > right ? 'right' : ''
+    const veilFrom = clamp(x, left, right)
+    veil.current.style.left = `${veilFrom}px`
+    veil.current.style.width = `${Math.max(0, right - veilFrom)}px`
+    const share = (tick - whole.from) / Math.max(1, whole.to - whole.from)
+    map.current.style.transform = `translateX(${Math.round(left + clamp(share, 0, 1) * (right - left)) - 1}px)`
+  }
+  useEffect(() => {
+    const painting = pageLoop().add(() => place.current())
+    const unsubscribe = subscribeFrame(painting.mark)
+    painting.mark()
+    return () => {
+      unsubscribe()
+      painting.end()
+    }
+  }, [])
+  useEffect(() => place.current())
+  return { line, veil, handle, map }
+}
+
+interface PointerWork {
+  readonly box: { readonly current: HTMLDivElement | null }
+  readonly left: number
+  readonly right: number
+  readonly window: Window
+  readonly whole: Window
+  readonly tickAt: (x: number) => number
+  readonly show: (window: Window) => void
+  readonly travel: (tick: number) => void
+}
+
+/** Dragging: the playhead and the axis scrub, the mini-map moves the window, the lanes pan. */
+function useTimelinePointer(work: PointerWork) {
+  const drag = useRef<{ readonly kind: 'scrub' | 'map' | 'pan'; x: number } | undefined>(undefined)
+  const at = (event: PointerEvent) => {
+    const rect = work.box.current?.getBoundingClientRect()
+    return { x: event.clientX - (rect?.left ?? 0), y: event.clientY - (rect?.top ?? 0) }
+  }
+  const mapTo = (x: number) => {
+    const share = (x - work.left) / (work.right - work.left)
+    const middle = work.whole.from + share * (work.whole.to - work.whole.from)
+    const half = (work.window.to - work.window.from) / 2
+    work.show({ from: middle - half, to: middle + half })
+  }
+  const begin = (event: PointerEvent, kind: 'scrub' | 'map' | 'pan') => {
+    if (event.button !== 0) return
+    const { x } = at(event)
+    drag.current = { kind, x }
+    event.currentTarget.setPointerCapture(event.pointerId)
+    if (kind === 'scrub') work.travel(work.tickAt(x))
+    else if (kind === 'map') mapTo(x)
+  }
+  const move = (event: PointerEvent) => {
+    const now = drag.current
+    if (!now) return
+    const { x } = at(event)
+    if (now.kind === 'scrub') work.travel(work.tickAt(x))
+    else if (now.kind === 'map') mapTo(x)
+    else {
+      const perPixel = (work.window.to - work.window.from) / (work.right - work.left)
+      work.show(panned(work.window, (now.x - x) * perPixel, work.whole))
+      now.x = x
+    }
+  }
+  const end = () => {
+    drag.current = undefined
+  }
+  const rest = { onPointerMove: move, onPointerUp: end, onPointerCancel: end }
+  return {
+    head: {
+      ...rest,
+      onPointerDown: (event: PointerEvent) => {
+        const { x, y } = at(event)
+        if (x >= work.left) begin(event, y < 16 ? 'map' : 'scrub')
+      },
+    },
+    handle: { ...rest, onPointerDown: (event: PointerEvent) => begin(event, 'scrub') },
+    body: {
+      ...rest,
+      onPointerDown: (event: PointerEvent) => {
+        if (at(event).x >= work.left) begin(event, 'pan')
+      },
+      onDoubleClick: (event: { clientX: number }) => {
+        const rect = work.box.current?.getBoundingClientRect()
+        work.travel(work.tickAt(event.clientX - (rect?.left ?? 0)))
+      },
+    },
+  }
+}
+
+function useWheelZoom(box: { readonly current: HTMLDivElement | null }, use: (event: WheelEvent, x: number) => void): void {
+  const latest = useRef(use)
+  useEffect(() => {
+    latest.current = use
+  })
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    const listen = (event: WheelEvent) => {
+      const rect = element.getBoundingClientRect()
+      const x = event.clientX - rect.left
+      // Over the labels the wheel scrolls the lanes as anywhere else.
+      if (x < narrowLabelWidth || !(event.target as HTMLElement).closest('.timeline-body, .timeline-head')) return
+      event.preventDefault()
+      latest.current(event, x)
+    }
+    element.addEventListener('wheel', listen, { passive: false })
+    return () => element.removeEventListener('wheel', listen)
+  })
 }

@@ -5,6 +5,6 @@ import { TimelineView } from './timeline-view.tsx'
 export const view: View = {
   id: 'timeline',
   title: 'Timeline',
-  watch: [],
+  watch: ['cores'],
   Component: TimelineView,
 }

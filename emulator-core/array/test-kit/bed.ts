@@ -13,12 +13,13 @@ import type { CoreSurroundings } from '../core/surroundings.ts'
 
 export const profileIds: readonly ProfileId[] = ['aie4', 'npu4', 'npu1']
 
-/** Cores that do nothing, for tests of everything else. */
-export interface IdleCores extends CoreControl {
+/** Cores as tests make them up; what they see can be asked. */
+export interface TestCores extends CoreControl {
   readonly surroundings: CoreSurroundings
 }
 
-function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundings): IdleCores {
+/** Cores that do nothing, for tests of everything else. */
+function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundings): TestCores {
   const cores = device.columns * device.rows.core
   const pm = sim.flatMemory('test.pm', cores * device.core.pmBytes)
   const control = sim.state.u32('test.control', cores)
@@ -45,13 +46,13 @@ export class Bed {
   readonly device: Device
   readonly sim: Sim
   readonly host: PagedMemory
-  readonly array: ArrayOf<IdleCores>
+  readonly array: ArrayOf<TestCores>
   /** Tokens by arrival: controller and word. */
   readonly tokens: { tick: number; uc: number; word: number }[] = []
   /** Host addresses from here on fault. */
   faultFrom = Infinity
 
-  constructor(id: ProfileId) {
+  constructor(id: ProfileId, makeCores: typeof idleCores = idleCores) {
     this.device = describe(id)
     this.sim = createSim({ traceCapacity: 1 << 12 })
     this.host = this.sim.pagedMemory('test.host')
@@ -73,7 +74,7 @@ export class Bed {
         },
         token: (uc, word) => this.tokens.push({ tick: this.sim.schedule.now, uc, word }),
       },
-      (surroundings) => idleCores(this.sim, this.device, surroundings),
+      (surroundings) => makeCores(this.sim, this.device, surroundings),
     )
   }
 

@@ -15,6 +15,7 @@ import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { Commands } from './commands.ts'
 import type { CertConnections, CertSetup } from './connections.ts'
+import { explainUc } from './explain.ts'
 import { inspectUc, positionOf } from './inspect.ts'
 import type { UcPosition, UcView } from './inspect.ts'
 import { CertState } from './state.ts'
@@ -68,6 +69,11 @@ export class Cert {
   /** Everything a debugger shows of a uC. */
   inspect(uc: number): UcView {
     return inspectUc(this.state, this.facts, this.commands.runner.jobs, uc)
+  }
+
+  /** Why a uC does not go on, as a sentence; undefined when it does or has nothing to do. */
+  explainWait(uc: number): string | undefined {
+    return explainUc(this.inspect(uc))
   }
 
   /** Where a uC is, in the terms of the ControlCode artifact's places. */

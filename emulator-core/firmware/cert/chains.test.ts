@@ -172,6 +172,7 @@ describe('uCs together', () => {
           const nops = Array.from({ length: n }, () => 'NOP')
           const after = [
             'REMOTE_BARRIER $rb0, 0x15',
+            ...Array.from({ length: delays[(i + 1) % 3] }, () => 'NOP'),
             `WRITE_32 0x${i}00, 2`,
             'REMOTE_BARRIER $rb0, 0x15',
           ]
@@ -198,6 +199,11 @@ describe('uCs together', () => {
     bench.run()
     expect(bench.cert.inspect(0).wait).toEqual({ kind: 'remoteBarrier', on: 3, count: 5, have: 1 })
     expect(bench.cert.inspect(2).wait?.kind).toBe('tokens')
+    expect([0, 1, 2].map((uc) => bench.cert.explainWait(uc))).toEqual([
+      'uC 0: job 0 on page 0, REMOTE_BARRIER, waits for remote barrier 2: uC 2 has not arrived.',
+      undefined,
+      'uC 2: job 0 on page 0, WAIT_TCTS, waits for 1 task-complete token of actor 0 of tile [0,0]; none has come.',
+    ])
   })
 
   it('refuse a barrier with a uC outside the command', () => {

@@ -6,7 +6,7 @@ import type { CertState } from './state.ts'
 import { JobState, Lead, levels, Phase, Wait } from './state.ts'
 
 /** Names of the wait kinds, by number. */
-export const waitNames = Object.keys(Wait) as readonly (keyof typeof Wait)[]
+const waitNames = Object.keys(Wait) as readonly (keyof typeof Wait)[]
 const phaseNames = Object.keys(Phase) as readonly (keyof typeof Phase)[]
 const leadNames = Object.keys(Lead) as readonly (keyof typeof Lead)[]
 const jobStateNames = Object.keys(JobState) as readonly (keyof typeof JobState)[]

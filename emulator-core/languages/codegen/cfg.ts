@@ -1,17 +1,20 @@
 /** Control flow: straightening, loops, preheaders and loop rotation. */
+import { Op } from '../../device/abi/core-isa.ts'
 import {
   dominates,
   dominators,
   edgesOf,
+  isReg,
   predecessors,
+  reg,
   reversePostorder,
+  type Arg,
   type Edge,
   type MBlock,
   type MEnd,
   type MFunction,
 } from './mir.ts'
 import { compact, replaceAll } from './ssa.ts'
-import type { Arg } from './mir.ts'
 
 /** Merges blocks that always follow each other, follows empty jumps, decides constant branches. */
 export function straighten(fn: MFunction): void {
@@ -68,7 +71,11 @@ function mergeChains(fn: MFunction): boolean {
       if (end.kind !== 'jump' || end.to.to === b || end.to.to === 0) break
       const next = fn.blocks[end.to.to]!
       if (preds[end.to.to]!.length !== 1) break
-      next.params.forEach((p, i) => replace.set(p, end.to.args[i]!))
+      next.params.forEach((p, i) => {
+        const arg = end.to.args[i]!
+        if (isReg(arg)) replace.set(p, arg)
+        else block.ops.push({ code: Op.movi, args: [reg(p), arg], at: end.at, symbol: block.symbol, scope: 0 })
+      })
       block.ops.push(...next.ops)
       block.end = next.end
       next.ops = []
@@ -162,11 +169,12 @@ export function copyEnd(end: MEnd): MEnd {
 
 /**
  * The block that runs just before a loop and nothing else: the only outside predecessor of its header, ending in
- * a jump. Made when missing; the caller's block numbers stay valid.
+ * a jump or entering it. Made when missing; the caller's block numbers stay valid.
  */
 export function preheader(fn: MFunction, loop: Loop): number {
   const outside = predecessors(fn)[loop.header]!.filter((p) => !loop.blocks.has(p))
-  if (outside.length === 1 && fn.blocks[outside[0]!]!.end.kind === 'jump') return outside[0]!
+  const only = outside.length === 1 ? fn.blocks[outside[0]!]!.end.kind : undefined
+  if (only === 'jump' || only === 'enter') return outside[0]!
   const header = fn.blocks[loop.header]!
   const fresh = fn.blocks.length
   const params = header.params.map((p) => {

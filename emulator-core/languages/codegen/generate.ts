@@ -6,6 +6,7 @@ import { allocate, spill, type SpillArea } from './allocate.ts'
 import { rotateLoops, straighten } from './cfg.ts'
 import { fromSsa } from './destruct.ts'
 import { emit, type Emitted } from './emit.ts'
+import { hardwareLoops, moveBases, stepPointers } from './loops.ts'
 import { newReg, predecessors, reg, type MBlock, type MFunction } from './mir.ts'
 import { hoistInvariants, optimise } from './optimise.ts'
 import { scheduleBlock, type BlockSchedule } from './schedule.ts'
@@ -35,6 +36,12 @@ export function generate(source: MFunction, options: GenerateOptions): Generated
   toSsa(fn)
   optimise(fn)
   hoistInvariants(fn)
+  stepPointers(fn)
+  optimise(fn)
+  hardwareLoops(fn)
+  optimise(fn)
+  hoistInvariants(fn)
+  moveBases(fn)
   optimise(fn)
   fromSsa(fn)
   compact(fn)

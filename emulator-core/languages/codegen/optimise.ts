@@ -87,6 +87,10 @@ function foldEnds(fn: MFunction, defs: readonly (MOp | undefined)[]): boolean {
         if (op?.code === Op.movi && !isReg(op.args[1]!)) edge.args[i] = op.args[1]!
       })
     }
+    if (end.kind === 'enter' && isReg(end.count)) {
+      const count = defs[end.count.reg]
+      if (count?.code === Op.movi) end.count = count.args[1]!
+    }
     if (end.kind !== 'branch' || !isReg(end.on)) continue
     const op = defs[end.on.reg]
     if (op?.code === Op.movi) {

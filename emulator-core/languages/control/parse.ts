@@ -356,17 +356,15 @@ class Parser {
     const value = what.trim()
     const { pads } = this.current()
     if (/^(\d+|0[xX][0-9a-fA-F]+)$/.test(value)) {
-      const octal = /^0\d+$/.test(value)
-      const words = octal ? Number.parseInt(value, 8) : Number(value)
-      if (!(words < 2 ** 26)) {
-        this.report.error('pad', line.at, 'Out of range scratchpad size')
+      const isOctal = /^0\d+$/.test(value)
+      if (isOctal && /[89]/.test(value)) {
+        const message = `Invalid characters found in the scratchpad size: '${value}' is octal`
+        this.report.error('pad', line.at, message)
         return
       }
-      pads.set(name, { name, sizeBytes: words * 4, content: undefined })
-      return
-    }
-    if (/^\d/.test(value)) {
-      this.report.error('pad', line.at, 'Invalid characters found in the scratchpad size')
+      const words = isOctal ? Number.parseInt(value, 8) : Number(value)
+      if (words < 2 ** 26) pads.set(name, { name, sizeBytes: words * 4, content: undefined })
+      else this.report.error('pad', line.at, 'Out of range scratchpad size')
       return
     }
     const path = this.lookUp(unquote(value))

@@ -12,9 +12,6 @@ export interface Word {
   readonly at: Span
 }
 
-/** What a token does apart from the operations of the table. */
-export type DataOperation = '.long' | '.align' | '.eop' | 'uc_dma_bd'
-
 export interface Token {
   readonly kind: 'label' | 'operation'
   /** Lower case. */

@@ -224,10 +224,16 @@ export function traitMember(
 export function traitValue(env: Env, name: string, args: readonly TemplateValue[], at: Span): Value {
   const types = args.flatMap((arg) => (arg.kind === 'type' ? [arg.type] : []))
   const [a, b] = types
-  if (!a || (name === 'is_same_v' && !b)) return fail(env, 'C0502', at, `std::${name} needs types as template arguments.`)
+  if (name === 'vector_ldst_align_v') return constantNumber(uintType, env.unit.arch === 'aie2' ? 32 : 64, at)
+  if (!a || (name === 'is_same_v' && !b)) return fail(env, 'C0502', at, `'${name}' needs types as template arguments.`)
   const of = a.kind === 'int' ? a.of : undefined
   const yes = (value: boolean): Value => constantNumber(boolType, value ? 1 : 0, at)
   switch (name) {
+    case 'native_vector_length_v': {
+      const element = elementOf(a)
+      if (element) return constantNumber(uintType, defaultBits / elementBits(element), at)
+      return fail(env, 'C0702', at, `A vector cannot have elements of type ${typeName(a)}.`)
+    }
     case 'is_same_v': return yes(sameType(a, b!))
     case 'is_signed_v': return yes(of ? isSigned(of) : a.kind === 'real')
     case 'is_unsigned_v': return yes(of !== undefined && !isSigned(of))

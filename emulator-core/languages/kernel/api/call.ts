@@ -20,7 +20,10 @@ export function callLibrary(env: Env, callee: Extract<Callee, { kind: 'api' }>, 
     if (real) return fail(env, 'C0803', at, `'${name}' on ${typeName(real.type)} is known, not emulated yet (planned for tier 2).`)
     return fail(env, 'C0701', at, `'${name}' does not take (${types}); it is called as ${row.shape}.`)
   }
-  return form.lower({ env, at, name, args, targs: callee.args }) ?? errorValue(at)
+  const value = form.lower({ env, at, name, args, targs: callee.args })
+  if (value) return value
+  if (env.unit.report.hasErrors) return errorValue(at)
+  return fail(env, 'C0701', at, `'${name}' cannot be called like this; it is called as ${row.shape}.`)
 }
 
 function displayName(row: ApiRow): string {

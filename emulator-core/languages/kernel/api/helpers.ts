@@ -46,7 +46,10 @@ export function commonVectors(env: Env, a: Value, b: Value, at: Span, name: stri
   const y = load(env, b)
   if (isBroken(x, y)) return undefined
   const type = x.type.kind === 'vector' ? x.type : y.type.kind === 'vector' ? y.type : undefined
-  if (!type) return undefined
+  if (!type) {
+    fail(env, 'C0701', at, `${name} needs a vector, got ${typeName(x.type)} and ${typeName(y.type)}.`)
+    return undefined
+  }
   if (x.type.kind === 'vector' && y.type.kind === 'vector' && (x.type.of !== y.type.of || x.type.lanes !== y.type.lanes)) {
     fail(env, 'C0701', at, `${name} needs two vectors of one type, got ${typeName(x.type)} and ${typeName(y.type)}.`)
     return undefined

@@ -4,7 +4,7 @@ import { bitCast } from '../check/convert.ts'
 import type { Value } from '../check/entities.ts'
 import { fail, isBroken } from '../check/env.ts'
 import { lane, writable } from '../check/operators.ts'
-import { elementOf, elementType, irTypeOf, typeName, uintType } from '../check/types.ts'
+import { elementOf, irTypeOf, typeName, uintType } from '../check/types.ts'
 import { constantNumber, load, operandOf, registerOf, store } from '../check/values.ts'
 import { checkedVector } from './builtin-types.ts'
 import {

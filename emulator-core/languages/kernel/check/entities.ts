@@ -141,6 +141,8 @@ export type Entity =
   | { readonly kind: 'alias-template'; readonly node: AliasNode; readonly scope: Scope }
   | { readonly kind: 'variable-template'; readonly node: VariableNode; readonly scope: Scope; readonly cache: Map<string, Value> }
   | { readonly kind: 'type-template'; readonly name: string }
+  /** A built-in template of constants. */
+  | { readonly kind: 'trait-value'; readonly name: string }
   | { readonly kind: 'namespace'; readonly scope: Scope }
   | { readonly kind: 'api'; readonly row: ApiRow }
 

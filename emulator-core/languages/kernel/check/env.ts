@@ -3,6 +3,7 @@ import type { Diagnostic, Note, Span } from '../../../sim/diagnostics.ts'
 import type { IrType, Operand } from '../../codegen/ir.ts'
 import type { Report } from '../../text/source.ts'
 import type { Code } from '../codes.ts'
+import type { KernelArch } from '../preprocess/arch.ts'
 import type { Expr, FunctionNode, Stmt, TypeNode } from '../syntax/tree.ts'
 import type { Wide } from '../wide.ts'
 import type { Budget, Builder } from './builder.ts'
@@ -28,6 +29,7 @@ export interface Unit {
   readonly checks: Checks
   readonly budget: Budget
   readonly file: string
+  readonly arch: KernelArch
   readonly fileScope: Scope
   readonly builtinScope: Scope
   readonly globals: Map<string, GlobalInfo>

@@ -2,7 +2,7 @@
 import type { Span } from '../../../sim/diagnostics.ts'
 import * as w from '../wide.ts'
 import type { Name, NamePart, TemplateArgument, TemplateParameter, TypeNode } from '../syntax/tree.ts'
-import { makeBuiltinType, traitMember } from '../api/builtin-types.ts'
+import { makeBuiltinType, traitMember, traitValue } from '../api/builtin-types.ts'
 import { Scope, type Entity, type Value } from './entities.ts'
 import { errorValue, fail, type Env } from './env.ts'
 import {
@@ -146,6 +146,10 @@ function withArguments(env: Env, found: Resolved, part: NamePart): Resolved {
   if (entity.kind === 'variable-template') {
     const scope = bindAll(env, entity.node.template ?? [], given, entity.scope, part)
     return scope ? { kind: 'value', value: variableTemplate(env, entity, scope, part) } : none
+  }
+  if (entity.kind === 'trait-value') {
+    const args = given ? templateValues(env, given) : []
+    return args ? { kind: 'value', value: traitValue(env, entity.name, args, part.at) } : none
   }
   if (!given) return found
   if (entity.kind !== 'functions' && entity.kind !== 'api') {

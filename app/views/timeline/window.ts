@@ -1,0 +1,85 @@
+/** The stretch of time on screen, in absolute ticks, and the arithmetic of zooming and panning it. */
+import { ticks } from 'd3'
+import { compact, grouped } from '../../canvas/format.ts'
+import { clamp } from '../../canvas/shape.ts'
+
+export interface Window {
+  readonly from: number
+  readonly to: number
+}
+
+/** Shortest window in cycles. */
+const shortest = 12
+
+/** Zooms by a factor (< 1 = closer) around a tick, within the limits of what was recorded. */
+export function zoomed(now: Window, factor: number, around: number, limits: Window): Window {
+  const whole = Math.max(shortest, limits.to - limits.from)
+  const span = clamp((now.to - now.from) * factor, shortest, whole * 1.1)
+  const share = (around - now.from) / (now.to - now.from)
+  return kept({ from: around - span * share, to: around + span * (1 - share) }, limits)
+}
+
+/** Moves by a number of ticks, within the limits. */
+export function panned(now: Window, by: number, limits: Window): Window {
+  return kept({ from: now.from + by, to: now.to + by }, limits)
+}
+
+/** The window shifted so that it overlaps the limits sensibly: at most a tenth of it may lie outside. */
+export function kept(wish: Window, limits: Window): Window {
+  const span = wish.to - wish.from
+  const slack = span * 0.1
+  const low = limits.from - slack
+  const high = Math.max(limits.to + slack, low + span)
+  const from = clamp(wish.from, low, Math.max(low, high - span))
+  return { from, to: from + span }
+}
+
+/** The window that follows a playhead which has run out of it: it stands at 70 percent. */
+export function followed(now: Window, tick: number): Window {
+  if (tick >= now.from && tick <= now.to) return now
+  const span = now.to - now.from
+  return { from: tick - span * 0.7, to: tick + span * 0.3 }
+}
+
+export interface Tick {
+  readonly tick: number
+  readonly text: string
+  readonly major: boolean
+}
+
+/** Axis marks in cycles relative to the origin: labelled ones about `room` px apart, one in between. */
+export function axisTicks(window: Window, origin: number, width: number, room = 96): readonly Tick[] {
+  const from = window.from - origin
+  const to = window.to - origin
+  const majors = ticks(from, to, Math.max(1, Math.floor(width / room))).filter(Number.isInteger)
+  const step = majors.length > 1 ? majors[1]! - majors[0]! : 0
+  const out: Tick[] = []
+  const start = majors[0] ?? 0
+  const half = step / 2
+  if (step > 0 && Number.isInteger(half) && start - half >= from) out.push({ tick: start - half + origin, text: '', major: false })
+  for (const cycle of majors) {
+    const short = step >= 100_000 || Math.abs(to) >= 10_000_000
+    out.push({ tick: cycle + origin, text: short ? compact(cycle) : grouped(cycle), major: true })
+    if (step > 0 && Number.isInteger(half) && cycle + half <= to) out.push({ tick: cycle + half + origin, text: '', major: false })
+  }
+  return out
+}
+
+/** The window in words: `Window 1.2 – 5.4 k`. */
+export function windowText(window: Window, origin: number): string {
+  return `Window ${short(window.from - origin)} – ${short(window.to - origin)}`
+}
+
+function short(cycle: number): string {
+  const size = Math.abs(cycle)
+  if (size >= 1000 && size < 10_000) return `${cycle < 0 ? '−' : ''}${(size / 1000).toFixed(1).replace('.0', '')} k`
+  return compact(Math.round(cycle))
+}
+
+/** A comfortable step of the playhead for arrow keys: about a hundredth of the window, at least one cycle. */
+export function keyStep(window: Window): number {
+  const raw = (window.to - window.from) / 100
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, raw)))
+  const lead = raw / power
+  return Math.max(1, Math.round((lead >= 5 ? 5 : lead >= 2 ? 2 : 1) * power))
+}

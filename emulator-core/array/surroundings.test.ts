@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { describe as suite, expect, it } from 'vitest'
+import type { ProfileId } from '../device/tiles.ts'
+import { Bed, lockOperand, profileIds } from './test-kit/bed.ts'
+import { type CoreStep, MiniCores } from './test-kit/mini-cores.ts'
+
+const memory = fc.integer({ min: 0, max: 95 })
+const step: fc.Arbitrary<CoreStep> = fc.oneof(
+  { weight: 30, arbitrary: fc.record({ kind: fc.constant('mix' as const), at: memory, cycles: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('peek' as const, 'poke' as const), at: memory, direction: fc.integer({ min: 0, max: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), lock: fc.integer({ min: 0, max: 3 }), direction: fc.constantFrom(0, 1, 2, 3, 3, 3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('acquire' as const), lock: fc.constant(2) }) },
+)
+
+interface Plan {
+  readonly programs: readonly CoreStep[][]
+  readonly isolation: readonly number[]
+  readonly writes: readonly { tick: number; row: number; at: number; value: number; isLock: boolean }[]
+  readonly initial: readonly number[]
+}
+
+const plans: fc.Arbitrary<Plan> = fc.record({
+  programs: fc.array(fc.array(step, { minLength: 100, maxLength: 200 }), { minLength: 4, maxLength: 4 }),
+  isolation: fc.array(fc.constantFrom(0xf, 0xf, 0xf, 0, 1, 4), { minLength: 4, maxLength: 4 }),
+  writes: fc.array(
+    fc.record({
+      tick: fc.integer({ min: 1, max: 400 }), row: fc.integer({ min: 1, max: 5 }), at: memory,
+      value: fc.integer({ min: 0, max: 9 }), isLock: fc.boolean(),
+    }),
+    { maxLength: 20 },
+  ),
+  initial: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 4, maxLength: 4 }),
+})
+
+/** Four cores of a column that race with their own DMA, with each other and with register writes. */
+function race(id: ProfileId, plan: Plan, isAhead: boolean): { memory: number[]; now: number; turns: number } {
+  let cores: MiniCores | undefined
+  const bed = new Bed(id, (sim, device, surroundings) => {
+    cores = new MiniCores(sim, device, surroundings, plan.programs, isAhead)
+    return cores
+  })
+  const writer = bed.sim.schedule.slot('writer', () => {})
+  const pending = [...plan.writes].sort((a, b) => a.tick - b.tick)
+  const feed = bed.channel(1, 'mm2s', 0)
+  bed.circuit(0, 1, ['dma', 0], ['north', 0])
+  bed.bd(0, 1, feed, 0, {
+    base: bed.localBase(0), length: 16, acquireEnable: 1, acquireValue: lockOperand(-1), acquireId: bed.localLock(0),
+  })
+  bed.push(0, 1, feed, 0, 60)
+  for (let row = 2; row <= 5; row++) {
+    bed.circuit(0, row, ['dma', 0], ['dma', 0])
+    bed.circuit(0, row, ['south', 0], ['dma', 1])
+    if (row < 5) bed.circuit(0, row, ['south', 0], ['north', 0])
+    const fed = bed.channel(row, 's2mm', 1)
+    bed.bd(0, row, fed, 4, { base: 64, length: 16 })
+    bed.push(0, row, fed, 4, 60)
+    const send = bed.channel(row, 'mm2s', 0)
+    const receive = bed.channel(row, 's2mm', 0)
+    const hand = { acquireEnable: 1, acquireValue: lockOperand(-1), releaseValue: 1 }
+    bed.bd(0, row, send, 0, { base: 0, length: 24, useNext: 1, next: 1 })
+    bed.bd(0, row, send, 1, { base: 24, length: 40, ...hand, acquireId: 0, releaseId: 1 })
+    bed.bd(0, row, receive, 2, { base: 48, length: 33, useNext: 1, next: 3 })
+    bed.bd(0, row, receive, 3, { base: 60, length: 31, ...hand, acquireId: 1, releaseId: 2 })
+    bed.push(0, row, send, 0, 6)
+    bed.push(0, row, receive, 2, 6)
+    bed.write(0, row, bed.device.coreTile.locks.value(0), plan.initial[row - 2]!)
+    const isolation = bed.array.registers(0, row).find((r) => r.name === 'Tile_Control')!
+    bed.write(0, row, isolation.offset, plan.isolation[row - 2]!)
+  }
+  for (let core = 0; core < 4; core++) cores!.start(core)
+  bed.sim.schedule.at(writer, pending[0]?.tick ?? Infinity)
+  while (bed.now < 5000) {
+    const next = pending[0]
+    const before = bed.sim.schedule.dueOf(writer)
+    if (!bed.sim.schedule.runOne(5000)) break
+    if (next && bed.sim.schedule.dueOf(writer) !== before) {
+      pending.shift()
+      if (next.row === 1) bed.write(0, 1, bed.device.memTile.locks.value(0), next.value)
+      else if (next.isLock) bed.write(0, next.row, bed.device.coreTile.locks.value(next.at & 3), next.value)
+      else bed.write(0, next.row, 4 * next.at, next.value)
+      if (pending[0]) bed.sim.schedule.at(writer, Math.max(pending[0].tick, bed.now))
+    }
+  }
+  const memory = [0, 1, 2, 3].flatMap((core) => [...bed.array.coreDm.u32.subarray((core * bed.device.core.dmBytes) / 4, (core * bed.device.core.dmBytes) / 4 + 100)])
+  return { memory: [...memory, ...bed.array.lockValues], now: bed.now, turns: cores!.turns }
+}
+
+suite('cores that run ahead to their horizon', () => {
+  for (const id of profileIds) {
+    it(`on ${id} see and leave exactly what lockstep sees and leaves`, () => {
+      fc.assert(
+        fc.property(plans, (plan) => {
+          const ahead = race(id, plan, true)
+          const lockstep = race(id, plan, false)
+          expect(ahead.memory).toEqual(lockstep.memory)
+          expect(ahead.turns).toBeLessThanOrEqual(lockstep.turns)
+        }),
+        { numRuns: 25 },
+      )
+    })
+  }
+
+  it('take far fewer turns when their tiles are isolated and their channels rest', () => {
+    const mix = Array.from({ length: 400 }, (_, i): CoreStep => ({ kind: 'mix', at: i % 96, cycles: 1 }))
+    const plan: Plan = { programs: [mix, mix, mix, mix], isolation: [15, 15, 15, 15], writes: [], initial: [0, 0, 0, 0] }
+    const ahead = race('aie4', plan, true)
+    expect(ahead.turns).toBeLessThan(race('aie4', plan, false).turns / 5)
+  })
+})
+
+suite('the windows of a core', () => {
+  it('lead to the tile below, left, above and its own, and end at the edges', () => {
+    const { surroundings } = new Bed('npu1').array.cores
+    const at = (column: number, row: number) => column * 4 + row - 2
+    expect([0, 1, 2, 3].map((d) => surroundings.neighbour(at(1, 3), d))).toEqual([at(1, 2), at(0, 3), at(1, 4), at(1, 3)])
+    expect([0, 1, 2, 3].map((d) => surroundings.neighbour(at(0, 2), d))).toEqual([-1, -1, at(0, 3), at(0, 2)])
+    expect(surroundings.neighbour(at(0, 5), 2)).toBe(-1)
+  })
+
+  it('are closed by isolation on either side of the border', () => {
+    const bed = new Bed('aie4')
+    const { surroundings } = bed.array.cores
+    const isolate = (row: number, bits: number) =>
+      bed.write(0, row, bed.array.registers(0, row).find((r) => r.name === 'Tile_Control')!.offset, bits)
+    isolate(3, 1 << 0)
+    expect([surroundings.neighbour(1, 0), surroundings.neighbour(0, 2), surroundings.neighbour(1, 2)]).toEqual([-1, -1, 2])
+    isolate(3, 0)
+    expect(surroundings.neighbour(1, 0)).toBe(0)
+  })
+})

@@ -1,0 +1,63 @@
+/** Sentences about waiting uCs, for "why?" and for deadlock reports. */
+import { controlCode } from '../../device/abi/control-code.ts'
+import type { UcView, WaitView } from './inspect.ts'
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`
+}
+
+/** uC numbers of a mask. */
+function members(mask: number): string {
+  const list: number[] = []
+  for (let i = 0; i < 32; i++) if ((mask & (2 ** i)) !== 0) list.push(i)
+  return `uC ${list.join(', ')}`
+}
+
+function tokens(wait: WaitView): string {
+  const tile = wait.on >>> 8
+  const { columnShift, rowMask } = controlCode.tile
+  const place = `[${tile >>> columnShift},${tile & rowMask}]`
+  const word = wait.count === 1 ? 'token' : 'tokens'
+  const came = wait.have === 0 ? 'none has come' : `${wait.have} came`
+  return `${wait.count} task-complete ${word} of actor ${wait.on & 0xff} of tile ${place}; ${came}`
+}
+
+function reason(wait: WaitView): string {
+  switch (wait.kind) {
+    case 'tokens':
+      return tokens(wait)
+    case 'dma':
+      return `uC-DMA chain ${wait.on}`
+    case 'dmaQueue':
+      return 'room in the uC-DMA queue'
+    case 'localBarrier':
+      return `local barrier ${wait.on}: ${wait.have} of ${wait.count} jobs have arrived`
+    case 'remoteBarrier':
+      return `remote barrier ${wait.on - 1}: ${members(wait.count & ~wait.have)} has not arrived`
+    case 'remoteBarrierTable':
+      return 'a free remote barrier'
+    case 'poll':
+      return `register ${hex(wait.on)} to read ${hex(wait.count)}`
+    case 'lock':
+      return `the lock request at ${hex(wait.on)} to succeed`
+    case 'meet':
+      return `${members(wait.count & ~wait.have)} to reach the same load or preemption point`
+    case 'load':
+      return `the chain of pages from page ${wait.on}`
+    default:
+      return 'nothing'
+  }
+}
+
+/** Why a uC does not go on, or undefined when it does or has nothing to do. Numbers are the context's own. */
+export function explainUc(view: UcView): string | undefined {
+  const who = `uC ${view.uc}`
+  if (view.phase === 'drain') return `${who} has run page ${view.page} and waits for its uC-DMA.`
+  const { wait } = view
+  if (wait === undefined) return undefined
+  const waiting = view.jobs.filter((job) => job.state === 'waiting')
+  const job = waiting[0] ?? view.jobs.find((j) => j.state === 'ready')
+  const place = job ? `job ${job.id} on page ${view.page}, ${job.mnemonic},` : 'it'
+  const more = waiting.length > 1 ? ` ${waiting.length - 1} more of its jobs wait.` : ''
+  return `${who}: ${place} waits for ${reason(wait)}.${more}`
+}

@@ -1,0 +1,60 @@
+/** Diagnostics of project files (P) and host programs (H): one row each, stable for good. */
+
+/** The codes that any JSON file of ours can earn; both languages have them under their own letter. */
+const shared = {
+  syntax: ['0101', 'The text is not JSON with comments'],
+  duplicateKey: ['0102', 'A key stands twice in one object'],
+  unknownKey: ['0103', 'The object has no such key'],
+  wrongType: ['0104', 'A value has another type than its key needs'],
+  missingKey: ['0105', 'A key that must be there is missing'],
+  badValue: ['0106', 'A value is not one of those allowed'],
+  badPath: ['0107', 'A path leaves the project folder or is absolute'],
+  missingFile: ['0108', 'A file is not in the project'],
+  duplicateName: ['0109', 'A name is taken'],
+  tooDeep: ['0110', 'The text is nested too deeply'],
+  badNumber: ['0111', 'A number does not fit the element type'],
+  badLength: ['0112', 'The number of values does not fit the shape'],
+  tooLarge: ['0113', 'A buffer is larger than the memory of the device'],
+} as const
+
+const projectOnly = {
+  unknownDevice: ['P0201', 'No device profile has this name'],
+  nothingToRun: ['P0202', 'The project has neither a design nor control code nor a host program'],
+  twoPrograms: ['P0203', 'The project has both arguments and a host program'],
+  notEmulated: ['P0204', 'The switch is known, but not emulated yet'],
+} as const
+
+const hostOnly = {
+  unknownStep: ['H0201', 'No step has this name'],
+  oneAction: ['H0202', 'A step has exactly one action'],
+  notEmulated: ['H0203', 'The step or field is known, but not emulated yet'],
+  unknownName: ['H0204', 'Nothing before the step has this name'],
+  noCode: ['H0205', 'The command has no control code'],
+  loopDepth: ['H0206', 'Loops are nested too deeply'],
+} as const
+
+export type SharedCode = keyof typeof shared
+
+/** The codes of one language as its parser uses them. */
+export type JsonCodes = { readonly [K in SharedCode]: string }
+
+function under(letter: 'P' | 'H'): JsonCodes {
+  const entries = Object.entries(shared).map(([name, [digits]]) => [name, letter + digits])
+  return Object.fromEntries(entries) as { [K in SharedCode]: string }
+}
+
+function first<T extends Record<string, readonly [string, string]>>(rows: T): { [K in keyof T]: string } {
+  const entries = Object.entries(rows).map(([name, [code]]) => [name, code])
+  return Object.fromEntries(entries) as { [K in keyof T]: string }
+}
+
+export const projectCodes = { ...under('P'), ...first(projectOnly) }
+export const hostCodes = { ...under('H'), ...first(hostOnly) }
+
+/** Code and title of every diagnostic, for the reference pages. */
+export const hostCodeTitles: readonly (readonly [string, string])[] = [
+  ...Object.values(shared).map(([digits, title]) => [`P${digits}`, title] as const),
+  ...Object.values(projectOnly),
+  ...Object.values(shared).map(([digits, title]) => [`H${digits}`, title] as const),
+  ...Object.values(hostOnly),
+]

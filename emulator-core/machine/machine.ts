@@ -1,0 +1,199 @@
+/**
+ * Machine: one emulated device with its host program, that can be run, stopped, and walked back.
+ *
+ *     worker ── run, step, seek, breakpoints ──▶ ┌─────────┐ ── parts, stops ──▶ painter, inspector
+ *                                                │ Machine │
+ *     package ─────────────────────────────────▶ └─────────┘
+ *
+ * Knows nothing of languages and nothing of wall time.
+ */
+import type { Package } from '../artifacts/package.ts'
+import { coreCount } from '../device/geometry.ts'
+import { PartKind, partIndex, partKind, partOf } from '../device/parts.ts'
+import type { Tick } from '../sim/scheduler.ts'
+import { never } from '../sim/scheduler.ts'
+import { momentChecksum } from '../sim/sim.ts'
+import type { Driven, Work } from './clockwork.ts'
+import { Clockwork } from './clockwork.ts'
+import { History } from './history.ts'
+import type { Moment, Stop } from './stop.ts'
+import type { MachineOptions, Parts } from './wire.ts'
+import type { WaitLine } from './waits.ts'
+import { explainStandstill } from './waits.ts'
+import { wire } from './wire.ts'
+
+export interface RunOptions extends MachineOptions {
+  readonly historyLimitBytes?: number
+}
+
+/** Bytes of a control-code page; breakpoints of uCs are page · this + offset. */
+const pageStride = 8192
+
+export class Machine {
+  readonly pkg: Package
+  readonly parts: Parts
+  readonly history: History
+  readonly clockwork: Clockwork
+  /** uC of a scheduler slot, −1 for slots of other parts. */
+  private readonly ucOfSlot: Int16Array
+  /** Host steps at which to stop, by index. */
+  private hostBreaks: ReadonlySet<number> = new Set()
+  private seenHostStep = -1
+
+  constructor(pkg: Package, options: RunOptions = {}) {
+    this.pkg = pkg
+    this.parts = wire(pkg, options)
+    this.history = new History(this.parts.sim, options.historyLimitBytes)
+    const { schedule } = this.parts.sim
+    this.ucOfSlot = Int16Array.from({ length: schedule.slotCount }, (_, slot) => {
+      const found = /^uc\[(\d+)\]$/.exec(schedule.nameOf(slot))
+      return found ? Number(found[1]) : -1
+    })
+    this.clockwork = new Clockwork(this.drive(), this.history)
+  }
+
+  get now(): Tick {
+    return this.parts.sim.schedule.now
+  }
+
+  /** Cycle 0 for people: the first submission, or power-on while nothing was submitted. */
+  get origin(): Tick {
+    return Math.max(0, this.parts.landmarks.origin)
+  }
+
+  /** Digest of all state at this moment, 8 hexadecimal digits. */
+  checksum(): string {
+    return momentChecksum(this.parts.sim)
+  }
+
+  /** Runs until the program ends, stands still, faults, hits a breakpoint, or `cycles` after cycle 0 are over. */
+  *run(cycles = Infinity): Work<Stop> {
+    if (this.parts.landmarks.origin < 0 && cycles !== Infinity) {
+      const early = yield* this.clockwork.forward(never, () => this.parts.landmarks.origin >= 0)
+      if (early.kind !== 'goal') return early
+    }
+    const limit = this.origin + cycles
+    if (limit <= this.now) return { kind: 'limit', tick: this.now }
+    const stop = yield* this.clockwork.forward(limit)
+    return stop.kind === 'goal' ? { ...stop, kind: 'limit' } : stop
+  }
+
+  seek(moment: Moment): Work<Stop> {
+    return this.clockwork.seek(moment)
+  }
+
+  /** Steps one bundle of a core. */
+  stepBundle(core: number, back: boolean): Work<Stop> {
+    return this.stepWhile(() => this.parts.array.cores.fields.bundles[core]!, back)
+  }
+
+  /** Steps until the value changes, forward; or back to before it last changed. */
+  *stepWhile(mark: () => number, back: boolean): Work<Stop> {
+    if (back) return yield* this.clockwork.backTo(mark, this.now)
+    const before = mark()
+    return yield* this.clockwork.until(() => mark() !== before, never)
+  }
+
+  /** Goes to just after the trace record with this index, which must be kept. */
+  toEvent(index: number): Work<Stop> {
+    return this.clockwork.seek({ tick: this.parts.sim.trace.tickOf(index), event: index + 1 })
+  }
+
+  /** Runs forward until a record that `wanted` accepts was emitted. */
+  *untilEvent(wanted: (index: number) => boolean): Work<Stop> {
+    const { trace } = this.parts.sim
+    let next = trace.position
+    let found = -1
+    const stop = yield* this.clockwork.until(() => {
+      while (next < trace.position && found < 0) {
+        if (wanted(next)) found = next
+        next++
+      }
+      return found >= 0
+    }, never)
+    return found >= 0 ? yield* this.toEvent(found) : stop
+  }
+
+  /** Sets every breakpoint: program counters per core, places per uC, host steps. */
+  setBreakpoints(
+    cores: ReadonlyMap<number, readonly number[]>,
+    ucs: ReadonlyMap<number, ReadonlySet<number>>,
+    hostSteps: ReadonlySet<number>,
+  ): void {
+    const { array, cert } = this.parts
+    for (let core = 0; core < coreCount(this.parts.device); core++) {
+      array.cores.setBreakpoints(core, cores.get(core) ?? [])
+    }
+    for (let uc = 0; uc < cert.ucCount; uc++) cert.setBreakpoints(uc, ucs.get(uc) ?? new Set())
+    this.hostBreaks = hostSteps
+  }
+
+  /** Why nothing goes on, one sentence per waiting agent, in the order in which they explain each other. */
+  explainWaits(): readonly WaitLine[] {
+    return explainStandstill(this.parts, this.pkg.image)
+  }
+
+  private drive(): Driven {
+    const { sim, array, cert, runtime, landmarks } = this.parts
+    return {
+      sim,
+      setLimit: (tick) => {
+        array.cores.limit = tick
+      },
+      reload: () => {
+        array.rebuild()
+        landmarks.reload()
+        this.seenHostStep = runtime.position()
+        array.cores.breakHit = -1
+        cert.breakHit = -1
+      },
+      finished: () => !runtime.isRunning,
+      takeBreak: () => this.takeBreak(),
+      passBreak: (part) => {
+        if (partKind(part) === PartKind.core) array.cores.passBreakpoint = partIndex(part)
+        else if (partKind(part) === PartKind.uc) cert.passBreakpoint = partIndex(part)
+      },
+      onlyPolls: () => this.onlyPolls(),
+    }
+  }
+
+  private takeBreak(): number | undefined {
+    const { array, cert, runtime } = this.parts
+    if (array.cores.breakHit >= 0) {
+      const core = array.cores.breakHit
+      array.cores.breakHit = -1
+      return partOf(PartKind.core, core)
+    }
+    if (cert.breakHit >= 0) {
+      const uc = cert.breakHit
+      cert.breakHit = -1
+      return partOf(PartKind.uc, uc)
+    }
+    if (this.hostBreaks.size > 0) {
+      const step = runtime.position()
+      if (step !== this.seenHostStep) {
+        this.seenHostStep = step
+        if (this.hostBreaks.has(step)) return partOf(PartKind.thread, 0)
+      }
+    }
+    return undefined
+  }
+
+  /** True when uCs poll and nothing else is scheduled. */
+  private onlyPolls(): boolean {
+    const { schedule } = this.parts.sim
+    let polls = false
+    for (let slot = 0; slot < this.ucOfSlot.length; slot++) {
+      if (schedule.dueOf(slot) === never) continue
+      const uc = this.ucOfSlot[slot]!
+      if (uc < 0 || !this.parts.cert.isPolling(uc)) return false
+      polls = true
+    }
+    return polls
+  }
+}
+
+/** Breakpoint place of an operation of a control-code page. */
+export function ucPlace(page: number, offset: number): number {
+  return page * pageStride + offset
+}

@@ -1,0 +1,226 @@
+/**
+ * Waits: who waits for what, in words, and the chain that explains a standstill.
+ *
+ * Structural: only what agents wait for is looked at, never how long.
+ */
+import type { DesignImage } from '../artifacts/design-image.ts'
+import type { WaitView } from '../array/inspect.ts'
+import { coreIndex, mapOfRow, rowCount, tileIndex } from '../device/geometry.ts'
+import { PartKind, partIndex, partKind, partOf, tileOwning } from '../device/parts.ts'
+import type { Device } from '../device/tiles.ts'
+import type { Parts } from './wire.ts'
+
+export interface WaitLine {
+  readonly part: number
+  readonly text: string
+  /** Parts that could end the wait. */
+  readonly on: readonly number[]
+}
+
+/** `core (1,3)`, `shim (0,0) MM2S 0`, `uC 2`: how sentences name a part. */
+export function spokenPart(device: Device, part: number): string {
+  const index = partIndex(part)
+  const rows = rowCount(device)
+  const kindName = ['shim', 'mem', 'core']
+  switch (partKind(part)) {
+    case PartKind.core: {
+      const column = Math.floor(index / device.rows.core)
+      return `core (${column},${(index % device.rows.core) + rows - device.rows.core})`
+    }
+    case PartKind.tile:
+      return `tile (${Math.floor(index / rows)},${index % rows})`
+    case PartKind.uc:
+      return `uC ${index}`
+    case PartKind.thread:
+      return 'the host program'
+    case PartKind.hwctx:
+      return `context ${index}`
+    default: {
+      const isLock = partKind(part) === PartKind.lock
+      const firsts = firstsOf(device, isLock)
+      const tile = tileOwning(firsts, index)
+      const row = tile % rows
+      const map = mapOfRow(device, row)
+      const where = `${kindName[map.kind]} (${Math.floor(tile / rows)},${row})`
+      if (isLock) return `lock ${index - firsts[tile]!} of ${where}`
+      const channel = map.channels[index - firsts[tile]!]
+      return channel ? `${where} ${channel.direction.toUpperCase()} ${channel.channel}` : where
+    }
+  }
+}
+
+const firstsCache = new WeakMap<Device, { locks: Int32Array; channels: Int32Array }>()
+
+function firstsOf(device: Device, locks: boolean): Int32Array {
+  let known = firstsCache.get(device)
+  if (!known) {
+    const tiles = device.columns * rowCount(device)
+    known = { locks: new Int32Array(tiles + 1), channels: new Int32Array(tiles + 1) }
+    for (let tile = 0; tile < tiles; tile++) {
+      const map = mapOfRow(device, tile % rowCount(device))
+      known.locks[tile + 1] = known.locks[tile]! + map.locks.count
+      known.channels[tile + 1] = known.channels[tile]! + map.channels.length
+    }
+    firstsCache.set(device, known)
+  }
+  return locks ? known.locks : known.channels
+}
+
+/** The design's name of a lock, or nothing. */
+export function lockName(parts: Parts, image: DesignImage | undefined, lock: number): string | undefined {
+  const { device, numbering } = parts
+  const tile = tileOwning(numbering.firstLock, lock)
+  const column = Math.floor(tile / rowCount(device))
+  const row = tile % rowCount(device)
+  const found = image?.tiles.find((t) => t.column === column && t.row === row)
+  return found?.locks.find((l) => l.id === lock - numbering.firstLock[tile]!)?.name
+}
+
+/** Every agent that waits for another, with a sentence. */
+export function listWaits(parts: Parts, image: DesignImage | undefined): readonly WaitLine[] {
+  const lines = parts.array.waits().map((wait) => arrayWait(parts, image, wait))
+  for (let uc = 0; uc < parts.cert.ucCount; uc++) {
+    const line = ucWait(parts, uc)
+    if (line) lines.push(line)
+  }
+  return lines
+}
+
+function arrayWait(parts: Parts, image: DesignImage | undefined, wait: WaitView): WaitLine {
+  const { device } = parts
+  const who = capital(spokenPart(device, wait.part))
+  if (wait.kind === 'lock') {
+    const lock = partIndex(wait.resource)
+    const name = lockName(parts, image, lock)
+    const what = `${spokenPart(device, wait.resource)}${name ? ` (${name})` : ''}`
+    const least = wait.needed < 0
+    const need = least ? `at least ${-wait.needed}` : `exactly ${wait.needed}`
+    const text = `${who} waits for ${what}: it is ${wait.current} and must be ${need}.`
+    return { part: wait.part, text, on: releasers(parts, image, lock) }
+  }
+  if (wait.resource < 0) {
+    return { part: wait.part, text: `${who} waits, and its stream leads nowhere.`, on: [] }
+  }
+  const other = spokenPart(device, wait.resource)
+  const text =
+    wait.kind === 'words'
+      ? `${who} waits for words from ${other}.`
+      : `${who} waits until ${other} takes the words that are in flight.`
+  return { part: wait.part, text, on: [wait.resource] }
+}
+
+function ucWait(parts: Parts, uc: number): WaitLine | undefined {
+  const { device, numbering } = parts
+  const view = parts.cert.inspect(uc)
+  const { wait } = view
+  if (!wait) return undefined
+  const part = partOf(PartKind.uc, uc)
+  const who = `uC ${uc}`
+  switch (wait.kind) {
+    case 'tokens': {
+      const tileWord = wait.on >>> 8
+      const column = tileWord >>> 5
+      const row = tileWord & 31
+      const actor = wait.on & 0xff
+      const map = mapOfRow(device, row)
+      const at = map.channels.findIndex((c) => c.actor === actor)
+      const known = column < device.columns && row < rowCount(device) && at >= 0
+      const channel = known
+        ? partOf(PartKind.channel, numbering.firstChannel[tileIndex(device, column, row)]! + at)
+        : -1
+      const from = known ? spokenPart(device, channel) : `tile (${column},${row}) actor ${actor}`
+      const count = wait.count === 1 ? 'a token' : `${wait.count} tokens`
+      return {
+        part,
+        text: `${who} waits for ${count} from ${from}; ${wait.have} of ${wait.count} came.`,
+        on: known ? [channel] : [],
+      }
+    }
+    case 'poll':
+      return { part, text: `${who} polls register 0x${(wait.on >>> 0).toString(16)} until it has the wanted value.`, on: [] }
+    case 'lock':
+      return { part, text: `${who} asks for a lock at 0x${(wait.on >>> 0).toString(16)} again and again.`, on: [] }
+    case 'remoteBarrier':
+    case 'meet':
+      return {
+        part,
+        text: `${who} waits at a barrier for the other uCs of its command.`,
+        on: others(parts, uc),
+      }
+    case 'localBarrier':
+      return { part, text: `${who} waits at local barrier ${wait.on}: ${wait.have} of ${wait.count} jobs are there.`, on: [] }
+    default:
+      return { part, text: `${who} waits for its own DMA.`, on: [] }
+  }
+}
+
+function others(parts: Parts, uc: number): number[] {
+  const { context } = parts.cert.inspect(uc)
+  return Array.from({ length: parts.cert.ucCount }, (_, other) => other)
+    .filter((other) => other !== uc && parts.cert.inspect(other).context === context)
+    .map((other) => partOf(PartKind.uc, other))
+}
+
+/** Agents that the design lets release a lock: channels whose descriptors do, and cores that use it. */
+function releasers(parts: Parts, image: DesignImage | undefined, lock: number): number[] {
+  const { device, numbering } = parts
+  const found = new Set<number>()
+  for (const program of image?.dma ?? []) {
+    const map = mapOfRow(device, program.row)
+    const at = map.channels.findIndex(
+      (c) => c.direction === program.direction && c.channel === program.channel && c.role === 'data',
+    )
+    for (const bd of program.bds) {
+      if (!bd.release || bd.release.value <= 0) continue
+      const { tile, lock: own } = bd.release
+      if (numbering.firstLock[tileIndex(device, tile.column, tile.row)]! + own !== lock) continue
+      const first = numbering.firstChannel[tileIndex(device, program.column, program.row)]!
+      found.add(partOf(PartKind.channel, first + at))
+    }
+  }
+  for (const fifo of image?.fifos ?? []) {
+    for (const end of fifo.ends) {
+      const given = end.locks[end.role === 'producer' ? 1 : 0]
+      const isCore = end.row >= rowCount(device) - device.rows.core
+      if (!isCore) continue
+      if (given === undefined || lockNumberOf(parts, image, end.memory, given) !== lock) continue
+      found.add(partOf(PartKind.core, coreIndex(device, end.column, end.row)))
+    }
+  }
+  return [...found]
+}
+
+function lockNumberOf(
+  parts: Parts,
+  image: DesignImage | undefined,
+  at: { readonly column: number; readonly row: number },
+  name: string,
+): number {
+  const tile = image?.tiles.find((t) => t.column === at.column && t.row === at.row)
+  const lock = tile?.locks.find((l) => l.name === name)
+  if (!lock) return -1
+  return parts.numbering.firstLock[tileIndex(parts.device, at.column, at.row)]! + lock.id
+}
+
+/**
+ * The sentences in the order in which they explain a standstill: from who waits for a result, along what each waits
+ * for, until the chain closes or ends; then the rest.
+ */
+export function explainStandstill(parts: Parts, image: DesignImage | undefined): readonly WaitLine[] {
+  const lines = listWaits(parts, image)
+  const byPart = new Map(lines.map((line) => [line.part, line]))
+  const ordered: WaitLine[] = []
+  const visit = (part: number) => {
+    const line = byPart.get(part)
+    if (!line || ordered.includes(line)) return
+    ordered.push(line)
+    line.on.forEach(visit)
+  }
+  lines.filter((l) => partKind(l.part) === PartKind.uc).forEach((l) => visit(l.part))
+  lines.forEach((l) => visit(l.part))
+  return ordered
+}
+
+function capital(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1)
+}
