@@ -9,6 +9,7 @@ import './styles/overlay.css'
 import './styles/code.css'
 import './styles/panels.css'
 import './styles/narrow.css'
+import { pauseWhenHidden } from './session/hidden.ts'
 import { startKeys } from './session/keys.ts'
 import { startProjects } from './session/project.ts'
 import { followStores, startEngine } from './session/session.ts'
@@ -33,6 +34,7 @@ async function start(): Promise<void> {
   followStores()
   followNarration()
   startKeys()
+  pauseWhenHidden()
   await startProjects()
 }
 

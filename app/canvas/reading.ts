@@ -48,10 +48,13 @@ export function cycleOf(frame: Frame): number {
   return (frame.header[Header.tick] ?? 0) - (frame.header[Header.origin] ?? 0)
 }
 
-/** How long a state that began at tick `since` has lasted. */
-export function lasted(frame: Frame, since: number): number {
-  return since < 0 ? 0 : Math.max(0, (frame.header[Header.tick] ?? 0) - since)
+/** Cycles that a state has lasted, from the `since` column of a row; 0 when it is not known. */
+export function lasted(since: number): number {
+  return Math.max(0, since)
 }
+
+/** Progress and activity of cores are counted in thousandths. */
+const thousand = 1000
 
 /** One number of a core row; −1 when the frame does not know it. */
 export function coreAt(frame: Frame, core: number, column: number): number {
@@ -79,10 +82,10 @@ export function lockAt(frame: Frame, lock: number): number {
   return frame.words[frame.layout.locks + lock] ?? 0
 }
 
-/** Share of the present block that a core has worked through, 0 to 1; core rows count in thousandths. */
+/** Share of the present block that a core has worked through, 0 to 1. */
 export function progressOf(frame: Frame, core: number): number {
   const progress = coreAt(frame, core, CoreColumn.progress)
-  return progress < 0 ? 0 : Math.min(1, progress / 1000)
+  return progress < 0 ? 0 : Math.min(1, progress / thousand)
 }
 
 /** Share of the present descriptor that a channel has moved, 0 to 1. */
@@ -91,11 +94,10 @@ export function movedShare(frame: Frame, channel: number): number {
   return total > 0 ? Math.min(1, Math.max(0, channelAt(frame, channel, ChannelColumn.words) / total)) : 0
 }
 
-/** Share of the time since the first submission in which a core ran, 0 to 1; −1 before anything ran. */
+/** Share of the recent past in which a core ran, 0 to 1; −1 when it is not known. */
 export function busyShare(frame: Frame, core: number): number {
   const busy = coreAt(frame, core, CoreColumn.busy)
-  const span = cycleOf(frame)
-  return busy < 0 || span <= 0 ? -1 : Math.min(1, busy / span)
+  return busy < 0 ? -1 : Math.min(1, busy / thousand)
 }
 
 /** Does the core stand on a vector operation? */

@@ -32,6 +32,9 @@ const live = () => useLive.getState()
 /** There is a machine and it stands. */
 const atRest = () => live().scene !== undefined && !live().running && live().engine === 'ready'
 const hasMachine = () => live().scene !== undefined && live().engine === 'ready'
+/** There is something to build; it may have failed to build before. */
+const hasProject = () =>
+  useDocument.getState().id !== '' && live().engine === 'ready' && !live().building
 
 export const stepNames: Readonly<Record<StepKind, string>> = {
   event: 'Event',
@@ -66,13 +69,13 @@ const action = (
 ): Action => ({ id, name, keys, perform, enabled })
 
 const running: readonly Action[] = [
-  action('run.toggle', 'Play or pause', ['F5', 'F8', 'Space'], run.toggle, hasMachine),
+  action('run.toggle', 'Play or pause', ['F5', 'F8', 'Space'], run.toggle, hasProject),
   action('run.continue', 'Continue to a breakpoint or the end', ['Shift+F8'], run.runOn, atRest),
   action('run.reverse', 'Continue backwards', ['Ctrl+F8'], run.runBack, atRest),
   action('run.start', 'Jump to the start', ['Home'], run.toStart, hasMachine),
   action('run.end', 'Return to now', ['End'], run.toEnd, hasMachine),
-  action('run.reset', 'Stop and reset', ['Shift+F5'], run.reset, hasMachine),
-  action('run.build', 'Build and run', ['Ctrl+Enter', 'Ctrl+Shift+F5'], run.buildAndRun, hasMachine),
+  action('run.reset', 'Stop and reset', ['Shift+F5'], run.reset, hasProject),
+  action('run.build', 'Build and run', ['Ctrl+Enter', 'Ctrl+Shift+F5'], run.buildAndRun, hasProject),
   action('step.forward', 'Step', ['F10', '.'], () => run.step('forward'), atRest),
   action('step.back', 'Step back', ['Ctrl+F10', ','], () => run.step('back'), atRest),
   action('step.into', 'Step one bundle', ['F11', 'i'], () => run.step('forward', 'bundle'), atRest),
@@ -111,7 +114,7 @@ const editing: readonly Action[] = [
   action('edit.revert', 'Return to the example as it was', [], revertProject, () =>
     useDocument.getState().past.length > 0,
   ),
-  action('edit.breakIt', 'Break it: change a lock count', [], breakIt, hasMachine),
+  action('edit.breakIt', 'Break it: change a lock count', [], breakIt, hasProject),
   action('breakpoint.toggle', 'Toggle breakpoint', ['F9'], toggleHere, () => cursorPlace() !== undefined),
   action('breakpoint.clear', 'Remove all breakpoints', [], () => workspace().setBreakpoints([]), () =>
     workspace().breakpoints.length > 0,
@@ -166,7 +169,7 @@ const looking: readonly Action[] = [
     ),
   ),
   ...devices.map(({ id, title }) =>
-    action(`device.${id}`, `Device ${id} (${title})`, [], () => chooseDevice(id), hasMachine),
+    action(`device.${id}`, `Device ${id} (${title})`, [], () => chooseDevice(id), hasProject),
   ),
 ]
 

@@ -7,9 +7,16 @@
  *     live, frames ◀─────────── └─────────┘
  */
 import { connect, startWorker, type Link, type WorkerLike } from '../../emulator-core/worker/link.ts'
-import type { Notice, Replies, RequestName, Requests } from '../../emulator-core/worker/protocol.ts'
+import type {
+  Notice,
+  Replies,
+  RequestName,
+  Requests,
+  StopInfo,
+} from '../../emulator-core/worker/protocol.ts'
 import { useDocument, type Project } from '../stores/document.ts'
 import { freshLive, useLive } from '../stores/live.ts'
+import { toast } from '../stores/toasts.ts'
 import { useWorkspace } from '../stores/workspace.ts'
 import { forgetFrames, receiveFrame, receiveScene } from './intake.ts'
 
@@ -71,6 +78,21 @@ function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state
   const { select, selection } = useWorkspace.getState()
   const isCause = stop.kind !== 'goal' && stop.kind !== 'pause'
   if (stop.part && (isCause || selection === undefined)) select(stop.part)
+  if (troubles.has(stop.kind)) sayTrouble(stop)
+}
+
+/** Stops that a person did not ask for. */
+const troubles: ReadonlySet<StopInfo['kind']> = new Set([
+  'fault', 'deadlock', 'spinning', 'refused', 'mismatch', 'limit',
+])
+let saidTrouble = ''
+
+function sayTrouble(stop: StopInfo): void {
+  const key = `${stop.kind}:${stop.message}`
+  if (key === saidTrouble) return
+  saidTrouble = key
+  const show = { name: 'Show', perform: () => useWorkspace.getState().showDock('problems') }
+  toast(stop.message, 'caution', show)
 }
 
 /** Starts the engine. Tests and the dev page pass a worker of their own. */
@@ -105,7 +127,7 @@ export async function openProject(
   useDocument.getState().load(project)
   useDocument.getState().editAll(edits, 'work from an earlier visit')
   chosenDevice = undefined
-  useWorkspace.setState({ selection: undefined, hover: undefined, history: [], historyAt: -1 })
+  useWorkspace.getState().enter(project.id)
   await openInEngine()
 }
 
@@ -116,6 +138,7 @@ async function openInEngine(): Promise<void> {
   editedVersions.clear()
   for (const [file, version] of Object.entries(versions)) sentVersions.set(file, version)
   forgetFrames()
+  saidTrouble = ''
   useLive.setState({
     building: true,
     stale: false,
@@ -128,8 +151,9 @@ async function openInEngine(): Promise<void> {
   })
   tell('speed', { cyclesPerSecond: useWorkspace.getState().speed })
   try {
-    await ask('open', { files, name: id })
+    const { ok } = await ask('open', { files, name: id })
     useLive.setState({ engine: 'ready' })
+    if (!ok) useWorkspace.getState().showDock('problems')
   } finally {
     opening = false
     useLive.setState({ building: false })
@@ -141,6 +165,7 @@ async function openInEngine(): Promise<void> {
 export async function build(device?: string): Promise<boolean> {
   chosenDevice = device ?? chosenDevice
   flushSources()
+  saidTrouble = ''
   useLive.setState({ building: true })
   try {
     const { ok } = await ask('build', chosenDevice === undefined ? {} : { device: chosenDevice })

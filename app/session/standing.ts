@@ -73,7 +73,7 @@ export function standingOf(scene: Scene, { header, words, layout }: Frame): read
   scene.ucs.forEach((uc, index) => {
     const row = layout.ucs + index * UcColumn.size
     const line = words[row + UcColumn.line] ?? 0
-    if (line > 0) stand(uc.file, line, uc.part, words[row + UcColumn.state] ?? 0)
+    if (line > 0 && uc.file !== '') stand(uc.file, line, uc.part, words[row + UcColumn.state] ?? 0)
   })
   const hostPlace = scene.hostSteps[header[Header.hostStep] ?? -1]?.place
   if (hostPlace) {

@@ -27,15 +27,7 @@ export function App() {
   const isNarrow = room === 'tabs' || room === 'stack'
   return (
     <>
-      <a className="skip" href="#region-code">
-        Skip to code
-      </a>
-      <a className="skip" href="#region-stage">
-        Skip to stage
-      </a>
-      <a className="skip" href="#region-dock">
-        Skip to timeline
-      </a>
+      <SkipLinks isNarrow={isNarrow} />
       {isNarrow ? <NarrowApp room={room} /> : <WideApp isDrawer={room === 'drawer'} />}
       <Hints />
       <Palette />
@@ -45,6 +37,17 @@ export function App() {
       <Announcer />
     </>
   )
+}
+
+/** Jumps over what comes before; with little room only one of code and stage is there. */
+function SkipLinks({ isNarrow }: { readonly isNarrow: boolean }) {
+  const pane = useWorkspace((state) => state.narrowPane)
+  const targets = isNarrow ? [pane, 'dock'] : ['code', 'stage', 'inspector', 'dock']
+  return targets.map((name) => (
+    <a key={name} className="skip" href={`#region-${name}`}>
+      Skip to {name === 'dock' ? 'timeline' : name}
+    </a>
+  ))
 }
 
 function WideApp({ isDrawer }: { readonly isDrawer: boolean }) {

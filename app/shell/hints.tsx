@@ -87,7 +87,7 @@ export function Hints() {
 
   if (!shown || !place) return null
   return (
-    <aside className="hint" style={place} aria-label="Hint">
+    <aside className={`hint ${shown.side}`} style={place} aria-label="Hint">
       <span>{shown.text}</span>
       {shown.action && (
         <button type="button" className="act" onClick={() => perform(shown.action?.id ?? '')}>
@@ -107,6 +107,8 @@ interface Spot {
 }
 
 const gap = 10
+/** How often a shown hint looks where its target has gone. */
+const followMs = 250
 /** Before it was measured. */
 const usualWidth = 240
 const height = 30
@@ -140,12 +142,13 @@ function usePlace(hint: Hint | undefined): Spot | undefined {
   const stage = useWorkspace((state) => state.stage)
   const [resized, setResized] = useState(0)
   useEffect(() => {
+    if (!hint) return
     const changed = () => setResized((count) => count + 1)
     window.addEventListener('resize', changed)
-    const soon = setTimeout(changed, 400)
+    const again = setInterval(changed, followMs)
     return () => {
       window.removeEventListener('resize', changed)
-      clearTimeout(soon)
+      clearInterval(again)
     }
   }, [hint])
   useLayoutEffect(() => {

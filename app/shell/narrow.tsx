@@ -40,7 +40,7 @@ export function NarrowApp({ room }: { readonly room: 'tabs' | 'stack' }) {
       <NarrationLine />
       <SelectionBar />
       {drawerOpen && <NarrowInspector />}
-      <Transport className="transport large" />
+      <Transport alone />
       <Dock fixed />
     </div>
   )

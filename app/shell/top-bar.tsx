@@ -37,7 +37,7 @@ export function TopBar() {
 
 export function DeviceSelect() {
   const device = useLive((state) => state.scene?.device.id ?? 'aie4')
-  const disabled = useLive((state) => state.scene === undefined || state.running)
+  const disabled = useLive((state) => state.building || state.running || state.engine !== 'ready')
   const known = devices.some(({ id }) => id === device)
   const options = (known ? devices : [...devices, { id: device, title: device }]).map(({ id }) => ({
     value: id,

@@ -1,18 +1,24 @@
 /** Transport: one rail, mirrored around Play. Every way forward has its way back on the other side. */
-import { perform, stepNames } from '../session/actions.ts'
+import { actionOf, perform, stepNames } from '../session/actions.ts'
 import { useLive } from '../stores/live.ts'
 import { useWorkspace } from '../stores/workspace.ts'
 import type { StepKind } from '../../emulator-core/worker/protocol.ts'
 import { ActionButton } from '../widgets/action-button.tsx'
 import { Icon } from '../widgets/icon.tsx'
 import { Select } from '../widgets/select.tsx'
+import { useEnabled } from '../widgets/use-enabled.ts'
 
-export function Transport({ className = 'transport' }: { readonly className?: string }) {
+/** As a bar of its own it is a landmark; inside the top bar it is a group. */
+export function Transport({ alone = false }: { readonly alone?: boolean }) {
   const stepKind = useWorkspace((state) => state.stepKind)
   const word = stepNames[stepKind]
   const said = word.toLowerCase()
   return (
-    <div className={className} role="group" aria-label="Time controls">
+    <div
+      className={alone ? 'transport large' : 'transport'}
+      role={alone ? 'region' : 'group'}
+      aria-label="Time controls"
+    >
       <ActionButton id="run.start" className="">
         <Icon name="start" />
       </ActionButton>
@@ -40,9 +46,9 @@ export function Transport({ className = 'transport' }: { readonly className?: st
 
 function PlayButton() {
   const running = useLive((state) => state.running)
-  const stale = useLive((state) => state.stale)
-  const ready = useLive((state) => state.scene !== undefined && state.engine === 'ready')
-  const word = running ? 'Pause' : stale ? 'Run' : 'Play'
+  const stale = useLive((state) => state.stale || state.scene === undefined)
+  const ready = useEnabled(actionOf('run.toggle'))
+  const word = running ? 'Pause' : stale && ready ? 'Run' : 'Play'
   return (
     <button
       type="button"

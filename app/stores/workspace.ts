@@ -32,6 +32,8 @@ export interface Kept {
   /** Widths of code and inspector, height of the dock, in px. */
   readonly sizes: Readonly<Record<Panel, number>>
   readonly collapsed: Readonly<Record<Panel, boolean>>
+  /** The project that the breakpoints belong to. */
+  readonly project: string
   readonly breakpoints: readonly Breakpoint[]
   readonly stepKind: StepKind
   /** Cycles per second of wall time; 0 = as fast as possible. */
@@ -72,6 +74,8 @@ export interface Workspace extends Kept {
   collapse(panel: Panel, collapsed: boolean): void
   toggleBreakpoint(file: string, line: number): void
   setBreakpoints(breakpoints: readonly Breakpoint[]): void
+  /** Enters a project; another one's breakpoints and open files mean nothing in it. */
+  enter(project: string): void
   finishHint(id: string): void
   replayHints(): void
   set(change: Partial<Kept & Pick<Workspace, 'narrowPane' | 'drawerOpen' | 'paletteOpen' | 'keysOpen'>>): void
@@ -94,6 +98,7 @@ export const freshWorkspace: Kept = {
   openFiles: {},
   sizes: panelDefaults,
   collapsed: { code: false, inspector: false, dock: false },
+  project: '',
   breakpoints: [],
   stepKind: 'bundle',
   speed: 500,
@@ -168,6 +173,10 @@ export const useWorkspace = create<Workspace>()((set, get) => ({
     })
   },
   setBreakpoints: (breakpoints) => set({ breakpoints }),
+  enter(project) {
+    set({ selection: undefined, hover: undefined, history: [], historyAt: -1 })
+    if (project !== get().project) set({ project, breakpoints: [], openFiles: {} })
+  },
   finishHint(id) {
     if (!get().hintsDone.includes(id)) set((now) => ({ hintsDone: [...now.hintsDone, id] }))
   },

@@ -17,6 +17,16 @@ function contrast(one: string, other: string): number {
   return (bright + 0.05) / (dim + 0.05)
 }
 
+/** A translucent `rgba()` colour as it looks over an opaque one. */
+function over(veil: string, under: string): string {
+  const [red = 0, green = 0, blue = 0, alpha = 0] = [...veil.matchAll(/[\d.]+/g)].map(Number)
+  const mixed = [red, green, blue].map((part, index) => {
+    const below = parseInt(under.slice(1 + index * 2, 3 + index * 2), 16)
+    return Math.round(part * alpha + below * (1 - alpha))
+  })
+  return `#${mixed.map((part) => part.toString(16).padStart(2, '0')).join('')}`
+}
+
 const themes: readonly Palette[] = [tokens.dark, tokens.light]
 const surfacesOf = (palette: Palette) => [palette.ground, palette.surface, palette.raised]
 
@@ -34,9 +44,11 @@ describe.each(themes)('the $name theme', (palette) => {
     }
   })
 
-  it('keeps code readable on the ground', () => {
-    for (const colour of Object.values(palette.syntax)) {
-      expect(contrast(colour, palette.ground)).toBeGreaterThanOrEqual(4.5)
+  it('keeps code and text readable on the ground, on the current line and on a selected row', () => {
+    for (const surface of [palette.ground, over(palette.sel, palette.ground)]) {
+      for (const colour of [...Object.values(palette.syntax), palette.text, palette.textQuiet]) {
+        expect(contrast(colour, surface)).toBeGreaterThanOrEqual(4.5)
+      }
     }
   })
 

@@ -154,7 +154,8 @@ const light: Palette = {
     function: '#7A4A00',
     number: '#B0410B',
     string: '#2B6B2B',
-    comment: '#66727F',
+    // A little darker than idle, so that it stays readable on the current line.
+    comment: '#5D6975',
   },
 }
 

@@ -98,6 +98,7 @@ const npu1: ProfileFacts = {
   clock: {
     hclkMHz: fact(1600, 'xdna-driver', 'top DPM level'),
     opsPerColumnCycle: fact(2048, 'xdna-driver', 'TOPS formula'),
+    int8MacsPerCoreCycle: fact(256, 'am020', 'chapter 4'),
   },
 }
 
@@ -108,6 +109,7 @@ const npu4: ProfileFacts = {
   clock: {
     hclkMHz: fact(1800, 'xdna-driver', 'top DPM level'),
     opsPerColumnCycle: fact(4096, 'xdna-driver', 'TOPS formula'),
+    int8MacsPerCoreCycle: fact(512, 'aie-api', 'matrix shapes'),
   },
 }
 
@@ -166,6 +168,7 @@ const aie4: ProfileFacts = {
   },
   clock: {
     hclkMHz: fact(1200, 'xdna-driver', 'top DPM level'),
+    int8MacsPerCoreCycle: derived(4096, 'xrt', 'power of two above the 7,598 operations per cycle of its self-test'),
     opsPerColumnCycle: derived(4096, 'xdna-driver', 'the TOPS formula reuses the constant of the generation before'),
   },
   timing: aie4Timing,

@@ -153,7 +153,13 @@ export interface ProfileFacts {
     readonly count: Fact<number>
     readonly perColumn: Fact<number>
   }
-  readonly clock: { readonly hclkMHz: Fact<number>; readonly opsPerColumnCycle: Fact<number> }
+  readonly clock: {
+    readonly hclkMHz: Fact<number>
+    /** Constant of the driver's TOPS formula. */
+    readonly opsPerColumnCycle: Fact<number>
+    /** Multiply-accumulates of 8-bit integers per core and cycle. */
+    readonly int8MacsPerCoreCycle: Fact<number>
+  }
   readonly timing: TimingFacts
 }
 

@@ -111,19 +111,17 @@ export class Mailbox {
 
   /** The outcome of the request a thread was parked for: 0, or a negative errno with its refusal. */
   response(thread: number, opcode: number): number {
-    const refuse = (number: number, reason: number, a: number, b: number): number =>
-      this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
     const bytes = this.received[thread]
     if (this.threads.woken[thread] !== Woken.event || bytes < 0) {
       this.status[0] = State.bad
-      return refuse(errno.ETIME, Reason.firmwareSilent, opcode, 0)
+      return this.refuse(thread, errno.ETIME, Reason.firmwareSilent, opcode, 0)
     }
     const status = this.word(thread, 0)
     if (status !== mailbox.status.success) {
-      return refuse(errno.EINVAL, Reason.firmwareRefused, opcode, status)
+      return this.refuse(thread, errno.EINVAL, Reason.firmwareRefused, opcode, status)
     }
     if (bytes !== message.table[opcode].response) {
-      return refuse(errno.EINVAL, Reason.shortReply, opcode, bytes)
+      return this.refuse(thread, errno.EINVAL, Reason.shortReply, opcode, bytes)
     }
     return 0
   }
@@ -195,11 +193,9 @@ export class Mailbox {
 
   /** Writes a request into the ring; its id 0..255, or a negative errno. */
   private send(thread: number, owner: number, opcode: number): number {
-    const refuse = (number: number, reason: number): number =>
-      this.refusals.note(thread, this.threads.call[thread], number, reason, opcode, 0)
-    if (this.status[0] === State.absent) return refuse(errno.ENODEV, Reason.deviceNotUp)
-    if (this.status[0] === State.bad) return refuse(errno.ENODEV, Reason.mailboxClosed)
-    if (this.word(thread, 0) === mailbox.tombstone) return refuse(errno.EINVAL, Reason.mailboxFull)
+    if (this.status[0] === State.absent) return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp, opcode, 0)
+    if (this.status[0] === State.bad) return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
+    if (this.word(thread, 0) === mailbox.tombstone) return this.refuse(thread, errno.EINVAL, Reason.mailboxFull, opcode, 0)
     const { sram, mailbox: registers } = this.facts.bar
     const { bars } = this.soc
     const bytes = message.table[opcode].request
@@ -209,14 +205,14 @@ export class Mailbox {
     let tail = bars.read32(registers, this.ring[Ring.x2iTail])
     const wraps = tail >= head && tail + size > ringBytes
     if (wraps ? size >= head : tail < head && tail + size >= head) {
-      return refuse(errno.ETIMEDOUT, Reason.mailboxFull)
+      return this.refuse(thread, errno.ETIMEDOUT, Reason.mailboxFull, opcode, 0)
     }
     if (wraps) {
       bars.write32(sram, this.ring[Ring.x2iBuffer] + tail, mailbox.tombstone)
       tail = 0
     }
     const n = this.freeId()
-    if (n < 0) return refuse(errno.ETIMEDOUT, Reason.mailboxFull)
+    if (n < 0) return this.refuse(thread, errno.ETIMEDOUT, Reason.mailboxFull, opcode, 0)
     this.opcode[n] = opcode
     this.owner[n] = owner
     const at = this.ring[Ring.x2iBuffer] + tail
@@ -230,6 +226,10 @@ export class Mailbox {
     this.sim.trace.emit(DriverEvent.mailRequest, thread, opcode, n)
     bars.write32(registers, this.ring[Ring.x2iTail], tail + size)
     return n
+  }
+
+  private refuse(thread: number, number: number, reason: number, a: number, b: number): number {
+    return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
   }
 
   /** The next id that is not pending, cyclic; -1 when all are. */

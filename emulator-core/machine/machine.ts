@@ -8,7 +8,7 @@
  * Knows nothing of languages and nothing of wall time.
  */
 import type { Package } from '../artifacts/package.ts'
-import { coreCount } from '../device/geometry.ts'
+import { coreAt, coreCount, rowCount, tileIndex } from '../device/geometry.ts'
 import { PartKind, partIndex, partKind, partOf } from '../device/parts.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
@@ -19,12 +19,20 @@ import { History } from './history.ts'
 import type { Moment, Stop } from './stop.ts'
 import type { MachineOptions, Parts } from './wire.ts'
 import type { WaitLine } from './waits.ts'
-import { explainStandstill } from './waits.ts'
+import { explainStandstill, lockName } from './waits.ts'
 import { wire } from './wire.ts'
 
 export interface RunOptions extends MachineOptions {
   readonly historyLimitBytes?: number
 }
+
+/** Column and row steps to the tile behind each memory and lock window of a core: south, west, north, own. */
+const windowSteps = [
+  [0, -1],
+  [-1, 0],
+  [0, 1],
+  [0, 0],
+] as const
 
 /** Bytes of a control-code page; breakpoints of uCs are page · this + offset. */
 const pageStride = 8192
@@ -131,6 +139,19 @@ export class Machine {
   /** Why nothing goes on, one sentence per waiting agent, in the order in which they explain each other. */
   explainWaits(): readonly WaitLine[] {
     return explainStandstill(this.parts, this.pkg.image)
+  }
+
+  /** A lock as a core numbers it, in words: its name in the design, else its number and tile. */
+  lockWord(core: number, lock: number): string {
+    const { device, numbering } = this.parts
+    const { lockWindow } = device.core
+    const { column, row } = coreAt(device, core)
+    const [dc, dr] = windowSteps[Math.floor(lock / lockWindow)] ?? [0, 0]
+    if (column + dc < 0 || row + dr >= rowCount(device)) return `lock ${lock}`
+    const number = numbering.firstLock[tileIndex(device, column + dc, row + dr)]! + (lock % lockWindow)
+    const name = lockName(this.parts, this.pkg.image, number)
+    const own = dc === 0 && dr === 0 ? '' : ` of tile (${column + dc},${row + dr})`
+    return `lock ${lock % lockWindow}${name ? ` ${name}` : ''}${own}`
   }
 
   private drive(): Driven {

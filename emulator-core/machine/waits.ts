@@ -5,6 +5,7 @@
  */
 import type { DesignImage } from '../artifacts/design-image.ts'
 import type { WaitView } from '../array/inspect.ts'
+import { controlCode } from '../device/abi/control-code.ts'
 import { coreIndex, mapOfRow, rowCount, tileIndex } from '../device/geometry.ts'
 import { PartKind, partIndex, partKind, partOf, tileOwning } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
@@ -109,49 +110,26 @@ function arrayWait(parts: Parts, image: DesignImage | undefined, wait: WaitView)
   return { part: wait.part, text, on: [wait.resource] }
 }
 
+/** What a uC waits for: the sentence is CERT's own; which parts could end it is found here. */
 function ucWait(parts: Parts, uc: number): WaitLine | undefined {
-  const { device, numbering } = parts
-  const view = parts.cert.inspect(uc)
-  const { wait } = view
-  if (!wait) return undefined
+  const text = parts.cert.explainWait(uc)
+  if (text === undefined) return undefined
+  const { wait } = parts.cert.inspect(uc)
   const part = partOf(PartKind.uc, uc)
-  const who = `uC ${uc}`
-  switch (wait.kind) {
-    case 'tokens': {
-      const tileWord = wait.on >>> 8
-      const column = tileWord >>> 5
-      const row = tileWord & 31
-      const actor = wait.on & 0xff
-      const map = mapOfRow(device, row)
-      const at = map.channels.findIndex((c) => c.actor === actor)
-      const known = column < device.columns && row < rowCount(device) && at >= 0
-      const channel = known
-        ? partOf(PartKind.channel, numbering.firstChannel[tileIndex(device, column, row)]! + at)
-        : -1
-      const from = known ? spokenPart(device, channel) : `tile (${column},${row}) actor ${actor}`
-      const count = wait.count === 1 ? 'a token' : `${wait.count} tokens`
-      return {
-        part,
-        text: `${who} waits for ${count} from ${from}; ${wait.have} of ${wait.count} came.`,
-        on: known ? [channel] : [],
-      }
-    }
-    case 'poll':
-      return { part, text: `${who} polls register 0x${(wait.on >>> 0).toString(16)} until it has the wanted value.`, on: [] }
-    case 'lock':
-      return { part, text: `${who} asks for a lock at 0x${(wait.on >>> 0).toString(16)} again and again.`, on: [] }
-    case 'remoteBarrier':
-    case 'meet':
-      return {
-        part,
-        text: `${who} waits at a barrier for the other uCs of its command.`,
-        on: others(parts, uc),
-      }
-    case 'localBarrier':
-      return { part, text: `${who} waits at local barrier ${wait.on}: ${wait.have} of ${wait.count} jobs are there.`, on: [] }
-    default:
-      return { part, text: `${who} waits for its own DMA.`, on: [] }
-  }
+  if (wait?.kind === 'tokens') return { part, text, on: tokenSource(parts, wait.on) }
+  const meets = wait?.kind === 'remoteBarrier' || wait?.kind === 'meet'
+  return { part, text, on: meets ? others(parts, uc) : [] }
+}
+
+/** The channel whose tokens a wait names; `on` = tile word << 8 | actor. */
+function tokenSource({ device, numbering }: Parts, on: number): number[] {
+  const { columnShift, rowMask } = controlCode.tile
+  const column = on >>> (8 + columnShift)
+  const row = (on >>> 8) & rowMask
+  if (column >= device.columns || row >= rowCount(device)) return []
+  const at = mapOfRow(device, row).channels.findIndex((c) => c.actor === (on & 0xff))
+  if (at < 0) return []
+  return [partOf(PartKind.channel, numbering.firstChannel[tileIndex(device, column, row)]! + at)]
 }
 
 function others(parts: Parts, uc: number): number[] {

@@ -17,9 +17,6 @@ export type Fail = (
   thread: number, why: number, errno: number, bo: number, run: number, a: number, b: number,
 ) => number
 
-/** Error numbers that user space itself meets. */
-export const userErrno = { e2big: 7, efault: 14, einval: 22 } as const
-
 const windowBytes = privateBytes / threadCount
 /** Offset of the handle list in a thread's window; the QoS block lies before it. */
 export const listOffset = 64

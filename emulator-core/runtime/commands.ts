@@ -9,10 +9,10 @@
  */
 import type { HostStep } from '../artifacts/host-program.ts'
 import { command, commandHeader } from '../device/abi/command.ts'
-import { argument, ioctls } from '../device/abi/ioctl.ts'
+import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
-import { Made, maxHandles, userErrno } from './calls.ts'
+import { Made, maxHandles } from './calls.ts'
 import type { Calls, Fail } from './calls.ts'
 import type { CodeImage } from './code-image.ts'
 import { RuntimeEvent } from './events.ts'
@@ -80,7 +80,7 @@ export class Commands {
     const file = objects.fileOfHwctx(hwctx)
     if (calls.phase[thread] === 0) {
       if (objects.runSeq[step.run] < 0) {
-        return this.fail(thread, Why.notSubmitted, userErrno.einval, -1, step.run, 0, 0)
+        return this.fail(thread, Why.notSubmitted, errno.EINVAL, -1, step.run, 0, 0)
       }
       const at = argument.waitCmd
       driver.clearArgs(thread)
@@ -105,7 +105,7 @@ export class Commands {
     const image = this.images[item.code]
     const file = objects.fileOfHwctx(step.hwctx)
     const { phase } = calls
-    if (image === undefined) return this.fail(thread, Why.codeMissing, userErrno.einval, -1, run, 0, 0)
+    if (image === undefined) return this.fail(thread, Why.codeMissing, errno.EINVAL, -1, run, 0, 0)
     const { cmd } = argument.boType
     if (phase[thread] === Phase.pick) return this.pick(thread, step, image)
     if (phase[thread] < Phase.commandBuffer) {
@@ -135,18 +135,18 @@ export class Commands {
   private pick(thread: number, step: ExecStep, image: CodeImage): number {
     const { objects } = this
     const { run, args, code } = step.commands[this.calls.commandIndex(thread)]
-    const refuse = (why: number, errno: number, a: number, b: number): number =>
-      this.fail(thread, why, errno, -1, run, a, b)
-    if (image.problem !== undefined) return refuse(Why.codeProblem, userErrno.einval, code, 0)
+    const refuse = (why: number, number: number, a: number, b: number): number =>
+      this.fail(thread, why, number, -1, run, a, b)
+    if (image.problem !== undefined) return refuse(Why.codeProblem, errno.EINVAL, code, 0)
     if (image.argCount > args.length) {
-      return refuse(Why.missingArgument, userErrno.einval, image.argCount - 1, args.length)
+      return refuse(Why.missingArgument, errno.EINVAL, image.argCount - 1, args.length)
     }
     const ucs = this.facts.device.ucsPerColumn * this.facts.device.columns || 1
     for (const place of image.places) {
-      if (place.uc >= ucs) return refuse(Why.ucAbsent, userErrno.einval, place.uc, ucs)
+      if (place.uc >= ucs) return refuse(Why.ucAbsent, errno.EINVAL, place.uc, ucs)
     }
     const handles = this.calls.handleCount(thread) + args.length + 3
-    if (handles > maxHandles) return refuse(Why.tooManyArgs, userErrno.e2big, handles, maxHandles)
+    if (handles > maxHandles) return refuse(Why.tooManyArgs, errno.E2BIG, handles, maxHandles)
     const client = objects.hwctxClient[step.hwctx]
     if (objects.runEpoch[run] !== objects.clientEpoch[client] || objects.runClient[run] !== client) {
       objects.codeSize[run] = 0
@@ -182,7 +182,7 @@ export class Commands {
         continue
       }
       if (objects.boAddress[arg.bo] < 0 && arg.kind === 'addressOf') {
-        return this.fail(thread, Why.notMapped, userErrno.efault, arg.bo, run, 0, 0)
+        return this.fail(thread, Why.notMapped, errno.EFAULT, arg.bo, run, 0, 0)
       }
       this.values[k] = Math.max(0, objects.boAddress[arg.bo]) + (arg.kind === 'bo' ? 0 : arg.plus)
       if (arg.kind === 'bo') calls.addHandle(thread, file, objects.boHandle[arg.bo])

@@ -1,5 +1,5 @@
 /** Compare: looks for the first element of a buffer that is not what a program expects. */
-import { bytesOf, elementBits, getElement } from '../artifacts/elements.ts'
+import { elementBits, getElement } from '../artifacts/elements.ts'
 import type { ElementType } from '../artifacts/elements.ts'
 import type { Sha256 } from '../artifacts/sha256.ts'
 import type { Files } from '../driver/files.ts'
@@ -45,9 +45,4 @@ export function digestRange(
     digest.update(piece, 0, run)
   }
   return true
-}
-
-/** Bytes that an expectation covers. */
-export function coveredBytes(type: ElementType, count: number): number {
-  return bytesOf(type, count)
 }

@@ -2,7 +2,7 @@
 import { showElement } from '../artifacts/elements.ts'
 import type { ElementValue } from '../artifacts/elements.ts'
 import type { HostProgram } from '../artifacts/host-program.ts'
-import { commandStateName } from '../device/abi/command.ts'
+import { command, commandStateName } from '../device/abi/command.ts'
 import { errnoName } from '../device/abi/ioctl.ts'
 import type { Driver } from '../driver/driver.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -123,7 +123,7 @@ export class Outcome {
       ...element,
       ...digest,
       ...(run < 0 ? {} : { run: runs[run] }),
-      ...(why === Why.state ? { state: commandStateName(header & 0xf) } : {}),
+      ...(why === Why.state ? { state: commandStateName(header & command.header.stateMask) } : {}),
     }
   }
 
@@ -157,7 +157,7 @@ export class Outcome {
       case Why.digest:
         return `The digest of the buffer '${bo}' differs from what is expected.`
       default:
-        return `The run '${runs[this.words[Word.run]]}' ended as ${commandStateName(a & 0xf)}` +
+        return `The run '${runs[this.words[Word.run]]}' ended as ${commandStateName(a & command.header.stateMask)}` +
           (a >>> 4 === 0 ? '.' : `, detail ${a >>> 4}.`)
     }
   }

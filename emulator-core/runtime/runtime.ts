@@ -15,14 +15,14 @@ import { bytesOf, elementBits } from '../artifacts/elements.ts'
 import { maxLoopDepth } from '../artifacts/host-program.ts'
 import type { HostProgram, HostStep } from '../artifacts/host-program.ts'
 import { Sha256 } from '../artifacts/sha256.ts'
-import { commandStateName } from '../device/abi/command.ts'
-import { errnoName } from '../device/abi/ioctl.ts'
+import { command, commandStateName } from '../device/abi/command.ts'
+import { errno, errnoName } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Driver } from '../driver/driver.ts'
 import { threadCount } from '../driver/threads.ts'
 import type { UserSpace } from '../driver/threads.ts'
 import type { Sim } from '../sim/sim.ts'
-import { Calls, Made, userErrno } from './calls.ts'
+import { Calls, Made } from './calls.ts'
 import { Captures } from './captures.ts'
 import { CodeImage } from './code-image.ts'
 import { Commands } from './commands.ts'
@@ -38,7 +38,6 @@ import type { ObjectsView } from './views.ts'
 type Step<K extends HostStep['do']> = Extract<HostStep, { do: K }>
 
 const thread0 = 0
-const eagain = 11
 
 export class Runtime implements UserSpace {
   private readonly sim: Sim
@@ -85,7 +84,7 @@ export class Runtime implements UserSpace {
     this.shim = new Shim(facts, this.calls, this.objects)
     this.commands = new Commands(
       sim, facts, this.calls, this.objects, images, maxArgs,
-      (thread, why, errno, bo, run, a, b) => this.fail(thread, why, errno, bo, run, a, b),
+      (thread, why, number, bo, run, a, b) => this.fail(thread, why, number, bo, run, a, b),
     )
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
     this.outcome = new Outcome(
@@ -170,7 +169,7 @@ export class Runtime implements UserSpace {
   /** A call was refused: retried, expected, or the end. */
   private takeRefusal(thread: number, step: HostStep): void {
     const result = this.driver.result(thread)
-    if (step.do === 'wait' && result === -eagain && step.errno === undefined) {
+    if (step.do === 'wait' && result === -errno.EAGAIN && step.errno === undefined) {
       this.calls.phase[thread] = 0
       this.driver.run(thread, this.facts.ticks.retry)
       return
@@ -180,14 +179,14 @@ export class Runtime implements UserSpace {
 
   /** A step cannot go on: the end, unless exactly this refusal was expected. */
   private fail(
-    thread: number, why: number, errno: number, bo: number, run: number, a: number, b: number,
+    thread: number, why: number, number: number, bo: number, run: number, a: number, b: number,
   ): number {
     const step = this.program.steps[this.pc[thread]]
-    if (step.errno !== undefined && step.errno === errnoName(errno)) {
+    if (step.errno !== undefined && step.errno === errnoName(number)) {
       this.advance(thread, 1, 0, this.pc[thread] + 1)
       return Made.ended
     }
-    this.end(Status.refused, thread, errno, why, bo, run, a, b)
+    this.end(Status.refused, thread, number, why, bo, run, a, b)
     return Made.ended
   }
 
@@ -288,7 +287,7 @@ export class Runtime implements UserSpace {
     const made = this.commands.wait(thread, step)
     if (made !== Made.done) return made
     const header = this.objects.runHeader[step.run]
-    if (commandStateName(header & 0xf) === (step.state ?? 'completed')) return Made.done
+    if (commandStateName(header & command.header.stateMask) === (step.state ?? 'completed')) return Made.done
     const status = step.state === undefined ? Status.fault : Status.mismatch
     return this.end(status, thread, 0, Why.state, -1, step.run, header, 0)
   }
@@ -319,12 +318,12 @@ export class Runtime implements UserSpace {
   private reach(thread: number, bo: number, offset: number, count: number): number {
     const address = this.objects.boAddress[bo]
     if (address < 0) {
-      this.fail(thread, Why.notMapped, userErrno.efault, bo, -1, 0, 0)
+      this.fail(thread, Why.notMapped, errno.EFAULT, bo, -1, 0, 0)
       return -1
     }
     const size = this.objects.boSize[bo]
     if (offset + count > size) {
-      this.fail(thread, Why.rangeOutside, userErrno.efault, bo, -1, offset + count, size)
+      this.fail(thread, Why.rangeOutside, errno.EFAULT, bo, -1, offset + count, size)
       return -1
     }
     return address + offset
@@ -353,10 +352,11 @@ export class Runtime implements UserSpace {
   }
 
   private end(
-    status: number, thread: number, errno: number, why: number, bo: number, run: number, a: number, b: number,
+    status: number, thread: number, number: number, why: number, bo: number, run: number, a: number,
+    b: number,
   ): number {
     const pc = this.pc[thread]
-    this.outcome.end(status, thread, pc, errno, why, bo, run, a, b)
+    this.outcome.end(status, thread, pc, number, why, bo, run, a, b)
     this.sim.trace.emit(RuntimeEvent.ended, thread, pc, status)
     this.driver.stop(thread)
     return Made.ended

@@ -53,7 +53,7 @@ export function frameAt(scene: Scene, cycle: number): Frame {
     words[at + RouteColumn.block] = block
     words[at + RouteColumn.inFlight] = state === 1 ? 8 : 0
   }
-  const channel = (index: number, state: number, share: number, block: number, since = origin + Math.max(0, cycle - 40)) => {
+  const channel = (index: number, state: number, share: number, block: number, since = 40) => {
     const at = layout.channels + index * ChannelColumn.size
     words[at + ChannelColumn.state] = state
     words[at + ChannelColumn.since] = since
@@ -95,7 +95,7 @@ export function frameAt(scene: Scene, cycle: number): Frame {
     for (let core = 0; core < coresPerColumn; core++) {
       const at = layout.cores + (column * coresPerColumn + core) * CoreColumn.size
       words[at + CoreColumn.state] = cycle < plan.setupEnd ? State.idle : State.lock
-      words[at + CoreColumn.since] = origin + plan.setupEnd
+      words[at + CoreColumn.since] = Math.max(0, cycle - plan.setupEnd)
       words[at + CoreColumn.waitLock] = 1
       words[at + CoreColumn.progress] = 0
       words[at + CoreColumn.block] = -1
@@ -127,13 +127,13 @@ export function frameAt(scene: Scene, cycle: number): Frame {
       const at = layout.cores + (column * coresPerColumn + core) * CoreColumn.size
       if (within(t.run, t.ran)) {
         words[at + CoreColumn.state] = State.run
-        words[at + CoreColumn.since] = origin + t.run
+        words[at + CoreColumn.since] = cycle - t.run
         words[at + CoreColumn.block] = block
         words[at + CoreColumn.progress] = Math.round(part(t.run, t.ran) * 1000)
         words[at + CoreColumn.vector] = index % 3 === 0 ? 1 : 0
         cell(tile.outCells[turn]!, part(t.run, t.ran), block, CellState.result)
       } else if (cycle >= t.ran && words[at + CoreColumn.state] !== State.run) {
-        words[at + CoreColumn.since] = origin + t.ran
+        words[at + CoreColumn.since] = cycle - t.ran
       }
       if (within(t.ran, t.sent)) cell(tile.outCells[turn]!, 1, block, CellState.result)
       else if (within(t.sent, t.outMem)) {
@@ -146,7 +146,7 @@ export function frameAt(scene: Scene, cycle: number): Frame {
         cell(mem.outCells[memSlot]!, 1, block, CellState.result)
         if (!shimBusy) {
           route(lastRoute, 2, -1, block)
-          channel(firstChannel + 1, State.dma, 0, block, origin + t.outMem)
+          channel(firstChannel + 1, State.dma, 0, block, cycle - t.outMem)
         }
         shimBusy = true
       } else if (within(t.write, t.written)) {
@@ -159,7 +159,7 @@ export function frameAt(scene: Scene, cycle: number): Frame {
     }
     for (let core = 0; core < coresPerColumn; core++) {
       const at = layout.cores + (column * coresPerColumn + core) * CoreColumn.size
-      words[at + CoreColumn.busy] = busyCycles(column, core, cycle)
+      words[at + CoreColumn.busy] = Math.round(busyCycles(column, core, cycle) - busyCycles(column, core, cycle - 1000))
     }
   }
   header[Header.blocksDone] = done
@@ -167,7 +167,7 @@ export function frameAt(scene: Scene, cycle: number): Frame {
     const at = layout.ucs + uc.index * UcColumn.size
     const setup = within(plan.setupStart, plan.setupEnd)
     words[at + UcColumn.state] = !uc.used ? State.idle : setup ? State.run : cycle >= plan.setupEnd && cycle < end ? State.token : State.idle
-    words[at + UcColumn.since] = origin + plan.setupEnd
+    words[at + UcColumn.since] = Math.max(0, cycle - plan.setupEnd)
     words[at + UcColumn.page] = 0
     words[at + UcColumn.offset] = 0x5c
     words[at + UcColumn.line] = 12
@@ -221,17 +221,18 @@ function addSlices(scene: Scene, lane: string, add: Add): void {
   const end = planEnd(columns, coresPerColumn)
   if (lane === 'host') {
     add(-4200, -200, SliceState.setup, 'open device')
-    add(0, 180, SliceState.run, 'submit')
+    add(0, 200, SliceState.setup, 'EXEC_CMD')
     add(200, end + 400, SliceState.wait, 'WAIT ioctl, seq 0')
     return
   }
   if (lane === 'queue') {
-    add(180, plan.setupStart - 200, SliceState.wait, 'rung')
-    add(plan.setupStart - 200, end, SliceState.run, 'running')
+    add(140, 180, SliceState.wait, 'written')
+    add(180, end + 380, SliceState.run, 'rung')
     return
   }
   const uc = scene.ucs.find((one) => one.part === lane)
   if (uc) {
+    add(plan.setupStart - 200 + 30 * uc.column, plan.setupStart + 30 * uc.column, SliceState.setup, '')
     add(plan.setupStart + 30 * uc.column, plan.setupEnd + 110 * uc.column, SliceState.run, 'set up')
     add(plan.setupEnd + 5 + 110 * uc.column, blockTimes(uc.column, 15, 4).written, SliceState.wait, 'TCT')
     return

@@ -30,12 +30,15 @@ export function makeScene(columns = 3, ucPerColumn = 2): Scene {
   const locks: SceneLock[] = []
   const routes: SceneRoute[] = []
 
+  const filled = new Map<string, number>()
   const addBuffer = (name: string, column: number, row: number, role: 'in' | 'out', count: number) => {
     const first = cells.length
     for (let i = 0; i < count; i++) {
+      const place = `${column},${row}`
+      const offset = filled.get(place) ?? (row === 1 ? 0 : 1024)
+      filled.set(place, offset + (row === 1 ? blockBytes : 16384))
       buffers.push({
-        name: `${name}_${i}`, column, row, role, offset: buffers.length * 64, sizeBytes: blockBytes,
-        fifo: name, element: 'i32',
+        name: `${name}_${i}`, column, row, role, offset, sizeBytes: blockBytes, fifo: name, element: 'i32',
       })
       cells.push({ buffer: buffers.length - 1, offset: 0, sizeBytes: blockBytes })
     }

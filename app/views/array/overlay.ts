@@ -8,7 +8,7 @@ import type { Lively, Overlay, Still } from './brush.ts'
 export const overlays: readonly { readonly id: Overlay; readonly title: string; readonly note: string }[] = [
   { id: 'state', title: 'State', note: 'what each tile does at this moment' },
   { id: 'memory', title: 'Memory used', note: 'share of a tile’s data memory that buffers and stack take' },
-  { id: 'stall', title: 'Stall share', note: 'share of the time since the first command in which a core did not run' },
+  { id: 'stall', title: 'Stall share', note: 'share of the recent past in which a core did not run' },
 ]
 
 export function overlayNamed(name: string): Overlay {

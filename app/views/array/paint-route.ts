@@ -177,7 +177,7 @@ export function stallReason({ scene, frame }: Pick<Lively, 'scene' | 'frame'>, p
   for (const channel of [...sinks, source]) {
     const state = channelAt(frame, channel, ChannelColumn.state)
     if (wordsOf(state).family !== 'wait') continue
-    const since = cycles(lasted(frame, channelAt(frame, channel, ChannelColumn.since)))
+    const since = cycles(lasted(channelAt(frame, channel, ChannelColumn.since)))
     const isShim = scene.channels[channel]?.row === 0
     if (state === State.dma) return `${isShim ? 'DDR' : 'memory'} wait ${since}`
     if (state === State.lock) {

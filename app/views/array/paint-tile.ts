@@ -269,7 +269,7 @@ function paintCore(lively: Lively, place: TilePlace, words: StateWords): void {
     fillBox(ctx, bar, bar.h / 2, paint.track)
     fillBox(ctx, { ...bar, w: bar.w * progressOf(frame, tile.core) }, bar.h / 2, paint.palette.lit)
   } else if (words.family === 'wait') {
-    const text = cycles(lasted(frame, coreAt(frame, tile.core, CoreColumn.since)))
+    const text = cycles(lasted(coreAt(frame, tile.core, CoreColumn.since)))
     if (place.level === 'diagram') {
       const middle = parts.comb.x + parts.comb.w / 2
       const w = widthOf(ctx, text, small) + 10 * unit

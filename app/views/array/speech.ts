@@ -28,7 +28,7 @@ function coreWords(frame: Frame, tile: SceneTile): string[] {
   const state = coreAt(frame, tile.core, CoreColumn.state)
   const { family, word } = wordsOf(state)
   const out: string[] = []
-  const since = `${grouped(lasted(frame, coreAt(frame, tile.core, CoreColumn.since)))} cycles`
+  const since = `${grouped(lasted(coreAt(frame, tile.core, CoreColumn.since)))} cycles`
   const lock = coreAt(frame, tile.core, CoreColumn.waitLock)
   if (state === State.lock && lock >= 0) out.push(`waiting on lock ${lock}, ${since}`)
   else if (family === 'wait') out.push(`${word}, ${since}`)

@@ -42,7 +42,7 @@ export function ArrayTable({ scene }: { readonly scene: Scene }) {
           {tiles.map((tile) => {
             const part = tilePart(scene, tile)
             const busy = frame && tile.core >= 0 ? busyShare(frame, tile.core) : -1
-            const since = frame && tile.core >= 0 ? lasted(frame, coreAt(frame, tile.core, CoreColumn.since)) : -1
+            const since = frame && tile.core >= 0 ? lasted(coreAt(frame, tile.core, CoreColumn.since)) : -1
             return (
               <tr key={part} aria-selected={part === selection}>
                 <th scope="row">

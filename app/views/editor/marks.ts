@@ -13,7 +13,8 @@ export interface LineMark {
   readonly says: string
 }
 
-const engines = (count: number, verb: string) => `${count} ${count === 1 ? 'engine' : 'engines'} ${verb} here`
+const engines = (count: number, verb: string) =>
+  count === 1 ? `1 engine ${verb}s here` : `${count} engines ${verb} here`
 
 /** Every mark of `file`, in a stable order. */
 export function marksOf(

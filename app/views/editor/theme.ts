@@ -17,7 +17,7 @@ export function editorTheme(palette: Palette): editor.IStandaloneThemeData {
   const colours: Record<string, string> = {
     'editor.background': palette.ground,
     'editor.foreground': palette.text,
-    'editorLineNumber.foreground': palette.idle,
+    'editorLineNumber.foreground': syntax.comment,
     'editorLineNumber.activeForeground': palette.text,
     'editorCursor.foreground': palette.accent,
     'editor.selectionBackground': hexColour(palette.sel),

@@ -5,6 +5,6 @@ import { MemoryView } from './memory-view.tsx'
 export const view: View = {
   id: 'memory',
   title: 'Memory',
-  watch: [],
+  watch: ['bos', 'cells'],
   Component: MemoryView,
 }

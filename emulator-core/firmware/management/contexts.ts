@@ -203,6 +203,13 @@ export class Contexts {
     this.arm()
   }
 
+  /** A context has finished something: it may be idle from now on, and another may wait for its columns. */
+  finishedWork(): void {
+    if (this.nextWaiting() < 0) return
+    this.serveWaiting()
+    this.arm()
+  }
+
   /** The context whose uCs or columns include this column now (half A first), or -1. */
   holderOf(column: number): number {
     const a = this.owner[2 * column]
@@ -419,15 +426,15 @@ export class Contexts {
     return true
   }
 
-  /** Next look: the end of a loading, or the hysteresis time while somebody waits with work. */
+  /** Next look: the end of a loading, or of the hysteresis time of an idle context while another waits. */
   private arm(): void {
+    const { now } = this.sim.schedule
+    const wanted = this.nextWaiting() >= 0
     let next = never
-    for (let c = 0; c < this.used.length; c++) if (this.loadDue[c] < next) next = this.loadDue[c]
-    if (this.nextWaiting() >= 0) {
-      const { now } = this.sim.schedule
-      const pending = this.sim.schedule.dueOf(this.slot)
-      const look = pending > now && pending !== never ? pending : now + this.facts.ticks.hysteresis
-      next = Math.min(next, look)
+    for (let c = 0; c < this.used.length; c++) {
+      if (this.loadDue[c] < next) next = this.loadDue[c]
+      const mayGo = wanted ? this.idleSince[c] + this.facts.ticks.hysteresis : never
+      if (mayGo > now && mayGo < next) next = mayGo
     }
     if (next === never) this.sim.schedule.cancel(this.slot)
     else this.sim.schedule.at(this.slot, next)

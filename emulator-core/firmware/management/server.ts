@@ -90,6 +90,7 @@ export class ManagementServer {
     const vector = this.contexts.vector[fwId]
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
     this.soc.interrupts.raise(vector)
+    this.contexts.finishedWork()
   }
 
   /** Whose address map a context uses. */

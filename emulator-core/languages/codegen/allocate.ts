@@ -187,9 +187,10 @@ function paint(
     let taken = 0
     for (const n of graph.near[r]!) if (colour[n]! >= 0) taken |= 1 << colour[n]!
     const wish = (graph.moves.get(r) ?? []).map((m) => colour[m]!).find((c) => c >= 0 && !((taken >>> c) & 1))
+    const limit = limits[fn.classes[r]!]
     let c = wish ?? 0
-    if (wish === undefined) while ((taken >>> c) & 1) c++
-    if (c < limits[fn.classes[r]!] && !((taken >>> c) & 1)) colour[r] = c
+    if (wish === undefined) while (c < limit && (taken >>> c) & 1) c++
+    if (c < limit) colour[r] = c
     else spilled.push(r)
   }
   return { colour, spilled }

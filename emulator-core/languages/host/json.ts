@@ -71,6 +71,7 @@ class JsonParser {
         this.report.error(this.codes.tooDeep, this.span(start, start + 1),
           `Objects and lists are nested more than ${maxDepth} deep.`)
         this.at = this.text.length
+        this.failed = true
         return { kind: 'bad', at: this.span(start, start + 1) }
       }
       this.depth++

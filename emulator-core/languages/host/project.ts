@@ -60,7 +60,10 @@ export interface Project {
   readonly host?: Word
 }
 
-/** Reads `project.json`. Never throws; the artifact is there when no error was found. */
+/**
+ * Reads `project.json`. Never throws; the artifact is there when no error was found. A text that is no JSON gets
+ * its syntax mistakes only: what is missing from it may just not have been read.
+ */
 export function parseProject(
   text: string, file: string,
 ): { artifact?: Project; diagnostics: readonly Diagnostic[] } {
@@ -68,10 +71,8 @@ export function parseProject(
   const report = new Report()
   const ground: Ground = { source, report, codes: projectCodes }
   const root = parseJson(source, report, projectCodes)
-  if (root.kind !== 'object') {
-    wrongKind(ground, root, file, 'an object')
-    return { diagnostics: report.diagnostics }
-  }
+  if (root.kind !== 'object') wrongKind(ground, root, file, 'an object')
+  if (report.hasErrors) return { diagnostics: report.diagnostics }
   const project = readProject(ground, new Fields(ground, root))
   if (hasErrors(report.diagnostics)) return { diagnostics: report.diagnostics }
   return { artifact: project, diagnostics: report.diagnostics }

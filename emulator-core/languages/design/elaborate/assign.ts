@@ -41,6 +41,13 @@ export class BdPool {
     return set
   }
 
+  /** A pool of its own with the same descriptors taken. */
+  copy(): BdPool {
+    const pool = new BdPool()
+    for (const [tile, set] of this.used) pool.used.set(tile, new Set(set))
+    return pool
+  }
+
   isLegal(channel: DmaChannel, id: number): boolean {
     return id >= channel.legalBds[0] && id <= channel.legalBds[1]
   }

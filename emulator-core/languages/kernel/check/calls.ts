@@ -233,7 +233,7 @@ function symbolName(entity: FunctionEntity, node: FunctionNode, parameters: read
 function needsExpansion(instance: Instance): boolean {
   const unusual = (type: CType): boolean =>
     type.kind === 'reference' || type.kind === 'struct' || type.kind === 'closure' || type.kind === 'array'
-  return instance.entity.isMethod || instance.entity.owner !== undefined || instance.name.startsWith('lambda') ||
+  return instance.entity.isMethod || instance.entity.owner !== undefined || instance.node.name === '(lambda)' ||
     instance.parameters.some(unusual) || unusual(instance.result)
 }
 

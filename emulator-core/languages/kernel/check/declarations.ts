@@ -181,7 +181,7 @@ export function lowerFunction(unit: Unit, instance: Instance): void {
   b.end({ kind: 'return', at: node.body?.kind === 'block' ? node.body.end : node.at })
   const head = { name: instance.name, parameters, result: irTypeOf(ret.type) ?? ({ kind: 'void' } as const), at: node.at }
   const small = node.specifiers.alwaysInline || (node.specifiers.isInline && !node.specifiers.noInline)
-  instance.ir = checkEnds(env, b.finish(head, small || node.template !== undefined), instance)
+  instance.ir = checkEnds(env, b.finish(head, small || (node.template !== undefined && !node.specifiers.noInline)), instance)
   instance.state = 'done'
 }
 

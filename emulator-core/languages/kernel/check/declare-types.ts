@@ -37,6 +37,7 @@ export function declareStruct(env: Env, node: StructNode): void {
     const align = alignOf(type)
     const offset = Math.ceil(size / align) * align
     info.fields.push({ name: field.name, type, offset, node: field })
+    scope.names.set(field.name, { kind: 'field', name: field.name, type, offset })
     size = offset + bytes
     info.align = Math.max(info.align, align)
   }

@@ -144,6 +144,7 @@ export type Entity =
   /** A built-in template of constants. */
   | { readonly kind: 'trait-value'; readonly name: string }
   | { readonly kind: 'namespace'; readonly scope: Scope }
+  | { readonly kind: 'field'; readonly name: string; readonly type: CType; readonly offset: number }
   | { readonly kind: 'api'; readonly row: ApiRow }
 
 export class Scope {

@@ -8,6 +8,7 @@ import { explicit, implicit, truth, usualType } from './convert.ts'
 import type { Entity, Place, Value, VariableEntity } from './entities.ts'
 import { errorValue, fail, isBroken, type Env } from './env.ts'
 import { assign, binary, index, step, unary } from './operators.ts'
+import { closure } from './lambdas.ts'
 import { dereference } from './pointers.ts'
 import { resolveName, resolveType, templateValues } from './resolve.ts'
 import {
@@ -56,10 +57,7 @@ export function checkExpression(env: Env, node: Expr): Value {
     case 'construct': return construct(env, node)
     case 'list': return { type: voidCType, at: node.at, items: node.items.map((item) => checkExpression(env, item)) }
     case 'sizeof': return sizeOfExpression(env, node)
-    case 'lambda': {
-      const info = { lambda: node.lambda, scope: env.scope, owner: env.owner }
-      return { type: { kind: 'closure', info }, at: node.at }
-    }
+    case 'lambda': return closure(env, node.lambda, node.at)
     case 'unsupported': return errorValue(node.at)
   }
 }
@@ -92,6 +90,9 @@ function entityValue(
       return { type: voidCType, at, callee: { kind: 'functions', set: entity, args } }
     }
     case 'api': return { type: voidCType, at, callee: { kind: 'api', row: entity.row, args } }
+    case 'field':
+      if (env.self) return fieldOf(env, env.self, entity, at)
+      return fail(env, 'C0303', at, `'${text}' is a field and needs an object.`)
     case 'type': return { type: voidCType, at, items: [], callee: { kind: 'functions', set: { kind: 'functions', name: text, list: [] }, args: [{ kind: 'type', type: entity.type }] } }
     default: return fail(env, 'C0303', at, `'${text}' is no value.`)
   }
@@ -254,9 +255,11 @@ function callClosure(env: Env, callee: Value, args: readonly Value[], at: Span):
   if (callee.type.kind !== 'closure') return errorValue(at)
   const { info } = callee.type
   const entity = {
-    node: info.lambda.fn, scope: info.scope, name: 'lambda', specialisations: [], instances: new Map(), isMethod: false,
+    node: info.lambda.fn, scope: info.scope, name: '(lambda)', specialisations: [], instances: new Map(), isMethod: false,
+    owner: info.owner,
   }
-  return env.unit.checks.call(env, { kind: 'functions', set: { kind: 'functions', name: 'lambda', list: [entity] }, args: [] }, args, at)
+  const set = { kind: 'functions' as const, name: '(lambda)', list: [entity] }
+  return env.unit.checks.call(env, { kind: 'functions', set, args: [] }, args, at)
 }
 
 function member(env: Env, node: Extract<Expr, { kind: 'member' }>): Value {

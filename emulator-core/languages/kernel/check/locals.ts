@@ -159,7 +159,10 @@ function declareScalar(env: Env, node: VariableNode, type: CType, constant: bool
   const known = constant && value?.known !== undefined && type.kind !== 'pointer' ? value.known : undefined
   const real = constant ? value?.real : undefined
   if (value) store(env, place.place, type, value, node.at)
-  else if (node.init) constructInto(env, { type, at: node.at, place: place.place }, itemsOf(env, node, single), node.init.style !== 'parens', node.at)
+  else if (!node.init && (type.kind === 'vector' || type.kind === 'accum')) {
+    // Undefined content reads as zeros, so that runs are the same everywhere.
+    store(env, place.place, type, { type, at: node.at, operand: env.b.value('zeros', irTypeOf(type)!, [], node.at) }, node.at)
+  } else if (node.init) constructInto(env, { type, at: node.at, place: place.place }, itemsOf(env, node, single), node.init.style !== 'parens', node.at)
   const pointer = constant ? value?.scope : pointerScope(env, env.node, node.name, type, value)
   if (real !== undefined) return declareLocal(env, node, type, { kind: 'none' }, { constant, real })
   declareLocal(env, node, type, place.storage, { constant, known, scope: pointer })

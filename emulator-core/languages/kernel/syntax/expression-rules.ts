@@ -413,7 +413,7 @@ function lambdaBody(p: Cursor, at: Span): FunctionNode {
   if (p.is('{')) body = p.rules.block(p)
   else p.error('C0201', p.peek().at, `The body of a lambda is expected, found ${p.found()}.`)
   return {
-    kind: 'function', at, name: 'lambda', parameters, result, externC: false,
+    kind: 'function', at, name: '(lambda)', parameters, result, externC: false,
     specifiers: {
       isStatic: true, isInline: true, isConstexpr: false, isExtern: false, isMutable: false, noInline: false, alwaysInline: true,
     },

@@ -111,8 +111,10 @@ export function kindAhead(p: Cursor, ahead: number): NameKind | 'unknown' {
   at++
   for (;;) {
     if (p.is('<', at) && (entry?.kind === 'type-template' || entry?.kind === 'template')) {
-      at = skipAngles(p, at)
+      const behind = skipAngles(p, at)
       if (entry.kind === 'type-template') entry = { kind: 'type' }
+      if (behind === undefined) return entry.kind
+      at = behind
     }
     if (!p.is('::', at) || p.peek(at + 1).kind !== 'name') return entry?.kind ?? 'unknown'
     const next: NameEntry | undefined = entry?.inside?.own(p.peek(at + 1).text)
@@ -122,8 +124,11 @@ export function kindAhead(p: Cursor, ahead: number): NameKind | 'unknown' {
   }
 }
 
-/** Index behind the `>` that closes the `<` at `ahead`; a guess that only steers between type and value. */
-function skipAngles(p: Cursor, ahead: number): number {
+/**
+ * Index behind the `>` that closes the `<` at `ahead`, or undefined when it is half of a `>>`; a guess that only
+ * steers between type and value.
+ */
+function skipAngles(p: Cursor, ahead: number): number | undefined {
   let depth = 0
   let nested = 0
   for (let at = ahead; at < ahead + 500; at++) {
@@ -136,7 +141,11 @@ function skipAngles(p: Cursor, ahead: number): number {
     if (nested > 0) continue
     if (token.text === '<') depth++
     if (token.text === '>') depth--
-    if (token.text === '>>') depth -= 2
+    if (token.text === '>>') {
+      // Half of this token closes the list around: nothing that belongs to the name can follow.
+      if (depth === 1) return undefined
+      depth -= 2
+    }
     if (depth <= 0) return at + 1
   }
   return ahead

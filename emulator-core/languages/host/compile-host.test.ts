@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest'
+import { dumpHostProgram } from '../../artifacts/host-program.ts'
+import type { HostProgram } from '../../artifacts/host-program.ts'
+import { Source } from '../text/source.ts'
+import { compileHost, compileHostText } from './compile-host.ts'
+import type { HostOptions } from './compile-host.ts'
+import { parseProject } from './project.ts'
+import type { Project } from './project.ts'
+
+const raw = new Uint8Array([1, 2, 3, 4])
+const options: HostOptions = {
+  numTiles: 4,
+  tilesPerColumn: 4,
+  files: {
+    text: (path) => (path === 'host.json' ? '{"steps": [{"open": {"client": "a"}}]}' : undefined),
+    bytes: (path) => (path === 'in.bin' ? raw : undefined),
+  },
+}
+
+function project(text: string): Project {
+  const { artifact } = parseProject(text, 'project.json')
+  if (!artifact) throw new Error('the project is wrong')
+  return artifact
+}
+
+const plain = project('{"design": "d.mlir"}')
+
+function steps(body: string, from: Project = plain): { program?: HostProgram; mistakes: string[] } {
+  const text = `{"steps": [\n${body}\n]}`
+  const source = new Source('host.json', text)
+  const { artifact, diagnostics } = compileHostText(text, 'host.json', from, options)
+  const mistakes = diagnostics.map((d) => {
+    const { line, column } = source.place(d.at.start)
+    return `${line}:${column} ${d.code}`
+  })
+  return { mistakes, ...(artifact ? { program: artifact } : {}) }
+}
+
+/** The bytes that one `writeBo` or `args` form gives. */
+function packed(type: string, shape: number, init: string): number[] {
+  const from = project(`{"design": "d", "args": [
+    {"name": "A", "type": "${type}", "shape": [${shape}], "init": ${init}}]}`)
+  const write = compileHost(from, options).artifact?.steps.find((step) => step.do === 'writeBo')
+  return write?.do === 'writeBo' ? [...write.bytes] : []
+}
+
+const begin = `{"open": {"client": "app"}},
+{"createHwctx": {"client": "app", "hwctx": "c"}},
+{"createBo": {"client": "app", "bo": "A", "type": "share", "size": 64}},
+`
+
+describe('the implied program', () => {
+  it('creates, fills, runs, waits, reads and checks in the order of the arguments', () => {
+    const from = project(`{"design": "d", "args": [
+      {"name": "A", "type": "i32", "shape": [4], "init": {"iota": {"start": 1, "step": 1}}},
+      {"name": "n", "type": "i32", "scalar": 3},
+      {"name": "C", "type": "i32", "shape": [4], "expect": {"fill": 2}}]}`)
+    const { artifact, diagnostics } = compileHost(from, options)
+    expect(diagnostics).toEqual([])
+    expect(dumpHostProgram(artifact!)).toMatchInlineSnapshot(`
+      "boot label implied boot
+      open client app label implied open
+      createHwctx client app hwctx context numTiles 4 priority 512 gops 0 fps 0 latency 0 label implied createHwctx
+      createBo client app bo A type 1 size 16 label create A
+      writeBo bo A offset 0 16 bytes label fill A
+      syncBo bo A direction 0 offset 0 size 0 label sync A
+      createBo client app bo C type 1 size 16 label create C
+      exec hwctx context run(A, 3, C) label implied exec
+      wait run run timeoutMs 0 label implied wait
+      syncBo bo A direction 1 offset 0 size 0 label sync A
+      readBo bo A offset 0 size 0 label read A
+      syncBo bo C direction 1 offset 0 size 0 label sync C
+      readBo bo C offset 0 size 0 label read C
+      expectBo bo C offset 0 type i32 count 4 expect bytes label check C"
+    `)
+    expect(artifact!.codes).toMatchObject([
+      { kind: 'sequence', argCount: 3, scalars: [{ index: 1, type: 'i32', value: 3 }] },
+    ])
+  })
+
+  it('runs hand-written control code instead of the sequence', () => {
+    const from = project('{"design": "d", "control": {"0": "a.asm", "2": "b.asm"}}')
+    expect(compileHost(from, options).artifact?.codes).toMatchObject([
+      { kind: 'control', files: { 0: 'a.asm', 2: 'b.asm' } },
+    ])
+  })
+
+  it('says when its host file is missing', () => {
+    const from = project('{"host": "other.json"}')
+    expect(compileHost(from, options).diagnostics.map((d) => d.code)).toEqual(['P0108'])
+    expect(compileHost(project('{"host": "host.json"}'), options).artifact?.steps).toHaveLength(2)
+  })
+})
+
+describe('contents', () => {
+  it('pack every type, little endian', () => {
+    expect(packed('i8', 3, '{"values": [-1, 127, 200]}')).toEqual([255, 127, 200])
+    expect(packed('u16', 2, '{"values": [258, 65535]}')).toEqual([2, 1, 255, 255])
+    expect(packed('i32', 1, '{"fill": -2}')).toEqual([254, 255, 255, 255])
+    expect(packed('i64', 1, '{"values": [-9223372036854775808]}')).toEqual([0, 0, 0, 0, 0, 0, 0, 128])
+    expect(packed('u64', 1, '{"fill": 18446744073709551615}')).toEqual(Array(8).fill(255))
+    expect(packed('f32', 2, '{"values": [1.5, "-inf"]}')).toEqual([0, 0, 192, 63, 0, 0, 128, 255])
+    expect(packed('bf16', 3, '{"values": [1, 1.00390625, "nan"]}')).toEqual([128, 63, 128, 63, 192, 127])
+  })
+
+  it('put two 4-bit values into a byte, the low one first', () => {
+    expect(packed('u4', 3, '{"values": [1, 15, 3]}')).toEqual([0xf1, 0x03])
+    expect(packed('i4', 3, '{"fill": -1}')).toEqual([0xff, 0x0f])
+    expect(packed('i4', 4, '{"iota": {"start": 6}}')).toEqual([0x76, 0x98])
+  })
+
+  it('count with wrapping in the type', () => {
+    expect(packed('u8', 4, '{"iota": {"start": 254, "step": 1}}')).toEqual([254, 255, 0, 1])
+    expect(packed('i16', 2, '{"iota": {"start": 0, "step": -1}}')).toEqual([0, 0, 255, 255])
+    expect(packed('u64', 2, '{"iota": {"start": 4294967295, "step": 4294967297}}')).toEqual([
+      255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0,
+    ])
+    expect(packed('f32', 2, '{"iota": {"start": 0.5, "step": 0.5}}')).toEqual([0, 0, 0, 63, 0, 0, 128, 63])
+  })
+
+  it('come from files, zeros behind a short one', () => {
+    expect(packed('u8', 6, '{"file": "in.bin"}')).toEqual([1, 2, 3, 4, 0, 0])
+  })
+
+  it('that do not fit are diagnosed', () => {
+    const codes = (type: string, init: string): string[] => {
+      const from = project(`{"design": "d", "args": [
+        {"name": "A", "type": "${type}", "shape": [2], "init": ${init}}]}`)
+      return compileHost(from, options).diagnostics.map((d) => `${d.severity} ${d.code}`)
+    }
+    expect(codes('i8', '{"values": [1]}')).toEqual(['error P0112'])
+    expect(codes('i8', '{"fill": 1.5}')).toEqual(['error P0111'])
+    expect(codes('i8', '{"fill": 300}')).toEqual(['warning P0111'])
+    expect(codes('i8', '{"file": "in.bin"}')).toEqual(['error P0112'])
+    expect(codes('i8', '{"file": "no.bin"}')).toEqual(['error P0108'])
+  })
+})
+
+describe('a step list', () => {
+  it('becomes steps with the places they are written at', () => {
+    const { program, mistakes } = steps(`${begin}
+      {"writeBo": {"bo": "A", "type": "i32", "init": {"iota": {"start": 1}}}},
+      {"repeat": {"times": 3, "steps": [
+        {"exec": {"hwctx": "c", "run": "r", "sequence": "s", "args": ["A", {"addressOf": "A", "plus": 8}]}},
+        {"wait": {"run": "r", "timeoutMs": 10, "state": "error"}}]}},
+      {"mark": "checked"}, {"sleep": {"us": 2.5}},
+      {"expectBo": {"bo": "A", "type": "i32", "offset": 8, "expect": {"iota": {"start": 3}}}},
+      {"createBo": {"client": "app", "bo": "H", "type": "heap", "size": 1}, "errno": "EINVAL"},
+      {"destroyHwctx": {"hwctx": "c"}}, {"close": {"client": "app"}}`)
+    expect(mistakes).toEqual([])
+    expect(dumpHostProgram(program!)).toMatchInlineSnapshot(`
+      "boot label implied boot
+      open client app label steps[0]
+      createHwctx client app hwctx c numTiles 4 priority 512 gops 0 fps 0 latency 0 label steps[1]
+      createBo client app bo A type 1 size 64 label steps[2]
+      writeBo bo A offset 0 64 bytes label steps[3]
+      loop times 3 end 8 label steps[4]
+      exec hwctx c r(A, &A+8) label steps[4].repeat.steps[0]
+      wait run r timeoutMs 10 state error label steps[4].repeat.steps[1]
+      again begin 5 label steps[4]
+      mark name checked label steps[5]
+      sleep us 2.5 label steps[6]
+      expectBo bo A offset 8 type i32 count 14 expect bytes label steps[7]
+      createBo client app bo H type 2 size 1 label steps[8] errno EINVAL
+      destroyHwctx hwctx c label steps[9]
+      close client app label steps[10]"
+    `)
+    expect(program!.steps.map((s) => s.number)).toEqual([-1, 0, 1, 2, 3, 4, 4, 4, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  it('lists a chain, and each kind of control code once', () => {
+    const { program } = steps(`${begin}
+      {"exec": {"hwctx": "c", "chain": [
+        {"run": "r0", "sequence": "s", "args": ["A"]}, {"run": "r1", "control": {"0": "x.asm"}},
+        {"run": "r2", "sequence": "s", "args": ["A"]}]}},
+      {"wait": {"run": "r1"}}`)
+    const exec = program!.steps.find((s) => s.do === 'exec')
+    expect(exec).toMatchObject({ chain: 3, commands: [{ run: 0, code: 0 }, { run: 1, code: 1 }, { run: 2, code: 0 }] })
+  })
+
+  it('binds wait to the latest command of that name', () => {
+    const { program } = steps(`${begin}
+      {"exec": {"hwctx": "c", "run": "r"}}, {"wait": {"run": "r"}},
+      {"exec": {"hwctx": "c", "run": "r"}}, {"wait": {"run": "r"}}`)
+    expect(program!.steps.filter((s) => s.do === 'wait').map((s) => s.do === 'wait' && s.run)).toEqual([0, 1])
+  })
+
+  it('checks names before the run', () => {
+    expect(steps('{"createBo": {"client": "x", "bo": "A", "type": "share", "size": 1}}').mistakes)
+      .toEqual(['2:25 H0204'])
+    expect(steps(`${begin}{"open": {"client": "app"}}`).mistakes).toEqual(['5:21 H0109'])
+    expect(steps(`${begin}{"wait": {"run": "r"}}`).mistakes).toEqual(['5:18 H0204'])
+    expect(steps(`${begin}{"exec": {"hwctx": "c", "run": "r", "args": ["B"]}}`).mistakes)
+      .toEqual(['5:46 H0204'])
+    expect(steps(`${begin}{"destroyBo": {"bo": "A"}}, {"destroyBo": {"bo": "A"}, "errno": "EINVAL"}`).mistakes)
+      .toEqual([])
+  })
+
+  it('knows what is not emulated yet, and what does not exist', () => {
+    expect(steps('{"sriov": {"numVfs": 2}}').mistakes).toEqual(['2:2 H0203'])
+    expect(steps('{"open": {"client": "a", "vf": 0}}').mistakes).toEqual(['2:32 H0203'])
+    expect(steps('{"opne": {"client": "a"}}').mistakes).toEqual(['2:2 H0201'])
+    expect(steps('{"open": {"client": "a"}, "mark": "x"}').mistakes).toEqual(['2:1 H0202'])
+    expect(steps('{"open": {"client": "a", "clinet": "b"}}').mistakes).toEqual(['2:26 H0103'])
+    expect(steps('{"open": {"client": "a"}, "errno": "EWRONG"}').mistakes).toEqual(['2:36 H0106'])
+    const deep = '{"repeat": {"times": 1, "steps": ['.repeat(9) + ']}}'.repeat(9)
+    expect(steps(deep).mistakes.map((m) => m.split(' ')[1])).toEqual(['H0206'])
+    const bare = project('{"host": "host.json"}')
+    expect(steps(`${begin}{"exec": {"hwctx": "c", "run": "r"}}`, bare).mistakes).toEqual(['5:10 H0205'])
+  })
+})

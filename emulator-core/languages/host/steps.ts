@@ -1,0 +1,435 @@
+/**
+ * Steps: the list form of a host program, one reader per step.
+ *
+ * A step is an object with one action and perhaps `errno`. Every reader takes the fields of its action and answers
+ * the action of the artifact; a field or step that is real but not emulated gets its own diagnostic.
+ */
+import { maxLoopDepth } from '../../artifacts/host-program.ts'
+import type { HostAction, HostArgument, HostCommand, HostStep } from '../../artifacts/host-program.ts'
+import { bytesOf, elementsIn, elementTypes } from '../../artifacts/elements.ts'
+import type { ElementType } from '../../artifacts/elements.ts'
+import type { CommandState } from '../../device/abi/command.ts'
+import { argument, errno } from '../../device/abi/ioctl.ts'
+import type { ErrnoName } from '../../device/abi/ioctl.ts'
+import type { Span } from '../../sim/diagnostics.ts'
+import { CodeRequests } from './code-requests.ts'
+import { hostCodes } from './codes.ts'
+import { ownCount, packContents, packExpected, readContents, readExpected } from './contents.ts'
+import type { ByteFiles } from './contents.ts'
+import type { JsonNode } from './json.ts'
+import { Names } from './names.ts'
+import { readControl, readType } from './project.ts'
+import type { Project } from './project.ts'
+import { Fields, lineOf, wrongKind } from './reader.ts'
+import type { Ground, Word } from './reader.ts'
+
+/** What compiling a host program needs to know besides its text. */
+export interface HostContext {
+  readonly project: Project
+  /** Tiles that the project's design needs, for contexts that do not say. */
+  readonly numTiles: number
+  readonly tilesPerColumn: number
+  readonly files: ByteFiles
+}
+
+type Reader = (steps: Steps, fields: Fields, node: JsonNode) => HostAction | undefined
+
+const biggest = Number.MAX_SAFE_INTEGER
+const maxWord = 2 ** 32 - 1
+
+/** Steps that are real and not emulated. */
+const later = [
+  'suspend', 'resume', 'flr', 'configHwctx', 'createPartition', 'destroyPartition', 'ring', 'expectState',
+  'sriov', 'power', 'hint', 'parallel', 'query',
+] as const
+
+export class Steps {
+  readonly ground: Ground
+  readonly context: HostContext
+  readonly names: Names
+  readonly codes = new CodeRequests()
+  readonly list: HostStep[] = []
+  /** Design path by context index, where a context names one. */
+  private readonly designOf: (string | undefined)[] = []
+
+  constructor(ground: Ground, context: HostContext) {
+    this.ground = ground
+    this.context = context
+    this.names = new Names(ground)
+  }
+
+  /** Reads a list of steps; `number` and `label` say where the list stands. */
+  read(items: readonly JsonNode[], label: string, number: number, depth: number): void {
+    items.forEach((item, i) => {
+      this.readStep(item, `${label}[${i}]`, number < 0 ? i : number, depth)
+    })
+  }
+
+  /** Adds an action as a step. */
+  add(action: HostAction, at: Span, number: number, label: string, refusal?: ErrnoName): void {
+    this.list.push({ ...action, at, number, label, ...(refusal ? { errno: refusal } : {}) })
+  }
+
+  private readStep(item: JsonNode, label: string, number: number, depth: number): void {
+    if (item.kind !== 'object') {
+      wrongKind(this.ground, item, 'steps', 'a list of objects')
+      return
+    }
+    const fields = new Fields(this.ground, item)
+    const refusal = fields.choice('errno', Object.keys(errno) as ErrnoName[])
+    const actions = item.members.filter((m) => m.key !== 'errno')
+    if (actions.length !== 1) {
+      this.ground.report.error(hostCodes.oneAction, item.at,
+        `A step has exactly one action, not ${actions.length} (line ${lineOf(this.ground, item.at)}).`)
+      return
+    }
+    const { key, keyAt, value } = actions[0]
+    if (key === 'repeat') {
+      this.readRepeat(value, item.at, label, number, depth)
+      return
+    }
+    const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
+    if (!reader) {
+      this.unknownStep(key, keyAt)
+      return
+    }
+    if (value.kind !== 'object' && !(key === 'mark' && value.kind === 'string')) {
+      wrongKind(this.ground, value, key, 'an object')
+      return
+    }
+    const inner = new Fields(this.ground, value)
+    const action = reader(this, inner, value)
+    inner.end()
+    if (action) this.add(action, item.at, number, label, refusal?.value)
+  }
+
+  private unknownStep(key: string, at: Span): void {
+    const line = lineOf(this.ground, at)
+    if (later.some((name) => name === key)) {
+      this.ground.report.error(hostCodes.notEmulated, at,
+        `The step '${key}' is known, but not emulated yet (line ${line}).`)
+      return
+    }
+    this.ground.report.error(hostCodes.unknownStep, at,
+      `There is no step '${key}' (line ${line}); there are ${Object.keys(readers).join(', ')}, repeat.`)
+  }
+
+  private readRepeat(node: JsonNode, at: Span, label: string, number: number, depth: number): void {
+    if (node.kind !== 'object') {
+      wrongKind(this.ground, node, 'repeat', 'an object')
+      return
+    }
+    if (depth >= maxLoopDepth) {
+      this.ground.report.error(hostCodes.loopDepth, at,
+        `Loops nest at most ${maxLoopDepth} deep (line ${lineOf(this.ground, at)}).`)
+      return
+    }
+    const fields = new Fields(this.ground, node)
+    if (!fields.has('times')) fields.missing('times')
+    const times = fields.integer('times', 0, 1e9)
+    if (!fields.has('steps')) fields.missing('steps')
+    const body = fields.list('steps') ?? []
+    fields.end()
+    const begin = this.list.length
+    this.add({ do: 'loop', times: times?.value ?? 0, end: 0 }, at, number, label)
+    this.read(body, `${label}.repeat.steps`, number, depth + 1)
+    this.list[begin] = { ...this.list[begin], do: 'loop', times: times?.value ?? 0, end: this.list.length }
+    this.add({ do: 'again', begin }, at, number, label)
+  }
+
+  /** Reports a field that is real and not emulated, when it is there. */
+  later(fields: Fields, ...keys: readonly string[]): void {
+    for (const key of keys) {
+      const node = fields.nodeOf(key)
+      if (node === undefined) continue
+      this.ground.report.error(hostCodes.notEmulated, node.at,
+        `The field '${key}' is known, but not emulated yet (line ${lineOf(this.ground, node.at)}).`)
+    }
+  }
+
+  /** The index of what a key names. */
+  ref(fields: Fields, key: 'client' | 'hwctx' | 'bo' | 'run'): number | undefined {
+    return this.names.find(key, fields.needText(key))
+  }
+
+  /** Notes which design the commands of a context run. */
+  setDesign(hwctx: number, path: string | undefined): void {
+    this.designOf[hwctx] = path
+  }
+
+  /** One command of an `exec` step, from its own fields. */
+  command(fields: Fields, hwctx: number): HostCommand | undefined {
+    const runName = fields.needText('run')
+    const sequence = fields.text('sequence')
+    const control = readControl(this.ground, fields.object('control'))
+    this.later(fields, 'submit', 'ring')
+    const args = (fields.list('args') ?? []).map((node) => this.argument(node))
+    if (!runName) return undefined
+    const run = this.names.bind('run', runName, hwctx)
+    const bound = args.filter((arg) => arg !== undefined)
+    const code = this.code(fields, hwctx, sequence, control, bound)
+    return code === undefined || bound.length < args.length ? undefined : { run, code, args: bound }
+  }
+
+  private code(
+    fields: Fields, hwctx: number, sequence: Word | undefined,
+    control: Readonly<Record<number, Word>> | undefined, args: readonly HostArgument[],
+  ): number | undefined {
+    const { project } = this.context
+    if (control) return this.codes.control(control, fields.at)
+    const design = this.designOf[hwctx]
+    if (project.control && !sequence && design === undefined) {
+      return this.codes.control(project.control, fields.at)
+    }
+    if (design === undefined && !project.design) {
+      this.ground.report.error(hostCodes.noCode, fields.at,
+        `The command has no 'control', and there is no design (line ${lineOf(this.ground, fields.at)}).`)
+      return undefined
+    }
+    const scalars = args.flatMap((arg, index) =>
+      arg.kind === 'scalar' ? [{ index, type: 'i32' as const, value: arg.value }] : [])
+    const name = sequence?.value ?? project.sequence?.value
+    return this.codes.sequence(design, name, scalars, args.length, fields.at)
+  }
+
+  private argument(node: JsonNode): HostArgument | undefined {
+    if (node.kind === 'string') {
+      const bo = this.names.find('bo', { value: node.value, at: node.at })
+      return bo === undefined ? undefined : { kind: 'bo', bo }
+    }
+    if (node.kind !== 'object') {
+      wrongKind(this.ground, node, 'args', 'names of buffers or objects')
+      return undefined
+    }
+    const fields = new Fields(this.ground, node)
+    const arg = this.rawArgument(fields)
+    fields.end()
+    return arg
+  }
+
+  private rawArgument(fields: Fields): HostArgument | undefined {
+    if (fields.has('scalar')) {
+      const value = fields.number('scalar')
+      return value && { kind: 'scalar', value: value.value }
+    }
+    if (fields.has('address')) {
+      const address = readAddress(fields, 'address')
+      return address === undefined ? undefined : { kind: 'address', address }
+    }
+    const bo = this.names.find('bo', fields.needText('addressOf'))
+    const plus = fields.integer('plus', -biggest, biggest)?.value ?? 0
+    return bo === undefined ? undefined : { kind: 'addressOf', bo, plus }
+  }
+}
+
+/** An address: a number, or text with hexadecimal digits behind 0x. */
+function readAddress(fields: Fields, key: string): number | undefined {
+  const node = fields.nodeOf(key)
+  if (node?.kind === 'string' && /^0x[0-9a-fA-F]{1,13}$/.test(node.value)) return Number(node.value)
+  if (node?.kind === 'string') {
+    fields.bad(key, node.at, 'a number or 0x and digits', `'${node.value}'`)
+    return undefined
+  }
+  return fields.integer(key, 0, biggest)?.value
+}
+
+function readPriority(fields: Fields): number {
+  const node = fields.nodeOf('priority')
+  if (node?.kind === 'number') return fields.integer('priority', 0, maxWord)?.value ?? 0
+  const names = Object.keys(argument.priority) as (keyof typeof argument.priority)[]
+  const word = fields.choice('priority', names)
+  return argument.priority[word?.value ?? 'normal']
+}
+
+function readTiles(steps: Steps, fields: Fields): number {
+  const { tilesPerColumn, numTiles } = steps.context
+  const tiles = fields.integer('numTiles', 0, maxWord)
+  const columns = fields.integer('columns', 0, 1024)
+  if (tiles && columns) {
+    fields.bad('columns', columns.at, "absent beside 'numTiles'", columns.text)
+  }
+  return tiles?.value ?? (columns ? columns.value * tilesPerColumn : numTiles)
+}
+
+/** Elements that a write, read or comparison covers: as said, as the form says, or to the end of the buffer. */
+function countOf(
+  steps: Steps, fields: Fields, bo: number, type: ElementType, own: number | undefined, offset: number,
+): number | undefined {
+  const count = fields.integer('count', 0, biggest)
+  if (count) return count.value
+  if (own !== undefined) return own
+  const rest = steps.names.sizeOf(bo) - offset
+  if (rest >= 0) return elementsIn(type, rest)
+  fields.bad('offset', fields.at, `at most ${steps.names.sizeOf(bo)}`, String(offset))
+  return undefined
+}
+
+function writeBo(steps: Steps, fields: Fields): HostAction | undefined {
+  const bo = steps.ref(fields, 'bo')
+  const type = readType(fields)
+  const offset = fields.integer('offset', 0, biggest)?.value ?? 0
+  const node = fields.nodeOf('init')
+  if (node === undefined) fields.missing('init')
+  const init = node && readContents(steps.ground, 'init', node)
+  if (bo === undefined || !type || !init) {
+    fields.nodeOf('count')
+    return undefined
+  }
+  const { files } = steps.context
+  const count = countOf(steps, fields, bo, type, ownCount(init, type, files), offset)
+  if (count === undefined) return undefined
+  const bytes = packContents(steps.ground, init, type, count, files)
+  return bytes && { do: 'writeBo', bo, offset, bytes }
+}
+
+function expectBo(steps: Steps, fields: Fields): HostAction | undefined {
+  const bo = steps.ref(fields, 'bo')
+  const type = readType(fields)
+  const offset = fields.integer('offset', 0, biggest)?.value ?? 0
+  const node = fields.nodeOf('expect')
+  if (node === undefined) fields.missing('expect')
+  const expected = node && readExpected(steps.ground, 'expect', node)
+  if (bo === undefined || !type || !expected) {
+    fields.nodeOf('count')
+    return undefined
+  }
+  const { files } = steps.context
+  const count = countOf(steps, fields, bo, type, ownCount(expected.contents, type, files), offset)
+  if (count === undefined) return undefined
+  const expect = packExpected(steps.ground, expected, type, count, files)
+  return expect && { do: 'expectBo', bo, offset, type, count, expect }
+}
+
+function readBo(steps: Steps, fields: Fields): HostAction | undefined {
+  const bo = steps.ref(fields, 'bo')
+  const type = fields.choice('type', elementTypes)?.value ?? 'u8'
+  const offset = fields.integer('offset', 0, biggest)?.value ?? 0
+  const count = fields.integer('count', 1, biggest)
+  if (bo === undefined) return undefined
+  return { do: 'readBo', bo, offset, size: count ? bytesOf(type, count.value) : 0 }
+}
+
+function exec(steps: Steps, fields: Fields): HostAction | undefined {
+  const hwctx = steps.ref(fields, 'hwctx')
+  const chain = fields.list('chain')
+  if (hwctx === undefined) {
+    for (const key of ['run', 'sequence', 'control', 'args', 'submit', 'ring']) fields.nodeOf(key)
+    return undefined
+  }
+  if (!chain) {
+    const single = steps.command(fields, hwctx)
+    return single && { do: 'exec', hwctx, commands: [single] }
+  }
+  const commands = chain.map((node) => {
+    if (node.kind !== 'object') {
+      wrongKind(steps.ground, node, 'chain', 'a list of objects')
+      return undefined
+    }
+    const inner = new Fields(steps.ground, node)
+    const part = steps.command(inner, hwctx)
+    inner.end()
+    return part
+  }).filter((part) => part !== undefined)
+  if (chain.length === 0 || chain.length > maxChainSteps) {
+    fields.bad('chain', fields.at, `a list of 1 to ${maxChainSteps} commands`, `${chain.length}`)
+  }
+  const run = steps.names.bind('run', { value: '(chain)', at: fields.at }, hwctx)
+  return commands.length < chain.length ? undefined : { do: 'exec', hwctx, commands, chain: run }
+}
+
+/** Commands that user space can list in one chain buffer; the driver accepts fewer. */
+const maxChainSteps = 64
+
+const readers: Readonly<Record<string, Reader>> = {
+  boot: (steps, fields) => {
+    steps.later(fields, 'firmware', 'pci')
+    return { do: 'boot' }
+  },
+  open: (steps, fields) => {
+    const name = fields.needText('client')
+    steps.later(fields, 'vf', 'user')
+    return name && { do: 'open', client: steps.names.bind('client', name, -1) }
+  },
+  close: (steps, fields) => {
+    const client = steps.ref(fields, 'client')
+    steps.names.endClient(client)
+    return client === undefined ? undefined : { do: 'close', client }
+  },
+  createHwctx: (steps, fields) => {
+    const client = steps.ref(fields, 'client')
+    const name = fields.needText('hwctx')
+    const numTiles = readTiles(steps, fields)
+    const priority = readPriority(fields)
+    const qos = (key: string): number => fields.integer(key, 0, maxWord)?.value ?? 0
+    const [gops, fps, latency] = [qos('gops'), qos('fps'), qos('latency')]
+    const design = fields.path('design')
+    steps.later(fields, 'partition')
+    const submission = fields.choice('submission', ['kernel', 'user'])
+    if (submission?.value === 'user') steps.later(fields, 'submission')
+    if (!name) return undefined
+    const hwctx = steps.names.bind('hwctx', name, client ?? -1)
+    steps.setDesign(hwctx, design?.value)
+    return client === undefined
+      ? undefined
+      : { do: 'createHwctx', client, hwctx, numTiles, priority, gops, fps, latency }
+  },
+  destroyHwctx: (steps, fields) => {
+    const hwctx = steps.ref(fields, 'hwctx')
+    steps.names.end('hwctx', hwctx)
+    return hwctx === undefined ? undefined : { do: 'destroyHwctx', hwctx }
+  },
+  createBo: (steps, fields) => {
+    const client = steps.ref(fields, 'client')
+    const name = fields.needText('bo')
+    const type = fields.choice('type', ['share', 'cmd', 'heap', 'dev'])
+    if (!fields.has('size')) fields.missing('size')
+    const size = fields.integer('size', 0, biggest)
+    fields.boolean('grow')
+    if (!name) return undefined
+    const bo = steps.names.bind('bo', name, client ?? -1, size?.value ?? 0)
+    if (client === undefined || !size) return undefined
+    return { do: 'createBo', client, bo, type: argument.boType[type?.value ?? 'share'], size: size.value }
+  },
+  destroyBo: (steps, fields) => {
+    const bo = steps.ref(fields, 'bo')
+    steps.names.end('bo', bo)
+    return bo === undefined ? undefined : { do: 'destroyBo', bo }
+  },
+  writeBo,
+  syncBo: (steps, fields) => {
+    const bo = steps.ref(fields, 'bo')
+    const direction = fields.choice('direction', ['toDevice', 'fromDevice'])
+    const offset = fields.integer('offset', 0, biggest)?.value ?? 0
+    const size = fields.integer('size', 0, biggest)?.value ?? 0
+    if (bo === undefined) return undefined
+    return { do: 'syncBo', bo, direction: argument.direction[direction?.value ?? 'toDevice'], offset, size }
+  },
+  readBo,
+  expectBo,
+  exec,
+  wait: (steps, fields) => {
+    const run = steps.ref(fields, 'run')
+    const timeoutMs = fields.integer('timeoutMs', 0, maxWord)?.value ?? 0
+    const allowed: readonly CommandState[] = ['completed', 'error', 'abort', 'timeout']
+    const state = fields.choice('state', allowed)
+    if (run === undefined) return undefined
+    return { do: 'wait', run, timeoutMs, ...(state ? { state: state.value } : {}) }
+  },
+  mark: (_steps, fields, node) => {
+    const name = node.kind === 'string' ? node.value : fields.needText('name')?.value
+    return name === undefined ? undefined : { do: 'mark', name }
+  },
+  sleep: (_steps, fields) => {
+    if (!fields.has('us')) fields.missing('us')
+    const us = fields.number('us')
+    if (us && !(us.value >= 0 && us.value <= 1e12)) {
+      fields.bad('us', us.at, 'a number of microseconds that is not negative', us.text)
+      return undefined
+    }
+    return us && { do: 'sleep', us: us.value }
+  },
+}
+
+/** Names of all steps that this language has, for completion. */
+export const stepNames: readonly string[] = [...Object.keys(readers), 'repeat', ...later]
+

@@ -1,0 +1,39 @@
+/** Project folders on disk as the builder wants them. */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import type { ProfileId } from '../../device/tiles.ts'
+import { profileNamed } from '../../device/profiles.ts'
+import { UsageError } from './arguments.ts'
+
+/** Files beyond this size are data. */
+const textSuffixes = /\.(json|jsonc|mlir|cc|cpp|cxx|c|h|hpp|asm|hex|md|txt)$/
+
+/** Reads a folder: text files as text, all others as bytes. Hidden folders and node_modules are left out. */
+export function readFolder(folder: string): Map<string, string | Uint8Array> {
+  const files = new Map<string, string | Uint8Array>()
+  const visit = (at: string) => {
+    for (const name of readdirSync(at).sort()) {
+      const path = join(at, name)
+      if (name.startsWith('.') || name === 'node_modules') continue
+      if (statSync(path).isDirectory()) visit(path)
+      else files.set(relative(folder, path).split(sep).join('/'), readOne(path))
+    }
+  }
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`there is no folder '${folder}'`)
+  }
+  visit(folder)
+  return files
+}
+
+function readOne(path: string): string | Uint8Array {
+  return textSuffixes.test(path) ? readFileSync(path, 'utf8') : readFileSync(path)
+}
+
+/** The profile a word means, or a usage error that lists what there is. */
+export function deviceOption(word: string | undefined): ProfileId | undefined {
+  if (word === undefined) return undefined
+  const profile = profileNamed(word)
+  if (!profile) throw new UsageError(`unknown device '${word}'; there are aie4, npu4 and npu1`)
+  return profile
+}

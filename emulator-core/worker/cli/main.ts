@@ -1,0 +1,55 @@
+/** The command line: `npm run -s tilescope -- <command>`. The same builder and machine as the page, on Node. */
+import { asmCommand, disasmCommand } from './asm.ts'
+import { checkCommand } from './check.ts'
+import { UsageError } from './arguments.ts'
+import { lowerCommand } from './lower.ts'
+import { runCommand } from './run.ts'
+
+const usage = `usage: tilescope <command>
+
+  run DIR [--device P] [--json] [--dump NAME=FILE]... [--max-cycles N] [--engine jit|interpreter] [--trace FILE]
+  check FILE... [-I DIR]... [--define N=V]... [--device P] [--json]
+  asm FILE [--pages OUT.hex] [-I DIR]... [--rules 2025|2026] [--target T]
+  disasm FILE.hex
+  lower DIR [--stage physical|control|core] [--device P] [--json]
+  bench [NAME]
+`
+
+/** Exit code of our own bug. */
+const bugCode = 4
+/** Exit code of sources or words with errors. */
+const mistakeCode = 2
+
+const commands: Readonly<Record<string, (words: readonly string[]) => number | Promise<number>>> = {
+  run: runCommand,
+  check: checkCommand,
+  asm: asmCommand,
+  disasm: disasmCommand,
+  lower: lowerCommand,
+  async bench(words) {
+    const { benchCommand } = await import('../../../bench/main.ts')
+    return benchCommand(words)
+  },
+}
+
+async function main(): Promise<number> {
+  const [name = '', ...words] = process.argv.slice(2)
+  const command = commands[name]
+  if (!command) {
+    process.stderr.write(usage)
+    return mistakeCode
+  }
+  return command(words)
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n${usage}`)
+    process.exitCode = mistakeCode
+  } else {
+    process.stderr.write(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.exitCode = bugCode
+  }
+}

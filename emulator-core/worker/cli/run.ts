@@ -1,0 +1,143 @@
+/** `run`: a project to its end, with a status, checksums and an exit code. */
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { coreAt, coreCount } from '../../device/geometry.ts'
+import { Machine } from '../../machine/machine.ts'
+import type { Stop } from '../../machine/stop.ts'
+import { CoreEvent } from '../../array/core/events.ts'
+import type { Diagnostic } from '../../sim/diagnostics.ts'
+import { formatDiagnostic } from '../../languages/text/source.ts'
+import type { Built } from '../build.ts'
+import { buildProject } from '../build.ts'
+import { drain } from '../pump.ts'
+import { explainStop } from '../stops.ts'
+import { recordText } from '../records.ts'
+import { parseArguments, UsageError, valueOf } from './arguments.ts'
+import { deviceOption, readFolder } from './files.ts'
+
+/** Runs end here when nobody says otherwise: cycles after the first submission. */
+const defaultMaxCycles = 1e9
+const keptEvents = 1000
+
+const exitCodes: Readonly<Record<string, number>> = {
+  ok: 0, mismatch: 1, refused: 1, error: 2, fault: 3, deadlock: 3, limit: 3,
+}
+
+export function runCommand(words: readonly string[]): number {
+  const args = parseArguments(words, ['--json'], ['--device', '--dump', '--max-cycles', '--engine', '--trace'])
+  const [folder] = args.positional
+  if (folder === undefined || args.positional.length > 1) throw new UsageError('run needs one folder')
+  const engine = valueOf(args, '--engine') ?? 'jit'
+  if (engine !== 'jit' && engine !== 'interpreter') throw new UsageError(`unknown engine '${engine}'`)
+  const maxCycles = Number(valueOf(args, '--max-cycles') ?? defaultMaxCycles)
+  if (!(maxCycles > 0)) throw new UsageError('--max-cycles needs a positive number')
+  const json = args.flags.has('--json')
+  const device = deviceOption(valueOf(args, '--device'))
+  const built = buildProject(readFolder(folder), device ? { device } : {})
+  if (!built.pkg) return reportErrors(built, json)
+  const traceFile = valueOf(args, '--trace')
+  const machine = new Machine(built.pkg, { engine, traceCapacity: traceFile ? 1 << 22 : 1 << 18 })
+  const events = watchEvents(machine)
+  const stop = drain(machine.run(maxCycles))
+  const report = makeReport(machine, built, stop, events)
+  for (const dump of args.values.get('--dump') ?? []) dumpBuffer(machine, dump)
+  if (traceFile) writeFileSync(traceFile, traceLines(machine))
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : humanReport(report))
+  return exitCodes[report.status] ?? 4
+}
+
+function reportErrors(built: Built, json: boolean): number {
+  const diagnostics = built.diagnostics.map((d) => describeDiagnostic(built, d))
+  if (json) process.stdout.write(`${JSON.stringify({ status: 'error', diagnostics })}\n`)
+  else for (const d of built.diagnostics) process.stderr.write(`${formatDiagnostic(d, built.sources)}\n`)
+  return 2
+}
+
+/** A diagnostic with line and column, as JSON shows it. */
+export function describeDiagnostic(built: Pick<Built, 'sources'>, d: Diagnostic) {
+  const place = built.sources.get(d.at.file)?.place(d.at.start) ?? { line: 1, column: 1 }
+  return { code: d.code, severity: d.severity, file: d.at.file, ...place, message: d.message }
+}
+
+/** The first `event0` and `event1` of every core, by core. Replays report an event once. */
+function watchEvents(machine: Machine): Map<number, [number, number][]> {
+  const found = new Map<number, [number, number][]>()
+  const { trace, schedule } = machine.parts.sim
+  let seen = 0
+  trace.watch((kind, part, a) => {
+    if (kind !== CoreEvent.event || trace.position <= seen) return
+    seen = trace.position
+    const list = found.get(part) ?? []
+    found.set(part, list)
+    if (list.length < keptEvents) list.push([a, schedule.now])
+  })
+  return found
+}
+
+function makeReport(machine: Machine, built: Built, stop: Stop, events: Map<number, [number, number][]>) {
+  const { parts } = machine
+  const status = statusOf(machine, stop)
+  const cycles = machine.now - machine.origin
+  const cores: Record<string, unknown> = {}
+  for (let core = 0; core < coreCount(parts.device); core++) {
+    const view = parts.array.cores.inspect(core)
+    if (view.bundles === 0) continue
+    const { column, row } = coreAt(parts.device, core)
+    cores[`[${column},${row}]`] = {
+      cycles: { run: view.busyCycles, lock: view.lockCycles, stream: 0, memory: 0 },
+      instructions: view.bundles,
+      events: (events.get(core) ?? []).map(([n, tick]) => [n, tick - machine.origin]),
+    }
+  }
+  const buffers: Record<string, { bytes: number; sha256: string }> = {}
+  for (const [name, bytes] of parts.runtime.buffers()) {
+    buffers[name] = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+  }
+  return {
+    status,
+    cycles,
+    microseconds: Number((cycles / parts.facts.ticksPerMicrosecond).toFixed(3)),
+    checksum: machine.checksum(),
+    buffers,
+    cores,
+    stop: explainStop(machine, stop),
+    diagnostics: built.diagnostics.map((d) => describeDiagnostic(built, d)),
+  }
+}
+
+function statusOf(machine: Machine, stop: Stop): string {
+  if (stop.kind === 'end') return machine.parts.runtime.status
+  if (stop.kind === 'deadlock' || stop.kind === 'spinning') return 'deadlock'
+  return stop.kind === 'fault' ? 'fault' : 'limit'
+}
+
+function humanReport(report: ReturnType<typeof makeReport>): string {
+  const lines = [`${report.status}  ${report.cycles} cycles  ${report.microseconds} µs  checksum ${report.checksum}`]
+  for (const [name, { bytes, sha256 }] of Object.entries(report.buffers)) {
+    lines.push(`  ${name}  ${bytes} bytes  sha256 ${sha256.slice(0, 16)}…`)
+  }
+  const { reason, chain } = report.stop
+  if (reason) lines.push(reason)
+  for (const line of chain ?? []) lines.push(`  ${line}`)
+  for (const d of report.diagnostics) {
+    lines.push(`${d.file}:${d.line}:${d.column}: ${d.severity} ${d.code}: ${d.message}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function dumpBuffer(machine: Machine, word: string): void {
+  const at = word.indexOf('=')
+  if (at < 1) throw new UsageError('--dump needs NAME=FILE')
+  const bytes = machine.parts.runtime.buffers().get(word.slice(0, at))
+  if (!bytes) throw new UsageError(`there is no buffer '${word.slice(0, at)}'`)
+  writeFileSync(word.slice(at + 1), bytes)
+}
+
+function traceLines(machine: Machine): string {
+  const { trace } = machine.parts.sim
+  const lines: string[] = []
+  for (let i = trace.first; i < Math.min(trace.end, trace.position); i++) {
+    lines.push(JSON.stringify(recordText(machine, trace.record(i))))
+  }
+  return lines.length > 0 ? `${lines.join('\n')}\n` : ''
+}

@@ -1,0 +1,270 @@
+/**
+ * Slices: what each lane of the timeline did when, made from trace records as they come.
+ *
+ *     trace ── records ──▶ ┌────────┐ ── start, end, state, label ──▶ timeline, progress of a block
+ *                          │ Slices │
+ *                          └────────┘
+ *
+ * Not state of the machine: it is rebuilt from the trace, and holds the future of the present moment as well.
+ */
+import { CoreEvent } from '../array/core/events.ts'
+import { ChannelState } from '../array/dma/channels.ts'
+import { ArrayEvent } from '../array/events.ts'
+import { KernelCall } from '../driver/events.ts'
+import { DriverEvent } from '../driver/events.ts'
+import { CertEvent } from '../firmware/cert/events.ts'
+import { PartKind, partIndex, partKind } from '../device/parts.ts'
+import type { Trace } from '../sim/trace.ts'
+import type { LaneSlices } from './protocol.ts'
+import { SliceState } from './frame.ts'
+
+/** Start, end, state, label. */
+const fields = 4
+const open = -1
+
+/** A growing list of slices of one lane. The last may be open: its end is −1. */
+export class Lane {
+  numbers = new Float64Array(256 * fields)
+  count = 0
+
+  /** Ends the open slice at `tick` and begins another; state −1 begins none. Empty slices vanish. */
+  next(tick: number, state: number, label: number): void {
+    this.close(tick)
+    if (state < 0) return
+    if ((this.count + 1) * fields > this.numbers.length) {
+      const larger = new Float64Array(this.numbers.length * 2)
+      larger.set(this.numbers)
+      this.numbers = larger
+    }
+    this.numbers.set([tick, open, state, label], this.count * fields)
+    this.count++
+  }
+
+  close(tick: number): void {
+    if (this.count === 0) return
+    const at = (this.count - 1) * fields
+    if (this.numbers[at + 1] !== open) return
+    if (this.numbers[at] === tick) this.count--
+    else this.numbers[at + 1] = tick
+  }
+
+  /** Index of the slice that covers `tick`, −1 when none does. */
+  at(tick: number): number {
+    let low = 0
+    let high = this.count - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.numbers[middle * fields]! <= tick) low = middle
+      else high = middle - 1
+    }
+    if (high < 0) return -1
+    const end = this.numbers[low * fields + 1]!
+    return this.numbers[low * fields]! <= tick && (end === open || end > tick) ? low : -1
+  }
+
+  /** Ticks within `[from, to)` spent in slices of a state. */
+  timeIn(state: number, from: number, to: number): number {
+    let total = 0
+    for (let i = this.count - 1; i >= 0; i--) {
+      const start = this.numbers[i * fields]!
+      const end = this.numbers[i * fields + 1] === open ? to : this.numbers[i * fields + 1]!
+      if (end <= from) break
+      if (this.numbers[i * fields + 2] !== state || start >= to) continue
+      total += Math.min(end, to) - Math.max(start, from)
+    }
+    return total
+  }
+}
+
+export interface LaneNames {
+  /** Lane id of a channel, a core, a uC. */
+  channel(number: number): string
+  core(number: number): string
+  /** Word for a lock as a core numbers it. */
+  coreLock(core: number, lock: number): string
+  /** Block that a core works on as of the present record. */
+  ioctl(code: number): string
+}
+
+export class Slices {
+  private readonly lanes = new Map<string, Lane>()
+  private readonly labels: string[] = []
+  private readonly labelIndex = new Map<string, number>()
+  private readonly names: LaneNames
+  private next = 0
+  /** Blocks begun per core. */
+  private readonly inBlock = new Set<number>()
+
+  constructor(names: LaneNames) {
+    this.names = names
+  }
+
+  /** Takes the records that came since the last call. */
+  follow(trace: Trace): void {
+    if (this.next > trace.end) this.reset()
+    for (let i = Math.max(this.next, trace.first); i < trace.end; i++) {
+      this.see(trace.tickOf(i), trace.wordOf(i, 0), trace.wordOf(i, 1), trace.wordOf(i, 2), trace.wordOf(i, 3))
+    }
+    this.next = trace.end
+  }
+
+  lane(id: string): Lane {
+    let lane = this.lanes.get(id)
+    if (!lane) {
+      lane = new Lane()
+      this.lanes.set(id, lane)
+    }
+    return lane
+  }
+
+  /** The slices of some lanes that touch `[from, to]`; open ones end at `now`. */
+  query(ids: readonly string[], from: number, to: number, now: number): LaneSlices[] {
+    return ids.map((id) => {
+      const lane = this.lane(id)
+      const kept: number[] = []
+      const labels: string[] = []
+      const renumber = new Map<number, number>()
+      for (let i = 0; i < lane.count; i++) {
+        const [start, rawEnd, state, label] = lane.numbers.subarray(i * fields, (i + 1) * fields) as unknown as [
+          number, number, number, number,
+        ]
+        const end = rawEnd === open ? Math.max(now, start) : rawEnd
+        if (end < from || start > to) continue
+        let shown = -1
+        if (label >= 0) {
+          shown = renumber.get(label) ?? labels.push(this.labels[label]!) - 1
+          renumber.set(label, shown)
+        }
+        kept.push(start, end, state, shown)
+      }
+      return { lane: id, numbers: Float64Array.from(kept), labels }
+    })
+  }
+
+  private reset(): void {
+    this.lanes.clear()
+    this.inBlock.clear()
+    this.next = 0
+  }
+
+  private label(text: string): number {
+    let index = this.labelIndex.get(text)
+    if (index === undefined) {
+      index = this.labels.push(text) - 1
+      this.labelIndex.set(text, index)
+    }
+    return index
+  }
+
+  private see(tick: number, kind: number, part: number, a: number, b: number): void {
+    if (kind >= 400) this.seeArray(tick, kind, part, a)
+    else if (kind >= 300) this.seeHost(tick, kind, part, a)
+    else if (kind >= 200) this.seeUc(tick, kind, part, a)
+    else this.seeCore(tick, kind, part, a, b)
+  }
+
+  private seeCore(tick: number, kind: number, core: number, a: number, _b: number): void {
+    const lane = this.lane(this.names.core(core))
+    switch (kind) {
+      case CoreEvent.start:
+        return lane.next(tick, SliceState.run, -1)
+      case CoreEvent.event:
+        if (a === 0) this.inBlock.add(core)
+        else this.inBlock.delete(core)
+        return lane.next(tick, a === 0 ? SliceState.run : SliceState.setup, -1)
+      case CoreEvent.lockWait:
+        return lane.next(tick, SliceState.wait, this.label(`L ${this.names.coreLock(core, a)}`))
+      case CoreEvent.lockAcquired:
+        return lane.next(tick, this.inBlock.has(core) ? SliceState.run : SliceState.setup, -1)
+      case CoreEvent.stop:
+      case CoreEvent.done:
+        return lane.next(tick, -1, -1)
+      case CoreEvent.fault:
+        return lane.next(tick, SliceState.fault, -1)
+      default:
+    }
+  }
+
+  private seeArray(tick: number, kind: number, part: number, a: number): void {
+    if (partKind(part) !== PartKind.channel) return
+    const lane = this.lane(this.names.channel(partIndex(part)))
+    switch (kind) {
+      case ArrayEvent.taskStart:
+      case ArrayEvent.bdStart:
+        return lane.next(tick, kind === ArrayEvent.taskStart ? SliceState.setup : SliceState.run, -1)
+      case ArrayEvent.waitBegin:
+        return lane.next(tick, SliceState.wait, this.label(a === ChannelState.lock ? 'L' : 'S'))
+      case ArrayEvent.waitEnd:
+        return lane.next(tick, SliceState.run, -1)
+      case ArrayEvent.taskFinish:
+        return lane.next(tick, -1, -1)
+      default:
+    }
+  }
+
+  private seeUc(tick: number, kind: number, uc: number, a: number): void {
+    const lane = this.lane(`uc${uc}`)
+    switch (kind) {
+      case CertEvent.packetPopped:
+        return lane.next(tick, SliceState.setup, -1)
+      case CertEvent.pageFetched:
+        return lane.next(tick, SliceState.run, this.label(`page ${a}`))
+      case CertEvent.waitBegin:
+        return lane.next(tick, SliceState.wait, this.label(waitLetters[a] ?? '…'))
+      case CertEvent.waitEnd:
+        return lane.next(tick, SliceState.run, -1)
+      case CertEvent.completion:
+      case CertEvent.idle:
+        return lane.next(tick, -1, -1)
+      default:
+    }
+  }
+
+  private seeHost(tick: number, kind: number, _part: number, a: number): void {
+    switch (kind) {
+      case DriverEvent.callBegin:
+        return this.lane('host').next(tick, SliceState.setup, this.label(this.callName(a)))
+      case DriverEvent.waitBegin:
+        return this.lane('host').next(tick, SliceState.wait, this.label(hostWaits[a] ?? 'wait'))
+      case DriverEvent.waitEnd:
+        return this.lane('host').next(tick, SliceState.setup, -1)
+      case DriverEvent.callEnd:
+        return this.lane('host').next(tick, -1, -1)
+      case DriverEvent.packetWritten:
+        return this.lane('queue').next(tick, SliceState.wait, this.label('written'))
+      case DriverEvent.doorbell:
+        return this.lane('queue').next(tick, SliceState.run, this.label('rung'))
+      case DriverEvent.packetsRead:
+        return this.lane('queue').next(tick, -1, -1)
+      default:
+    }
+  }
+
+  private callName(code: number): string {
+    const kernel = Object.entries(KernelCall).find(([, value]) => value === code)
+    return kernel ? kernel[0] : this.names.ioctl(code)
+  }
+}
+
+/** Short codes of what a uC waits for, by CERT's wait kind. */
+const waitLetters: Readonly<Record<number, string>> = {
+  1: 'T TCT',
+  2: 'D DMA',
+  3: 'D DMA',
+  4: 'B barrier',
+  5: 'B barrier',
+  6: 'B barrier',
+  7: 'P poll',
+  8: 'L lock',
+  9: 'B barrier',
+  10: 'page',
+}
+
+/** What the host thread waits for, by the driver's wait kind. */
+const hostWaits: Readonly<Record<number, string>> = {
+  1: 'mailbox',
+  2: 'turn',
+  3: 'queue full',
+  4: 'WAIT ioctl',
+  5: 'firmware',
+}
