@@ -14,6 +14,7 @@ import { startKeys } from './session/keys.ts'
 import { startProjects } from './session/project.ts'
 import { followStores, startEngine } from './session/session.ts'
 import { followNarration } from './session/narration.ts'
+import { startWatchdog } from './session/watchdog.ts'
 import { App } from './shell/app.tsx'
 import { applyTheme } from './styles/theme.ts'
 
@@ -35,6 +36,7 @@ async function start(): Promise<void> {
   followNarration()
   startKeys()
   pauseWhenHidden()
+  startWatchdog()
   await startProjects()
 }
 

@@ -75,7 +75,13 @@ const running: readonly Action[] = [
   action('run.start', 'Jump to the start', ['Home'], run.toStart, hasMachine),
   action('run.end', 'Return to now', ['End'], run.toEnd, hasMachine),
   action('run.reset', 'Stop and reset', ['Shift+F5'], run.reset, hasProject),
-  action('run.build', 'Build and run', ['Ctrl+Enter', 'Ctrl+Shift+F5'], run.buildAndRun, hasProject),
+  action(
+    'run.build',
+    'Build and run',
+    ['Ctrl+Enter', 'Ctrl+Shift+F5'],
+    run.buildAndRun,
+    hasProject,
+  ),
   action('step.forward', 'Step', ['F10', '.'], () => run.step('forward'), atRest),
   action('step.back', 'Step back', ['Ctrl+F10', ','], () => run.step('back'), atRest),
   action('step.into', 'Step one bundle', ['F11', 'i'], () => run.step('forward', 'bundle'), atRest),
@@ -86,10 +92,26 @@ const running: readonly Action[] = [
     () => run.step('back', 'bundle'),
     atRest,
   ),
-  action('event.next', 'Next event of the selection', [']'], () => run.stepEvent('forward'), atRest),
-  action('event.previous', 'Previous event of the selection', ['['], () => run.stepEvent('back'), atRest),
-  action('run.toCursor', 'Run to the cursor', ['Shift+Enter'], () => run.toCursor('forward'), () =>
-    atRest() && cursorPlace() !== undefined,
+  action(
+    'event.next',
+    'Next event of the selection',
+    [']'],
+    () => run.stepEvent('forward'),
+    atRest,
+  ),
+  action(
+    'event.previous',
+    'Previous event of the selection',
+    ['['],
+    () => run.stepEvent('back'),
+    atRest,
+  ),
+  action(
+    'run.toCursor',
+    'Run to the cursor',
+    ['Shift+Enter'],
+    () => run.toCursor('forward'),
+    () => atRest() && cursorPlace() !== undefined,
   ),
   action(
     'run.backToCursor',
@@ -105,19 +127,41 @@ const running: readonly Action[] = [
 ]
 
 const editing: readonly Action[] = [
-  action('edit.undo', 'Undo', ['Ctrl+Z'], () => useDocument.getState().undo(), () =>
-    useDocument.getState().past.length > 0,
+  action(
+    'edit.undo',
+    'Undo',
+    ['Ctrl+Z'],
+    () => useDocument.getState().undo(),
+    () => useDocument.getState().past.length > 0,
   ),
-  action('edit.redo', 'Redo', ['Ctrl+Shift+Z', 'Ctrl+Y'], () => useDocument.getState().redo(), () =>
-    useDocument.getState().future.length > 0,
+  action(
+    'edit.redo',
+    'Redo',
+    ['Ctrl+Shift+Z', 'Ctrl+Y'],
+    () => useDocument.getState().redo(),
+    () => useDocument.getState().future.length > 0,
   ),
-  action('edit.revert', 'Return to the example as it was', [], revertProject, () =>
-    useDocument.getState().past.length > 0,
+  action(
+    'edit.revert',
+    'Return to the example as it was',
+    [],
+    revertProject,
+    () => useDocument.getState().past.length > 0,
   ),
   action('edit.breakIt', 'Break it: change a lock count', [], breakIt, hasProject),
-  action('breakpoint.toggle', 'Toggle breakpoint', ['F9'], toggleHere, () => cursorPlace() !== undefined),
-  action('breakpoint.clear', 'Remove all breakpoints', [], () => workspace().setBreakpoints([]), () =>
-    workspace().breakpoints.length > 0,
+  action(
+    'breakpoint.toggle',
+    'Toggle breakpoint',
+    ['F9'],
+    toggleHere,
+    () => cursorPlace() !== undefined,
+  ),
+  action(
+    'breakpoint.clear',
+    'Remove all breakpoints',
+    [],
+    () => workspace().setBreakpoints([]),
+    () => workspace().breakpoints.length > 0,
   ),
 ]
 
@@ -130,21 +174,39 @@ const looking: readonly Action[] = [
   ...(['timeline', 'events', 'console', 'results', 'problems'] as DockTab[]).map((tab) =>
     action(`dock.${tab}`, `Show ${tab}`, [], () => workspace().showDock(tab)),
   ),
-  action('select.why', 'Why? Explain the selection', ['y'], run.showWhy, () =>
-    workspace().selection !== undefined,
+  action(
+    'select.why',
+    'Why? Explain the selection',
+    ['y'],
+    run.showWhy,
+    () => workspace().selection !== undefined,
   ),
-  action('select.back', 'Back to the selection before', [], () => workspace().travel(-1), () =>
-    workspace().historyAt > 0,
+  action(
+    'select.back',
+    'Back to the selection before',
+    [],
+    () => workspace().travel(-1),
+    () => workspace().historyAt > 0,
   ),
-  action('select.forward', 'Forward to the next selection', [], () => workspace().travel(1), () =>
-    workspace().historyAt < workspace().history.length - 1,
+  action(
+    'select.forward',
+    'Forward to the next selection',
+    [],
+    () => workspace().travel(1),
+    () => workspace().historyAt < workspace().history.length - 1,
   ),
-  action('select.clear', 'Clear the selection', [], () => workspace().select(undefined), () =>
-    workspace().selection !== undefined,
+  action(
+    'select.clear',
+    'Clear the selection',
+    ['Escape'],
+    () => workspace().select(undefined),
+    () => workspace().selection !== undefined,
   ),
   action('region.next', 'Next region', ['F6'], () => focusRegion(1)),
   action('region.previous', 'Previous region', ['Shift+F6'], () => focusRegion(-1)),
-  action('app.palette', 'Command palette', ['F1', 'Ctrl+K'], () => workspace().set({ paletteOpen: true })),
+  action('app.palette', 'Command palette', ['F1', 'Ctrl+K'], () =>
+    workspace().set({ paletteOpen: true }),
+  ),
   action('app.keys', 'Keyboard', ['?'], () => workspace().set({ keysOpen: true })),
   action('app.hints', 'Replay introduction', [], () => workspace().replayHints()),
   action('app.letterKeys', 'Letters as keys, on or off', [], () =>
@@ -158,11 +220,16 @@ const looking: readonly Action[] = [
     workspace().set({ codeSize: Math.max(12, workspace().codeSize - 1) }),
   ),
   ...(['dark', 'light', 'system'] as ThemeChoice[]).map((theme) =>
-    action(`theme.${theme}`, theme === 'system' ? 'Theme of the system' : `Theme ${theme}`, [], () =>
-      workspace().set({ theme }),
+    action(
+      `theme.${theme}`,
+      theme === 'system' ? 'Theme of the system' : `Theme ${theme}`,
+      [],
+      () => workspace().set({ theme }),
     ),
   ),
-  ...layouts.map((layout) => action(`layout.${layout.id}`, layout.name, [], () => applyLayout(layout))),
+  ...layouts.map((layout) =>
+    action(`layout.${layout.id}`, layout.name, [], () => applyLayout(layout)),
+  ),
   ...(Object.keys(stepNames) as StepKind[]).map((stepKind) =>
     action(`stepKind.${stepKind}`, `Step by ${stepNames[stepKind].toLowerCase()}`, [], () =>
       workspace().set({ stepKind }),

@@ -22,7 +22,9 @@ describe('a vault on plain storage', () => {
 
   it('reads spoiled entries as nothing', async () => {
     for (const spoiled of ['{', 'null', '{"id":1}', '{"id":"x","at":1,"files":{"a":2}}']) {
-      expect(await storageVault(storage({ 'tilescope.project.x': spoiled })).read('x')).toBeUndefined()
+      expect(
+        await storageVault(storage({ 'tilescope.project.x': spoiled })).read('x'),
+      ).toBeUndefined()
     }
   })
 })

@@ -33,7 +33,12 @@ function changeInit(file: string, body: string): Break | undefined {
   const [whole, before = '', count = ''] = match
   const text = body.slice(0, match.index) + before + '0' + body.slice(match.index + whole.length)
   const line = lineAt(body, match.index)
-  return { file, text, line, says: `Line ${line} of ${file}: the lock starts at 0 instead of ${count}.` }
+  return {
+    file,
+    text,
+    line,
+    says: `Line ${line} of ${file}: the lock starts at 0 instead of ${count}.`,
+  }
 }
 
 function dropRelease(file: string, body: string): Break | undefined {

@@ -14,7 +14,13 @@ describe('sorting files under tabs', () => {
   })
 
   it('believes the machine, and shows every file exactly once', () => {
-    const said = { kernel: ['k.cc'], design: [], control: ['run.txt'], host: ['prog.json'], data: ['gone'] }
+    const said = {
+      kernel: ['k.cc'],
+      design: [],
+      control: ['run.txt'],
+      host: ['prog.json'],
+      data: ['gone'],
+    }
     expect(filesByTab(['prog.json', 'k.cc', 'run.txt', 'x.md'], [], said)).toEqual({
       kernel: ['k.cc'],
       design: [],

@@ -36,7 +36,13 @@ export function filesByTab(
   said: Scene['files'] | undefined,
 ): FilesByTab {
   const all = new Set([...project, ...generated])
-  const sorted: Record<CodeTab, string[]> = { kernel: [], design: [], control: [], host: [], data: [] }
+  const sorted: Record<CodeTab, string[]> = {
+    kernel: [],
+    design: [],
+    control: [],
+    host: [],
+    data: [],
+  }
   for (const { id } of codeTabs) {
     for (const file of said?.[id] ?? []) {
       if (all.delete(file)) sorted[id].push(file)

@@ -2,8 +2,14 @@
  * Intake: takes frames and scenes from the worker, keeps the buffers circling, and lets the stores follow at a
  * pace for people: coarse facts ten times a second while running, exactly when the machine stands.
  */
-import { frameLayout, viewFrame, type FrameLayout, type Scene } from '../../emulator-core/worker/frame.ts'
+import {
+  frameLayout,
+  viewFrame,
+  type FrameLayout,
+  type Scene,
+} from '../../emulator-core/worker/frame.ts'
 import { noMoment, useLive } from '../stores/live.ts'
+import { useWorkspace } from '../stores/workspace.ts'
 import { latestFrame, swapFrame } from './frames.ts'
 import { countsOf, momentOf, sameStanding, standingOf } from './standing.ts'
 
@@ -45,13 +51,23 @@ function followFrame(): void {
     moment: momentOf(frame),
     standing: sameStanding(standing, next) ? standing : next,
   })
+  const { selection, history, select } = useWorkspace.getState()
+  const isFirstLook = selection === undefined && history.length === 0
+  if (isFirstLook) select(next.find(({ running }) => running > 0)?.parts[0])
 }
 
 /** Takes a new scene: frames of the one before cannot be read any more. */
 export function receiveScene(scene: Scene, generated: Readonly<Record<string, string>>): void {
   forgetFrames()
   layout = frameLayout(countsOf(scene))
-  useLive.setState({ scene, generated, console: '', moment: noMoment, standing: [], engine: 'ready' })
+  useLive.setState({
+    scene,
+    generated,
+    console: '',
+    moment: noMoment,
+    standing: [],
+    engine: 'ready',
+  })
 }
 
 /** Forgets the latest frame; its buffer belonged to a machine that is gone. */

@@ -35,7 +35,8 @@ describe('the keyboard', () => {
 
   it('binds neither AltGr combinations nor keys that browsers keep for themselves', () => {
     const keys = allActions().flatMap((action) => action.keys)
-    for (const key of ['Ctrl+T', 'Ctrl+N', 'Ctrl+W', 'Ctrl+Shift+P', 'Ctrl+R']) expect(keys).not.toContain(key)
+    for (const key of ['Ctrl+T', 'Ctrl+N', 'Ctrl+W', 'Ctrl+Shift+P', 'Ctrl+R'])
+      expect(keys).not.toContain(key)
     expect(keys.filter((key) => key.includes('Alt+'))).toEqual([])
   })
 

@@ -42,7 +42,9 @@ function isTaken(spelled: string, target: Element | null): boolean {
   if (inField && (isPlain(spelled) || editing.has(spelled))) return true
   if (!isPlain(spelled)) return false
   if (!useWorkspace.getState().letterKeys && spelled.length === 1) return true
-  const control = target.closest('button, a, summary, [role="slider"], [role="separator"], [role="tab"]')
+  const control = target.closest(
+    'button, a, summary, [role="slider"], [role="separator"], [role="tab"]',
+  )
   return control !== null && ownedByControls.has(spelled)
 }
 

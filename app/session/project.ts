@@ -8,9 +8,10 @@ import { openProject } from './session.ts'
 import { create } from 'zustand'
 
 /** The list of examples, for menus; empty until it is read. */
-export const useExamples = create<{ readonly list: readonly Example[]; readonly problem: string }>()(
-  () => ({ list: [], problem: '' }),
-)
+export const useExamples = create<{
+  readonly list: readonly Example[]
+  readonly problem: string
+}>()(() => ({ list: [], problem: '' }))
 
 const firstExample = 'double'
 let vault: Vault | undefined
@@ -52,7 +53,8 @@ export async function openExample(id: string, restoring = true): Promise<void> {
     const project = await fetchExample(example)
     const saved = restoring ? await vault?.read(id).catch(() => undefined) : undefined
     const opened = openProject(project, saved?.files)
-    if (saved && useDocument.getState().past.length > 0) useDocument.getState().noteRestored(saved.at)
+    if (saved && useDocument.getState().past.length > 0)
+      useDocument.getState().noteRestored(saved.at)
     vault?.writeLast(id).catch(() => undefined)
     await opened
   } catch (error) {
@@ -64,7 +66,9 @@ export async function openExample(id: string, restoring = true): Promise<void> {
 export function revertProject(): void {
   const { pristine, editAll } = useDocument.getState()
   const texts = Object.fromEntries(
-    Object.entries(pristine).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(pristine).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
   )
   editAll(texts, 'return to the example')
 }

@@ -29,22 +29,32 @@ const isAtEnd = (stop: StopInfo | undefined) =>
   stop !== undefined && (stop.kind === 'end' || stop.kind === 'mismatch')
 
 async function play(): Promise<void> {
-  if (!(await ready())) return
+  if (live().stale || !live().scene) {
+    await buildAndRunNow()
+    return
+  }
   const { stop, moment } = live()
-  if (isAtEnd(stop) && moment.tick >= moment.recordedEnd) await seek(moment.origin)
+  const isOver = isAtEnd(stop) && moment.tick >= moment.recordedEnd
+  // The boot is in the past of every run; at a speed for eyes it would be a long wait.
+  if (isOver || moment.tick < moment.origin) await seek(moment.origin)
   await ask('run', {})
 }
 
-/** Runs at the chosen speed, or pauses. At the end it starts again from cycle 0. */
+/**
+ * Runs at the chosen speed, or pauses. At the end it starts again from cycle 0; after an edit it builds and runs
+ * to the end, so that the new result is there at once.
+ */
 export function toggle(): void {
   settle(live().running ? ask('pause', {}) : play())
 }
 
 /** Runs as fast as possible to the next breakpoint or the end, then returns to the chosen speed. */
 export function runOn(): void {
-  settle(atFullSpeed(async () => {
-    if (await ready()) await ask('run', {})
-  }))
+  settle(
+    atFullSpeed(async () => {
+      if (await ready()) await ask('run', {})
+    }),
+  )
 }
 
 async function atFullSpeed(work: () => Promise<unknown>): Promise<void> {
@@ -91,8 +101,10 @@ export function stepEvent(direction: Direction): void {
   settle(ask('step', part === undefined ? body : { ...body, part }))
 }
 
+/** To cycle 0, and from there or from before to the oldest moment that is kept. */
 export function toStart(): void {
-  settle(pausedSeek(live().moment.historyStart))
+  const { tick, origin, historyStart } = live().moment
+  settle(pausedSeek(tick > origin ? origin : historyStart))
 }
 
 /** Back to the newest moment that was ever reached. */
@@ -107,29 +119,35 @@ async function pausedSeek(tick: number): Promise<void> {
 
 /** A new machine at its first moment, from the sources as they are. */
 export function reset(): void {
-  settle((async () => {
-    if (live().running) await ask('pause', {})
-    if (!(await build())) workspace().showDock('problems')
-  })())
+  settle(
+    (async () => {
+      if (live().running) await ask('pause', {})
+      if (!(await build())) workspace().showDock('problems')
+    })(),
+  )
 }
 
 export function buildAndRun(): void {
-  settle((async () => {
-    if (live().running) await ask('pause', {})
-    if (await build()) await ask('run', {})
-    else workspace().showDock('problems')
-  })())
+  settle(buildAndRunNow())
+}
+
+async function buildAndRunNow(): Promise<void> {
+  if (live().running) await ask('pause', {})
+  if (await build()) await atFullSpeed(() => ask('run', {}))
+  else workspace().showDock('problems')
 }
 
 /** Runs to the line under the text cursor, either way. */
 export function toCursor(direction: Direction): void {
   const place = cursorPlace()
   if (!place) return
-  settle(atFullSpeed(() =>
-    withBreakpoint(place.file, place.line, () =>
-      direction === 'forward' ? ask('run', {}) : ask('reverse', {}),
+  settle(
+    atFullSpeed(() =>
+      withBreakpoint(place.file, place.line, () =>
+        direction === 'forward' ? ask('run', {}) : ask('reverse', {}),
+      ),
     ),
-  ))
+  )
 }
 
 /** Speeds up or slows down by a factor; beyond the top of the scale there is no limit any more. */

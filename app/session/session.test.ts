@@ -43,11 +43,30 @@ const scene: Scene = {
   title: 'One core',
   project: 'one',
   device: {
-    id: 'aie4', title: 'AIE4', columns: 1, rows: 3, clockMHz: 1000, ucPerColumn: 2, queueSlots: 2,
-    driverTops: 1, arrayTops: 1,
+    id: 'aie4',
+    title: 'AIE4',
+    columns: 1,
+    rows: 3,
+    clockMHz: 1000,
+    ucPerColumn: 2,
+    queueSlots: 2,
+    driverTops: 1,
+    arrayTops: 1,
   },
-  blockBytes: 0, blockCount: 0, tiles: [], cells: [], buffers: [], cores: [], channels: [], locks: [],
-  routes: [], bos: [], ucs: [], hostSteps: [], owners: [], lanes: [],
+  blockBytes: 0,
+  blockCount: 0,
+  tiles: [],
+  cells: [],
+  buffers: [],
+  cores: [],
+  channels: [],
+  locks: [],
+  routes: [],
+  bos: [],
+  ucs: [],
+  hostSteps: [],
+  owners: [],
+  lanes: [],
   files: { kernel: ['a.cc'], design: [], control: [], host: [], data: [] },
 }
 
@@ -185,7 +204,9 @@ describe('breakpoints', () => {
       { file: 'a.cc', line: 1 },
       { file: 'elsewhere.cc', line: 9 },
     ])
-    expect(named('setBreakpoints').at(-1)?.body).toEqual({ breakpoints: [{ file: 'a.cc', line: 1 }] })
+    expect(named('setBreakpoints').at(-1)?.body).toEqual({
+      breakpoints: [{ file: 'a.cc', line: 1 }],
+    })
     answer('setBreakpoints', { bound: [{ file: 'a.cc', line: 1, bound: false, reason: 'Why.' }] })
     await settle()
     expect(useLive.getState().bound[0]?.reason).toBe('Why.')

@@ -6,7 +6,12 @@
  *     workspace ── sets ──────▶ │ session │ ── requests ─────────▶ worker
  *     live, frames ◀─────────── └─────────┘
  */
-import { connect, startWorker, type Link, type WorkerLike } from '../../emulator-core/worker/link.ts'
+import {
+  connect,
+  startWorker,
+  type Link,
+  type WorkerLike,
+} from '../../emulator-core/worker/link.ts'
 import type {
   Notice,
   Replies,
@@ -19,6 +24,9 @@ import { freshLive, useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
 import { useWorkspace } from '../stores/workspace.ts'
 import { forgetFrames, receiveFrame, receiveScene } from './intake.ts'
+
+/** Characters of the console that are kept. */
+const consoleLimit = 400_000
 
 let link: Link | undefined
 let makeWorker: () => WorkerLike = startWorker
@@ -60,7 +68,7 @@ function listen(notice: Notice): void {
       useLive.setState({ results: notice.results, status: notice.status })
       return
     case 'console':
-      useLive.setState((now) => ({ console: now.console + notice.text }))
+      useLive.setState((now) => ({ console: (now.console + notice.text).slice(-consoleLimit) }))
       return
     case 'bug':
       useLive.setState({ engine: 'dead', bug: notice.message, running: false, building: false })
@@ -83,7 +91,12 @@ function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state
 
 /** Stops that a person did not ask for. */
 const troubles: ReadonlySet<StopInfo['kind']> = new Set([
-  'fault', 'deadlock', 'spinning', 'refused', 'mismatch', 'limit',
+  'fault',
+  'deadlock',
+  'spinning',
+  'refused',
+  'mismatch',
+  'limit',
 ])
 let saidTrouble = ''
 
@@ -105,7 +118,10 @@ export function startEngine(make: () => WorkerLike = startWorker): void {
     link = connect(makeWorker(), listen)
   } catch (error) {
     link = undefined
-    useLive.setState({ engine: 'dead', bug: error instanceof Error ? error.message : String(error) })
+    useLive.setState({
+      engine: 'dead',
+      bug: error instanceof Error ? error.message : String(error),
+    })
   }
 }
 
@@ -150,13 +166,20 @@ async function openInEngine(): Promise<void> {
     scene: undefined,
   })
   tell('speed', { cyclesPerSecond: useWorkspace.getState().speed })
+  const mine = link
   try {
     const { ok } = await ask('open', { files, name: id })
     useLive.setState({ engine: 'ready' })
     if (!ok) useWorkspace.getState().showDock('problems')
+  } catch (error) {
+    // Another engine has taken over, and the project with it.
+    if (mine === link) throw error
+    return
   } finally {
-    opening = false
-    useLive.setState({ building: false })
+    if (mine === link) {
+      opening = false
+      useLive.setState({ building: false })
+    }
   }
   sendBreakpoints()
 }

@@ -44,7 +44,12 @@ export function Dock({ fixed = false }: { readonly fixed?: boolean }) {
         )}
       </div>
       {!collapsed && (
-        <div className="dock-body" id={panel} role="tabpanel" aria-labelledby={`${panel}-tab-${chosen}`}>
+        <div
+          className="dock-body"
+          id={panel}
+          role="tabpanel"
+          aria-labelledby={`${panel}-tab-${chosen}`}
+        >
           {view && <Watched key={view.id} view={view} />}
         </div>
       )}
@@ -75,6 +80,7 @@ function useCounts(): Readonly<Record<string, string>> {
   return {
     events: grouped(events),
     problems: grouped(problems),
-    results: blocks > 0 ? `${grouped(blocksDone)} of ${grouped(blocks)}` : results > 0 ? `${results}` : '',
+    results:
+      blocks > 0 ? `${grouped(blocksDone)} of ${grouped(blocks)}` : results > 0 ? `${results}` : '',
   }
 }

@@ -16,7 +16,11 @@ function saveReport(message: string): void {
       typeof body === 'string' ? body : { bytes: [...body] },
     ]),
   )
-  const report = JSON.stringify({ message, project: id, moment, breakpoints, files: texts }, null, 2)
+  const report = JSON.stringify(
+    { message, project: id, moment, breakpoints, files: texts },
+    null,
+    2,
+  )
   const link = document.createElement('a')
   link.href = URL.createObjectURL(new Blob([report], { type: 'application/json' }))
   link.download = `tilescope-report-${id || 'project'}.json`
@@ -25,15 +29,19 @@ function saveReport(message: string): void {
 }
 
 export function EngineBanner() {
-  const dead = useLive((state) => state.engine === 'dead')
+  const engine = useLive((state) => state.engine)
   const bug = useLive((state) => state.bug)
-  if (!dead) return null
+  if (engine !== 'dead' && engine !== 'silent') return null
   return (
     <div className="banner fault" role="alert">
       <Icon name="error" />
       <span>
-        <strong>The emulator stopped because of a mistake of ours.</strong> Your files are safe.{' '}
-        <span className="quiet">{bug}</span>
+        <strong>
+          {engine === 'dead'
+            ? 'The emulator stopped because of a mistake of ours.'
+            : 'The emulator does not answer.'}
+        </strong>{' '}
+        Your files are safe. <span className="quiet">{bug}</span>
       </span>
       <span className="space" />
       <button type="button" className="button" onClick={() => saveReport(bug ?? '')}>

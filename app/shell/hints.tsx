@@ -79,15 +79,22 @@ export function Hints() {
   useEffect(() => {
     if (!shown) return
     const down = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) finish(shown.id)
+      if (event.key !== 'Escape' || document.querySelector('dialog[open], [role="menu"]')) return
+      event.preventDefault()
+      finish(shown.id)
     }
-    window.addEventListener('keydown', down)
-    return () => window.removeEventListener('keydown', down)
+    // Before anyone else, so that one Esc dismisses the hint and nothing more.
+    window.addEventListener('keydown', down, true)
+    return () => window.removeEventListener('keydown', down, true)
   }, [shown, finish])
 
   if (!shown || !place) return null
   return (
-    <aside className={`hint ${shown.side}`} style={place} aria-label="Hint">
+    <aside
+      className={`hint ${shown.side}${place.isLeft ? ' flipped' : ''}`}
+      style={{ left: place.left, top: place.top }}
+      aria-label="Hint"
+    >
       <span>{shown.text}</span>
       {shown.action && (
         <button type="button" className="act" onClick={() => perform(shown.action?.id ?? '')}>
@@ -104,6 +111,8 @@ export function Hints() {
 interface Spot {
   readonly left: number
   readonly top: number
+  /** The hint found no room to the right and stands to the left. */
+  readonly isLeft: boolean
 }
 
 const gap = 10
@@ -115,7 +124,12 @@ const height = 30
 
 /** Where a hint of that width stands beside its target, or at its lower edge, inside the window. */
 export function spotBeside(
-  target: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number },
+  target: {
+    readonly left: number
+    readonly right: number
+    readonly top: number
+    readonly bottom: number
+  },
   side: Hint['side'],
   width: number,
   window: { readonly width: number; readonly height: number },
@@ -126,9 +140,13 @@ export function spotBeside(
       left: fitsRight ? target.right + gap : target.left - gap - width,
       top: (target.top + target.bottom) / 2 - height / 2,
     },
-    inside: { left: target.left + gap, top: target.bottom - height - gap },
+    inside: {
+      left: target.left + gap,
+      top: target.bottom - height - gap,
+    },
   }[side]
   return {
+    isLeft: side === 'right' && !fitsRight,
     left: Math.max(8, Math.min(wish.left, window.width - width - 8)),
     top: Math.max(8, Math.min(wish.top, window.height - height - 8)),
   }

@@ -9,8 +9,8 @@ export function KeysSheet() {
   return (
     <Sheet open={open} close={() => set({ keysOpen: false })} title="Keyboard">
       <p className="small quiet sheet-note">
-        One rule for the way back: hold Ctrl and press the forward key. Single letters act while no text
-        field has focus.
+        One rule for the way back: hold Ctrl and press the forward key. Single letters act while no
+        text field has focus.
       </p>
       <table>
         <thead>

@@ -23,6 +23,7 @@ export function deviceTime(cycles: number, clockMHz: number): string {
 export function MomentReadout() {
   const cycle = useLive((state) => state.moment.tick - state.moment.origin)
   const clockMHz = useLive((state) => state.scene?.device.clockMHz)
+  const building = useLive((state) => state.building)
   const project = useDocument((state) => state.id)
   useEffect(() => {
     document.title = clockMHz ? `Cycle ${grouped(cycle)} – ${project} – Tilescope` : 'Tilescope'
@@ -33,7 +34,13 @@ export function MomentReadout() {
         <span className="quiet small">Cycle</span>
         <strong>{clockMHz ? grouped(cycle) : '–'}</strong>
       </div>
-      <div className="moment-time">{clockMHz ? deviceTime(cycle, clockMHz) : 'nothing loaded'}</div>
+      <div className="moment-time">
+        {clockMHz
+          ? deviceTime(cycle, clockMHz)
+          : building
+            ? 'Building the project'
+            : 'nothing loaded'}
+      </div>
     </div>
   )
 }

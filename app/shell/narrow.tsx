@@ -88,7 +88,11 @@ function NarrowPanes({ hasTools }: { readonly hasTools: boolean }) {
           chosen={pane}
           choose={(narrowPane) => set({ narrowPane })}
           tabs={[
-            { id: 'code', title: 'Code', after: here > 0 && <span className="quiet small">{here} running</span> },
+            {
+              id: 'code',
+              title: 'Code',
+              after: here > 0 && <span className="quiet small">{here} running</span>,
+            },
             { id: 'stage', title: 'Stage' },
           ]}
         />
@@ -98,7 +102,12 @@ function NarrowPanes({ hasTools }: { readonly hasTools: boolean }) {
           <Select label="Stage" value={stage} options={stageOptions} choose={showStage} />
         )}
       </div>
-      <div className="narrow-panel pane" id={panel} role="tabpanel" aria-labelledby={`${panel}-tab-${pane}`}>
+      <div
+        className="narrow-panel pane"
+        id={panel}
+        role="tabpanel"
+        aria-labelledby={`${panel}-tab-${pane}`}
+      >
         {isCode ? (
           <>
             <CodeView closable={false} />
@@ -157,7 +166,12 @@ function SelectionBar() {
 function NarrowInspector() {
   const set = useWorkspace((state) => state.set)
   return (
-    <aside className="pane inspector narrow-inspector" id="region-inspector" tabIndex={-1} aria-label="Inspector">
+    <aside
+      className="pane inspector narrow-inspector"
+      id="region-inspector"
+      tabIndex={-1}
+      aria-label="Inspector"
+    >
       <Inspector close={() => set({ drawerOpen: false })} />
     </aside>
   )

@@ -9,7 +9,8 @@ export function findActions(actions: readonly Action[], query: string): readonly
   const words = query.toLowerCase().split(/\s+/).filter(Boolean)
   const first = words[0]
   if (first === undefined) return actions
-  const text = (action: Action) => `${action.name} ${action.keys.join(' ')} ${action.id}`.toLowerCase()
+  const text = (action: Action) =>
+    `${action.name} ${action.keys.join(' ')} ${action.id}`.toLowerCase()
   const found = actions.filter((action) => words.every((word) => text(action).includes(word)))
   const begins = (action: Action) => action.name.toLowerCase().startsWith(first)
   return [...found.filter(begins), ...found.filter((action) => !begins(action))]

@@ -62,7 +62,9 @@ export function SavedLine() {
   }
   return (
     <div className="saved">
-      {savedAt === undefined ? 'Edits stay on this device' : `Saved on this device ${clock(savedAt)}`}
+      {savedAt === undefined
+        ? 'Edits stay on this device'
+        : `Saved on this device ${clock(savedAt)}`}
     </div>
   )
 }

@@ -13,7 +13,8 @@ describe('the speed slider', () => {
     expect(speeds[0]).toBe(1)
     expect(speeds.at(-1)).toBe(10_000_000)
     expect(speedAt(71)).toBe(0)
-    for (const [at, speed] of speeds.entries()) expect(speed).toBeGreaterThanOrEqual(speeds[at - 1] ?? 1)
+    for (const [at, speed] of speeds.entries())
+      expect(speed).toBeGreaterThanOrEqual(speeds[at - 1] ?? 1)
   })
 
   it('comes back to the notch of any speed it offers from ten cycles on', () => {
@@ -47,15 +48,22 @@ describe('the palette', () => {
 
 describe('a hint', () => {
   it('stays inside the window and beside its target', () => {
-    const box = fc.record({ left: fc.integer({ min: 0, max: 1400 }), top: fc.integer({ min: 0, max: 880 }) })
+    const box = fc.record({
+      left: fc.integer({ min: 0, max: 1400 }),
+      top: fc.integer({ min: 0, max: 880 }),
+    })
     fc.assert(
-      fc.property(box, fc.constantFrom('right' as const, 'inside' as const), ({ left, top }, side) => {
-        const target = { left, top, right: left + 2, bottom: top + 10 }
-        const spot = spotBeside(target, side, 240, { width: 1440, height: 900 })
-        expect(spot.left).toBeGreaterThanOrEqual(8)
-        expect(spot.left + 240).toBeLessThanOrEqual(1440 - 8)
-        expect(spot.top).toBeGreaterThanOrEqual(8)
-      }),
+      fc.property(
+        box,
+        fc.constantFrom('right' as const, 'inside' as const),
+        ({ left, top }, side) => {
+          const target = { left, top, right: left + 2, bottom: top + 10 }
+          const spot = spotBeside(target, side, 240, { width: 1440, height: 900 })
+          expect(spot.left).toBeGreaterThanOrEqual(8)
+          expect(spot.left + 240).toBeLessThanOrEqual(1440 - 8)
+          expect(spot.top).toBeGreaterThanOrEqual(8)
+        },
+      ),
     )
     const target = { left: 1000, right: 1002, top: 700, bottom: 716 }
     expect(spotBeside(target, 'right', 240, { width: 1440, height: 900 }).left).toBe(1012)

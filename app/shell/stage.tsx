@@ -35,7 +35,12 @@ export function StageBody() {
   const failed = useLive((state) => !state.scene && !state.building && state.engine === 'ready')
   const errors = useLive((state) => countProblems(state.checked, 'error'))
   return (
-    <div className="stage-body" id={panel} role="tabpanel" aria-labelledby={`${panel}-tab-${stage}`}>
+    <div
+      className="stage-body"
+      id={panel}
+      role="tabpanel"
+      aria-labelledby={`${panel}-tab-${stage}`}
+    >
       {failed && errors > 0 ? (
         <NotBuilt errors={errors} />
       ) : (

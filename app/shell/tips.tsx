@@ -59,7 +59,8 @@ export function Tips() {
       ['pointerdown', press],
       ['keydown', onKey],
     ]
-    for (const [name, listener] of listeners) document.addEventListener(name, listener as EventListener)
+    for (const [name, listener] of listeners)
+      document.addEventListener(name, listener as EventListener)
     return () => {
       clearTimeout(timer.current)
       for (const [name, listener] of listeners) {

@@ -48,7 +48,8 @@ function PlayButton() {
   const running = useLive((state) => state.running)
   const stale = useLive((state) => state.stale || state.scene === undefined)
   const ready = useEnabled(actionOf('run.toggle'))
-  const word = running ? 'Pause' : stale && ready ? 'Run' : 'Play'
+  const building = useLive((state) => state.building && state.stale)
+  const word = running ? 'Pause' : building ? 'Building' : stale && ready ? 'Run' : 'Play'
   return (
     <button
       type="button"

@@ -22,7 +22,8 @@ describe('the document', () => {
   })
 
   it('remembers at least 200 steps', () => {
-    for (let step = 1; step <= 250; step++) state().edit('a.cc', `${step}\n${'x'.repeat(step % 2)}\n`)
+    for (let step = 1; step <= 250; step++)
+      state().edit('a.cc', `${step}\n${'x'.repeat(step % 2)}\n`)
     expect(state().past.length).toBeGreaterThanOrEqual(200)
     for (let step = 0; step < 250; step++) state().undo()
     expect(state().files['a.cc']).toBe(files['a.cc'])

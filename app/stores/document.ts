@@ -119,7 +119,8 @@ export const useDocument = create<DocumentState>()((set, get) => {
       const splices: Splice[] = []
       for (const [file, text] of Object.entries(texts)) {
         const before = get().files[file]
-        if (typeof before === 'string' && before !== text) splices.push(diffText(file, before, text))
+        if (typeof before === 'string' && before !== text)
+          splices.push(diffText(file, before, text))
       }
       push(label, splices)
     },
@@ -147,7 +148,9 @@ export const useDocument = create<DocumentState>()((set, get) => {
 })
 
 /** Text files that differ from the project as it was opened. */
-export function editedFiles(state: Pick<DocumentState, 'files' | 'pristine'>): Record<string, string> {
+export function editedFiles(
+  state: Pick<DocumentState, 'files' | 'pristine'>,
+): Record<string, string> {
   const edited: Record<string, string> = {}
   for (const [file, body] of Object.entries(state.files)) {
     if (typeof body === 'string' && body !== state.pristine[file]) edited[file] = body

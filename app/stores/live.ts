@@ -4,7 +4,12 @@
  */
 import { create } from 'zustand'
 import type { Scene } from '../../emulator-core/worker/frame.ts'
-import type { Narration, Problem, ResultInfo, StopInfo } from '../../emulator-core/worker/protocol.ts'
+import type {
+  Narration,
+  Problem,
+  ResultInfo,
+  StopInfo,
+} from '../../emulator-core/worker/protocol.ts'
 
 /** The header of a recent frame. Ticks are absolute; people see `tick − origin`. */
 export interface Moment {
@@ -43,8 +48,8 @@ export interface Checked {
 }
 
 export interface Live {
-  /** `starting` until the worker answers, `dead` after a bug notice. */
-  readonly engine: 'starting' | 'ready' | 'dead'
+  /** `starting` until the worker answers, `silent` while it does not, `dead` after a bug notice. */
+  readonly engine: 'starting' | 'ready' | 'silent' | 'dead'
   readonly bug: string | undefined
   readonly building: boolean
   /** The sources have changed since the machine was built. */

@@ -37,7 +37,9 @@ describe('a splice', () => {
 
   it('joins typing on and deleting on, and nothing else', () => {
     const typed = { file: 'f', at: 3, removed: '', inserted: 'a' }
-    expect(joinSplices(typed, { file: 'f', at: 4, removed: '', inserted: 'b' })?.inserted).toBe('ab')
+    expect(joinSplices(typed, { file: 'f', at: 4, removed: '', inserted: 'b' })?.inserted).toBe(
+      'ab',
+    )
     expect(joinSplices(typed, { file: 'f', at: 9, removed: '', inserted: 'b' })).toBeUndefined()
     expect(joinSplices(typed, { file: 'g', at: 4, removed: '', inserted: 'b' })).toBeUndefined()
     expect(joinSplices(typed, { file: 'f', at: 4, removed: '', inserted: '\n' })).toBeUndefined()

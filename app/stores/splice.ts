@@ -42,7 +42,9 @@ export function joinSplices(first: Splice, second: Splice): Splice | undefined {
   const typedOn = second.removed === '' && second.at === first.at + first.inserted.length
   if (typedOn) return { ...first, inserted: first.inserted + second.inserted }
   const deletedOn =
-    first.inserted === '' && second.inserted === '' && second.at + second.removed.length === first.at
+    first.inserted === '' &&
+    second.inserted === '' &&
+    second.at + second.removed.length === first.at
   if (deletedOn) return { ...first, at: second.at, removed: second.removed + first.removed }
   return undefined
 }

@@ -19,11 +19,16 @@ const most = 3
 
 export const useToasts = create<Toasts>()((set) => ({
   list: [],
-  show: (toast) => set(({ list }) => ({ list: [...list, { ...toast, id: nextId++ }].slice(-most) })),
+  show: (toast) =>
+    set(({ list }) => ({ list: [...list, { ...toast, id: nextId++ }].slice(-most) })),
   dismiss: (id) => set(({ list }) => ({ list: list.filter((one) => one.id !== id) })),
 }))
 
 /** Shows a sentence; errors stay until dismissed. */
-export function toast(text: string, level: Toast['level'] = 'note', button?: Toast['button']): void {
+export function toast(
+  text: string,
+  level: Toast['level'] = 'note',
+  button?: Toast['button'],
+): void {
   useToasts.getState().show(button ? { text, level, button } : { text, level })
 }

@@ -35,7 +35,8 @@ function fits(key: string, fresh: unknown, found: unknown): boolean {
   const range = ranges[key]
   if (range) return typeof found === 'number' && found >= range[0] && found <= range[1]
   if (key === 'breakpoints') return Array.isArray(found) && found.every(isBreakpoint)
-  if (Array.isArray(fresh)) return Array.isArray(found) && found.every((one) => typeof one === 'string')
+  if (Array.isArray(fresh))
+    return Array.isArray(found) && found.every((one) => typeof one === 'string')
   if (key === 'openFiles') {
     return isRecord(found) && Object.values(found).every((file) => typeof file === 'string')
   }
@@ -82,14 +83,20 @@ interface Watched<T> {
 }
 
 /** Writes the named keys soon after one of them changed; a full or forbidden storage is no reason to stop. */
-export function keepWorkspace<T extends object, K extends keyof T>(store: Watched<T>, keys: K[]): void {
+export function keepWorkspace<T extends object, K extends keyof T>(
+  store: Watched<T>,
+  keys: K[],
+): void {
   if (typeof localStorage === 'undefined') return
   let pending: ReturnType<typeof setTimeout> | undefined
   const write = () => {
     pending = undefined
     const now = store.getState()
     try {
-      localStorage.setItem(storageKey, JSON.stringify(Object.fromEntries(keys.map((key) => [key, now[key]]))))
+      localStorage.setItem(
+        storageKey,
+        JSON.stringify(Object.fromEntries(keys.map((key) => [key, now[key]]))),
+      )
     } catch {
       // Storage is full or forbidden: the arrangement lasts for this visit only.
     }

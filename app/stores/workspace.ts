@@ -78,11 +78,19 @@ export interface Workspace extends Kept {
   enter(project: string): void
   finishHint(id: string): void
   replayHints(): void
-  set(change: Partial<Kept & Pick<Workspace, 'narrowPane' | 'drawerOpen' | 'paletteOpen' | 'keysOpen'>>): void
+  set(
+    change: Partial<
+      Kept & Pick<Workspace, 'narrowPane' | 'drawerOpen' | 'paletteOpen' | 'keysOpen'>
+    >,
+  ): void
 }
 
 /** Sizes of a fresh workspace; double-click on a splitter comes back to them. */
-export const panelDefaults: Readonly<Record<Panel, number>> = { code: 400, inspector: 320, dock: 196 }
+export const panelDefaults: Readonly<Record<Panel, number>> = {
+  code: 400,
+  inspector: 320,
+  dock: 196,
+}
 export const panelLimits: Readonly<Record<Panel, readonly [number, number]>> = {
   code: [240, 800],
   inspector: [240, 520],
@@ -169,7 +177,9 @@ export const useWorkspace = create<Workspace>()((set, get) => ({
   toggleBreakpoint(file, line) {
     set(({ breakpoints }) => {
       const others = breakpoints.filter((one) => one.file !== file || one.line !== line)
-      return { breakpoints: others.length < breakpoints.length ? others : [...others, { file, line }] }
+      return {
+        breakpoints: others.length < breakpoints.length ? others : [...others, { file, line }],
+      }
     })
   },
   setBreakpoints: (breakpoints) => set({ breakpoints }),

@@ -38,11 +38,14 @@ describe.each(themes)('the $name theme', (palette) => {
     }
   })
 
-  it.each(['line', 'lit', 'focus'] as const)('keeps marks in %s visible on ground and surface', (name) => {
-    for (const surface of [palette.ground, palette.surface]) {
-      expect(contrast(palette[name], surface)).toBeGreaterThanOrEqual(3)
-    }
-  })
+  it.each(['line', 'lit', 'focus'] as const)(
+    'keeps marks in %s visible on ground and surface',
+    (name) => {
+      for (const surface of [palette.ground, palette.surface]) {
+        expect(contrast(palette[name], surface)).toBeGreaterThanOrEqual(3)
+      }
+    },
+  )
 
   it('keeps code and text readable on the ground, on the current line and on a selected row', () => {
     for (const surface of [palette.ground, over(palette.sel, palette.ground)]) {
@@ -84,13 +87,20 @@ const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.to
 function variablesOf(palette: Palette): Map<string, string> {
   const found = new Map<string, string>()
   for (const [name, value] of Object.entries(palette)) {
-    if (typeof value === 'string' && name !== 'name') found.set(`--${kebab(name)}`, value.toLowerCase())
+    if (typeof value === 'string' && name !== 'name')
+      found.set(`--${kebab(name)}`, value.toLowerCase())
   }
-  const lists = { owner: palette.owners, 'owner-ink': palette.ownerInk, seq: palette.sequential, div: palette.diverging }
+  const lists = {
+    owner: palette.owners,
+    'owner-ink': palette.ownerInk,
+    seq: palette.sequential,
+    div: palette.diverging,
+  }
   for (const [name, list] of Object.entries(lists)) {
     list.forEach((value, index) => found.set(`--${name}-${index + 1}`, value.toLowerCase()))
   }
-  for (const [name, value] of Object.entries(palette.syntax)) found.set(`--syntax-${name}`, value.toLowerCase())
+  for (const [name, value] of Object.entries(palette.syntax))
+    found.set(`--syntax-${name}`, value.toLowerCase())
   found.set('--tint', `${Math.round(palette.tint * 100)}%`)
   return found
 }

@@ -1,5 +1,10 @@
 /** Answers of the fake worker: an inspection, sentences and events like those of the picture. */
-import type { EventRow, Inspection, Replies, Requests } from '../../emulator-core/worker/protocol.ts'
+import type {
+  EventRow,
+  Inspection,
+  Replies,
+  Requests,
+} from '../../emulator-core/worker/protocol.ts'
 
 export function fakeInspection(part: string): Inspection | undefined {
   const match = /^tile\[(\d+),(\d+)\]\.core$/.exec(part)
@@ -29,7 +34,11 @@ export function fakeInspection(part: string): Inspection | undefined {
           { name: 'ALU', value: 'add r6, r6, #16' },
         ],
       },
-      { title: 'Registers', rows: [], lanes: { title: 'x4', bytes, note: '16 lanes, loaded at 4 009' } },
+      {
+        title: 'Registers',
+        rows: [],
+        lanes: { title: 'x4', bytes, note: '16 lanes, loaded at 4 009' },
+      },
       {
         title: 'Locks',
         rows: [
@@ -57,7 +66,10 @@ export function fakeNarration(tick: number): Replies['narration'] {
 
 const kinds = ['lockAcquire', 'dmaStart', 'streamWord', 'retire']
 
-export function fakeEvents({ from, count, filter }: Requests['events'], origin: number): Replies['events'] {
+export function fakeEvents(
+  { from, count, filter }: Requests['events'],
+  origin: number,
+): Replies['events'] {
   const all: EventRow[] = Array.from({ length: 2184 }, (_, index) => ({
     index,
     tick: origin + index * 3,

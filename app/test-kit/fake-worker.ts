@@ -89,12 +89,17 @@ export function fakeWorker(): WorkerLike {
         return
       }
       now = end()
-      const stop: StopInfo = { kind: 'end', message: 'The host program ended. Every element agrees.' }
+      const stop: StopInfo = {
+        kind: 'end',
+        message: 'The host program ended. Every element agrees.',
+      }
       rest(stop)
       send({
         notice: 'results',
         status: 'ok',
-        results: [{ name: 'out', type: 'i32', elements: 49152, equal: 49152, sha256: 'ab'.repeat(32) }],
+        results: [
+          { name: 'out', type: 'i32', elements: 49152, equal: 49152, sha256: 'ab'.repeat(32) },
+        ],
       })
       reply(request, 'run', { stop })
     }, 16)
@@ -104,8 +109,15 @@ export function fakeWorker(): WorkerLike {
     scene = placedScene(files)
     now = firstMoment
     send({ notice: 'checked', file: '', version: 0, problems: [] })
-    send({ notice: 'scene', scene, generated: { 'uc0.asm': '; made by the build\nSTART_JOB 0\n  WAIT_TCTS 1, 1\nEND_JOB\n' } })
-    send({ notice: 'console', text: 'boot: firmware 5.0, 3 columns\ncontext 1 on columns 0 to 2\n' })
+    send({
+      notice: 'scene',
+      scene,
+      generated: { 'uc0.asm': '; made by the build\nSTART_JOB 0\n  WAIT_TCTS 1, 1\nEND_JOB\n' },
+    })
+    send({
+      notice: 'console',
+      text: 'boot: firmware 5.0, 3 columns\ncontext 1 on columns 0 to 2\n',
+    })
     reply(request, 'open', { ok: true })
     rest(goal)
   }
@@ -123,7 +135,14 @@ export function fakeWorker(): WorkerLike {
         reply(request, 'setSource', {})
         const bad = text.split('\n').findIndex((line) => line.includes('oops'))
         const at = { file, line: bad + 1, column: 1 }
-        const problem = { code: 'K0001', severity: 'error', message: 'oops is not declared.', from: at, to: { ...at, column: 9 }, notes: [] } as const
+        const problem = {
+          code: 'K0001',
+          severity: 'error',
+          message: 'oops is not declared.',
+          from: at,
+          to: { ...at, column: 9 },
+          notes: [],
+        } as const
         return send({ notice: 'checked', file, version, problems: bad < 0 ? [] : [problem] })
       }
       case 'run':

@@ -39,7 +39,7 @@ export function StateChip({ code }: { readonly code: string }) {
   const look = stateLook(code)
   return (
     <span className={`state ${look}`}>
-      {look === 'idle' ? (code === 'OFF' ? '∅' : '·') : <Icon name={glyphs[look]} size={11} />}
+      {look === 'idle' ? code === 'OFF' ? '∅' : '·' : <Icon name={glyphs[look]} size={11} />}
       {code}
     </span>
   )

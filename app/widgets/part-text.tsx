@@ -9,7 +9,8 @@ export interface Piece {
   readonly part?: string
 }
 
-const names = /tile\[\d+,\d+\](?:\.[a-z][a-z0-9]*)*|\b(?:uc|bo|hwctx|queue|thread)\d+\b|\b[Cc]ore \((\d+),(\d+)\)/g
+const names =
+  /tile\[\d+,\d+\](?:\.[a-z][a-z0-9]*)*|\b(?:uc|bo|hwctx|queue|thread)\d+\b|\b[Cc]ore \((\d+),(\d+)\)/g
 
 /** Cuts a sentence at the names of parts: `tile[1,3].core`, `uc0`, `core (1,3)`. */
 export function cutParts(text: string, known: (part: string) => boolean): readonly Piece[] {

@@ -34,7 +34,12 @@ export function Sheet({ open, close, title, head, children }: Props) {
           <div className="sheet-head">
             {head ?? <h2>{title}</h2>}
             <span className={head ? '' : 'space'} />
-            <button type="button" className="button ghost icon-only" aria-label="Close" onClick={close}>
+            <button
+              type="button"
+              className="button ghost icon-only"
+              aria-label="Close"
+              onClick={close}
+            >
               <Icon name="close" />
             </button>
           </div>

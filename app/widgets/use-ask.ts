@@ -13,11 +13,9 @@ export function useAsk<N extends RequestName>(
   key: string,
 ): Replies[N] | undefined {
   const [answer, setAnswer] = useState<Replies[N] | undefined>(undefined)
+  const asks = body !== undefined
   useEffect(() => {
-    if (body === undefined) {
-      setAnswer(undefined)
-      return
-    }
+    if (body === undefined) return
     let current = true
     ask(name, body).then(
       (reply) => {
@@ -33,5 +31,5 @@ export function useAsk<N extends RequestName>(
     // The key stands for the body.
     // oxlint-disable-next-line exhaustive-deps
   }, [name, key])
-  return answer
+  return asks ? answer : undefined
 }

@@ -233,3 +233,9 @@ export interface DesignImage<Body = unknown> {
   /** Column and row of tiles above the shim row whose channels issue tokens. */
   readonly tokenTiles: readonly TilePlace[]
 }
+
+/** Ranges of a core tile's memory for a linker: the stack first, then what is free for globals. */
+export function linkRanges(tile: DesignTile): { from: number; to: number }[] {
+  const free = tile.free.map((f) => ({ from: f.address, to: f.address + f.sizeBytes }))
+  return tile.stackBytes > 0 ? [{ from: 0, to: tile.stackBytes }, ...free] : free
+}

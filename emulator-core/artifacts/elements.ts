@@ -1,13 +1,35 @@
 /** Elements: how numbers of a project's buffers lie in memory. Little endian; two 4-bit values per byte, low first. */
 
 export const elementTypes = [
-  'i4', 'u4', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'bf16', 'f32',
+  'i4',
+  'u4',
+  'i8',
+  'u8',
+  'i16',
+  'u16',
+  'i32',
+  'u32',
+  'i64',
+  'u64',
+  'bf16',
+  'f32',
 ] as const
 
 export type ElementType = (typeof elementTypes)[number]
 
 const bitsOf: Readonly<Record<ElementType, number>> = {
-  i4: 4, u4: 4, i8: 8, u8: 8, i16: 16, u16: 16, i32: 32, u32: 32, i64: 64, u64: 64, bf16: 16, f32: 32,
+  i4: 4,
+  u4: 4,
+  i8: 8,
+  u8: 8,
+  i16: 16,
+  u16: 16,
+  i32: 32,
+  u32: 32,
+  i64: 64,
+  u64: 64,
+  bf16: 16,
+  f32: 32,
 }
 
 /** Width of an element in bits. */
@@ -46,7 +68,12 @@ function floatBits(value: number, half: boolean): number {
 }
 
 /** Stores element `index` at `bytes`; integers wrap in the type. */
-export function putElement(type: ElementType, bytes: Uint8Array, index: number, value: number): void {
+export function putElement(
+  type: ElementType,
+  bytes: Uint8Array,
+  index: number,
+  value: number,
+): void {
   if (type === 'f32' || type === 'bf16') {
     const size = bitsOf[type] >> 3
     storeInteger(bytes, index * size, size, floatBits(value, type === 'bf16'))
@@ -58,7 +85,11 @@ export function putElement(type: ElementType, bytes: Uint8Array, index: number, 
 
 /** Stores an integer given as its low and high 32 bits; bits beyond the type are dropped. */
 export function putInteger(
-  type: ElementType, bytes: Uint8Array, index: number, low: number, high: number,
+  type: ElementType,
+  bytes: Uint8Array,
+  index: number,
+  low: number,
+  high: number,
 ): void {
   const bits = bitsOf[type]
   if (bits === 4) {

@@ -49,20 +49,41 @@ export type HostAction =
   | { readonly do: 'open'; readonly client: number }
   | { readonly do: 'close'; readonly client: number }
   | {
-      readonly do: 'createHwctx'; readonly client: number; readonly hwctx: number
-      readonly numTiles: number; readonly priority: number; readonly gops: number
-      readonly fps: number; readonly latency: number
+      readonly do: 'createHwctx'
+      readonly client: number
+      readonly hwctx: number
+      readonly numTiles: number
+      readonly priority: number
+      readonly gops: number
+      readonly fps: number
+      readonly latency: number
+    }
+  | {
+      readonly do: 'configHwctx'
+      readonly hwctx: number
+      readonly paramType: number
+      readonly size: number
     }
   | { readonly do: 'destroyHwctx'; readonly hwctx: number }
   | {
-      readonly do: 'createBo'; readonly client: number; readonly bo: number
+      readonly do: 'createBo'
+      readonly client: number
+      readonly bo: number
       /** Type number of CREATE_BO. */
-      readonly type: number; readonly size: number
+      readonly type: number
+      readonly size: number
     }
   | { readonly do: 'destroyBo'; readonly bo: number }
-  | { readonly do: 'writeBo'; readonly bo: number; readonly offset: number; readonly bytes: Uint8Array }
   | {
-      readonly do: 'syncBo'; readonly bo: number; readonly direction: number
+      readonly do: 'writeBo'
+      readonly bo: number
+      readonly offset: number
+      readonly bytes: Uint8Array
+    }
+  | {
+      readonly do: 'syncBo'
+      readonly bo: number
+      readonly direction: number
       readonly offset: number
       /** Bytes; 0 means to the end. */
       readonly size: number
@@ -70,19 +91,25 @@ export type HostAction =
   /** Keeps `size` bytes (0: to the end) as the buffer's result. */
   | { readonly do: 'readBo'; readonly bo: number; readonly offset: number; readonly size: number }
   | {
-      readonly do: 'expectBo'; readonly bo: number; readonly offset: number
+      readonly do: 'expectBo'
+      readonly bo: number
+      readonly offset: number
       readonly type: ElementType
       /** Elements compared; a digest covers them too. */
       readonly count: number
       readonly expect: Expectation
     }
   | {
-      readonly do: 'exec'; readonly hwctx: number; readonly commands: readonly HostCommand[]
+      readonly do: 'exec'
+      readonly hwctx: number
+      readonly commands: readonly HostCommand[]
       /** The run that stands for the chain itself; absent for a single command. */
       readonly chain?: number
     }
   | {
-      readonly do: 'wait'; readonly run: number; readonly timeoutMs: number
+      readonly do: 'wait'
+      readonly run: number
+      readonly timeoutMs: number
       readonly state?: CommandState
     }
   | { readonly do: 'mark'; readonly name: string }
@@ -103,7 +130,11 @@ export type CodeRequest =
       /** `sequence` or `device::sequence`; absent: the first. */
       readonly sequence?: string
       /** Launch constants by argument index. */
-      readonly scalars: readonly { readonly index: number; readonly type: ElementType; readonly value: number }[]
+      readonly scalars: readonly {
+        readonly index: number
+        readonly type: ElementType
+        readonly value: number
+      }[]
       /** Number of arguments the exec gives, scalars included. */
       readonly argCount: number
       readonly at: Span
@@ -144,9 +175,11 @@ export function dumpHostProgram(program: HostProgram): string {
         else if (key === 'bo') words.push(`bo ${bos[Number(value)]}`)
         else if (key === 'run') words.push(`run ${runs[Number(value)]}`)
         else if (key === 'bytes' && value instanceof Uint8Array) words.push(`${value.length} bytes`)
-        else if (key === 'expect' && step.do === 'expectBo') words.push(`expect ${step.expect.kind}`)
+        else if (key === 'expect' && step.do === 'expectBo')
+          words.push(`expect ${step.expect.kind}`)
         else if (key === 'commands' && step.do === 'exec') {
-          for (const c of step.commands) words.push(`${runs[c.run]}(${c.args.map(showArg).join(', ')})`)
+          for (const c of step.commands)
+            words.push(`${runs[c.run]}(${c.args.map(showArg).join(', ')})`)
         } else if (typeof value === 'number' && key !== 'number') words.push(`${key} ${value}`)
         else if (typeof value === 'string' && key !== 'do') words.push(`${key} ${value}`)
       }

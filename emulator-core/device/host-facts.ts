@@ -12,23 +12,36 @@ export type HostProfile = 'aie4' | 'npu4' | 'npu1'
 /** What every profile shares. */
 export const hostCommonFacts = {
   bar: {
-    bytes: guess([0x10000, 0, 0x10_0000, 0, 0x10000, 0x10000], 'large enough for every known offset'),
+    bytes: guess(
+      [0x10000, 0, 0x10_0000, 0, 0x10000, 0x10000],
+      'large enough for every known offset',
+    ),
     mailbox: fact(0, 'xdna-driver', 'npu3_regs.c: BAR of head and tail registers'),
     sram: fact(2, 'xdna-driver', 'npu3_regs.c: BAR of SRAM and doorbells'),
     psp: fact(4, 'xdna-driver', 'npu3_regs.c'),
     smu: fact(5, 'xdna-driver', 'npu3_regs.c'),
   },
   /** Offsets in BAR 0; the driver learns them from the info block. */
-  mailboxRegister: guess({ x2iTail: 0, x2iHead: 4, i2xTail: 8, i2xHead: 12, count: 4 },
-    'any consistent placement works, the driver reads it from the info block'),
+  mailboxRegister: guess(
+    { x2iTail: 0, x2iHead: 4, i2xTail: 8, i2xHead: 12, count: 4 },
+    'any consistent placement works, the driver reads it from the info block',
+  ),
   /** Offsets in BAR 2. */
-  ring: guess({ x2i: 0x1000, x2iBytes: 0x1000, i2x: 0x2000, i2xBytes: 0x1000 },
-    'any consistent placement works'),
+  ring: guess(
+    { x2i: 0x1000, x2iBytes: 0x1000, i2x: 0x2000, i2xBytes: 0x1000 },
+    'any consistent placement works',
+  ),
   /** Named registers behind BAR 4 and BAR 5, as offsets in their BAR. */
-  pspRegister: fact({ command: 0xaec, arg0: 0xb70, arg1: 0xb74, interrupt: 0xa24 }, 'xdna-driver',
-    'npu3_regs.c; command, argument 2 and status are one register, argument 0 and response another'),
-  smuRegister: fact({ command: 0x9ec, argument: 0x9f4, response: 0x9f0, interrupt: 0 }, 'xdna-driver',
-    'npu3_regs.c; argument and output are one register'),
+  pspRegister: fact(
+    { command: 0xaec, arg0: 0xb70, arg1: 0xb74, interrupt: 0xa24 },
+    'xdna-driver',
+    'npu3_regs.c; command, argument 2 and status are one register, argument 0 and response another',
+  ),
+  smuRegister: fact(
+    { command: 0x9ec, argument: 0x9f4, response: 0x9f0, interrupt: 0 },
+    'xdna-driver',
+    'npu3_regs.c; argument and output are one register',
+  ),
   doorbell: {
     base: guess(0x4_0000, 'where the bring-up test of the older driver rings'),
     stride: guess(0x1000, 'a doorbell is mapped as one page'),
@@ -56,7 +69,11 @@ export const hostCommonFacts = {
   dramBytes: guess(2 ** 31, 'host memory that buffers may take, 2 GiB'),
   pasidFirst: guess(1, 'one per open, counting up'),
   userTop: guess(0x7f00_0000_0000, 'resembles mmap and is reproducible'),
-  ddrOffset: fact(0x8000_0000, 'xrt', 'elf_patcher.cpp: what shim descriptors carry above the host address'),
+  ddrOffset: fact(
+    0x8000_0000,
+    'xrt',
+    'elf_patcher.cpp: what shim descriptors carry above the host address',
+  ),
   scratchBytes: fact(3 << 20, 'xrt', 'preemption scratch pad of AIE4 programs'),
   epochSeconds: guess(1_767_225_600, 'the emulated host clock starts with 2026'),
   columnBytesPerRow: guess(4096, 'size of a column dump, per row'),
@@ -112,15 +129,31 @@ export const hostProfileFacts = {
     deviceId: fact(0x17f1, 'xdna-driver'),
     revision: fact(0x10, 'xdna-driver'),
     name: fact('RyzenAI-npu3', 'xdna-driver'),
-    aieVersion: guess({ major: 4, minor: 0 }, 'the architecture\'s name; not published'),
-    dpm: fact([[400, 400], [960, 576], [1108, 576], [1200, 847], [1200, 1200], [1200, 1200],
-      [1200, 1200], [1200, 1200]] as const, 'xdna-driver', 'npu3_regs.c fallback table'),
+    aieVersion: guess({ major: 4, minor: 0 }, "the architecture's name; not published"),
+    dpm: fact(
+      [
+        [400, 400],
+        [960, 576],
+        [1108, 576],
+        [1200, 847],
+        [1200, 1200],
+        [1200, 1200],
+        [1200, 1200],
+        [1200, 1200],
+      ] as const,
+      'xdna-driver',
+      'npu3_regs.c fallback table',
+    ),
   },
   npu4: {
     clockMHz: fact(1800, 'xdna-driver', 'npu4_regs.c: hclk of the top level'),
     columns: fact(8, 'mlir-aie', 'target model npu2'),
     coreRows: fact(4, 'mlir-aie', 'target model npu2'),
-    ucsPerColumn: fact(0, 'mlir-aie', 'no uC in the array; one controller runs control code, modelled'),
+    ucsPerColumn: fact(
+      0,
+      'mlir-aie',
+      'no uC in the array; one controller runs control code, modelled',
+    ),
     halves: fact(false, 'mlir-aie', 'no halves'),
     coherent: fact(false, 'xdna-driver', 'shim: KMQ devices flush'),
     vendor,
@@ -128,14 +161,30 @@ export const hostProfileFacts = {
     revision: fact(0x10, 'xdna-driver'),
     name: fact('RyzenAI-npu4', 'xdna-driver'),
     aieVersion: guess({ major: 2, minor: 1 }, 'AIE2P; the real reply is not published'),
-    dpm: fact([[396, 792], [600, 1056], [792, 1152], [975, 1267], [975, 1267], [1056, 1408],
-      [1152, 1584], [1267, 1800]] as const, 'xdna-driver', 'npu4_regs.c'),
+    dpm: fact(
+      [
+        [396, 792],
+        [600, 1056],
+        [792, 1152],
+        [975, 1267],
+        [975, 1267],
+        [1056, 1408],
+        [1152, 1584],
+        [1267, 1800],
+      ] as const,
+      'xdna-driver',
+      'npu4_regs.c',
+    ),
   },
   npu1: {
     clockMHz: fact(1600, 'xdna-driver', 'npu1_regs.c: hclk of the top level'),
     columns: fact(4, 'mlir-aie', 'target model npu1'),
     coreRows: fact(4, 'mlir-aie', 'target model npu1'),
-    ucsPerColumn: fact(0, 'mlir-aie', 'no uC in the array; one controller runs control code, modelled'),
+    ucsPerColumn: fact(
+      0,
+      'mlir-aie',
+      'no uC in the array; one controller runs control code, modelled',
+    ),
     halves: fact(false, 'mlir-aie', 'no halves'),
     coherent: fact(false, 'xdna-driver', 'shim: KMQ devices flush'),
     vendor,
@@ -143,8 +192,20 @@ export const hostProfileFacts = {
     revision: fact(0, 'xdna-driver'),
     name: fact('RyzenAI-npu1', 'xdna-driver'),
     aieVersion: guess({ major: 2, minor: 0 }, 'AIE2; the real reply is not published'),
-    dpm: fact([[400, 800], [600, 1024], [600, 1024], [600, 1024], [600, 1024], [720, 1309],
-      [720, 1309], [847, 1600]] as const, 'xdna-driver', 'npu1_regs.c'),
+    dpm: fact(
+      [
+        [400, 800],
+        [600, 1024],
+        [600, 1024],
+        [600, 1024],
+        [600, 1024],
+        [720, 1309],
+        [720, 1309],
+        [847, 1600],
+      ] as const,
+      'xdna-driver',
+      'npu1_regs.c',
+    ),
   },
 } satisfies Record<HostProfile, ProfileFacts>
 

@@ -40,7 +40,16 @@ export interface DeviceView {
 }
 
 /** Words of `info`. */
-const Info = { up: 0, npu: 1, cert: 5, columns: 9, rows: 10, coreRows: 11, partition: 12, count: 13 } as const
+const Info = {
+  up: 0,
+  npu: 1,
+  cert: 5,
+  columns: 9,
+  rows: 10,
+  coreRows: 11,
+  partition: 12,
+  count: 13,
+} as const
 
 const high32 = 2 ** 32
 const nsPerUs = 1000
@@ -57,7 +66,12 @@ export class BringUp {
   private readonly contexts: Contexts
 
   constructor(
-    sim: Sim, facts: HostFacts, soc: Soc, threads: Threads, refusals: Refusals, mail: Mailbox,
+    sim: Sim,
+    facts: HostFacts,
+    soc: Soc,
+    threads: Threads,
+    refusals: Refusals,
+    mail: Mailbox,
     contexts: Contexts,
   ) {
     this.sim = sim
@@ -249,4 +263,3 @@ export class BringUp {
     return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
   }
 }
-

@@ -64,7 +64,14 @@ export class Buffers {
   private readonly refusals: Refusals
   private readonly files: Files
 
-  constructor(sim: Sim, facts: HostFacts, soc: Soc, threads: Threads, refusals: Refusals, files: Files) {
+  constructor(
+    sim: Sim,
+    facts: HostFacts,
+    soc: Soc,
+    threads: Threads,
+    refusals: Refusals,
+    files: Files,
+  ) {
     this.sim = sim
     this.facts = facts
     this.soc = soc
@@ -99,7 +106,8 @@ export class Buffers {
     }
     const { share, cmd, heap, dev } = argument.boType
     if (type === heap || type === dev) return this.refuse(thread, errno.EINVAL, Reason.noHeap, 0, 0)
-    if (type !== share && type !== cmd) return this.refuse(thread, errno.EINVAL, Reason.boType, type, 0)
+    if (type !== share && type !== cmd)
+      return this.refuse(thread, errno.EINVAL, Reason.boType, type, 0)
     if (this.threads.arg64(thread, at.vaddr) !== 0) {
       return this.refuse(thread, errno.EOPNOTSUPP, Reason.userPointer, 0, 0)
     }
@@ -189,7 +197,13 @@ export class Buffers {
     }
     const row = this.rowAtOffset(file, offset)
     if (row < 0) {
-      return this.refuse(thread, errno.EINVAL, Reason.mapOffset, offset - argument.fakeOffsetBase, 0)
+      return this.refuse(
+        thread,
+        errno.EINVAL,
+        Reason.mapOffset,
+        offset - argument.fakeOffsetBase,
+        0,
+      )
     }
     if (length <= 0 || length > this.pages[row] * this.facts.pageBytes) {
       return this.refuse(thread, errno.EINVAL, Reason.mapLength, length, this.sizeBytes[row])
@@ -303,10 +317,13 @@ export class Buffers {
         presentPages: present,
         physicalAddress: this.physicalOf(row),
         mapping:
-          this.pinned[row] !== 0 ? 'pinned'
-          : present > 0 ? 'present'
-          : this.address[row] >= 0 ? 'mapped'
-          : 'created',
+          this.pinned[row] !== 0
+            ? 'pinned'
+            : present > 0
+              ? 'present'
+              : this.address[row] >= 0
+                ? 'mapped'
+                : 'created',
         hasHandle: this.open[row] !== 0,
       })
     }

@@ -63,8 +63,14 @@ export class Contexts {
   private readonly partition: Int32Array
 
   constructor(
-    sim: Sim, facts: HostFacts, soc: Soc, threads: Threads, refusals: Refusals, files: Files,
-    buffers: Buffers, mail: Mailbox,
+    sim: Sim,
+    facts: HostFacts,
+    soc: Soc,
+    threads: Threads,
+    refusals: Refusals,
+    files: Files,
+    buffers: Buffers,
+    mail: Mailbox,
   ) {
     this.sim = sim
     this.facts = facts
@@ -164,10 +170,14 @@ export class Contexts {
     this.vector[row] = this.mail.word(thread, replyVector)
     const { sram } = this.facts.bar
     if (this.doorbell[row] + 4 > this.soc.bars.sizeOf(sram)) {
-      return this.giveUp(row, this.refuse(thread, errno.EINVAL, Reason.doorbellOutside, this.doorbell[row], 0))
+      return this.giveUp(
+        row,
+        this.refuse(thread, errno.EINVAL, Reason.doorbellOutside, this.doorbell[row], 0),
+      )
     }
     const handle = this.freeHandle()
-    if (handle < 0) return this.giveUp(row, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
+    if (handle < 0)
+      return this.giveUp(row, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
     this.handle[row] = handle
     this.byHandle[handle] = row + 1
     this.state[row] = ContextState.connected
@@ -183,7 +193,8 @@ export class Contexts {
   configure(thread: number): number {
     const at = argument.configHwctx
     const { threads } = this
-    if (threads.arg(thread, at.pad) !== 0) return this.refuse(thread, errno.EINVAL, Reason.padNotZero, 0, 0)
+    if (threads.arg(thread, at.pad) !== 0)
+      return this.refuse(thread, errno.EINVAL, Reason.padNotZero, 0, 0)
     const handle = threads.arg(thread, at.handle)
     if (this.rowOf(threads.file[thread], handle) < 0) {
       return this.refuse(thread, errno.EINVAL, Reason.unknownContext, handle, 0)
@@ -268,7 +279,10 @@ export class Contexts {
     const at = this.buffers.physicalOf(queueRow)
     memory.fill(at, 0, hostQueue.totalBytes)
     const data = this.buffers.address[queueRow] + hostQueue.packets
-    memory.write32(at + hostQueue.versionMajor, (hostQueue.version.minor << 16) | hostQueue.version.major)
+    memory.write32(
+      at + hostQueue.versionMajor,
+      (hostQueue.version.minor << 16) | hostQueue.version.major,
+    )
     memory.write32(at + hostQueue.capacityAt, hostQueue.capacity)
     memory.write32(at + hostQueue.dataAddress, data % high32)
     memory.write32(at + hostQueue.dataAddress + 4, Math.floor(data / high32))

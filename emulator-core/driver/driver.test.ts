@@ -16,31 +16,50 @@ function booted(options: HostStackOptions = {}): Process {
 }
 
 /** Writes a START_DPU command for the given uCs; the code address of uC i is 0x1000 + i. */
-function startDpu(p: Process, address: number, ucs: readonly number[], chained = ucs.length - 1): void {
+function startDpu(
+  p: Process,
+  address: number,
+  ucs: readonly number[],
+  chained = ucs.length - 1,
+): void {
   const words = [1]
   for (const uc of ucs) words.push(0, 0, 0x1000 + uc, 0, 16, uc | (chained << 16))
-  p.store(address, [commandHeader(command.opcode.startDpu, words.length, command.state.new), ...words])
+  p.store(address, [
+    commandHeader(command.opcode.startDpu, words.length, command.state.new),
+    ...words,
+  ])
 }
 
 function exec(p: Process, context: number, bo: number): { result: number; seq: number } {
   const at = argument.execCmd
   const result = p.ioctl(ioctls.execCmd, [
-    [at.hwctx, context], [at.commandHandle, bo], [at.commandCount, 1],
+    [at.hwctx, context],
+    [at.commandHandle, bo],
+    [at.commandCount, 1],
   ])
   return { result, seq: p.arg64(at.seq) }
 }
 
 function wait(p: Process, context: number, seq: number, timeoutMs = 0): number {
   const at = argument.waitCmd
-  return p.ioctl(ioctls.waitCmd, [[at.hwctx, context], [at.seq, seq], [at.timeoutMs, timeoutMs]])
+  return p.ioctl(ioctls.waitCmd, [
+    [at.hwctx, context],
+    [at.seq, seq],
+    [at.timeoutMs, timeoutMs],
+  ])
 }
 
 describe('bring-up', () => {
   it('ends with versions, geometry, one partition and one report buffer per column', () => {
     const p = booted()
     expect(p.stack.driver.inspectDevice()).toEqual({
-      isUp: true, firmwareVersion: '2.14.0.114', certVersion: '1.8.0.46', columns: 3, rows: 6,
-      coreRows: 4, partition: 1,
+      isUp: true,
+      firmwareVersion: '2.14.0.114',
+      certVersion: '1.8.0.46',
+      columns: 3,
+      rows: 6,
+      coreRows: 4,
+      partition: 1,
     })
     const { firmware } = p.stack
     p.stack.sim.schedule.runUntil(p.stack.sim.schedule.now + 1_000_000)
@@ -85,7 +104,10 @@ describe('buffer objects', () => {
     const p = booted()
     const state = (): string => p.stack.driver.inspectBuffers()[0].mapping
     const at = argument.createBo
-    p.ioctl(ioctls.createBo, [[at.size, 10_000], [at.type, argument.boType.share]])
+    p.ioctl(ioctls.createBo, [
+      [at.size, 10_000],
+      [at.type, argument.boType.share],
+    ])
     const handle = p.arg(at.handle)
     expect(state()).toBe('created')
     p.ioctl(ioctls.getBoInfo, [[argument.getBoInfo.handle, handle]])
@@ -116,9 +138,24 @@ describe('buffer objects', () => {
     const p = booted()
     const { handle } = p.buffer(4096)
     const at = argument.syncBo
-    expect(p.ioctl(ioctls.syncBo, [[at.handle, handle], [at.size, 4096]])).toBe(0)
-    expect(p.ioctl(ioctls.syncBo, [[at.handle, handle], [at.direction, 1]])).toBe(-errno.EOPNOTSUPP)
-    expect(p.ioctl(ioctls.syncBo, [[at.handle, handle], [at.offset, 4096]])).toBe(-errno.EINVAL)
+    expect(
+      p.ioctl(ioctls.syncBo, [
+        [at.handle, handle],
+        [at.size, 4096],
+      ]),
+    ).toBe(0)
+    expect(
+      p.ioctl(ioctls.syncBo, [
+        [at.handle, handle],
+        [at.direction, 1],
+      ]),
+    ).toBe(-errno.EOPNOTSUPP)
+    expect(
+      p.ioctl(ioctls.syncBo, [
+        [at.handle, handle],
+        [at.offset, 4096],
+      ]),
+    ).toBe(-errno.EINVAL)
     expect(p.ioctl(ioctls.syncBo, [[at.handle, 99]])).toBe(-errno.ENOENT)
   })
 
@@ -192,7 +229,11 @@ describe('contexts', () => {
     const { handle } = p.context(4)
     const at = argument.configHwctx
     const configure = (type: number, size = 0): number =>
-      p.ioctl(ioctls.configHwctx, [[at.handle, handle], [at.paramType, type], [at.paramSize, size]])
+      p.ioctl(ioctls.configHwctx, [
+        [at.handle, handle],
+        [at.paramType, type],
+        [at.paramSize, size],
+      ])
     expect(configure(0)).toBe(-errno.EOPNOTSUPP)
     expect(configure(0, 4097)).toBe(-errno.E2BIG)
     expect(configure(9)).toBe(-errno.EINVAL)
@@ -251,10 +292,15 @@ describe('submission', () => {
     const at = argument.execCmd
     const args = p.stack.driver.memory.privateAddress[p.file]
     p.store(args, [400])
-    expect(p.ioctl(ioctls.execCmd, [
-      [at.hwctx, handle], [at.commandHandle, bo.handle], [at.commandCount, 1], [at.argsPointer, args],
-      [at.argCount, 1],
-    ])).toBe(-errno.ENOENT)
+    expect(
+      p.ioctl(ioctls.execCmd, [
+        [at.hwctx, handle],
+        [at.commandHandle, bo.handle],
+        [at.commandCount, 1],
+        [at.argsPointer, args],
+        [at.argCount, 1],
+      ]),
+    ).toBe(-errno.ENOENT)
     expect(p.stack.driver.inspectContexts()[0].submissions).toBe(0)
     expect(exec(p, handle, bo.handle)).toEqual({ result: 0, seq: 0 })
   })
@@ -286,7 +332,11 @@ describe('submission', () => {
     startDpu(p, bo.address, [0])
     for (let i = 0; i < 32; i++) expect(exec(p, handle, bo.handle).seq).toBe(i)
     const at = argument.execCmd
-    p.start(ioctls.execCmd, [[at.hwctx, handle], [at.commandHandle, bo.handle], [at.commandCount, 1]])
+    p.start(ioctls.execCmd, [
+      [at.hwctx, handle],
+      [at.commandHandle, bo.handle],
+      [at.commandCount, 1],
+    ])
     p.stack.sim.schedule.runUntil(p.stack.sim.schedule.now + 1_000_000)
     expect(p.stack.driver.inspectThreads()[0].waitsFor).toBe('a free queue slot')
     expect(p.stack.driver.signal(0)).toBe(true)
@@ -301,7 +351,9 @@ describe('submission', () => {
       startDpu(p, bo.address, [0])
       const at = argument.execCmd
       by.start(ioctls.execCmd, [
-        [at.hwctx, handle], [at.commandHandle, bo.handle], [at.commandCount, 1],
+        [at.hwctx, handle],
+        [at.commandHandle, bo.handle],
+        [at.commandCount, 1],
       ])
     }
     for (let i = 0; i < 33; i++) {
@@ -315,7 +367,12 @@ describe('submission', () => {
       return other
     })
     const waits = p.stack.driver.inspectThreads().map((view) => view.waitsFor)
-    expect(waits).toEqual([undefined, 'its turn to submit', 'its turn to submit', 'a free queue slot'])
+    expect(waits).toEqual([
+      undefined,
+      'its turn to submit',
+      'its turn to submit',
+      'a free queue slot',
+    ])
     expect(threads.map((t) => t.finish())).toEqual([0, 0, 0])
     expect(threads.map((t) => t.arg64(argument.execCmd.seq))).toEqual([33, 34, 35])
   })

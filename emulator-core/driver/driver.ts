@@ -64,11 +64,28 @@ export class Driver {
     this.files = new Files(sim, facts, soc)
     this.mail = new Mailbox(sim, facts, soc, threads, refusals)
     this.buffers = new Buffers(sim, facts, soc, threads, refusals, this.files)
-    this.contexts = new Contexts(sim, facts, soc, threads, refusals, this.files, this.buffers, this.mail)
+    this.contexts = new Contexts(
+      sim,
+      facts,
+      soc,
+      threads,
+      refusals,
+      this.files,
+      this.buffers,
+      this.mail,
+    )
     const { memory } = soc.dram
     const packets = new Packets(sim, memory, threads, refusals, this.buffers, this.contexts)
     this.submission = new Submission(
-      sim, facts, memory, threads, refusals, this.files, this.buffers, this.contexts, packets,
+      sim,
+      facts,
+      memory,
+      threads,
+      refusals,
+      this.files,
+      this.buffers,
+      this.contexts,
+      packets,
     )
     this.bringUp = new BringUp(sim, facts, soc, threads, refusals, this.mail, this.contexts)
   }
@@ -124,8 +141,11 @@ export class Driver {
 
   /** Sends a signal: an interruptible wait ends with -EINTR. False when the thread is in no such wait. */
   signal(thread: number): boolean {
-    return this.threads.signal(thread, (kind) =>
-      kind === WaitKind.turn || kind === WaitKind.queueSlot || kind === WaitKind.completion)
+    return this.threads.signal(
+      thread,
+      (kind) =>
+        kind === WaitKind.turn || kind === WaitKind.queueSlot || kind === WaitKind.completion,
+    )
   }
 
   /** Result of a thread's last call. */

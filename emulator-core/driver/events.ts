@@ -58,11 +58,19 @@ export const WaitKind = {
 
 /** Words for `WaitKind`, by number. */
 export const waitNames = [
-  'nothing', 'a mailbox response', 'its turn to submit', 'a free queue slot', 'a completion',
+  'nothing',
+  'a mailbox response',
+  'its turn to submit',
+  'a free queue slot',
+  'a completion',
   'the firmware to come up',
 ] as const
 
 /** Kernel calls that are no ioctls, in the place of an ioctl code. */
 export const KernelCall = {
-  boot: 1, open: 2, close: 3, mmap: 4, munmap: 5,
+  boot: 1,
+  open: 2,
+  close: 3,
+  mmap: 4,
+  munmap: 5,
 } as const

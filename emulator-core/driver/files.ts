@@ -133,7 +133,7 @@ export class Files {
   peek(file: number, address: number, target: Uint8Array): boolean {
     const { iommu, dram } = this.soc
     const { pageBytes } = this.facts
-    for (let at = 0; at < target.length; ) {
+    for (let at = 0; at < target.length;) {
       const page = iommu.physicalPageOf(this.pasid[file], address + at)
       if (page < 0) return false
       const inPage = (address + at) % pageBytes

@@ -26,8 +26,16 @@ const nobody = -1
 
 /** Words of `ring`: what the info block said. */
 const Ring = {
-  x2iTail: 0, x2iHead: 1, x2iBuffer: 2, x2iSize: 3, i2xTail: 4, i2xHead: 5, i2xBuffer: 6, i2xSize: 7,
-  vector: 8, count: 9,
+  x2iTail: 0,
+  x2iHead: 1,
+  x2iBuffer: 2,
+  x2iSize: 3,
+  i2xTail: 4,
+  i2xHead: 5,
+  i2xBuffer: 6,
+  i2xSize: 7,
+  vector: 8,
+  count: 9,
 } as const
 
 export class Mailbox {
@@ -83,13 +91,6 @@ export class Mailbox {
   /** The vector that announces responses, -1 while there is no channel. */
   get vector(): number {
     return this.isOpen ? this.ring[Ring.vector] : -1
-  }
-
-  /** Number of requests without a response. */
-  get pending(): number {
-    let count = 0
-    for (let i = 0; i < this.opcode.length; i++) if (this.opcode[i] !== 0) count++
-    return count
   }
 
   /**
@@ -193,9 +194,12 @@ export class Mailbox {
 
   /** Writes a request into the ring; its id 0..255, or a negative errno. */
   private send(thread: number, owner: number, opcode: number): number {
-    if (this.status[0] === State.absent) return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp, opcode, 0)
-    if (this.status[0] === State.bad) return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
-    if (this.word(thread, 0) === mailbox.tombstone) return this.refuse(thread, errno.EINVAL, Reason.mailboxFull, opcode, 0)
+    if (this.status[0] === State.absent)
+      return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp, opcode, 0)
+    if (this.status[0] === State.bad)
+      return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
+    if (this.word(thread, 0) === mailbox.tombstone)
+      return this.refuse(thread, errno.EINVAL, Reason.mailboxFull, opcode, 0)
     const { sram, mailbox: registers } = this.facts.bar
     const { bars } = this.soc
     const bytes = message.table[opcode].request
@@ -217,7 +221,11 @@ export class Mailbox {
     this.owner[n] = owner
     const at = this.ring[Ring.x2iBuffer] + tail
     bars.write32(sram, at + mailbox.header.totalSize, bytes)
-    bars.write32(sram, at + mailbox.header.sizeAndVersion, bytes | (mailbox.version << mailbox.versionShift))
+    bars.write32(
+      sram,
+      at + mailbox.header.sizeAndVersion,
+      bytes | (mailbox.version << mailbox.versionShift),
+    )
     bars.write32(sram, at + mailbox.header.id, mailbox.idBase + n)
     bars.write32(sram, at + mailbox.header.opcode, opcode)
     for (let i = 0; i < bytes; i += 4) {

@@ -29,7 +29,11 @@ export class Packets {
   private readonly contexts: Contexts
 
   constructor(
-    sim: Sim, memory: PagedMemory, threads: Threads, refusals: Refusals, buffers: Buffers,
+    sim: Sim,
+    memory: PagedMemory,
+    threads: Threads,
+    refusals: Refusals,
+    buffers: Buffers,
     contexts: Contexts,
   ) {
     this.sim = sim
@@ -75,7 +79,13 @@ export class Packets {
     }
     const chained = this.memory.read32(records + command.record.uc) >>> 16
     if (chained >= command.maxRecords) {
-      return this.refuse(thread, errno.EINVAL, Reason.tooManyRecords, chained + 1, command.maxRecords)
+      return this.refuse(
+        thread,
+        errno.EINVAL,
+        Reason.tooManyRecords,
+        chained + 1,
+        command.maxRecords,
+      )
     }
     const needed = masks + recordWords * (chained + 1)
     if (words < needed) return this.refuse(thread, errno.EINVAL, Reason.payloadShort, words, needed)
@@ -99,7 +109,11 @@ export class Packets {
   }
 
   private writeIndirect(
-    thread: number, context: number, slot: number, records: number, count: number,
+    thread: number,
+    context: number,
+    slot: number,
+    records: number,
+    count: number,
   ): number {
     const queue = this.contexts.queueOf(context)
     const device = this.contexts.queueAddressOf(context)

@@ -64,7 +64,7 @@ export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly 
 }
 
 /** The word for a priority value; anything unknown counts as normal. */
-export function priorityName(value: number): string {
+function priorityName(value: number): string {
   const found = Object.entries(argument.priority).find(([, v]) => v === value)
   return found ? found[0] : 'normal'
 }
@@ -78,7 +78,9 @@ function slotsOf(memory: PagedMemory, queue: number, read: number, write: number
       slot,
       seq: seq < 0 ? -1 : seq,
       state: seq < 0 ? 'free' : seq < read ? 'done' : 'waiting',
-      words: Array.from({ length: hostQueue.packetBytes >> 2 }, (_w, i) => memory.read32(at + 4 * i)),
+      words: Array.from({ length: hostQueue.packetBytes >> 2 }, (_w, i) =>
+        memory.read32(at + 4 * i),
+      ),
     }
   })
 }

@@ -34,14 +34,17 @@ const sentences = {
   badDirection: (a) => `${a} is not a sync direction: 0 is to the device, 1 is from it.`,
   unknownQueueBo: (a) => `The queue buffer ${a} does not exist or is not of type share or cmd.`,
   queueTooSmall: (a, b) => `The queue buffer has ${a} bytes; the queue needs ${b}.`,
-  queueNotMapped: () => 'The queue buffer has no device address because the process has not mapped it.',
+  queueNotMapped: () =>
+    'The queue buffer has no device address because the process has not mapped it.',
   noTiles: () => 'A context needs at least one tile.',
   noPartition: () => 'The driver has no partition to put the context in.',
   firmwareRefused: (a, b) => `The firmware answered ${messageName(a)} with status ${b}.`,
-  firmwareSilent: (a) => `The firmware did not answer ${messageName(a)} in time; the mailbox is closed.`,
+  firmwareSilent: (a) =>
+    `The firmware did not answer ${messageName(a)} in time; the mailbox is closed.`,
   mailboxClosed: () => 'The mailbox is closed.',
   mailboxFull: () => 'The request ring of the mailbox stayed full.',
-  shortReply: (a, b) => `The answer to ${messageName(a)} has ${b} bytes, not the size it should have.`,
+  shortReply: (a, b) =>
+    `The answer to ${messageName(a)} has ${b} bytes, not the size it should have.`,
   doorbellOutside: (a) => `The firmware put the doorbell at offset ${a}, outside the BAR.`,
   noHandles: () => 'All context handles are in use.',
   unknownContext: (a) => `The process has no hardware context with handle ${a}.`,
@@ -54,7 +57,8 @@ const sentences = {
   execType: (a) => `${a} is not a type of submission.`,
   commandBo: (a) => `The command buffer ${a} does not exist or is not of type share or cmd.`,
   argumentBo: (a) => `The argument buffer ${a} does not exist.`,
-  commandNotMapped: () => 'The command buffer has no device address because the process has not mapped it.',
+  commandNotMapped: () =>
+    'The command buffer has no device address because the process has not mapped it.',
   commandOpcode: (a) => `The command has opcode ${a}; this device runs START_DPU and CMD_CHAIN.`,
   payloadShort: (a, b) => `The command says ${a} words follow its header; its records need ${b}.`,
   tooManyRecords: (a, b) => `The command names ${a} uCs; there are at most ${b}.`,
@@ -67,7 +71,8 @@ const sentences = {
   interrupted: () => 'A signal ended the wait.',
   firmwareDead: () => 'The firmware never set the valid word of its info block.',
   protocol: (a, b) => `The firmware speaks mailbox protocol ${a}.${b}, which this driver does not.`,
-  hostQueueVersion: (a, b) => `The uC firmware speaks host queue ${a}.${b}, which this driver does not.`,
+  hostQueueVersion: (a, b) =>
+    `The uC firmware speaks host queue ${a}.${b}, which this driver does not.`,
   unknownFile: () => 'The file is not open.',
   mapOffset: (a) => `No buffer object of the process is at map offset 4 GiB + ${a}.`,
   mapLength: (a, b) => `The mapping asks for ${a} bytes of a buffer of ${b}.`,
@@ -77,7 +82,7 @@ const sentences = {
   notEmulated: () => 'This ioctl is known but not emulated.',
 } satisfies Record<string, Sentence>
 
-export type ReasonName = keyof typeof sentences
+type ReasonName = keyof typeof sentences
 
 const names = Object.keys(sentences) as ReasonName[]
 
@@ -87,7 +92,7 @@ export const Reason = Object.fromEntries(names.map((name, i) => [name, i + 1])) 
 }
 
 /** The sentence of a reason. */
-export function reasonSentence(reason: number, a: number, b: number): string {
+function reasonSentence(reason: number, a: number, b: number): string {
   const name = names[reason - 1]
   if (name === undefined) return 'The driver refused.'
   const sentence: Sentence = sentences[name]

@@ -25,7 +25,16 @@ import { interrupted, localCount, threadCount, Woken } from './threads.ts'
 import type { Threads } from './threads.ts'
 
 /** Locals of EXEC_CMD and WAIT_CMD. */
-const Local = { context: 0, command: 1, pins: 2, next: 3, count: 4, ticket: 5, handle: 6, deadline: 7 } as const
+const Local = {
+  context: 0,
+  command: 1,
+  pins: 2,
+  next: 3,
+  count: 4,
+  ticket: 5,
+  handle: 6,
+  deadline: 7,
+} as const
 
 /** Phases of EXEC_CMD. */
 const Phase = { check: 0, turn: 1, publish: 2 } as const
@@ -49,8 +58,15 @@ export class Submission {
   private readonly packets: Packets
 
   constructor(
-    sim: Sim, facts: HostFacts, memory: PagedMemory, threads: Threads, refusals: Refusals, files: Files,
-    buffers: Buffers, contexts: Contexts, packets: Packets,
+    sim: Sim,
+    facts: HostFacts,
+    memory: PagedMemory,
+    threads: Threads,
+    refusals: Refusals,
+    files: Files,
+    buffers: Buffers,
+    contexts: Contexts,
+    packets: Packets,
   ) {
     this.sim = sim
     this.facts = facts
@@ -80,11 +96,15 @@ export class Submission {
     const context = this.local(thread, Local.context)
     if (this.threads.woken[thread] === Woken.signal) {
       const result = this.refuse(thread, errno.EINTR, Reason.interrupted, 0, 0)
-      return phase === Phase.publish ? this.stopPublishing(thread, result) : this.unpin(thread, result)
+      return phase === Phase.publish
+        ? this.stopPublishing(thread, result)
+        : this.unpin(thread, result)
     }
     if (this.isGone(thread, context)) {
       const result = this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
-      return phase === Phase.publish ? this.stopPublishing(thread, result) : this.unpin(thread, result)
+      return phase === Phase.publish
+        ? this.stopPublishing(thread, result)
+        : this.unpin(thread, result)
     }
     return this.publish(thread)
   }
@@ -106,7 +126,8 @@ export class Submission {
       threads.phase[thread] = 1
     }
     const context = this.local(thread, Local.context)
-    if (this.isGone(thread, context)) return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
+    if (this.isGone(thread, context))
+      return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
     if (this.contexts.sampleRead(context) > seq) return 0
     if (threads.woken[thread] === Woken.signal) {
       this.refuse(thread, errno.EINTR, Reason.interrupted, 0, 0)
@@ -178,7 +199,8 @@ export class Submission {
     const handle = threads.arg64(thread, at.commandHandle)
     const bo = buffers.rowOf(file, handle)
     if (bo < 0) return this.refuse(thread, errno.EINVAL, Reason.commandBo, handle, 0)
-    if (buffers.address[bo] < 0) return this.refuse(thread, errno.EINVAL, Reason.commandNotMapped, 0, 0)
+    if (buffers.address[bo] < 0)
+      return this.refuse(thread, errno.EINVAL, Reason.commandNotMapped, 0, 0)
     this.setLocal(thread, Local.command, bo)
     this.setLocal(thread, Local.pins, none)
     if (!this.pin(thread, bo)) return this.refuse(thread, errno.ENOMEM, Reason.noPins, 0, 0)
@@ -187,7 +209,10 @@ export class Submission {
     const context = this.contexts.rowOf(file, threads.arg(thread, at.hwctx))
     if (context < 0) {
       const unknown = threads.arg(thread, at.hwctx)
-      return this.unpin(thread, this.refuse(thread, errno.EINVAL, Reason.unknownContext, unknown, 0))
+      return this.unpin(
+        thread,
+        this.refuse(thread, errno.EINVAL, Reason.unknownContext, unknown, 0),
+      )
     }
     this.setLocal(thread, Local.context, context)
     this.setLocal(thread, Local.handle, threads.arg(thread, at.hwctx))
@@ -331,7 +356,8 @@ export class Submission {
       if (!this.threads.isParked(other) || this.threads.woken[other] !== 0) continue
       if (this.threads.waitKind[other] !== WaitKind.turn) continue
       if (this.threads.waitFor[other] !== context) continue
-      const older = next === none || this.local(other, Local.ticket) < this.local(next, Local.ticket)
+      const older =
+        next === none || this.local(other, Local.ticket) < this.local(next, Local.ticket)
       if (older) next = other
     }
     this.contexts.submitter[context] = next + 1

@@ -64,12 +64,7 @@ export class Threads {
   private readonly syscallTicks: number
   private readonly resume: (thread: number) => number
 
-  constructor(
-    sim: Sim,
-    facts: HostFacts,
-    user: UserSpace,
-    resume: (thread: number) => number,
-  ) {
+  constructor(sim: Sim, facts: HostFacts, user: UserSpace, resume: (thread: number) => number) {
     this.sim = sim
     this.syscallTicks = facts.ticks.syscall
     this.resume = resume

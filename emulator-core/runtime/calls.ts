@@ -10,11 +10,17 @@ import { threadCount } from '../driver/threads.ts'
 import type { Sim } from '../sim/sim.ts'
 
 /** What performing a phase came to. */
-export const Made = { call: 0, done: 1, ended: 2, work: 3 } as const
+export const Made = { call: 0, done: 1, ended: 2, work: 3, refused: 4 } as const
 
 /** Ends the program or accepts the refusal as expected: why, errno, buffer, run, two operands. */
 export type Fail = (
-  thread: number, why: number, errno: number, bo: number, run: number, a: number, b: number,
+  thread: number,
+  why: number,
+  errno: number,
+  bo: number,
+  run: number,
+  a: number,
+  b: number,
 ) => number
 
 const windowBytes = privateBytes / threadCount
@@ -23,8 +29,8 @@ export const listOffset = 64
 /** Buffers a command may pass. */
 export const maxHandles = (windowBytes - listOffset) / 4
 
-const localCount = 4
-const Local = { handle: 0, address: 1, command: 2, handles: 3 } as const
+const localCount = 5
+const Local = { handle: 0, address: 1, command: 2, handles: 3, refused: 4 } as const
 
 export class Calls {
   readonly driver: Driver
@@ -87,6 +93,15 @@ export class Calls {
   /** The part of the process's private region that a thread uses. */
   window(thread: number, file: number): number {
     return this.driver.memory.privateAddress[file] + thread * windowBytes
+  }
+
+  /** Keeps the errno of a refusal while the step tidies up behind it. */
+  setRefused(thread: number, number: number): void {
+    this.setLocal(thread, Local.refused, number)
+  }
+
+  refused(thread: number): number {
+    return this.local(thread, Local.refused)
   }
 
   madeHandle(thread: number): number {

@@ -33,7 +33,8 @@ export class Captures {
     for (let at = 0; at < bytes; at += pieceBytes) {
       const run = Math.min(pieceBytes, bytes - at)
       if (!this.memory.peek(file, address + at, this.piece.subarray(0, run))) return false
-      this.store.write(bo * stride + at, this.piece, 0, run)
+      if (this.isZero(run)) this.store.fill(bo * stride + at, 0, run)
+      else this.store.write(bo * stride + at, this.piece, 0, run)
     }
     this.objects.boKept[bo] = bytes
     return true
@@ -50,6 +51,12 @@ export class Captures {
     for (let bo = 0; bo < this.objects.boClient.length; bo++) {
       if (this.objects.boClient[bo] === client) this.keepLast(bo)
     }
+  }
+
+  /** Zeros are not stored, so that a large buffer that nobody touched costs nothing. */
+  private isZero(count: number): boolean {
+    for (let i = 0; i < count; i++) if (this.piece[i] !== 0) return false
+    return true
   }
 
   /** The kept bytes of a buffer, else its present contents; nothing when it never existed. */

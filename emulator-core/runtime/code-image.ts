@@ -10,10 +10,15 @@ import type { ControlCode } from '../artifacts/control-code.ts'
 import { controlCode } from '../device/abi/control-code.ts'
 import { patch } from '../device/abi/patch.ts'
 import type { PatchField } from '../device/abi/patch.ts'
-import type { Files } from '../driver/files.ts'
 
 /** What the runtime needs of control code; the artifact has more. */
 export type LoadableCode = Pick<ControlCode, 'ucs' | 'relocations'>
+
+/** Where code is loaded to: the memory of a process. */
+export interface CodeTarget {
+  write(file: number, address: number, source: Uint8Array, at: number, count: number): boolean
+  write32(file: number, address: number, value: number): boolean
+}
 
 /** One patch: where, how and with what. */
 interface Patch {
@@ -80,7 +85,11 @@ export class CodeImage {
    * is not mapped.
    */
   load(
-    memory: Files, file: number, address: number, argument: (k: number) => number, scratch: number,
+    memory: CodeTarget,
+    file: number,
+    address: number,
+    argument: (k: number) => number,
+    scratch: number,
     ddrOffset: number,
   ): number {
     for (let i = 0; i < this.places.length; i++) {
@@ -94,15 +103,19 @@ export class CodeImage {
     for (let i = 0; i < this.patches.length; i++) {
       const p = this.patches[i]
       const value =
-        p.argument >= 0 ? argument(p.argument)
-        : p.scratch ? scratch
-        : address + p.target
-      this.apply(memory, file, address + p.offset, p, value + p.addend + (p.field.ddr ? ddrOffset : 0))
+        p.argument >= 0 ? argument(p.argument) : p.scratch ? scratch : address + p.target
+      this.apply(
+        memory,
+        file,
+        address + p.offset,
+        p,
+        value + p.addend + (p.field.ddr ? ddrOffset : 0),
+      )
     }
     return this.patches.length
   }
 
-  private apply(memory: Files, file: number, at: number, p: Patch, value: number): void {
+  private apply(memory: CodeTarget, file: number, at: number, p: Patch, value: number): void {
     const { field } = p
     const low = value % high32
     const middle = Math.floor(value / high32)
@@ -113,7 +126,7 @@ export class CodeImage {
     const oldTop = field.replace || field.top < 0 ? 0 : (p.top & field.topMask) * top48
     const high = oldHigh + oldTop + middle + carry
     const { words } = this
-    words[0] = (p.low & ~field.lowMask) | (lowSum % high32 & field.lowMask)
+    words[0] = (p.low & ~field.lowMask) | ((lowSum % high32) & field.lowMask)
     const highHere = field.top < 0 ? high : high % top48
     words[1] = (p.high & ~field.highMask) | (highHere & field.highMask)
     memory.write32(file, at + 4 * field.low, words[0])
@@ -128,7 +141,9 @@ export class CodeImage {
     const field = patch.schemas[r.schema]
     const index = this.code.ucs.findIndex((uc) => uc.uc === r.uc)
     if (field === undefined || index < 0) {
-      problems.push(`The control code asks for relocation schema ${r.schema}, which the loader does not know.`)
+      problems.push(
+        `The control code asks for relocation schema ${r.schema}, which the loader does not know.`,
+      )
       return []
     }
     const { bytes, headerBytes } = controlCode.page
@@ -142,17 +157,19 @@ export class CodeImage {
     }
     const word = (i: number): number => (i < 0 ? 0 : view.getUint32(inUc + 4 * i, true))
     const target = r.argument === undefined ? this.target(r.symbol, problems) : 0
-    return [{
-      offset: this.places[index].offset + inUc,
-      field,
-      low: word(field.low),
-      high: word(field.high),
-      top: word(field.top),
-      argument: r.argument ?? -1,
-      target: target < 0 ? 0 : target,
-      scratch: target < 0,
-      addend: r.addend,
-    }]
+    return [
+      {
+        offset: this.places[index].offset + inUc,
+        field,
+        low: word(field.low),
+        high: word(field.high),
+        top: word(field.top),
+        argument: r.argument ?? -1,
+        target: target < 0 ? 0 : target,
+        scratch: target < 0,
+        addend: r.addend,
+      },
+    ]
   }
 
   /** Offset in the buffer that a symbol names, -1 for the scratch pad. */

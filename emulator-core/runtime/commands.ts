@@ -24,8 +24,16 @@ type WaitStep = Extract<HostStep, { do: 'wait' }>
 
 /** Phases of `exec`; making a buffer takes four. */
 const Phase = {
-  begin: 0, pick: 1, code: 4, commandBuffer: 8, scratch: 12, load: 16, chainBuffer: 20, fillChain: 24,
-  submit: 25, submitted: 26,
+  begin: 0,
+  pick: 1,
+  code: 4,
+  commandBuffer: 8,
+  scratch: 12,
+  load: 16,
+  chainBuffer: 20,
+  fillChain: 24,
+  submit: 25,
+  submitted: 26,
 } as const
 
 const commandBytes = 4096
@@ -44,8 +52,13 @@ export class Commands {
   private readonly valueOf: (k: number) => number
 
   constructor(
-    sim: Sim, facts: HostFacts, calls: Calls, objects: Objects,
-    images: readonly (CodeImage | undefined)[], maxArgs: number, fail: Fail,
+    sim: Sim,
+    facts: HostFacts,
+    calls: Calls,
+    objects: Objects,
+    images: readonly (CodeImage | undefined)[],
+    maxArgs: number,
+    fail: Fail,
   ) {
     this.sim = sim
     this.facts = facts
@@ -148,7 +161,10 @@ export class Commands {
     const handles = this.calls.handleCount(thread) + args.length + 3
     if (handles > maxHandles) return refuse(Why.tooManyArgs, errno.E2BIG, handles, maxHandles)
     const client = objects.hwctxClient[step.hwctx]
-    if (objects.runEpoch[run] !== objects.clientEpoch[client] || objects.runClient[run] !== client) {
+    if (
+      objects.runEpoch[run] !== objects.clientEpoch[client] ||
+      objects.runClient[run] !== client
+    ) {
       objects.codeSize[run] = 0
       objects.commandHandle[run] = 0
     }
@@ -161,7 +177,9 @@ export class Commands {
   }
 
   private afterCode(step: ExecStep, run: number, image: CodeImage): number {
-    return this.objects.commandHandle[run] > 0 ? this.afterCommand(step, image) : Phase.commandBuffer
+    return this.objects.commandHandle[run] > 0
+      ? this.afterCommand(step, image)
+      : Phase.commandBuffer
   }
 
   private afterCommand(step: ExecStep, image: CodeImage): number {
@@ -193,7 +211,12 @@ export class Commands {
     const { memory } = calls.driver
     const scratch = objects.scratchAddress[step.hwctx]
     const patches = image.load(
-      memory, file, objects.codeAddress[run], this.valueOf, scratch, this.facts.ddrOffset,
+      memory,
+      file,
+      objects.codeAddress[run],
+      this.valueOf,
+      scratch,
+      this.facts.ddrOffset,
     )
     this.sim.trace.emit(RuntimeEvent.codeLoaded, run, image.sizeBytes, patches)
     this.writeCommand(file, run, image, args.length)
@@ -253,7 +276,8 @@ export class Commands {
       objects.commandAddress[chain] = calls.madeAddress(thread)
       calls.phase[thread] = Phase.fillChain
     }
-    if (chain !== undefined && calls.phase[thread] === Phase.fillChain) this.writeChain(file, step, chain)
+    if (chain !== undefined && calls.phase[thread] === Phase.fillChain)
+      this.writeChain(file, step, chain)
     if (calls.phase[thread] < Phase.submitted) {
       const at = argument.execCmd
       const run = chain ?? step.commands[0].run
@@ -267,7 +291,8 @@ export class Commands {
       return calls.called(thread, Phase.submitted)
     }
     const seq = calls.driver.arg64(thread, argument.execCmd.seq)
-    for (const { run } of step.commands) this.noteSubmitted(run, seq)
+    for (let i = 0; i < step.commands.length; i++) this.noteSubmitted(step.commands[i].run, seq)
+    if (chain !== undefined) this.noteSubmitted(chain, seq)
     return Made.done
   }
 

@@ -9,7 +9,12 @@ export const pieceBytes = 64 << 10
 
 /** First differing element between `found` and `expected` from byte `from` on, -1 when they agree. */
 export function firstDifference(
-  type: ElementType, found: Uint8Array, expected: Uint8Array, from: number, bytes: number, count: number,
+  type: ElementType,
+  found: Uint8Array,
+  expected: Uint8Array,
+  from: number,
+  bytes: number,
+  count: number,
   tolerance: number,
 ): number {
   const bits = elementBits(type)
@@ -36,7 +41,12 @@ export function firstDifference(
 
 /** Feeds a range of a process's memory to a digest; false when something is not mapped. */
 export function digestRange(
-  memory: Files, file: number, address: number, bytes: number, piece: Uint8Array, digest: Sha256,
+  memory: Files,
+  file: number,
+  address: number,
+  bytes: number,
+  piece: Uint8Array,
+  digest: Sha256,
 ): boolean {
   digest.reset()
   for (let at = 0; at < bytes; at += pieceBytes) {

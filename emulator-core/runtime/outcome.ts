@@ -59,7 +59,10 @@ export class Outcome {
   private readonly digestOf: (pc: number) => string
 
   constructor(
-    sim: Sim, driver: Driver, program: HostProgram, problemOf: (code: number) => string,
+    sim: Sim,
+    driver: Driver,
+    program: HostProgram,
+    problemOf: (code: number) => string,
     digestOf: (pc: number) => string,
   ) {
     this.program = program
@@ -82,8 +85,15 @@ export class Outcome {
 
   /** Ends the program. `bo` and `run` are -1 when they have nothing to do with it. */
   end(
-    status: number, thread: number, pc: number, errno: number, why: number, bo: number, run: number,
-    a: number, b: number,
+    status: number,
+    thread: number,
+    pc: number,
+    errno: number,
+    why: number,
+    bo: number,
+    run: number,
+    a: number,
+    b: number,
   ): void {
     this.words[Word.status] = status
     this.words[Word.pc] = pc
@@ -157,8 +167,10 @@ export class Outcome {
       case Why.digest:
         return `The digest of the buffer '${bo}' differs from what is expected.`
       default:
-        return `The run '${runs[this.words[Word.run]]}' ended as ${commandStateName(a & command.header.stateMask)}` +
+        return (
+          `The run '${runs[this.words[Word.run]]}' ended as ${commandStateName(a & command.header.stateMask)}` +
           (a >>> 4 === 0 ? '.' : `, detail ${a >>> 4}.`)
+        )
     }
   }
 

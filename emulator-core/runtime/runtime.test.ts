@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { HostAction } from '../artifacts/host-program.ts'
 import { sha256 } from '../artifacts/sha256.ts'
+import { ioctls } from '../device/abi/ioctl.ts'
+import { DriverEvent } from '../driver/events.ts'
 import { momentChecksum } from '../sim/sim.ts'
 import { createRuntimeStack, descriptors, hostProgram, runToEnd } from './test-kit/programs.ts'
 import type { TestAction } from './test-kit/programs.ts'
@@ -14,29 +16,54 @@ const setUp: HostAction[] = [
   { do: 'boot' },
   { do: 'open', client: 0 },
   {
-    do: 'createHwctx', client: 0, hwctx: 0, numTiles: 4, priority: 0x200, gops: 0, fps: 0, latency: 0,
+    do: 'createHwctx',
+    client: 0,
+    hwctx: 0,
+    numTiles: 4,
+    priority: 0x200,
+    gops: 0,
+    fps: 0,
+    latency: 0,
   },
   { do: 'createBo', client: 0, bo: 0, type: 1, size: 64 },
   { do: 'createBo', client: 0, bo: 1, type: 1, size: 64 },
   { do: 'writeBo', bo: 0, offset: 0, bytes: words(1) },
 ]
-const both = [{ kind: 'bo', bo: 0 }, { kind: 'bo', bo: 1 }] as const
-const exec = (run: number): HostAction =>
-  ({ do: 'exec', hwctx: 0, commands: [{ run, code: 0, args: both }] })
+const both = [
+  { kind: 'bo', bo: 0 },
+  { kind: 'bo', bo: 1 },
+] as const
+const exec = (run: number): HostAction => ({
+  do: 'exec',
+  hwctx: 0,
+  commands: [{ run, code: 0, args: both }],
+})
 const wait = (run: number): HostAction => ({ do: 'wait', run, timeoutMs: 1000 })
 const expectC = (from: number): HostAction => ({
-  do: 'expectBo', bo: 1, offset: 0, type: 'i32', count: 16, expect: { kind: 'bytes', bytes: words(from) },
+  do: 'expectBo',
+  bo: 1,
+  offset: 0,
+  type: 'i32',
+  count: 16,
+  expect: { kind: 'bytes', bytes: words(from) },
 })
 
 describe('a host program', () => {
   it('boots, creates, runs, waits and compares', () => {
-    const program = hostProgram([...setUp, exec(0), wait(0), expectC(2), { do: 'close', client: 0 }], names)
+    const program = hostProgram(
+      [...setUp, exec(0), wait(0), expectC(2), { do: 'close', client: 0 }],
+      names,
+    )
     const stack = createRuntimeStack(program, [descriptors([0, 1], 6)])
     runToEnd(stack)
     expect(stack.runtime.status).toBe('ok')
     expect(stack.runtime.stop()).toBeUndefined()
     expect(stack.runtime.buffers().get('C')).toEqual(words(2))
-    expect(stack.runtime.inspect().runs[0]).toMatchObject({ name: 'r0', seq: 0, state: 'completed' })
+    expect(stack.runtime.inspect().runs[0]).toMatchObject({
+      name: 'r0',
+      seq: 0,
+      state: 'completed',
+    })
     expect(stack.sim.faults.total).toBe(0)
   })
 
@@ -51,20 +78,30 @@ describe('a host program', () => {
   })
 
   it('says which element differs', () => {
-    const stack = createRuntimeStack(
-      hostProgram([...setUp, exec(0), wait(0), expectC(3)], names), [descriptors([0, 1], 6)],
-    )
+    const stack = createRuntimeStack(hostProgram([...setUp, exec(0), wait(0), expectC(3)], names), [
+      descriptors([0, 1], 6),
+    ])
     runToEnd(stack)
     expect(stack.runtime.status).toBe('mismatch')
     expect(stack.runtime.stop()).toEqual({
-      step: 8, label: 'steps[8]', bo: 'C', index: 0, expected: 3, found: 2,
+      step: 8,
+      label: 'steps[8]',
+      bo: 'C',
+      index: 0,
+      expected: 3,
+      found: 2,
       reason: "The buffer 'C' differs from what is expected at element 0.",
     })
   })
 
   it('compares digests', () => {
     const digest = (hex: string): HostAction => ({
-      do: 'expectBo', bo: 1, offset: 0, type: 'u8', count: 64, expect: { kind: 'sha256', hex },
+      do: 'expectBo',
+      bo: 1,
+      offset: 0,
+      type: 'u8',
+      count: 64,
+      expect: { kind: 'sha256', hex },
     })
     const run = (hex: string) => {
       const program = hostProgram([...setUp, exec(0), wait(0), digest(hex)], names)
@@ -80,9 +117,15 @@ describe('a host program', () => {
 
   it('repeats steps, reusing the buffers of a run', () => {
     const loop: HostAction[] = [
-      { do: 'loop', times: 5, end: 10 }, exec(0), wait(0), expectC(2), { do: 'again', begin: 6 },
+      { do: 'loop', times: 5, end: 10 },
+      exec(0),
+      wait(0),
+      expectC(2),
+      { do: 'again', begin: 6 },
     ]
-    const stack = createRuntimeStack(hostProgram([...setUp, ...loop], names), [descriptors([0, 1], 6)])
+    const stack = createRuntimeStack(hostProgram([...setUp, ...loop], names), [
+      descriptors([0, 1], 6),
+    ])
     runToEnd(stack)
     expect(stack.runtime.status).toBe('ok')
     expect(stack.runtime.inspect().runs[0].seq).toBe(4)
@@ -91,8 +134,13 @@ describe('a host program', () => {
 
   it('submits several commands as one chain', () => {
     const chain: HostAction = {
-      do: 'exec', hwctx: 0, chain: 2,
-      commands: [{ run: 0, code: 0, args: both }, { run: 1, code: 0, args: [both[1], both[0]] }],
+      do: 'exec',
+      hwctx: 0,
+      chain: 2,
+      commands: [
+        { run: 0, code: 0, args: both },
+        { run: 1, code: 0, args: [both[1], both[0]] },
+      ],
     }
     const program = hostProgram([...setUp, chain, wait(0), wait(1), expectC(2)], names)
     const stack = createRuntimeStack(program, [descriptors([0, 1], 6)])
@@ -102,11 +150,28 @@ describe('a host program', () => {
     expect(stack.driver.inspectContexts()[0]).toMatchObject({ readIndex: 2, submissions: 1 })
   })
 
+  it('syncs by a call only where the device is not coherent', () => {
+    const sync: HostAction = { do: 'syncBo', bo: 0, direction: 1, offset: 0, size: 0 }
+    const count = (profile: 'aie4' | 'npu4'): number => {
+      const stack = createRuntimeStack(hostProgram([...setUp, sync], names), [undefined], {
+        profile,
+      })
+      runToEnd(stack)
+      expect(stack.runtime.status).toBe('ok')
+      const { trace } = stack.sim
+      const kinds = Array.from({ length: trace.end }, (_, i) => trace.record(i))
+      const code = ioctls.syncBo.code | 0
+      return kinds.filter((r) => r.kind === DriverEvent.callBegin && r.a === code).length
+    }
+    expect([count('aie4'), count('npu4')]).toEqual([0, 1])
+  })
+
   it('ends as a fault when a command ends in an error, as a mismatch when a state was named', () => {
     const run = (state?: 'error' | 'abort') => {
       const waiting: HostAction = { do: 'wait', run: 0, timeoutMs: 0, ...(state ? { state } : {}) }
       const stack = createRuntimeStack(
-        hostProgram([...setUp, exec(0), waiting], names), [descriptors([0, 1], 6)],
+        hostProgram([...setUp, exec(0), waiting], names),
+        [descriptors([0, 1], 6)],
         { completion: (103 << 4) | 5 },
       )
       runToEnd(stack)
@@ -129,39 +194,79 @@ describe('refusals', () => {
     runToEnd(stack)
     expect(stack.runtime.status).toBe('refused')
     expect(stack.runtime.stop()).toEqual({
-      step: 2, label: 'steps[2]', errno: 'EINVAL',
+      step: 2,
+      label: 'steps[2]',
+      errno: 'EINVAL',
       reason: 'This device has no device heap: its chunk size and its maximum are 0.',
     })
   })
 
   it('that are expected let the program go on', () => {
-    const stack = createRuntimeStack(hostProgram([...first, { ...badBo, errno: 'EINVAL' }], names), [undefined])
+    const stack = createRuntimeStack(
+      hostProgram([...first, { ...badBo, errno: 'EINVAL' }], names),
+      [undefined],
+    )
     runToEnd(stack)
     expect(stack.runtime.status).toBe('ok')
   })
 
   it('that are expected and do not come are a mismatch', () => {
     const good: HostAction = { do: 'createBo', client: 0, bo: 0, type: 1, size: 64 }
-    const stack = createRuntimeStack(hostProgram([...first, { ...good, errno: 'EINVAL' }], names), [undefined])
+    const stack = createRuntimeStack(hostProgram([...first, { ...good, errno: 'EINVAL' }], names), [
+      undefined,
+    ])
     runToEnd(stack)
     expect(stack.runtime.status).toBe('mismatch')
     expect(stack.runtime.stop()?.reason).toContain('EINVAL')
   })
 
+  it('of contexts leave no queue buffer behind', () => {
+    const actions: TestAction[] = [
+      ...setUp,
+      { ...setUp[2]!, numTiles: 5, errno: 'EINVAL' } as TestAction,
+      { do: 'createBo', client: 0, bo: 0, type: 2, size: 1, errno: 'EINVAL' },
+    ]
+    const stack = createRuntimeStack(hostProgram(actions, names), [undefined])
+    runToEnd(stack)
+    expect(stack.runtime.status).toBe('ok')
+    expect(stack.driver.inspectBuffers()).toHaveLength(3)
+    expect(stack.driver.inspectRefusals()[0]?.reason).toContain('CREATE_HW_CONTEXT')
+  })
+
+  it('of configurations say what the device does not take', () => {
+    const configure = (paramType: number, size: number): string | undefined => {
+      const actions: TestAction[] = [...setUp, { do: 'configHwctx', hwctx: 0, paramType, size }]
+      const stack = createRuntimeStack(hostProgram(actions, names), [undefined])
+      runToEnd(stack)
+      return stack.runtime.stop()?.errno
+    }
+    expect(configure(0, 64)).toBe('EOPNOTSUPP')
+    expect(configure(0, 5000)).toBe('E2BIG')
+    expect(configure(7, 0)).toBe('EINVAL')
+  })
+
   it('of waits: time-out, and a handle that is gone goes to the driver', () => {
     const gone: TestAction[] = [
-      ...setUp, exec(0), { do: 'wait', run: 0, timeoutMs: 1, errno: 'ETIME' },
-      { do: 'destroyBo', bo: 1 }, { ...exec(1), errno: 'ENOENT' },
+      ...setUp,
+      exec(0),
+      { do: 'wait', run: 0, timeoutMs: 1, errno: 'ETIME' },
+      { do: 'destroyBo', bo: 1 },
+      { ...exec(1), errno: 'ENOENT' },
       { do: 'writeBo', bo: 1, offset: 0, bytes: words(0), errno: 'EFAULT' },
-      { do: 'destroyHwctx', hwctx: 0 }, { ...exec(1), errno: 'ENOENT' },
+      { do: 'destroyHwctx', hwctx: 0 },
+      { ...exec(1), errno: 'ENOENT' },
     ]
-    const stack = createRuntimeStack(
-      hostProgram(gone, names), [descriptors([0, 1], 6)], { serviceTicks: Infinity },
-    )
+    const stack = createRuntimeStack(hostProgram(gone, names), [descriptors([0, 1], 6)], {
+      serviceTicks: Infinity,
+    })
     runToEnd(stack)
     expect(stack.runtime.stop()).toBeUndefined()
     expect(stack.runtime.status).toBe('ok')
-    expect(stack.driver.inspectRefusals().map((r) => r.errno)).toEqual(['ETIME', 'ENOENT', 'ENOENT'])
+    expect(stack.driver.inspectRefusals().map((r) => r.errno)).toEqual([
+      'ETIME',
+      'ENOENT',
+      'ENOENT',
+    ])
   })
 
   it('of control code that cannot be loaded come from user space', () => {
@@ -171,7 +276,9 @@ describe('refusals', () => {
       return stack.runtime.stop()?.reason
     }
     expect(run(undefined)).toBe('There is no control code for this command.')
-    expect(run(descriptors([0, 2], 6))).toBe('The control code patches argument 2, but the command has 2.')
+    expect(run(descriptors([0, 2], 6))).toBe(
+      'The control code patches argument 2, but the command has 2.',
+    )
     expect(run(descriptors([0], 10))).toContain('schema 10')
     expect(run(descriptors([0], 6, 6))).toContain('uC 6')
   })
@@ -195,7 +302,8 @@ describe('replay', () => {
         for (let i = 0; i < cut; i++) sim.schedule.runOne(Infinity)
         const arena = sim.state.save()
         const pages = sim.memories.map((m) =>
-          Array.from({ length: m.pageCount }, (_, page) => m.page(page).slice()))
+          Array.from({ length: m.pageCount }, (_, page) => m.page(page).slice()),
+        )
         for (let i = 0; i < 40; i++) sim.schedule.runOne(Infinity)
         sim.state.load(arena)
         sim.schedule.rebuild()

@@ -64,7 +64,10 @@ export class Runtime implements UserSpace {
 
   /** `codes` holds the control code of `program.codes`, by the same index. Call `start` to begin. */
   constructor(
-    sim: Sim, facts: HostFacts, driver: Driver, program: HostProgram,
+    sim: Sim,
+    facts: HostFacts,
+    driver: Driver,
+    program: HostProgram,
     codes: readonly (ControlCode | undefined)[],
   ) {
     this.sim = sim
@@ -76,19 +79,29 @@ export class Runtime implements UserSpace {
       return code === undefined ? undefined : new CodeImage(code)
     })
     const maxArgs = program.steps.reduce(
-      (most, s) => s.do === 'exec' ? s.commands.reduce((m, c) => Math.max(m, c.args.length), most) : most,
+      (most, s) =>
+        s.do === 'exec' ? s.commands.reduce((m, c) => Math.max(m, c.args.length), most) : most,
       0,
     )
     this.objects = new Objects(sim, program.names)
     this.calls = new Calls(sim, driver)
     this.shim = new Shim(facts, this.calls, this.objects)
     this.commands = new Commands(
-      sim, facts, this.calls, this.objects, images, maxArgs,
+      sim,
+      facts,
+      this.calls,
+      this.objects,
+      images,
+      maxArgs,
       (thread, why, number, bo, run, a, b) => this.fail(thread, why, number, bo, run, a, b),
     )
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
     this.outcome = new Outcome(
-      sim, driver, program, (code) => images[code]?.problem ?? '', (pc) => this.digestFound(pc),
+      sim,
+      driver,
+      program,
+      (code) => images[code]?.problem ?? '',
+      (pc) => this.digestFound(pc),
     )
     this.pc = sim.state.i32('runtime.thread.pc', threadCount)
     this.begun = sim.state.u8('runtime.thread.begun', threadCount)
@@ -156,30 +169,41 @@ export class Runtime implements UserSpace {
     }
     if (this.calling[thread] !== 0) {
       this.calling[thread] = 0
-      if (this.driver.result(thread) < 0) {
-        this.takeRefusal(thread, step)
-        return
-      }
+      if (this.driver.result(thread) < 0 && !this.takeRefusal(thread, step)) return
     }
     const made = this.perform(thread, step)
     if (made === Made.call) this.calling[thread] = 1
     else if (made === Made.done) this.finish(thread, 0)
+    else if (made === Made.refused) {
+      this.fail(thread, Why.driver, this.calls.refused(thread), -1, -1, 0, 0)
+    }
   }
 
-  /** A call was refused: retried, expected, or the end. */
-  private takeRefusal(thread: number, step: HostStep): void {
+  /** A call was refused: retried, expected, or the end. True when the step has to tidy up first. */
+  private takeRefusal(thread: number, step: HostStep): boolean {
     const result = this.driver.result(thread)
     if (step.do === 'wait' && result === -errno.EAGAIN && step.errno === undefined) {
       this.calls.phase[thread] = 0
       this.driver.run(thread, this.facts.ticks.retry)
-      return
+      return false
+    }
+    if (step.do === 'createHwctx' && this.shim.tidies(thread)) {
+      this.calls.setRefused(thread, -result)
+      return true
     }
     this.fail(thread, Why.driver, -result, -1, -1, 0, 0)
+    return false
   }
 
   /** A step cannot go on: the end, unless exactly this refusal was expected. */
   private fail(
-    thread: number, why: number, number: number, bo: number, run: number, a: number, b: number,
+    thread: number,
+    why: number,
+    number: number,
+    bo: number,
+    run: number,
+    a: number,
+    b: number,
   ): number {
     const step = this.program.steps[this.pc[thread]]
     if (step.errno !== undefined && step.errno === errnoName(number)) {
@@ -201,6 +225,8 @@ export class Runtime implements UserSpace {
         return this.shim.close(thread, step)
       case 'createHwctx':
         return this.shim.createHwctx(thread, step)
+      case 'configHwctx':
+        return this.shim.configHwctx(thread, step)
       case 'destroyHwctx':
         return this.shim.destroyHwctx(thread, step)
       case 'createBo':
@@ -287,7 +313,8 @@ export class Runtime implements UserSpace {
     const made = this.commands.wait(thread, step)
     if (made !== Made.done) return made
     const header = this.objects.runHeader[step.run]
-    if (commandStateName(header & command.header.stateMask) === (step.state ?? 'completed')) return Made.done
+    if (commandStateName(header & command.header.stateMask) === (step.state ?? 'completed'))
+      return Made.done
     const status = step.state === undefined ? Status.fault : Status.mismatch
     return this.end(status, thread, 0, Why.state, -1, step.run, header, 0)
   }
@@ -352,7 +379,13 @@ export class Runtime implements UserSpace {
   }
 
   private end(
-    status: number, thread: number, number: number, why: number, bo: number, run: number, a: number,
+    status: number,
+    thread: number,
+    number: number,
+    why: number,
+    bo: number,
+    run: number,
+    a: number,
     b: number,
   ): number {
     const pc = this.pc[thread]

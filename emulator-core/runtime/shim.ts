@@ -16,6 +16,10 @@ import type { Objects } from './objects.ts'
 
 type Step<K extends HostStep['do']> = Extract<HostStep, { do: K }>
 
+/** Phases of `createHwctx` behind the four that make its queue. */
+const contextAsked = 4
+const tidyUp = 5
+
 export class Shim {
   private readonly facts: HostFacts
   private readonly calls: Calls
@@ -106,14 +110,46 @@ export class Shim {
       objects.scratchHandle[step.hwctx] = 0
     }
     const file = objects.clientFile[step.client]
-    if (calls.phase[thread] > 3) {
-      objects.hwctxHandle[step.hwctx] = calls.driver.arg(thread, argument.createHwctx.handle)
-      return Made.done
+    switch (calls.phase[thread]) {
+      case tidyUp:
+        calls.driver.munmap(thread, file, objects.queueAddress[step.hwctx])
+        return calls.called(thread, tidyUp + 1)
+      case tidyUp + 1:
+        return calls.closeHandle(thread, file, objects.queueHandle[step.hwctx], tidyUp + 2)
+      case tidyUp + 2:
+        return Made.refused
+      case contextAsked:
+        objects.hwctxHandle[step.hwctx] = calls.driver.arg(thread, argument.createHwctx.handle)
+        return Made.done
+      default:
     }
-    if (!calls.makeBuffer(thread, file, hostQueue.totalBytes, argument.boType.cmd, 0)) return Made.call
+    if (!calls.makeBuffer(thread, file, hostQueue.totalBytes, argument.boType.cmd, 0))
+      return Made.call
     objects.queueHandle[step.hwctx] = calls.madeHandle(thread)
     objects.queueAddress[step.hwctx] = calls.madeAddress(thread)
     return this.askForContext(thread, step, file)
+  }
+
+  /** A refused context leaves a queue buffer: true when the step goes on to free it. */
+  tidies(thread: number): boolean {
+    if (this.calls.phase[thread] !== contextAsked) return false
+    this.calls.phase[thread] = tidyUp
+    return true
+  }
+
+  /** Configures a context with zeros from the private region. */
+  configHwctx(thread: number, step: Step<'configHwctx'>): number {
+    const { objects, calls } = this
+    if (calls.phase[thread] > 0) return Made.done
+    const file = objects.fileOfHwctx(step.hwctx)
+    const at = argument.configHwctx
+    calls.driver.clearArgs(thread)
+    calls.driver.setArg(thread, at.handle, objects.hwctxHandle[step.hwctx])
+    calls.driver.setArg(thread, at.paramType, step.paramType)
+    calls.driver.setArg(thread, at.paramSize, step.size)
+    if (file >= 0) calls.driver.setArg64(thread, at.paramValue, calls.window(thread, file))
+    calls.driver.ioctl(thread, file, ioctls.configHwctx.code)
+    return calls.called(thread, 1)
   }
 
   destroyHwctx(thread: number, step: Step<'destroyHwctx'>): number {
@@ -149,6 +185,6 @@ export class Shim {
     driver.setArg(thread, at.umqBo, objects.queueHandle[step.hwctx])
     driver.setArg(thread, at.numTiles, step.numTiles)
     driver.ioctl(thread, file, ioctls.createHwctx.code)
-    return calls.called(thread, 4)
+    return calls.called(thread, contextAsked)
   }
 }

@@ -15,6 +15,7 @@ export interface RunView {
   readonly submitted: Tick
   /** When a wait for it came back, -1 before. */
   readonly finished: Tick
+  /** `not submitted`, `under way`, or the command state that a wait has seen. */
   readonly state: string
   /** Upper 28 bits of the completion word. */
   readonly detail: number
@@ -23,10 +24,16 @@ export interface RunView {
 export interface ObjectsView {
   readonly clients: readonly { readonly name: string; readonly file: number }[]
   readonly hwctxs: readonly {
-    readonly name: string; readonly client: string; readonly handle: number; readonly queueAddress: number
+    readonly name: string
+    readonly client: string
+    readonly handle: number
+    readonly queueAddress: number
   }[]
   readonly bos: readonly {
-    readonly name: string; readonly client: string; readonly handle: number; readonly address: number
+    readonly name: string
+    readonly client: string
+    readonly handle: number
+    readonly address: number
     readonly sizeBytes: number
   }[]
   readonly runs: readonly RunView[]
@@ -57,8 +64,14 @@ export function inspectObjects(objects: Objects, names: HostNames): ObjectsView 
       codeAddress: objects.codeAddress[i],
       submitted: objects.runSubmitted[i],
       finished: objects.runFinished[i],
-      state: commandStateName(objects.runHeader[i] & command.header.stateMask),
+      state: runState(objects, i),
       detail: objects.runHeader[i] >>> 4,
     })),
   }
+}
+
+function runState(objects: Objects, run: number): string {
+  if (objects.runSeq[run] < 0) return 'not submitted'
+  if (objects.runFinished[run] < 0) return 'under way'
+  return commandStateName(objects.runHeader[run] & command.header.stateMask)
 }

@@ -59,8 +59,17 @@ export class Iommu {
   }
 
   /** Maps `pages` pages at a page-aligned address; false when the table is full. */
-  map(pasid: number, address: number, pages: number, physicalPage: number, writable: boolean): boolean {
-    assert(pasid > 0 && address % this.pageBytes === 0, 'a mapping needs an owner and an aligned address')
+  map(
+    pasid: number,
+    address: number,
+    pages: number,
+    physicalPage: number,
+    writable: boolean,
+  ): boolean {
+    assert(
+      pasid > 0 && address % this.pageBytes === 0,
+      'a mapping needs an owner and an aligned address',
+    )
     let row = 0
     while (row < this.counts[0] && this.pasid[row] !== 0) row++
     if (row === capacity) return false

@@ -21,31 +21,36 @@ function build() {
 
 describe('host memory', () => {
   it('never hands a page out twice and gets all of them back', () => {
-    const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 40 })), { maxLength: 60 })
-    fc.assert(fc.property(steps, (list) => {
-      const { dram } = build().soc
-      const held: [number, number][] = []
-      const owned = new Set<number>()
-      for (const [take, n] of list) {
-        if (take || held.length === 0) {
-          const from = dram.reserve(n)
-          for (let i = 0; i < n; i++) {
-            expect(owned.has(from + i)).toBe(false)
-            owned.add(from + i)
+    const steps = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 40 })), {
+      maxLength: 60,
+    })
+    fc.assert(
+      fc.property(steps, (list) => {
+        const { dram } = build().soc
+        const held: [number, number][] = []
+        const owned = new Set<number>()
+        for (const [take, n] of list) {
+          if (take || held.length === 0) {
+            const from = dram.reserve(n)
+            for (let i = 0; i < n; i++) {
+              expect(owned.has(from + i)).toBe(false)
+              owned.add(from + i)
+            }
+            held.push([from, n])
+            dram.commit(from, n)
+          } else {
+            const [from, count] = held.splice(n % held.length, 1)[0]
+            dram.release(from, count)
+            for (let i = 0; i < count; i++) owned.delete(from + i)
           }
-          held.push([from, n])
-          dram.commit(from, n)
-        } else {
-          const [from, count] = held.splice(n % held.length, 1)[0]
-          dram.release(from, count)
-          for (let i = 0; i < count; i++) owned.delete(from + i)
+          expect(dram.reservedPages).toBe(owned.size)
+          expect(dram.committedPages).toBe(owned.size)
         }
-        expect(dram.reservedPages).toBe(owned.size)
-        expect(dram.committedPages).toBe(owned.size)
-      }
-      for (const [from, n] of held) dram.release(from, n)
-      expect(dram.reserve(dram.pageCount)).toBe(0)
-    }), { numRuns: 60 })
+        for (const [from, n] of held) dram.release(from, n)
+        expect(dram.reserve(dram.pageCount)).toBe(0)
+      }),
+      { numRuns: 60 },
+    )
   })
 
   it('is zero when a page is handed out again', () => {
@@ -93,7 +98,9 @@ describe('the IOMMU', () => {
     expect(soc.memory.write32(3, at, 1)).toBe(false)
     const faults = sim.faults.list()
     expect(faults.map((f) => [f.code, f.part])).toEqual([
-      [SocFault.noMapping, 3], [SocFault.notPresent, 3], [SocFault.readOnly, 3],
+      [SocFault.noMapping, 3],
+      [SocFault.notPresent, 3],
+      [SocFault.readOnly, 3],
     ])
     expect(faults.map((f) => soc.iommu.faultAddressOf(f.detail))).toEqual([at + page, at, at])
   })

@@ -148,7 +148,7 @@ class Builder {
     const source = this.sources.get(project.design!.value)!
     const { image, diagnostics } = compileDesign(source, {
       ...(asked ? { profile: asked } : {}),
-      kernels: this.signatures,
+      kernels: this.signatures.map((s) => ({ ...s, result: resultWord(s) })),
       ...(project.sequence ? { sequence: project.sequence.value } : {}),
     })
     this.add(diagnostics)
@@ -273,6 +273,11 @@ class Builder {
   private error(code: string, at: Span, message: string): void {
     this.add([{ code, severity: 'error', at, message, notes: [] }])
   }
+}
+
+/** A kernel's result type in the word that designs compare. */
+function resultWord({ result }: KernelSignature): string {
+  return result.kind === 'scalar' ? result.of : result.kind
 }
 
 function keyOf(d: Diagnostic): string {

@@ -130,6 +130,11 @@ export function paintTileLively(lively: Lively, place: TilePlace, index: number)
     const words = wordsOf(tile.core < 0 ? 0 : coreAt(frame, tile.core, CoreColumn.state))
     if (level === 'dot') paintFoot(lively, place, words)
     else {
+      if (words.family === 'off' && tile.owner > 0) {
+        outline(ctx, place)
+        ctx.fillStyle = hatch(ctx, paint.palette.line, 0.22, { width: 1 })
+        ctx.fill()
+      }
       paintEdge(lively, place, words)
       if (level === 'letter' || place.rect.h < 24) paintLetter(lively, place, words)
       else paintCore(lively, place, words)

@@ -8,8 +8,8 @@ export function DeviceView() {
     <div className="empty">
       <h2>{device?.title ?? 'Device'}</h2>
       <p>
-        The boot story, power states and the query explorer are not part of this version. What the loaded
-        profile says:
+        The boot story, power states and the query explorer are not part of this version. What the
+        loaded profile says:
       </p>
       {device && (
         <table className="figures">

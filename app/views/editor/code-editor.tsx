@@ -30,7 +30,12 @@ function countClass(count: number): string {
 }
 
 function decorationOf(mark: LineMark): editor.IModelDeltaDecoration {
-  const range = { startLineNumber: mark.line, endLineNumber: mark.line, startColumn: 1, endColumn: 1 }
+  const range = {
+    startLineNumber: mark.line,
+    endLineNumber: mark.line,
+    startColumn: 1,
+    endColumn: 1,
+  }
   const hover = mark.says ? { value: mark.says } : null
   if (mark.kind === 'breakpoint' || mark.kind === 'hollow') {
     return {
@@ -39,7 +44,10 @@ function decorationOf(mark: LineMark): editor.IModelDeltaDecoration {
     }
   }
   if (mark.kind === 'current') {
-    return { range, options: { isWholeLine: true, className: 'line-current', marginClassName: 'line-current' } }
+    return {
+      range,
+      options: { isWholeLine: true, className: 'line-current', marginClassName: 'line-current' },
+    }
   }
   const selected = mark.selected ? ' selected' : ''
   return {
@@ -79,7 +87,8 @@ export function CodeEditor({ file, caret }: Props) {
     made.onMouseDown(({ target }) => {
       const line = target.position?.lineNumber
       if (line === undefined) return
-      const { GUTTER_GLYPH_MARGIN, GUTTER_LINE_NUMBERS, GUTTER_LINE_DECORATIONS } = editor.MouseTargetType
+      const { GUTTER_GLYPH_MARGIN, GUTTER_LINE_NUMBERS, GUTTER_LINE_DECORATIONS } =
+        editor.MouseTargetType
       if (target.type === GUTTER_GLYPH_MARGIN || target.type === GUTTER_LINE_NUMBERS) {
         useWorkspace.getState().toggleBreakpoint(shown.current, line)
       } else if (target.type === GUTTER_LINE_DECORATIONS) selectOnLine(shown.current, line)
@@ -139,7 +148,9 @@ function useMarks(
   const selection = useWorkspace((state) => state.selection)
   const bound = useLive((state) => state.bound)
   const standing = useLive((state) => state.standing)
-  const stopLine = useLive((state) => (state.stop?.place?.file === file ? state.stop.place.line : 0))
+  const stopLine = useLive((state) =>
+    state.stop?.place?.file === file ? state.stop.place.line : 0,
+  )
 
   useEffect(() => {
     if (!code) return
@@ -148,7 +159,9 @@ function useMarks(
     return () => collection.clear()
   }, [code, file, project, breakpoints, bound, standing, selection])
 
-  const current = standing.find((one) => one.file === file && selection && one.parts.includes(selection))
+  const current = standing.find(
+    (one) => one.file === file && selection && one.parts.includes(selection),
+  )
   const reveal = current?.line ?? stopLine
   useEffect(() => {
     if (reveal > 0) code?.revealLineInCenterIfOutsideViewport(reveal)

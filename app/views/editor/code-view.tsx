@@ -64,7 +64,9 @@ export function CodeView({ closable = true }: { readonly closable?: boolean }) {
         </ActionButton>
       </div>
       <div className="code-body" id={panel} role="tabpanel" aria-labelledby={`${panel}-tab-${tab}`}>
-        {file === undefined ? <NoFile tab={tab} /> : (
+        {file === undefined ? (
+          <NoFile tab={tab} />
+        ) : (
           <FileBody file={file} tab={tab} all={files[tab]} closable={closable} />
         )}
       </div>
@@ -153,7 +155,13 @@ function FileBody({ file, tab, all, closable }: BodyProps) {
   )
 }
 
-function EditorHere({ file, caret }: { readonly file: string; readonly caret: { readonly current: number | undefined } }) {
+function EditorHere({
+  file,
+  caret,
+}: {
+  readonly file: string
+  readonly caret: { readonly current: number | undefined }
+}) {
   return <CodeEditor file={file} caret={caret.current} />
 }
 
@@ -161,7 +169,8 @@ function EditorHere({ file, caret }: { readonly file: string; readonly caret: { 
 function useFollowStop(): void {
   const stop = useLive((state) => (state.running ? undefined : state.stop))
   const place = stop?.place
-  const isCause = stop !== undefined && ['breakpoint', 'fault', 'mismatch', 'refused'].includes(stop.kind)
+  const isCause =
+    stop !== undefined && ['breakpoint', 'fault', 'mismatch', 'refused'].includes(stop.kind)
   useEffect(() => {
     if (isCause && place) goTo(place, false)
   }, [isCause, place])

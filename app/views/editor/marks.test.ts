@@ -11,7 +11,11 @@ describe('line marks', () => {
   it('show a breakpoint that cannot bind as hollow, with the reason', () => {
     const marks = marksOf(
       'a.cc',
-      [{ file: 'a.cc', line: 2 }, { file: 'a.cc', line: 3 }, { file: 'b.cc', line: 3 }],
+      [
+        { file: 'a.cc', line: 2 },
+        { file: 'a.cc', line: 3 },
+        { file: 'b.cc', line: 3 },
+      ],
       [
         { file: 'a.cc', line: 2, bound: true },
         { file: 'a.cc', line: 3, bound: false, reason: 'No instruction belongs to this line.' },

@@ -66,7 +66,11 @@ const commands: readonly (readonly [number, string])[] = [
 ]
 
 /** An editor in `host`; models come and go, undo belongs to the document. */
-export function createEditor(host: HTMLElement, codeSize: number, theme: string): editor.IStandaloneCodeEditor {
+export function createEditor(
+  host: HTMLElement,
+  codeSize: number,
+  theme: string,
+): editor.IStandaloneCodeEditor {
   const made = editor.create(host, {
     model: null,
     theme,

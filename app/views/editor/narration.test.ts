@@ -3,7 +3,8 @@ import { hexDump } from './languages.ts'
 import { linesAround } from './narration.tsx'
 
 const lines = [1, 2, 3, 4, 5, 6].map((tick) => ({ tick, text: `step ${tick}` }))
-const shown = (now: number) => linesAround(lines, now).map((line) => `${line.tick}${line.now ? '!' : ''}`)
+const shown = (now: number) =>
+  linesAround(lines, now).map((line) => `${line.tick}${line.now ? '!' : ''}`)
 
 describe('the narration', () => {
   it('shows two sentences past, the present one and the next', () => {

@@ -13,7 +13,10 @@ const levels: readonly { readonly value: Narrating; readonly title: string }[] =
 ]
 
 /** Up to two lines before the present one and one after it. */
-export function linesAround(lines: readonly Line[], now: number): readonly (Line & { now: boolean })[] {
+export function linesAround(
+  lines: readonly Line[],
+  now: number,
+): readonly (Line & { now: boolean })[] {
   if (now < 0) return lines.slice(0, 4).map((line) => ({ ...line, now: false }))
   return lines
     .slice(Math.max(0, now - 2), now + 2)
@@ -51,14 +54,20 @@ export function Narration() {
       {narrating !== 'off' && (
         <ol className={running ? 'dim' : ''}>
           {linesAround(lines, now).map((line) => (
-            <li key={`${line.tick}:${line.text}`} className={line.now ? 'now' : ''} aria-current={line.now ? 'step' : undefined}>
+            <li
+              key={`${line.tick}:${line.text}`}
+              className={line.now ? 'now' : ''}
+              aria-current={line.now ? 'step' : undefined}
+            >
               <span className="mono">{grouped(line.tick - origin)}</span>
               <span>
                 <PartText text={line.text} />
               </span>
             </li>
           ))}
-          {lines.length === 0 && <li className="alone">{message ?? 'Nothing has happened yet.'}</li>}
+          {lines.length === 0 && (
+            <li className="alone">{message ?? 'Nothing has happened yet.'}</li>
+          )}
         </ol>
       )}
     </section>

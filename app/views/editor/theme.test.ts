@@ -11,7 +11,8 @@ describe('the editor theme', () => {
   it('has only colours that the editor can read', () => {
     for (const palette of [tokens.dark, tokens.light]) {
       const { colors, rules } = editorTheme(palette)
-      for (const colour of Object.values(colors)) expect(colour).toMatch(/^#([0-9a-f]{6}|[0-9a-f]{8})$/i)
+      for (const colour of Object.values(colors))
+        expect(colour).toMatch(/^#([0-9a-f]{6}|[0-9a-f]{8})$/i)
       for (const rule of rules) expect(rule.foreground).toMatch(/^[0-9a-f]{6}$/i)
     }
   })

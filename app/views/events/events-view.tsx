@@ -13,16 +13,15 @@ export function EventsView() {
   const [filter, setFilter] = useState('')
   const [scroll, setScroll] = useState(0)
   const [room, setRoom] = useState(200)
-  const [known, setKnown] = useState(0)
   const list = useRef<HTMLDivElement>(null)
   const selection = useWorkspace((state) => state.selection)
   const origin = useLive((state) => state.moment.origin)
   const tick = useLive((state) => state.moment.tick)
   const now = useLive((state) => (state.running ? -1 : state.moment.event))
-  const view = windowOf(known, scroll, room)
-  const { total, row } = usePages(filter, view.first, view.count)
+  const { total, row, want } = usePages(filter)
+  const view = windowOf(total, scroll, room)
 
-  useEffect(() => setKnown(total), [total])
+  useEffect(() => want(view.first, view.count), [want, view.first, view.count])
   useLayoutEffect(() => {
     const element = list.current
     if (!element) return
@@ -32,10 +31,10 @@ export function EventsView() {
   }, [])
   // The list follows the moment while nothing is filtered out.
   useEffect(() => {
-    if (filter === '' && now >= 0 && list.current && known > 0) {
-      list.current.scrollTop = scrollTo(now, known, list.current.clientHeight)
+    if (filter === '' && now >= 0 && list.current && total > 0) {
+      list.current.scrollTop = scrollTo(now, total, list.current.clientHeight)
     }
-  }, [filter, now, known])
+  }, [filter, now, total])
 
   const shown = Array.from({ length: view.count }, (_, at) => view.first + at)
   return (
@@ -80,7 +79,11 @@ export function EventsView() {
               >
                 <span role="cell" className="mono">
                   {event && (
-                    <button type="button" className="link" onClick={() => void seek(event.tick).catch(() => undefined)}>
+                    <button
+                      type="button"
+                      className="link"
+                      onClick={() => void seek(event.tick).catch(() => undefined)}
+                    >
                       {grouped(event.tick - origin)}
                     </button>
                   )}
@@ -99,7 +102,9 @@ export function EventsView() {
       </div>
       {total === 0 && (
         <p className="events-none quiet">
-          {filter === '' ? 'Nothing has been recorded yet. Press Play.' : 'No event has these words.'}
+          {filter === ''
+            ? 'Nothing has been recorded yet. Press Play.'
+            : 'No event has these words.'}
         </p>
       )}
     </div>

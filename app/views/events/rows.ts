@@ -40,6 +40,7 @@ export function scrollTo(row: number, total: number, room: number): number {
 /** Pages that hold the rows from `first` on. */
 export function pagesOf(first: number, count: number): readonly number[] {
   const pages: number[] = []
-  for (let page = Math.floor(first / pageSize); page * pageSize < first + count; page++) pages.push(page)
+  for (let page = Math.floor(first / pageSize); page * pageSize < first + count; page++)
+    pages.push(page)
   return pages
 }

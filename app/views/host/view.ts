@@ -5,6 +5,6 @@ import { HostView } from './host-view.tsx'
 export const view: View = {
   id: 'host',
   title: 'Host',
-  watch: [],
+  watch: ['queue', 'ucs'],
   Component: HostView,
 }

@@ -83,7 +83,8 @@ function placeChannels(scene: Scene, frame: Frame, tile: SceneTile): Block[] {
   const width = (left + inner - from - gap * (columns - 1)) / columns
   return tile.channels.map((index, at) => {
     const channel = scene.channels[index]
-    const state = frame.words[frame.layout.channels + index * ChannelColumn.size + ChannelColumn.state] ?? 0
+    const state =
+      frame.words[frame.layout.channels + index * ChannelColumn.size + ChannelColumn.state] ?? 0
     return {
       part: channel?.part ?? '',
       label: channel?.label ?? '',
@@ -100,12 +101,15 @@ function placeBanks(scene: Scene, tile: SceneTile): Pick<Plan, 'banks' | 'pieces
   const gap = 1.1
   const width = (inner - gap * (tile.banks - 1)) / tile.banks
   const bankBytes = tile.memoryBytes / tile.banks
-  const banks = Array.from({ length: tile.banks }, (_, at) => ({ x: left + at * (width + gap), width }))
+  const banks = Array.from({ length: tile.banks }, (_, at) => ({
+    x: left + at * (width + gap),
+    width,
+  }))
   const pieces: BankPiece[] = []
   for (const buffer of scene.buffers) {
     if (buffer.column !== tile.column || buffer.row !== tile.row) continue
     // A buffer that spans banks is drawn in each of them.
-    for (let at = buffer.offset; at < buffer.offset + buffer.sizeBytes; ) {
+    for (let at = buffer.offset; at < buffer.offset + buffer.sizeBytes;) {
       const bank = Math.floor(at / bankBytes)
       const end = Math.min(buffer.offset + buffer.sizeBytes, (bank + 1) * bankBytes)
       const start = (at - bank * bankBytes) / bankBytes

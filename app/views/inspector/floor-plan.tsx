@@ -26,7 +26,14 @@ export function FloorPlan({ part }: { readonly part: string }) {
         role="group"
         aria-label={`Floor plan of tile ${tile.column},${tile.row}`}
       >
-        <rect className="tile-body" x=".5" y=".5" width={planWidth - 1} height={plan.height - 1} rx="6" />
+        <rect
+          className="tile-body"
+          x=".5"
+          y=".5"
+          width={planWidth - 1}
+          height={plan.height - 1}
+          rx="6"
+        />
         {plan.core && <CoreBlock block={plan.core} />}
         {plan.channels.map((block) => (
           <BlockBox key={block.part} block={block} />

@@ -1,5 +1,5 @@
 /** Inspector: everything about the selected part at this moment, with how sure we are. */
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { InspectSection, Inspection } from '../../../emulator-core/worker/protocol.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
@@ -31,7 +31,12 @@ export function Inspector({ close }: { readonly close: () => void }) {
           <ActionButton id="select.forward">
             <Icon name="chevron-right" />
           </ActionButton>
-          <button type="button" className="button ghost icon-only" aria-label="Close the inspector" onClick={close}>
+          <button
+            type="button"
+            className="button ghost icon-only"
+            aria-label="Close the inspector"
+            onClick={close}
+          >
             <Icon name="close" />
           </button>
         </div>
@@ -44,7 +49,12 @@ export function Inspector({ close }: { readonly close: () => void }) {
           </p>
         )}
       </header>
-      <div className="inspector-body" tabIndex={0} role="region" aria-label="Details of the selection">
+      <div
+        className="inspector-body"
+        tabIndex={0}
+        role="region"
+        aria-label="Details of the selection"
+      >
         {selection && <FloorPlan part={selection} />}
         {inspection ? <Sections inspection={inspection} /> : <NothingYet selection={selection} />}
       </div>
@@ -78,23 +88,27 @@ function Sections({ inspection }: { readonly inspection: Inspection }) {
       )}
       {inspection.why !== undefined && <Why why={inspection.why} />}
       {inspection.sections.map((section) => (
-        <Section key={section.title} section={section} before={before.get(section.lanes?.title ?? '')} />
+        <Section
+          key={section.title}
+          section={section}
+          before={before.get(section.lanes?.title ?? '')}
+        />
       ))}
     </>
   )
 }
 
+const noRegisters: ReadonlyMap<string, Uint8Array> = new Map()
+
 /** The registers as they were at the moment shown before this one, for the marks of change. */
 function useBefore(inspection: Inspection): ReadonlyMap<string, Uint8Array> {
-  const shown = useRef<Inspection>(inspection)
-  const before = useRef<ReadonlyMap<string, Uint8Array>>(new Map())
-  if (shown.current !== inspection) {
-    const same = shown.current.part === inspection.part
-    const held = same ? shown.current.sections.flatMap(({ lanes }) => (lanes ? [lanes] : [])) : []
-    before.current = new Map(held.map((lanes) => [lanes.title, lanes.bytes]))
-    shown.current = inspection
+  const [{ shown, before }, setSeen] = useState(() => ({ shown: inspection, before: noRegisters }))
+  if (shown !== inspection) {
+    const same = shown.part === inspection.part
+    const held = same ? shown.sections.flatMap(({ lanes }) => (lanes ? [lanes] : [])) : []
+    setSeen({ shown: inspection, before: new Map(held.map(({ title, bytes }) => [title, bytes])) })
   }
-  return before.current
+  return before
 }
 
 function Why({ why }: { readonly why: string }) {

@@ -18,10 +18,14 @@ describe('lanes', () => {
 
   it('never read beyond the register, whatever its size', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 70 }), fc.constantFrom(...laneTypes), (bytes, type) => {
-        const lanes = lanesOf(bytes, type)
-        expect(lanes.length).toBeLessThanOrEqual(bytes.length)
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 70 }),
+        fc.constantFrom(...laneTypes),
+        (bytes, type) => {
+          const lanes = lanesOf(bytes, type)
+          expect(lanes.length).toBeLessThanOrEqual(bytes.length)
+        },
+      ),
     )
   })
 

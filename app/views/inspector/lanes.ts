@@ -1,7 +1,16 @@
 /** Lanes: the bytes of a vector register, read as elements of a type. */
 
 export const laneTypes = [
-  'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'bfloat16', 'float', 'hex',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'bfloat16',
+  'float',
+  'hex',
 ] as const
 export type LaneType = (typeof laneTypes)[number]
 
@@ -25,9 +34,12 @@ const thin = '\u2009'
 
 /** An integer with thin spaces between thousands. */
 const spaced = (value: number | bigint) =>
-  String(value).replace('-', '−').replace(/\B(?=(\d{3})+$)/g, thin)
+  String(value)
+    .replace('-', '−')
+    .replace(/\B(?=(\d{3})+$)/g, thin)
 
-const decimal = (value: number) => (Number.isFinite(value) ? String(Number(value.toPrecision(7))) : String(value))
+const decimal = (value: number) =>
+  Number.isFinite(value) ? String(Number(value.toPrecision(7))) : String(value)
 
 function element(view: DataView, at: number, type: LaneType): string {
   switch (type) {
@@ -76,5 +88,6 @@ export function lanesOf(bytes: Uint8Array, type: LaneType, before?: Uint8Array):
 }
 
 /** How many lanes stand in a row. */
-export const columnsFor = (type: LaneType) => (sizes[type] <= 2 ? (sizes[type] === 1 ? 8 : 6) : size8(type))
+export const columnsFor = (type: LaneType) =>
+  sizes[type] <= 2 ? (sizes[type] === 1 ? 8 : 6) : size8(type)
 const size8 = (type: LaneType) => (sizes[type] === 8 ? 2 : 4)

@@ -66,7 +66,13 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
         ctx.fillRect(left, at - 0.5, width - left - right, 1)
         write(ctx, bytes(limit * share), left - 8, at + 4, { font: small, fill: palette.textQuiet, align: 'right' })
       }
-      // Bands stand on each other in the order of addresses, 1 px of ground between.
+      // Bands stand on each other in the order of addresses, 1 px of ground between, and end where the line does.
+      const samples = series.current
+      ctx.save()
+      tracePath(ctx, samples, used, x, y, from, to)
+      ctx.lineTo(x(to), y(0))
+      ctx.lineTo(x(from), y(0))
+      ctx.clip()
       let base = 0
       for (const bo of [...scene.bos].sort((a, b) => a.address - b.address)) {
         const owner = paint.owner(bo.owner)
@@ -80,14 +86,8 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
         }
         base += bo.sizeBytes
       }
-      ctx.beginPath()
-      const samples = series.current
-      ctx.moveTo(x(from), y(samples[0]?.bytes ?? used))
-      samples.forEach((sample, i) => {
-        ctx.lineTo(x(sample.tick), y(samples[i - 1]?.bytes ?? sample.bytes))
-        ctx.lineTo(x(sample.tick), y(sample.bytes))
-      })
-      ctx.lineTo(x(to), y(samples[samples.length - 1]?.bytes ?? used))
+      ctx.restore()
+      tracePath(ctx, samples, used, x, y, from, to)
       ctx.strokeStyle = palette.text
       ctx.lineWidth = 1.75
       ctx.stroke()
@@ -118,6 +118,20 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
       </p>
     </>
   )
+}
+
+/** The step line of what was in use; before and after what was seen it stays level. */
+function tracePath(
+  ctx: Context, samples: readonly Sample[], used: number, x: (tick: number) => number, y: (value: number) => number,
+  from: number, to: number,
+): void {
+  ctx.beginPath()
+  ctx.moveTo(x(from), y(samples[0]?.bytes ?? used))
+  samples.forEach((sample, i) => {
+    ctx.lineTo(x(sample.tick), y(samples[i - 1]?.bytes ?? sample.bytes))
+    ctx.lineTo(x(sample.tick), y(sample.bytes))
+  })
+  ctx.lineTo(x(to), y(samples[samples.length - 1]?.bytes ?? used))
 }
 
 /** The next round number of bytes above a peak: 1, 1.5, 2, 3, 4, 6 times a power of two. */

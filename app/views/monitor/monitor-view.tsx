@@ -5,8 +5,8 @@ export function MonitorView() {
     <div className="empty">
       <h2>Monitor</h2>
       <p>
-        The reports of the monitoring tool, beside what the firmware really does, are not part of this
-        version. The events and the timeline below show the same activity.
+        The reports of the monitoring tool, beside what the firmware really does, are not part of
+        this version. The events and the timeline below show the same activity.
       </p>
     </div>
   )

@@ -5,6 +5,6 @@ import { PartitionsView } from './partitions-view.tsx'
 export const view: View = {
   id: 'partitions',
   title: 'Partitions',
-  watch: [],
+  watch: ['ucs'],
   Component: PartitionsView,
 }

@@ -33,7 +33,9 @@ export function ProblemsView() {
   if (all.length === 0 && !cause) {
     return (
       <div className="empty">
-        <p>No problems. What a compiler or the machine has to say about your sources appears here.</p>
+        <p>
+          No problems. What a compiler or the machine has to say about your sources appears here.
+        </p>
       </div>
     )
   }

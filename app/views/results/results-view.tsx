@@ -42,7 +42,8 @@ export function ResultsView() {
       </p>
       {results.length === 0 ? (
         <p className="quiet">
-          No output yet. Run to the end, and each output buffer is compared with what the project expects.
+          No output yet. Run to the end, and each output buffer is compared with what the project
+          expects.
         </p>
       ) : (
         <table>
@@ -67,7 +68,13 @@ export function ResultsView() {
   )
 }
 
-function ResultRow({ result, verdict }: { readonly result: ResultInfo; readonly verdict: Verdict }) {
+function ResultRow({
+  result,
+  verdict,
+}: {
+  readonly result: ResultInfo
+  readonly verdict: Verdict
+}) {
   const { name, type, elements, equal, firstMismatch, sha256 } = result
   return (
     <tr data-testid={`result-${name}`}>

@@ -21,6 +21,7 @@ import { B, DecodedPrograms, F, Flag, opStride, words } from './decode.ts'
 import { CoreEvent, CoreFault, CoreState } from './events.ts'
 import { inspectCore, type CoreView } from './inspect.ts'
 import { Interpreter } from './interpreter.ts'
+import { LoopCompiler } from './jit.ts'
 import { makeRegisters, type Registers } from './registers.ts'
 import type { CoreSurroundings } from './surroundings.ts'
 import { Windows } from './windows.ts'
@@ -39,7 +40,11 @@ export interface CoresFacts {
 export interface CoresOptions {
   /** `jit` also generates code for hot loops; results are the same. */
   readonly engine?: 'jit' | 'interpreter'
+  /** Turns of a hardware loop after which code is generated for it. */
+  readonly hotTurns?: number
 }
+
+const defaultHotTurns = 256
 
 /** State of all cores beyond the register files. */
 export interface CoreFields {
@@ -82,6 +87,7 @@ export class Cores {
   private readonly windows: Windows
   private readonly programs: DecodedPrograms
   private readonly interpreter: Interpreter
+  private readonly jit: LoopCompiler | undefined
   /** Per core one flag per word of program memory; undefined without breakpoints. A setting, not state. */
   private readonly breakpoints: (Uint8Array | undefined)[]
 
@@ -111,7 +117,11 @@ export class Cores {
     this.interpreter = new Interpreter(this.registers, surroundings.dm, this.windows, this.programs)
     this.slots = Array.from({ length: count }, (_, core) => sim.schedule.slot(`array.core.${core}`, () => this.run(core)))
     this.breakpoints = new Array<Uint8Array | undefined>(count)
-    void options
+    if (options.engine === 'jit') {
+      const { dm } = surroundings
+      const turns = options.hotTurns ?? defaultHotTurns
+      this.jit = new LoopCompiler(this.registers, dm, this.windows, this.programs, count, facts.pmBytes, turns)
+    }
   }
 
   /** The scheduler slot of a core. */
@@ -127,12 +137,17 @@ export class Cores {
   /** Writes the word at a 4-aligned byte offset of a core's program memory. */
   pmWrite32(core: number, offset: number, value: number): void {
     this.pm.write32(core * this.facts.pmBytes + offset, value)
+    this.forget(core)
+  }
+
+  private forget(core: number): void {
     this.programs.drop(core)
+    this.jit?.drop(core)
   }
 
   /** Forgets everything derived from program memory; call after a checkpoint was loaded. */
   dropCaches(): void {
-    for (let core = 0; core < this.facts.count; core++) this.programs.drop(core)
+    for (let core = 0; core < this.facts.count; core++) this.forget(core)
   }
 
   /** CORE_CONTROL: bit 0 enable, bit 1 reset. */
@@ -209,7 +224,7 @@ export class Cores {
   /** One turn of a core: from the bundle that is due now up to the horizon, the limit or an interaction. */
   private run(core: number): void {
     const { pc, loopCount, loopStart, loopEnd } = this.registers
-    const { fields, interpreter, programs } = this
+    const { fields, interpreter, programs, jit } = this
     const begin = this.sim.schedule.now
     const wasWaiting = fields.state[core] === CoreState.waiting
     if (wasWaiting) this.endWait(core, begin)
@@ -243,7 +258,17 @@ export class Cores {
         if (at === loopEnd[core] && loopCount[core] !== 0) {
           const left = (loopCount[core]! - 1) | 0
           loopCount[core] = left
-          if (left !== 0) next = loopStart[core]!
+          if (left !== 0) {
+            next = loopStart[core]!
+            if (jit !== undefined && stops === undefined) {
+              const turns = jit.run(core, next, at, left >>> 0, tick, last)
+              if (turns > 0) {
+                loopCount[core] = left - turns
+                tick += turns * jit.cycles
+                bundles += turns * jit.bundles
+              }
+            }
+          }
         }
       }
       pc[core] = next

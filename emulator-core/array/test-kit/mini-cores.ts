@@ -76,7 +76,7 @@ export class MiniCores implements TestCores {
       if (!this.execute(core, step, tick)) return
       this.registers.pc[core]!++
       tick += step.kind === 'mix' ? step.cycles : 2
-      if (tick < 0) last = this.isAhead ? this.surroundings.horizon(core) : last
+      if (step.kind !== 'mix') last = this.isAhead ? this.surroundings.horizon(core) : last
     }
     this.sim.schedule.at(this.slots[core]!, tick)
   }

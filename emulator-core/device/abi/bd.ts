@@ -55,6 +55,12 @@ export function bdFieldMax(layout: BdLayout, name: BdFieldName): number {
   return field ? 2 ** field[2] - 1 : 0
 }
 
+/** Burst lengths of shim descriptors in bytes; the code is the place in the list (am025; npu1 lacks the last). */
+export const shimBursts = [64, 128, 256, 512] as const
+
+/** Cache attribute that the compilers put into shim descriptors (mlir-aie; aiebu-tests show the same). */
+export const shimAxCache = 2
+
 const tail: BdLayout['fields'] = {
   lastSuppress: [5, 31, 1],
   next: [5, 27, 4],

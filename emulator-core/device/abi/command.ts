@@ -4,19 +4,47 @@ import { fact, resolve } from '../fact.ts'
 const from = 'xdna-driver'
 
 export const commandFacts = {
-  header: fact({
-    stateMask: 0xf, extraMasksShift: 10, extraMasksMask: 3, countShift: 12, countMask: 0x7ff,
-    opcodeShift: 23, opcodeMask: 0x1f,
-  }, from, 'amdxdna_ctx.h'),
+  header: fact(
+    {
+      stateMask: 0xf,
+      extraMasksShift: 10,
+      extraMasksMask: 3,
+      countShift: 12,
+      countMask: 0x7ff,
+      opcodeShift: 23,
+      opcodeMask: 0x1f,
+    },
+    from,
+    'amdxdna_ctx.h',
+  ),
   opcode: fact({ startDpu: 18, chain: 19 }, from, 'the two that AIE4 accepts'),
-  state: fact({
-    new: 1, queued: 2, running: 3, completed: 4, error: 5, abort: 6, submitted: 7, timeout: 8,
-    noResponse: 9,
-  }, from),
+  state: fact(
+    {
+      new: 1,
+      queued: 2,
+      running: 3,
+      completed: 4,
+      error: 5,
+      abort: 6,
+      submitted: 7,
+      timeout: 8,
+      noResponse: 9,
+    },
+    from,
+  ),
   /** A START_DPU record, one per uC with code. */
-  record: fact({
-    dtraceLow: 0, dtraceHigh: 4, codeLow: 8, codeHigh: 12, size: 16, uc: 20, chained: 22,
-  }, from),
+  record: fact(
+    {
+      dtraceLow: 0,
+      dtraceHigh: 4,
+      codeLow: 8,
+      codeHigh: 12,
+      size: 16,
+      uc: 20,
+      chained: 22,
+    },
+    from,
+  ),
   recordBytes: fact(24, from),
   maxRecords: fact(6, from),
   /** CMD_CHAIN payload. */

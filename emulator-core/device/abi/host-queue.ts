@@ -20,18 +20,37 @@ export const hostQueueFacts = {
   totalBytes: fact(8320, from, 'least queue buffer of a kernel-mode context'),
   version: fact({ major: 1, minor: 0 }, from),
   /** Byte offsets in a packet, shared by indirect records. */
-  packet: fact({
-    reserved: 0, opcode: 2, chain: 3, count: 4, distribute: 6, indirect: 7, completion: 8, data: 16,
-  }, from),
+  packet: fact(
+    {
+      reserved: 0,
+      opcode: 2,
+      chain: 3,
+      count: 4,
+      distribute: 6,
+      indirect: 7,
+      completion: 8,
+      data: 16,
+    },
+    from,
+  ),
   packetOpcode: fact({ execBuf: 1, test: 2, exit: 3 }, from),
   directCount: fact(24, from, 'bytes of an exec_buf'),
   indirectEntryBytes: fact(8, from),
   maxIndirect: fact(6, from, 'one per uC'),
-  ucShift: fact(25, from, 'uC index in bits 31:25 of an indirect entry\'s second word'),
+  ucShift: fact(25, from, "uC index in bits 31:25 of an indirect entry's second word"),
   /** Byte offsets in an exec_buf. */
-  execBuf: fact({
-    dtraceLow: 0, codeLow: 4, codeHigh: 8, argsLength: 12, dtraceHigh: 14, argsLow: 16, argsHigh: 20,
-  }, from),
+  execBuf: fact(
+    {
+      dtraceLow: 0,
+      codeLow: 4,
+      codeHigh: 8,
+      argsLength: 12,
+      dtraceHigh: 14,
+      argsLow: 16,
+      argsHigh: 20,
+    },
+    from,
+  ),
   /** Common header of an indirect record: exec_buf behind 8 bytes. */
   recordExecBuf: fact(8, from),
 }

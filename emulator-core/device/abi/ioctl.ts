@@ -43,21 +43,52 @@ export function ioctlOf(code: number): IoctlSpec | undefined {
 
 export const argumentFacts = {
   /** Byte offsets in each argument structure. */
-  createHwctx: fact({
-    ext: 0, extFlags: 8, qosPointer: 16, umqBo: 24, logBo: 28, maxOpc: 32, numTiles: 36, memSize: 40,
-    umqDoorbell: 44, handle: 48, syncobj: 52,
-  }, from),
+  createHwctx: fact(
+    {
+      ext: 0,
+      extFlags: 8,
+      qosPointer: 16,
+      umqBo: 24,
+      logBo: 28,
+      maxOpc: 32,
+      numTiles: 36,
+      memSize: 40,
+      umqDoorbell: 44,
+      handle: 48,
+      syncobj: 52,
+    },
+    from,
+  ),
   destroyHwctx: fact({ handle: 0, pad: 4 }, from),
   configHwctx: fact({ handle: 0, paramType: 4, paramValue: 8, paramSize: 16, pad: 20 }, from),
   createBo: fact({ flags: 0, vaddr: 8, size: 16, type: 24, handle: 28 }, from),
-  getBoInfo: fact({
-    ext: 0, extFlags: 8, handle: 16, pad: 20, mapOffset: 24, vaddr: 32, xdnaAddress: 40,
-  }, from),
+  getBoInfo: fact(
+    {
+      ext: 0,
+      extFlags: 8,
+      handle: 16,
+      pad: 20,
+      mapOffset: 24,
+      vaddr: 32,
+      xdnaAddress: 40,
+    },
+    from,
+  ),
   syncBo: fact({ handle: 0, direction: 4, offset: 8, size: 16 }, from),
-  execCmd: fact({
-    ext: 0, extFlags: 8, hwctx: 16, type: 20, commandHandle: 24, argsPointer: 32, commandCount: 40,
-    argCount: 44, seq: 48,
-  }, from),
+  execCmd: fact(
+    {
+      ext: 0,
+      extFlags: 8,
+      hwctx: 16,
+      type: 20,
+      commandHandle: 24,
+      argsPointer: 32,
+      commandCount: 40,
+      argCount: 44,
+      seq: 48,
+    },
+    from,
+  ),
   waitCmd: fact({ hwctx: 0, timeoutMs: 4, seq: 8 }, from),
   gemClose: fact({ handle: 0, pad: 4 }, from),
   /** The block that qosPointer names. */
@@ -78,12 +109,36 @@ export const argument = resolve(argumentFacts)
 
 /** Error numbers as Linux counts them; an ioctl answers the negative. */
 export const errnoFacts = {
-  numbers: fact({
-    EPERM: 1, ENOENT: 2, ESRCH: 3, EINTR: 4, EIO: 5, ENXIO: 6, E2BIG: 7, EBADF: 9, EAGAIN: 11,
-    ENOMEM: 12, EACCES: 13, EFAULT: 14, EBUSY: 16, EEXIST: 17, ENODEV: 19, EINVAL: 22, EMFILE: 24,
-    ENOSPC: 28, EPIPE: 32, ETIME: 62, EOPNOTSUPP: 95, ECONNRESET: 104, ESHUTDOWN: 108,
-    ETIMEDOUT: 110,
-  }, from, 'Linux error numbers'),
+  numbers: fact(
+    {
+      EPERM: 1,
+      ENOENT: 2,
+      ESRCH: 3,
+      EINTR: 4,
+      EIO: 5,
+      ENXIO: 6,
+      E2BIG: 7,
+      EBADF: 9,
+      EAGAIN: 11,
+      ENOMEM: 12,
+      EACCES: 13,
+      EFAULT: 14,
+      EBUSY: 16,
+      EEXIST: 17,
+      ENODEV: 19,
+      EINVAL: 22,
+      EMFILE: 24,
+      ENOSPC: 28,
+      EPIPE: 32,
+      ETIME: 62,
+      EOPNOTSUPP: 95,
+      ECONNRESET: 104,
+      ESHUTDOWN: 108,
+      ETIMEDOUT: 110,
+    },
+    from,
+    'Linux error numbers',
+  ),
 }
 
 export const errno = resolve(errnoFacts).numbers

@@ -20,7 +20,11 @@ const all = 0xffff_ffff
 const aligned = 0xffff_fffc
 
 function field(
-  low: number, lowMask: number, high: number, highMask: number, ddr: boolean,
+  low: number,
+  lowMask: number,
+  high: number,
+  highMask: number,
+  ddr: boolean,
   rest: { top?: number; topMask?: number; replace?: boolean } = {},
 ): PatchField {
   const { top = -1, topMask = 0, replace = false } = rest
@@ -28,16 +32,20 @@ function field(
 }
 
 export const patchFacts = {
-  schemas: fact<Readonly<Record<number, PatchField>>>({
-    2: field(1, all, 2, 0xffff, false, { top: 8, topMask: 0x1ff }),
-    4: field(2, aligned, 3, 0xfff, true),
-    5: field(1, aligned, 2, 0xffff, true),
-    6: field(1, all, 0, 0x1ff_ffff, true),
-    7: field(2, aligned, 3, 0xfff, false),
-    8: field(0, all, 1, all, false, { replace: true }),
-    9: field(2, all, 1, 0x1ff_ffff, true),
-    11: field(8, all, 9, all, false),
-  }, 'xrt', 'elf_patcher.cpp'),
+  schemas: fact<Readonly<Record<number, PatchField>>>(
+    {
+      2: field(1, all, 2, 0xffff, false, { top: 8, topMask: 0x1ff }),
+      4: field(2, aligned, 3, 0xfff, true),
+      5: field(1, aligned, 2, 0xffff, true),
+      6: field(1, all, 0, 0x1ff_ffff, true),
+      7: field(2, aligned, 3, 0xfff, false),
+      8: field(0, all, 1, all, false, { replace: true }),
+      9: field(2, all, 1, 0x1ff_ffff, true),
+      11: field(8, all, 9, all, false),
+    },
+    'xrt',
+    'elf_patcher.cpp',
+  ),
   /** Known, but its mask is not transported, so the loader leaves the word alone. */
   scalar: fact(3, 'xrt', 'elf_patcher.cpp'),
 }

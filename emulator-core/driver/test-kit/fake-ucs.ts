@@ -49,8 +49,12 @@ export function createFakeUcs(
     const at = queue[context]
     const packet = at + packetOffset(popped[context] % hostQueue.capacity)
     const word = options.work(context, owner, packet)
-    bus.write32(owner, bus.read32(owner, packet + hostQueue.packet.completion) +
-      bus.read32(owner, packet + hostQueue.packet.completion + 4) * 2 ** 32, word)
+    bus.write32(
+      owner,
+      bus.read32(owner, packet + hostQueue.packet.completion) +
+        bus.read32(owner, packet + hostQueue.packet.completion + 4) * 2 ** 32,
+      word,
+    )
     popped[context]++
     const more = bus.read32(owner, packet) >>> 24
     if (more === 0) bus.write32(owner, at + hostQueue.readIndex, popped[context])

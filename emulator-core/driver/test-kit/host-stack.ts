@@ -14,8 +14,17 @@ import { completeAll, createFakeUcs } from './fake-ucs.ts'
 import type { FakeUcOptions, FakeUcs } from './fake-ucs.ts'
 
 const tile: TileInfo = {
-  memRows: 1, shimRows: 1, coreDma: 2, memDma: 6, shimDma: 2, coreLocks: 16, memLocks: 64,
-  shimLocks: 16, coreEvents: 128, memEvents: 160, shimEvents: 128,
+  memRows: 1,
+  shimRows: 1,
+  coreDma: 2,
+  memDma: 6,
+  shimDma: 2,
+  coreLocks: 16,
+  memLocks: 64,
+  shimLocks: 16,
+  coreEvents: 128,
+  memEvents: 160,
+  shimEvents: 128,
 }
 
 export interface HostStack {
@@ -45,8 +54,12 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
     onDoorbell: (fwId) => firmware.onDoorbell(fwId),
     onInterrupt: (vector) => driver.onInterrupt(vector),
   })
-  const ucs = createFakeUcs(sim, options.ucs ?? completeAll, () => soc.memory, (context) =>
-    firmware.completed(context))
+  const ucs = createFakeUcs(
+    sim,
+    options.ucs ?? completeAll,
+    () => soc.memory,
+    (context) => firmware.completed(context),
+  )
   const firmware: ManagementServer = new ManagementServer(sim, facts, soc, tile, ucs, {
     reset: (start, columns, clear) => resets.push(`${start}+${columns}${clear ? '!' : ''}`),
   })
@@ -124,7 +137,10 @@ export class Process {
   /** Creates and maps a buffer; its handle and address. */
   buffer(size: number, type: number = argument.boType.cmd): { handle: number; address: number } {
     const at = argument.createBo
-    const created = this.ioctl(ioctls.createBo, [[at.size, size], [at.type, type]])
+    const created = this.ioctl(ioctls.createBo, [
+      [at.size, size],
+      [at.type, type],
+    ])
     if (created !== 0) throw new Error(this.reason)
     const handle = this.arg(at.handle)
     this.ioctl(ioctls.getBoInfo, [[argument.getBoInfo.handle, handle]])
@@ -135,7 +151,10 @@ export class Process {
   }
 
   /** Creates a context with a fresh queue; result, handle and the queue's address. */
-  context(numTiles: number, priority: number = argument.priority.normal): {
+  context(
+    numTiles: number,
+    priority: number = argument.priority.normal,
+  ): {
     result: number
     handle: number
     queue: { handle: number; address: number }
@@ -146,7 +165,9 @@ export class Process {
     driver.memory.write32(this.file, qos + argument.qos.priority, priority)
     const at = argument.createHwctx
     const result = this.ioctl(ioctls.createHwctx, [
-      [at.qosPointer, qos], [at.umqBo, queue.handle], [at.numTiles, numTiles],
+      [at.qosPointer, qos],
+      [at.umqBo, queue.handle],
+      [at.numTiles, numTiles],
     ])
     return { result, handle: this.arg(at.handle), queue }
   }

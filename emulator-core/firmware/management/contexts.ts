@@ -22,9 +22,6 @@ import type { MemoryBus } from '../../soc/bus.ts'
 import type { TileReset, UcControl } from './connections.ts'
 import { ManagementEvent } from './events.ts'
 
-/** State of a context, in the firmware's numbering. */
-export const ContextState = { unassigned: 0, error: 1, idle: 2, runnable: 3, running: 4 } as const
-
 /** Which part of its columns a context holds. */
 const Half = { both: 0, a: 1, b: 2 } as const
 
@@ -87,7 +84,13 @@ export class Contexts {
   private readonly memory: MemoryBus
   private readonly ucs: UcControl
   private readonly tiles: TileReset
-  private readonly setup = { queueAddress: 0, pasid: 0, ucs: [] as number[], startColumn: 0, columns: 0 }
+  private readonly setup = {
+    queueAddress: 0,
+    pasid: 0,
+    ucs: [] as number[],
+    startColumn: 0,
+    columns: 0,
+  }
 
   constructor(sim: Sim, facts: HostFacts, memory: MemoryBus, ucs: UcControl, tiles: TileReset) {
     this.sim = sim
@@ -131,7 +134,10 @@ export class Contexts {
     for (let i = 0; i < this.partCount.length; i++) {
       if (this.partCount[i] === 0) {
         if (row < 0) row = i
-      } else if (start < this.partStart[i] + this.partCount[i] && this.partStart[i] < start + count) {
+      } else if (
+        start < this.partStart[i] + this.partCount[i] &&
+        this.partStart[i] < start + count
+      ) {
         return 0
       }
     }

@@ -8,8 +8,17 @@ import { createSoc } from '../../soc/soc.ts'
 import { ManagementServer } from './server.ts'
 
 const tile: TileInfo = {
-  memRows: 1, shimRows: 1, coreDma: 2, memDma: 12, shimDma: 6, coreLocks: 16, memLocks: 64, shimLocks: 16,
-  coreEvents: 128, memEvents: 160, shimEvents: 128,
+  memRows: 1,
+  shimRows: 1,
+  coreDma: 2,
+  memDma: 12,
+  shimDma: 6,
+  coreLocks: 16,
+  memLocks: 64,
+  shimLocks: 16,
+  coreEvents: 128,
+  memEvents: 160,
+  shimEvents: 128,
 }
 
 /** A bare host: writes requests into the ring, reads responses; queues live in one mapped range. */
@@ -22,11 +31,22 @@ function build(profile: HostProfile = 'aie4') {
     onDoorbell: (fwId) => server.onDoorbell(fwId),
     onInterrupt: (vector) => log.push(`vector ${vector}`),
   })
-  const server: ManagementServer = new ManagementServer(sim, facts, soc, tile, {
-    attach: (c, s) => log.push(`attach ${c} pasid ${s.pasid} column ${s.startColumn} ucs ${s.ucs.join()}`),
-    detach: (c) => log.push(`detach ${c}`),
-    doorbell: (c) => log.push(`doorbell ${c}`),
-  }, { reset: (start, columns, clear) => log.push(`reset ${start}+${columns}${clear ? ' clear' : ''}`) })
+  const server: ManagementServer = new ManagementServer(
+    sim,
+    facts,
+    soc,
+    tile,
+    {
+      attach: (c, s) =>
+        log.push(`attach ${c} pasid ${s.pasid} column ${s.startColumn} ucs ${s.ucs.join()}`),
+      detach: (c) => log.push(`detach ${c}`),
+      doorbell: (c) => log.push(`doorbell ${c}`),
+    },
+    {
+      reset: (start, columns, clear) =>
+        log.push(`reset ${start}+${columns}${clear ? ' clear' : ''}`),
+    },
+  )
   server.start()
   sim.schedule.runUntil(facts.ticks.firmwareStart)
   const { sram, mailbox: registers } = facts.bar
@@ -42,7 +62,13 @@ function build(profile: HostProfile = 'aie4') {
       put(info(mailbox.infoBlock.x2iBuffer) + tail, [mailbox.tombstone])
       tail = 0
     }
-    put(info(mailbox.infoBlock.x2iBuffer) + tail, [bytes, bytes | (1 << 16), 0x1d00_0000, opcode, ...payload])
+    put(info(mailbox.infoBlock.x2iBuffer) + tail, [
+      bytes,
+      bytes | (1 << 16),
+      0x1d00_0000,
+      opcode,
+      ...payload,
+    ])
     tail += 16 + bytes
     soc.bars.write32(registers, info(mailbox.infoBlock.x2iTail), tail)
     sim.schedule.runUntil(sim.schedule.now + 2 * facts.ticks.mailbox)
@@ -51,7 +77,9 @@ function build(profile: HostProfile = 'aie4') {
     const from = info(mailbox.infoBlock.i2xBuffer)
     if (soc.bars.read32(sram, from + head) === mailbox.tombstone) head = 0
     const size = soc.bars.read32(sram, from + head)
-    const words = Array.from({ length: size / 4 }, (_, i) => soc.bars.read32(sram, from + head + 16 + 4 * i))
+    const words = Array.from({ length: size / 4 }, (_, i) =>
+      soc.bars.read32(sram, from + head + 16 + 4 * i),
+    )
     head += 16 + size
     soc.bars.write32(registers, info(mailbox.infoBlock.i2xHead), head)
     return words
@@ -86,12 +114,14 @@ describe('the mailbox', () => {
 
   it('keeps working when the rings wrap many times', () => {
     const { ask } = build()
-    for (let i = 0; i < 700; i++) expect(ask(MailOpcode.echo, [i, ~i >>> 0])).toEqual([0, i, ~i >>> 0])
+    for (let i = 0; i < 700; i++)
+      expect(ask(MailOpcode.echo, [i, ~i >>> 0])).toEqual([0, i, ~i >>> 0])
   })
 
   it('answers an event registration later and refuses one too many', () => {
     const { ask } = build()
-    for (let i = 0; i < 3; i++) expect(ask(MailOpcode.asyncEventReport, [0x1000, 0, 0, 8192])).toBeUndefined()
+    for (let i = 0; i < 3; i++)
+      expect(ask(MailOpcode.asyncEventReport, [0x1000, 0, 0, 8192])).toBeUndefined()
     expect(ask(MailOpcode.asyncEventReport, [0x1000, 0, 0, 8192])?.[0]).toBe(mailbox.status.error)
   })
 
@@ -139,7 +169,10 @@ describe('contexts', () => {
     expect(create(1, 8, 2)).toEqual([0, 1, doorbell(1), 2])
     run(100)
     expect(events(log)).toEqual([
-      'reset 0+1', 'attach 0 pasid 1 column 0 ucs 0,1', 'reset 1+2', 'attach 1 pasid 2 column 1 ucs 2,3,4,5',
+      'reset 0+1',
+      'attach 0 pasid 1 column 0 ucs 0,1',
+      'reset 1+2',
+      'attach 1 pasid 2 column 1 ucs 2,3,4,5',
     ])
     for (const tiles of [0, 5, 13, 16]) expect(create(2, tiles)?.[0]).toBe(mailbox.status.error)
   })
@@ -151,7 +184,10 @@ describe('contexts', () => {
     create(1, 1)
     create(2, 3)
     run(100)
-    expect(events(log)).toEqual(['attach 0 pasid 1 column 0 ucs 0', 'attach 1 pasid 1 column 0 ucs 1'])
+    expect(events(log)).toEqual([
+      'attach 0 pasid 1 column 0 ucs 0',
+      'attach 1 pasid 1 column 0 ucs 1',
+    ])
   })
 
   it('that find no columns get those of an idle one when they have work', () => {
@@ -168,7 +204,10 @@ describe('contexts', () => {
     expect(events(log)).toEqual([])
     run(200)
     expect(events(log)).toEqual([
-      'detach 0', 'reset 0+3 clear', 'attach 1 pasid 2 column 0 ucs 0,1,2,3,4,5', 'doorbell 1',
+      'detach 0',
+      'reset 0+3 clear',
+      'attach 1 pasid 2 column 0 ucs 0,1,2,3,4,5',
+      'doorbell 1',
     ])
     expect(server.pasidOfColumn(1)).toBe(2)
     expect(sim.schedule.nextDue()).toBe(Infinity)
@@ -190,7 +229,12 @@ describe('contexts', () => {
     soc.memory.write32(1, queue(0) + hostQueue.readIndex, 1)
     server.completed(0)
     run(1100)
-    expect(events(log)).toEqual(['detach 0', 'reset 0+1', 'attach 1 pasid 1 column 0 ucs 0,1', 'doorbell 1'])
+    expect(events(log)).toEqual([
+      'detach 0',
+      'reset 0+1',
+      'attach 1 pasid 1 column 0 ucs 0,1',
+      'doorbell 1',
+    ])
   })
 
   it('are served by band, then in order of arrival', () => {
@@ -222,7 +266,12 @@ describe('contexts', () => {
     soc.memory.write32(1, queue(1) + hostQueue.writeIndex, 1)
     server.onDoorbell(1)
     run(2000)
-    expect(events(log)).toEqual(['detach 0', 'reset 0+1', 'attach 1 pasid 1 column 0 ucs 0', 'doorbell 1'])
+    expect(events(log)).toEqual([
+      'detach 0',
+      'reset 0+1',
+      'attach 1 pasid 1 column 0 ucs 0',
+      'doorbell 1',
+    ])
   })
 
   it('that do not exist swallow a doorbell', () => {

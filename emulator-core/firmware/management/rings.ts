@@ -65,7 +65,8 @@ export class Rings {
     const head = mailboxRegister.x2iHead >> 2
     const tail = this.registers[mailboxRegister.x2iTail >> 2]
     if (this.registers[head] === tail) return false
-    if (this.sram.read32(ring.x2i + this.registers[head]) === mailbox.tombstone) this.registers[head] = 0
+    if (this.sram.read32(ring.x2i + this.registers[head]) === mailbox.tombstone)
+      this.registers[head] = 0
     if (this.registers[head] === tail) return false
     const at = ring.x2i + this.registers[head]
     this.payloadBytes = this.sram.read32(at + mailbox.header.totalSize)
@@ -106,7 +107,10 @@ export class Rings {
     }
     const at = ring.i2x + tail
     this.sram.write32(at + mailbox.header.totalSize, bytes)
-    this.sram.write32(at + mailbox.header.sizeAndVersion, bytes | (mailbox.version << mailbox.versionShift))
+    this.sram.write32(
+      at + mailbox.header.sizeAndVersion,
+      bytes | (mailbox.version << mailbox.versionShift),
+    )
     this.sram.write32(at + mailbox.header.id, id)
     this.sram.write32(at + mailbox.header.opcode, opcode)
     for (let i = 0; i < bytes; i += 4) {

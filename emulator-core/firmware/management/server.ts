@@ -54,7 +54,14 @@ export class ManagementServer {
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
 
-  constructor(sim: Sim, facts: HostFacts, soc: Soc, tile: TileInfo, ucs: UcControl, tiles: TileReset) {
+  constructor(
+    sim: Sim,
+    facts: HostFacts,
+    soc: Soc,
+    tile: TileInfo,
+    ucs: UcControl,
+    tiles: TileReset,
+  ) {
     this.sim = sim
     this.facts = facts
     this.soc = soc
@@ -140,9 +147,11 @@ export class ManagementServer {
     const spec = message.table[opcode]
     this.out.fill(0)
     const status =
-      spec === undefined ? mailbox.status.notSupported
-      : opcode !== MailOpcode.setRuntimeConfig && payloadBytes < spec.request ? mailbox.status.error
-      : this.handle(opcode)
+      spec === undefined
+        ? mailbox.status.notSupported
+        : opcode !== MailOpcode.setRuntimeConfig && payloadBytes < spec.request
+          ? mailbox.status.error
+          : this.handle(opcode)
     if (status >= 0) {
       this.out[0] = status
       if (!this.rings.send(id, opcode, this.out, spec === undefined ? 4 : spec.response)) return

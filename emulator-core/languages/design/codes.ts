@@ -65,6 +65,7 @@ const rows = {
   KernelSignatureMismatch: ['D0802', 'The kernel has other parameters'],
   CoreOpUnsupported: ['D0803', 'A core cannot run this operation here'],
   Recursion: ['D0804', 'Functions of a core may not call themselves'],
+  MissingProgram: ['D0805', 'The core has no linked program'],
   AwaitWithoutToken: ['D0901', 'The task issues no token to wait for'],
   AwaitTwice: ['D0902', 'The task has been awaited before'],
   UseAfterFree: ['D0903', 'The task has been freed before'],

@@ -11,10 +11,17 @@ export class CodeRequests {
 
   /** Index of a design's sequence with these launch constants. */
   sequence(
-    design: string | undefined, sequence: string | undefined, scalars: Scalars, argCount: number, at: Span,
+    design: string | undefined,
+    sequence: string | undefined,
+    scalars: Scalars,
+    argCount: number,
+    at: Span,
   ): number {
     return this.add(JSON.stringify([design, sequence, scalars, argCount]), {
-      kind: 'sequence', scalars, argCount, at,
+      kind: 'sequence',
+      scalars,
+      argCount,
+      at,
       ...(design === undefined ? {} : { design }),
       ...(sequence === undefined ? {} : { sequence }),
     })

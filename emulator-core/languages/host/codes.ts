@@ -2,19 +2,19 @@
 
 /** The codes that any JSON file of ours can earn; both languages have them under their own letter. */
 const shared = {
-  syntax: ['0101', 'The text is not JSON with comments'],
-  duplicateKey: ['0102', 'A key stands twice in one object'],
-  unknownKey: ['0103', 'The object has no such key'],
-  wrongType: ['0104', 'A value has another type than its key needs'],
-  missingKey: ['0105', 'A key that must be there is missing'],
-  badValue: ['0106', 'A value is not one of those allowed'],
-  badPath: ['0107', 'A path leaves the project folder or is absolute'],
-  missingFile: ['0108', 'A file is not in the project'],
-  duplicateName: ['0109', 'A name is taken'],
-  tooDeep: ['0110', 'The text is nested too deeply'],
-  badNumber: ['0111', 'A number does not fit the element type'],
-  badLength: ['0112', 'The number of values does not fit the shape'],
-  tooLarge: ['0113', 'A buffer is larger than the memory of the device'],
+  syntax: ['0001', 'The text is not JSON with comments'],
+  duplicateKey: ['0002', 'A key stands twice in one object'],
+  unknownKey: ['0003', 'The object has no such key'],
+  wrongType: ['0004', 'A value has another type than its key needs'],
+  missingKey: ['0005', 'A key that must be there is missing'],
+  badValue: ['0006', 'A value is not one of those allowed'],
+  badPath: ['0007', 'A path leaves the project folder or is absolute'],
+  missingFile: ['0008', 'A file is not in the project'],
+  duplicateName: ['0009', 'A name is taken'],
+  tooDeep: ['0010', 'The text is nested too deeply'],
+  badNumber: ['0011', 'A number does not fit the element type'],
+  badLength: ['0012', 'The number of values does not fit the shape'],
+  tooLarge: ['0013', 'A buffer is larger than the memory of the device'],
 } as const
 
 const projectOnly = {
@@ -43,7 +43,9 @@ function under(letter: 'P' | 'H'): JsonCodes {
   return Object.fromEntries(entries) as { [K in SharedCode]: string }
 }
 
-function first<T extends Record<string, readonly [string, string]>>(rows: T): { [K in keyof T]: string } {
+function first<T extends Record<string, readonly [string, string]>>(
+  rows: T,
+): { [K in keyof T]: string } {
   const entries = Object.entries(rows).map(([name, [code]]) => [name, code])
   return Object.fromEntries(entries) as { [K in keyof T]: string }
 }

@@ -87,7 +87,7 @@ describe('the implied program', () => {
 
   it('says when its host file is missing', () => {
     const from = project('{"host": "other.json"}')
-    expect(compileHost(from, options).diagnostics.map((d) => d.code)).toEqual(['P0108'])
+    expect(compileHost(from, options).diagnostics.map((d) => d.code)).toEqual(['P0008'])
     expect(compileHost(project('{"host": "host.json"}'), options).artifact?.steps).toHaveLength(2)
   })
 })
@@ -97,10 +97,14 @@ describe('contents', () => {
     expect(packed('i8', 3, '{"values": [-1, 127, 200]}')).toEqual([255, 127, 200])
     expect(packed('u16', 2, '{"values": [258, 65535]}')).toEqual([2, 1, 255, 255])
     expect(packed('i32', 1, '{"fill": -2}')).toEqual([254, 255, 255, 255])
-    expect(packed('i64', 1, '{"values": [-9223372036854775808]}')).toEqual([0, 0, 0, 0, 0, 0, 0, 128])
+    expect(packed('i64', 1, '{"values": [-9223372036854775808]}')).toEqual([
+      0, 0, 0, 0, 0, 0, 0, 128,
+    ])
     expect(packed('u64', 1, '{"fill": 18446744073709551615}')).toEqual(Array(8).fill(255))
     expect(packed('f32', 2, '{"values": [1.5, "-inf"]}')).toEqual([0, 0, 192, 63, 0, 0, 128, 255])
-    expect(packed('bf16', 3, '{"values": [1, 1.00390625, "nan"]}')).toEqual([128, 63, 128, 63, 192, 127])
+    expect(packed('bf16', 3, '{"values": [1, 1.00390625, "nan"]}')).toEqual([
+      128, 63, 128, 63, 192, 127,
+    ])
   })
 
   it('put two 4-bit values into a byte, the low one first', () => {
@@ -115,7 +119,9 @@ describe('contents', () => {
     expect(packed('u64', 2, '{"iota": {"start": 4294967295, "step": 4294967297}}')).toEqual([
       255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0,
     ])
-    expect(packed('f32', 2, '{"iota": {"start": 0.5, "step": 0.5}}')).toEqual([0, 0, 0, 63, 0, 0, 128, 63])
+    expect(packed('f32', 2, '{"iota": {"start": 0.5, "step": 0.5}}')).toEqual([
+      0, 0, 0, 63, 0, 0, 128, 63,
+    ])
   })
 
   it('come from files, zeros behind a short one', () => {
@@ -128,11 +134,11 @@ describe('contents', () => {
         {"name": "A", "type": "${type}", "shape": [2], "init": ${init}}]}`)
       return compileHost(from, options).diagnostics.map((d) => `${d.severity} ${d.code}`)
     }
-    expect(codes('i8', '{"values": [1]}')).toEqual(['error P0112'])
-    expect(codes('i8', '{"fill": 1.5}')).toEqual(['error P0111'])
-    expect(codes('i8', '{"fill": 300}')).toEqual(['warning P0111'])
-    expect(codes('i8', '{"file": "in.bin"}')).toEqual(['error P0112'])
-    expect(codes('i8', '{"file": "no.bin"}')).toEqual(['error P0108'])
+    expect(codes('i8', '{"values": [1]}')).toEqual(['error P0012'])
+    expect(codes('i8', '{"fill": 1.5}')).toEqual(['error P0011'])
+    expect(codes('i8', '{"fill": 300}')).toEqual(['warning P0011'])
+    expect(codes('i8', '{"file": "in.bin"}')).toEqual(['error P0012'])
+    expect(codes('i8', '{"file": "no.bin"}')).toEqual(['error P0008'])
   })
 })
 
@@ -165,7 +171,9 @@ describe('a step list', () => {
       destroyHwctx hwctx c label steps[9]
       close client app label steps[10]"
     `)
-    expect(program!.steps.map((s) => s.number)).toEqual([-1, 0, 1, 2, 3, 4, 4, 4, 4, 5, 6, 7, 8, 9, 10])
+    expect(program!.steps.map((s) => s.number)).toEqual([
+      -1, 0, 1, 2, 3, 4, 4, 4, 4, 5, 6, 7, 8, 9, 10,
+    ])
   })
 
   it('lists a chain, and each kind of control code once', () => {
@@ -175,25 +183,38 @@ describe('a step list', () => {
         {"run": "r2", "sequence": "s", "args": ["A"]}]}},
       {"wait": {"run": "r1"}}`)
     const exec = program!.steps.find((s) => s.do === 'exec')
-    expect(exec).toMatchObject({ chain: 3, commands: [{ run: 0, code: 0 }, { run: 1, code: 1 }, { run: 2, code: 0 }] })
+    expect(exec).toMatchObject({
+      chain: 3,
+      commands: [
+        { run: 0, code: 0 },
+        { run: 1, code: 1 },
+        { run: 2, code: 0 },
+      ],
+    })
   })
 
   it('binds wait to the latest command of that name', () => {
     const { program } = steps(`${begin}
       {"exec": {"hwctx": "c", "run": "r"}}, {"wait": {"run": "r"}},
       {"exec": {"hwctx": "c", "run": "r"}}, {"wait": {"run": "r"}}`)
-    expect(program!.steps.filter((s) => s.do === 'wait').map((s) => s.do === 'wait' && s.run)).toEqual([0, 1])
+    expect(
+      program!.steps.filter((s) => s.do === 'wait').map((s) => s.do === 'wait' && s.run),
+    ).toEqual([0, 1])
   })
 
   it('checks names before the run', () => {
-    expect(steps('{"createBo": {"client": "x", "bo": "A", "type": "share", "size": 1}}').mistakes)
-      .toEqual(['2:25 H0204'])
-    expect(steps(`${begin}{"open": {"client": "app"}}`).mistakes).toEqual(['5:21 H0109'])
+    expect(
+      steps('{"createBo": {"client": "x", "bo": "A", "type": "share", "size": 1}}').mistakes,
+    ).toEqual(['2:25 H0204'])
+    expect(steps(`${begin}{"open": {"client": "app"}}`).mistakes).toEqual(['5:21 H0009'])
     expect(steps(`${begin}{"wait": {"run": "r"}}`).mistakes).toEqual(['5:18 H0204'])
-    expect(steps(`${begin}{"exec": {"hwctx": "c", "run": "r", "args": ["B"]}}`).mistakes)
-      .toEqual(['5:46 H0204'])
-    expect(steps(`${begin}{"destroyBo": {"bo": "A"}}, {"destroyBo": {"bo": "A"}, "errno": "EINVAL"}`).mistakes)
-      .toEqual([])
+    expect(steps(`${begin}{"exec": {"hwctx": "c", "run": "r", "args": ["B"]}}`).mistakes).toEqual([
+      '5:46 H0204',
+    ])
+    expect(
+      steps(`${begin}{"destroyBo": {"bo": "A"}}, {"destroyBo": {"bo": "A"}, "errno": "EINVAL"}`)
+        .mistakes,
+    ).toEqual([])
   })
 
   it('knows what is not emulated yet, and what does not exist', () => {
@@ -201,11 +222,13 @@ describe('a step list', () => {
     expect(steps('{"open": {"client": "a", "vf": 0}}').mistakes).toEqual(['2:32 H0203'])
     expect(steps('{"opne": {"client": "a"}}').mistakes).toEqual(['2:2 H0201'])
     expect(steps('{"open": {"client": "a"}, "mark": "x"}').mistakes).toEqual(['2:1 H0202'])
-    expect(steps('{"open": {"client": "a", "clinet": "b"}}').mistakes).toEqual(['2:26 H0103'])
-    expect(steps('{"open": {"client": "a"}, "errno": "EWRONG"}').mistakes).toEqual(['2:36 H0106'])
+    expect(steps('{"open": {"client": "a", "clinet": "b"}}').mistakes).toEqual(['2:26 H0003'])
+    expect(steps('{"open": {"client": "a"}, "errno": "EWRONG"}').mistakes).toEqual(['2:36 H0006'])
     const deep = '{"repeat": {"times": 1, "steps": ['.repeat(9) + ']}}'.repeat(9)
     expect(steps(deep).mistakes.map((m) => m.split(' ')[1])).toEqual(['H0206'])
     const bare = project('{"host": "host.json"}')
-    expect(steps(`${begin}{"exec": {"hwctx": "c", "run": "r"}}`, bare).mistakes).toEqual(['5:10 H0205'])
+    expect(steps(`${begin}{"exec": {"hwctx": "c", "run": "r"}}`, bare).mistakes).toEqual([
+      '5:10 H0205',
+    ])
   })
 })

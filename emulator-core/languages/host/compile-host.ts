@@ -54,8 +54,11 @@ export function compileHost(project: Project, options: HostOptions): HostResult 
   const text = options.files.text(project.host.value)
   if (text === undefined) {
     const ground: Ground = { source: project.source, report, codes: projectCodes }
-    report.error(projectCodes.missingFile, project.host.at,
-      `The file '${project.host.value}' is not in the project (line ${lineOf(ground, project.host.at)}).`)
+    report.error(
+      projectCodes.missingFile,
+      project.host.at,
+      `The file '${project.host.value}' is not in the project (line ${lineOf(ground, project.host.at)}).`,
+    )
     return { diagnostics: report.diagnostics }
   }
   return compileSteps(text, project.host.value, context, report)
@@ -63,12 +66,20 @@ export function compileHost(project: Project, options: HostOptions): HostResult 
 
 /** Checks and compiles the text of a step list by itself, as an editor does. */
 export function compileHostText(
-  text: string, file: string, project: Project, options: HostOptions,
+  text: string,
+  file: string,
+  project: Project,
+  options: HostOptions,
 ): HostResult {
   return compileSteps(text, file, { project, ...options }, new Report())
 }
 
-function compileSteps(text: string, file: string, context: HostContext, report: Report): HostResult {
+function compileSteps(
+  text: string,
+  file: string,
+  context: HostContext,
+  report: Report,
+): HostResult {
   const source = new Source(file, text)
   const ground: Ground = { source, report, codes: hostCodes }
   const root = parseJson(source, report, hostCodes)
@@ -92,7 +103,10 @@ function result(steps: Steps, report: Report): HostResult {
   const artifact: HostProgram = {
     steps: list,
     names: {
-      clients: names.all('client'), hwctxs: names.all('hwctx'), bos: names.all('bo'), runs: names.all('run'),
+      clients: names.all('client'),
+      hwctxs: names.all('hwctx'),
+      bos: names.all('bo'),
+      runs: names.all('run'),
     },
     codes: codes.list,
   }
@@ -110,31 +124,51 @@ function implied(steps: Steps, project: Project): void {
   const client = names.bind('client', { value: 'app', at: whole }, -1)
   add({ do: 'open', client }, whole, 'implied open')
   const hwctx = names.bind('hwctx', { value: 'context', at: whole }, client)
-  add({
-    do: 'createHwctx', client, hwctx, numTiles: context.numTiles,
-    priority: argument.priority.normal, gops: 0, fps: 0, latency: 0,
-  }, whole, 'implied createHwctx')
+  add(
+    {
+      do: 'createHwctx',
+      client,
+      hwctx,
+      numTiles: context.numTiles,
+      priority: argument.priority.normal,
+      gops: 0,
+      fps: 0,
+      latency: 0,
+    },
+    whole,
+    'implied createHwctx',
+  )
   const buffers = args.filter((arg) => arg.kind === 'buffer')
   const bos = new Map<BufferArg, number>()
   for (const arg of buffers) {
     const size = bytesOf(arg.type, arg.count)
     const bo = names.bind('bo', { value: arg.name, at: arg.at }, client, size)
     bos.set(arg, bo)
-    add({ do: 'createBo', client, bo, type: argument.boType.share, size }, arg.at, `create ${arg.name}`)
-    const bytes = arg.init && packContents(steps.ground, arg.init, arg.type, arg.count, context.files)
+    add(
+      { do: 'createBo', client, bo, type: argument.boType.share, size },
+      arg.at,
+      `create ${arg.name}`,
+    )
+    const bytes =
+      arg.init && packContents(steps.ground, arg.init, arg.type, arg.count, context.files)
     if (bytes) add({ do: 'writeBo', bo, offset: 0, bytes }, arg.at, `fill ${arg.name}`)
     if (bytes) {
-      add({ do: 'syncBo', bo, direction: argument.direction.toDevice, offset: 0, size: 0 }, arg.at,
-        `sync ${arg.name}`)
+      add(
+        { do: 'syncBo', bo, direction: argument.direction.toDevice, offset: 0, size: 0 },
+        arg.at,
+        `sync ${arg.name}`,
+      )
     }
   }
   const run = names.bind('run', { value: 'run', at: whole }, hwctx)
   const bound = args.map((arg): HostArgument =>
     arg.kind === 'scalar'
       ? { kind: 'scalar', value: arg.value.value }
-      : { kind: 'bo', bo: bos.get(arg) ?? 0 })
+      : { kind: 'bo', bo: bos.get(arg) ?? 0 },
+  )
   const scalars = args.flatMap((arg, index) =>
-    arg.kind === 'scalar' ? [{ index, type: arg.type, value: arg.value.value }] : [])
+    arg.kind === 'scalar' ? [{ index, type: arg.type, value: arg.value.value }] : [],
+  )
   const code = project.control
     ? steps.codes.control(project.control, whole)
     : steps.codes.sequence(undefined, project.sequence?.value, scalars, args.length, whole)
@@ -145,13 +179,18 @@ function implied(steps: Steps, project: Project): void {
 
 /** Every buffer is kept as a result, then those with an expectation are checked. */
 function addResults(
-  steps: Steps, buffers: readonly BufferArg[], bos: ReadonlyMap<BufferArg, number>,
+  steps: Steps,
+  buffers: readonly BufferArg[],
+  bos: ReadonlyMap<BufferArg, number>,
   add: (action: Parameters<Steps['add']>[0], at: Span, label: string) => void,
 ): void {
   for (const arg of buffers) {
     const bo = bos.get(arg) ?? 0
-    add({ do: 'syncBo', bo, direction: argument.direction.fromDevice, offset: 0, size: 0 }, arg.at,
-      `sync ${arg.name}`)
+    add(
+      { do: 'syncBo', bo, direction: argument.direction.fromDevice, offset: 0, size: 0 },
+      arg.at,
+      `sync ${arg.name}`,
+    )
     add({ do: 'readBo', bo, offset: 0, size: 0 }, arg.at, `read ${arg.name}`)
   }
   for (const arg of buffers) {
@@ -159,7 +198,10 @@ function addResults(
     const expect = packExpected(steps.ground, arg.expect, arg.type, arg.count, steps.context.files)
     if (!expect) continue
     const bo = bos.get(arg) ?? 0
-    add({ do: 'expectBo', bo, offset: 0, type: arg.type, count: arg.count, expect }, arg.at,
-      `check ${arg.name}`)
+    add(
+      { do: 'expectBo', bo, offset: 0, type: arg.type, count: arg.count, expect },
+      arg.at,
+      `check ${arg.name}`,
+    )
   }
 }

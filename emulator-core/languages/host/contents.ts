@@ -5,7 +5,12 @@
  */
 import type { Expectation } from '../../artifacts/host-program.ts'
 import {
-  bytesOf, elementBits, integerWords, isFloat, putElement, putInteger,
+  bytesOf,
+  elementBits,
+  integerWords,
+  isFloat,
+  putElement,
+  putInteger,
 } from '../../artifacts/elements.ts'
 import type { ElementType } from '../../artifacts/elements.ts'
 import type { Span } from '../../sim/diagnostics.ts'
@@ -33,7 +38,9 @@ export interface ByteFiles {
 }
 
 const specialFloats: Readonly<Record<string, number>> = {
-  nan: NaN, inf: Infinity, '-inf': -Infinity,
+  nan: NaN,
+  inf: Infinity,
+  '-inf': -Infinity,
 }
 
 /** Bytes that a project may give one buffer. */
@@ -49,7 +56,12 @@ export function readExpected(ground: Ground, key: string, node: JsonNode): Expec
   return readForm(ground, key, node, true)
 }
 
-function readForm(ground: Ground, key: string, node: JsonNode, expecting: boolean): Expected | undefined {
+function readForm(
+  ground: Ground,
+  key: string,
+  node: JsonNode,
+  expecting: boolean,
+): Expected | undefined {
   if (node.kind !== 'object') {
     wrongKind(ground, node, key, 'an object')
     return undefined
@@ -59,8 +71,9 @@ function readForm(ground: Ground, key: string, node: JsonNode, expecting: boolea
   const add = (contents: Contents | undefined): void => {
     if (contents) found.push(contents)
   }
-  const present = ['fill', 'iota', 'values', 'file', ...(expecting ? ['sha256'] : [])]
-    .filter((form) => fields.has(form))
+  const present = ['fill', 'iota', 'values', 'file', ...(expecting ? ['sha256'] : [])].filter(
+    (form) => fields.has(form),
+  )
   if (fields.has('fill')) add(readFill(fields))
   if (fields.has('iota')) add(readIota(fields))
   if (fields.has('values')) add(readValues(ground, fields))
@@ -74,8 +87,11 @@ function readForm(ground: Ground, key: string, node: JsonNode, expecting: boolea
   fields.end()
   if (present.length !== 1) {
     const forms = expecting ? 'fill, iota, values, file, sha256' : 'fill, iota, values, file'
-    ground.report.error(ground.codes.badValue, node.at,
-      `'${key}' must have exactly one of ${forms} (line ${lineOf(ground, node.at)}).`)
+    ground.report.error(
+      ground.codes.badValue,
+      node.at,
+      `'${key}' must have exactly one of ${forms} (line ${lineOf(ground, node.at)}).`,
+    )
     return undefined
   }
   const contents = found[0]
@@ -103,7 +119,12 @@ function readIota(fields: Fields): Contents | undefined {
   if (!inner) return undefined
   const figure = (key: string, standard: number): Figure =>
     inner.number(key) ?? { value: standard, text: String(standard), at: inner.at }
-  const contents: Contents = { kind: 'iota', start: figure('start', 0), step: figure('step', 1), at: fields.at }
+  const contents: Contents = {
+    kind: 'iota',
+    start: figure('start', 0),
+    step: figure('step', 1),
+    at: fields.at,
+  }
   inner.end()
   return contents
 }
@@ -127,7 +148,11 @@ function readDigest(fields: Fields): Contents | undefined {
 }
 
 /** Elements that a form says by itself: of a list of values or of a file. */
-export function ownCount(contents: Contents, type: ElementType, files: ByteFiles): number | undefined {
+export function ownCount(
+  contents: Contents,
+  type: ElementType,
+  files: ByteFiles,
+): number | undefined {
   if (contents.kind === 'values') return contents.values.length
   if (contents.kind !== 'file') return undefined
   const bytes = files.bytes(contents.path.value)
@@ -136,12 +161,19 @@ export function ownCount(contents: Contents, type: ElementType, files: ByteFiles
 
 /** The bytes of `count` elements; nothing (and a diagnostic) when the form does not fit. */
 export function packContents(
-  ground: Ground, contents: Contents, type: ElementType, count: number, files: ByteFiles,
+  ground: Ground,
+  contents: Contents,
+  type: ElementType,
+  count: number,
+  files: ByteFiles,
 ): Uint8Array | undefined {
   const size = bytesOf(type, count)
   if (size > maxBufferBytes) {
-    ground.report.error(ground.codes.tooLarge, contents.at,
-      `The contents have ${size} bytes; a project may give a buffer at most ${maxBufferBytes}.`)
+    ground.report.error(
+      ground.codes.tooLarge,
+      contents.at,
+      `The contents have ${size} bytes; a project may give a buffer at most ${maxBufferBytes}.`,
+    )
     return undefined
   }
   switch (contents.kind) {
@@ -160,12 +192,19 @@ export function packContents(
 
 /** The artifact's form of what is expected. */
 export function packExpected(
-  ground: Ground, expected: Expected, type: ElementType, count: number, files: ByteFiles,
+  ground: Ground,
+  expected: Expected,
+  type: ElementType,
+  count: number,
+  files: ByteFiles,
 ): Expectation | undefined {
   const { contents, tolerance } = expected
   if (tolerance > 0 && !isFloat(type)) {
-    ground.report.error(ground.codes.badValue, contents.at,
-      `'tolerance' is for floating-point types, not ${type} (line ${lineOf(ground, contents.at)}).`)
+    ground.report.error(
+      ground.codes.badValue,
+      contents.at,
+      `'tolerance' is for floating-point types, not ${type} (line ${lineOf(ground, contents.at)}).`,
+    )
     return undefined
   }
   if (contents.kind === 'sha256') return { kind: 'sha256', hex: contents.hex }
@@ -173,7 +212,12 @@ export function packExpected(
   return bytes && { kind: 'bytes', bytes, ...(tolerance > 0 ? { tolerance } : {}) }
 }
 
-function packFill(ground: Ground, value: Figure, type: ElementType, count: number): Uint8Array | undefined {
+function packFill(
+  ground: Ground,
+  value: Figure,
+  type: ElementType,
+  count: number,
+): Uint8Array | undefined {
   if (!fits(ground, value, type)) return undefined
   const bytes = new Uint8Array(bytesOf(type, count))
   if (value.value === 0 && !isFloat(type)) return bytes
@@ -195,7 +239,11 @@ function packFill(ground: Ground, value: Figure, type: ElementType, count: numbe
 
 /** Counts up or down; integers are exact to 64 bits and wrap in the type. */
 function packIota(
-  ground: Ground, start: Figure, step: Figure, type: ElementType, count: number,
+  ground: Ground,
+  start: Figure,
+  step: Figure,
+  type: ElementType,
+  count: number,
 ): Uint8Array | undefined {
   const bytes = new Uint8Array(bytesOf(type, count))
   if (isFloat(type)) {
@@ -215,11 +263,18 @@ function packIota(
 }
 
 function packValues(
-  ground: Ground, values: readonly Figure[], at: Span, type: ElementType, count: number,
+  ground: Ground,
+  values: readonly Figure[],
+  at: Span,
+  type: ElementType,
+  count: number,
 ): Uint8Array | undefined {
   if (values.length !== count) {
-    ground.report.error(ground.codes.badLength, at,
-      `There are ${values.length} values for ${count} elements (line ${lineOf(ground, at)}).`)
+    ground.report.error(
+      ground.codes.badLength,
+      at,
+      `There are ${values.length} values for ${count} elements (line ${lineOf(ground, at)}).`,
+    )
     return undefined
   }
   if (!values.every((value) => fits(ground, value, type))) return undefined
@@ -228,16 +283,27 @@ function packValues(
   return bytes
 }
 
-function packFile(ground: Ground, path: Word, size: number, files: ByteFiles): Uint8Array | undefined {
+function packFile(
+  ground: Ground,
+  path: Word,
+  size: number,
+  files: ByteFiles,
+): Uint8Array | undefined {
   const found = files.bytes(path.value)
   if (!found) {
-    ground.report.error(ground.codes.missingFile, path.at,
-      `The file '${path.value}' is not in the project (line ${lineOf(ground, path.at)}).`)
+    ground.report.error(
+      ground.codes.missingFile,
+      path.at,
+      `The file '${path.value}' is not in the project (line ${lineOf(ground, path.at)}).`,
+    )
     return undefined
   }
   if (found.length > size) {
-    ground.report.error(ground.codes.badLength, path.at,
-      `The file '${path.value}' has ${found.length} bytes for a buffer of ${size} (line ${lineOf(ground, path.at)}).`)
+    ground.report.error(
+      ground.codes.badLength,
+      path.at,
+      `The file '${path.value}' has ${found.length} bytes for a buffer of ${size} (line ${lineOf(ground, path.at)}).`,
+    )
     return undefined
   }
   if (found.length === size) return found
@@ -272,8 +338,11 @@ function plainDigits(value: number): string {
 
 function isWhole(ground: Ground, figure: Figure, type: ElementType): boolean {
   if (Number.isInteger(figure.value)) return true
-  ground.report.error(ground.codes.badNumber, figure.at,
-    `${figure.text} is no whole number, but the type is ${type} (line ${lineOf(ground, figure.at)}).`)
+  ground.report.error(
+    ground.codes.badNumber,
+    figure.at,
+    `${figure.text} is no whole number, but the type is ${type} (line ${lineOf(ground, figure.at)}).`,
+  )
   return false
 }
 
@@ -285,7 +354,10 @@ function fits(ground: Ground, figure: Figure, type: ElementType): boolean {
   const least = type.startsWith('i') ? -(2 ** (bits - 1)) : 0
   const most = type.startsWith('i') ? 2 ** (bits - 1) - 1 : 2 ** bits - 1
   if (figure.value >= least && figure.value <= most) return true
-  ground.report.warning(ground.codes.badNumber, figure.at,
-    `${figure.text} does not fit ${type} and wraps (line ${lineOf(ground, figure.at)}).`)
+  ground.report.warning(
+    ground.codes.badNumber,
+    figure.at,
+    `${figure.text} does not fit ${type} and wraps (line ${lineOf(ground, figure.at)}).`,
+  )
   return true
 }

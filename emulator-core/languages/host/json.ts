@@ -26,7 +26,14 @@ export type JsonNode =
 
 const maxDepth = 64
 const escapes: Readonly<Record<string, string>> = {
-  '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t',
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
 }
 
 /** Reads a whole file. */
@@ -68,8 +75,11 @@ class JsonParser {
     const c = this.text[start]
     if (c === '{' || c === '[') {
       if (this.depth >= maxDepth) {
-        this.report.error(this.codes.tooDeep, this.span(start, start + 1),
-          `Objects and lists are nested more than ${maxDepth} deep.`)
+        this.report.error(
+          this.codes.tooDeep,
+          this.span(start, start + 1),
+          `Objects and lists are nested more than ${maxDepth} deep.`,
+        )
         this.at = this.text.length
         this.failed = true
         return { kind: 'bad', at: this.span(start, start + 1) }
@@ -115,9 +125,12 @@ class JsonParser {
       members.push(member)
       return
     }
-    this.report.error(this.codes.duplicateKey, member.keyAt,
+    this.report.error(
+      this.codes.duplicateKey,
+      member.keyAt,
       `The key '${member.key}' stands twice in this object (line ${this.lineOf(member.keyAt)}).`,
-      [{ at: earlier.keyAt, message: 'It stands here first.' }])
+      [{ at: earlier.keyAt, message: 'It stands here first.' }],
+    )
   }
 
   private array(start: number): JsonNode {
@@ -264,8 +277,11 @@ class JsonParser {
     const last = Math.max(0, this.text.length - 1)
     const from = Math.min(start, last)
     const { line } = this.source.place(from)
-    this.report.error(this.codes.syntax, this.span(from, Math.min(end, this.text.length)),
-      `${what} (line ${line}).`)
+    this.report.error(
+      this.codes.syntax,
+      this.span(from, Math.min(end, this.text.length)),
+      `${what} (line ${line}).`,
+    )
   }
 
   private lineOf(at: Span): number {

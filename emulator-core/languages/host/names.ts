@@ -9,7 +9,10 @@ const kinds = ['client', 'hwctx', 'bo', 'run'] as const
 export type NameKind = (typeof kinds)[number]
 
 const kindWords: Readonly<Record<NameKind, string>> = {
-  client: 'client', hwctx: 'hardware context', bo: 'buffer', run: 'run',
+  client: 'client',
+  hwctx: 'hardware context',
+  bo: 'buffer',
+  run: 'run',
 }
 
 interface Entry {
@@ -39,9 +42,12 @@ export class Names {
     const entry: Entry = { name: word.value, at: word.at, owner, size, isLive: true }
     if (index < 0 || kind === 'run') return list.push(entry) - 1
     if (list[index].isLive) {
-      this.ground.report.error(hostCodes.duplicateName, word.at,
+      this.ground.report.error(
+        hostCodes.duplicateName,
+        word.at,
         `The ${kindWords[kind]} '${word.value}' exists already (line ${lineOf(this.ground, word.at)}).`,
-        [{ at: list[index].at, message: 'It is made here.' }])
+        [{ at: list[index].at, message: 'It is made here.' }],
+      )
     }
     list[index] = entry
     return index
@@ -52,8 +58,11 @@ export class Names {
     if (!word) return undefined
     const index = this.entries[kind].findLastIndex((e) => e.name === word.value)
     if (index >= 0) return index
-    this.ground.report.error(hostCodes.unknownName, word.at,
-      `No step before makes a ${kindWords[kind]} '${word.value}' (line ${lineOf(this.ground, word.at)}).`)
+    this.ground.report.error(
+      hostCodes.unknownName,
+      word.at,
+      `No step before makes a ${kindWords[kind]} '${word.value}' (line ${lineOf(this.ground, word.at)}).`,
+    )
     return undefined
   }
 

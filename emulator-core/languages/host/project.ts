@@ -15,7 +15,10 @@ import type { Figure, Ground, Word } from './reader.ts'
 
 /** Profiles by every name they answer to. */
 export const profileNames: Readonly<Record<string, HostProfile>> = {
-  aie4: 'aie4', npu4: 'npu4', npu2: 'npu4', npu1: 'npu1',
+  aie4: 'aie4',
+  npu4: 'npu4',
+  npu2: 'npu4',
+  npu1: 'npu1',
 }
 
 export interface ProjectDevice {
@@ -65,7 +68,8 @@ export interface Project {
  * its syntax mistakes only: what is missing from it may just not have been read.
  */
 export function parseProject(
-  text: string, file: string,
+  text: string,
+  file: string,
 ): { artifact?: Project; diagnostics: readonly Diagnostic[] } {
   const source = new Source(file, text)
   const report = new Report()
@@ -90,12 +94,18 @@ function readProject(ground: Ground, fields: Fields): Project {
   const args = readArgs(ground, fields)
   const host = fields.path('host')
   if (!fields.has('design') && !fields.has('control') && !fields.has('host')) {
-    ground.report.error(projectCodes.nothingToRun, fields.at,
-      "The project needs 'design', 'control' or 'host'.")
+    ground.report.error(
+      projectCodes.nothingToRun,
+      fields.at,
+      "The project needs 'design', 'control' or 'host'.",
+    )
   }
   if (args && fields.has('host')) {
-    ground.report.error(projectCodes.twoPrograms, fields.nodeOf('host')?.at ?? fields.at,
-      "A project has either 'args' or 'host': a host program creates its own buffers.")
+    ground.report.error(
+      projectCodes.twoPrograms,
+      fields.nodeOf('host')?.at ?? fields.at,
+      "A project has either 'args' or 'host': a host program creates its own buffers.",
+    )
   }
   fields.end()
   return {
@@ -103,7 +113,9 @@ function readProject(ground: Ground, fields: Fields): Project {
     ...(title ? { title: title.value } : {}),
     ...(device ? { device } : {}),
     ...(design ? { design } : {}),
-    kernels, defines, include,
+    kernels,
+    defines,
+    include,
     ...(control ? { control } : {}),
     ...(sequence ? { sequence } : {}),
     ...(args ? { args } : {}),
@@ -130,8 +142,11 @@ function readDevice(ground: Ground, fields: Fields): ProjectDevice | undefined {
 function readSwitches(inner: Fields): void {
   const { ground } = inner
   const later = (key: string, at: Span): void =>
-    ground.report.error(projectCodes.notEmulated, at,
-      `This setting of '${key}' is known, but not emulated yet (line ${lineOf(ground, at)}).`)
+    ground.report.error(
+      projectCodes.notEmulated,
+      at,
+      `This setting of '${key}' is known, but not emulated yet (line ${lineOf(ground, at)}).`,
+    )
   const heap = inner.choice('heap', ['flat', 'expandable'])
   if (heap?.value === 'expandable') later('heap', heap.at)
   const limit = inner.integer('vfLimit', 4, 64)
@@ -150,8 +165,11 @@ function profileOf(ground: Ground, word: Word): ProjectDevice | undefined {
   const profile = Object.hasOwn(profileNames, word.value) ? profileNames[word.value] : undefined
   if (profile) return { profile, at: word.at }
   const known = Object.keys(profileNames).join(', ')
-  ground.report.error(projectCodes.unknownDevice, word.at,
-    `No device profile is called '${word.value}' (line ${lineOf(ground, word.at)}); there are ${known}.`)
+  ground.report.error(
+    projectCodes.unknownDevice,
+    word.at,
+    `No device profile is called '${word.value}' (line ${lineOf(ground, word.at)}); there are ${known}.`,
+  )
   return undefined
 }
 
@@ -166,9 +184,12 @@ function readPaths(ground: Ground, fields: Fields, key: string): Word[] {
     if (!path) continue
     const earlier = paths.find((p) => p.value === path.value)
     if (earlier) {
-      ground.report.error(projectCodes.duplicateName, path.at,
+      ground.report.error(
+        projectCodes.duplicateName,
+        path.at,
         `The path '${path.value}' stands twice in '${key}' (line ${lineOf(ground, path.at)}).`,
-        [{ at: earlier.at, message: 'It stands here first.' }])
+        [{ at: earlier.at, message: 'It stands here first.' }],
+      )
     } else paths.push(path)
   }
   return paths
@@ -178,7 +199,11 @@ function readDefines(ground: Ground, fields: Fields): Record<string, string> {
   const defines: Record<string, string> = {}
   for (const { key, at, value } of fields.object('defines')?.entries() ?? []) {
     if (!/^[A-Za-z_]\w*$/.test(key)) {
-      ground.report.error(projectCodes.badValue, at, `'${key}' is no macro name (line ${lineOf(ground, at)}).`)
+      ground.report.error(
+        projectCodes.badValue,
+        at,
+        `'${key}' is no macro name (line ${lineOf(ground, at)}).`,
+      )
     } else if (value.kind === 'string') defines[key] = value.value
     else if (value.kind === 'number') defines[key] = value.text
     else wrongKind(ground, value, key, 'text')
@@ -188,15 +213,19 @@ function readDefines(ground: Ground, fields: Fields): Record<string, string> {
 
 /** Control code files by uC index. */
 export function readControl(
-  ground: Ground, fields: Fields | undefined,
+  ground: Ground,
+  fields: Fields | undefined,
 ): Record<number, Word> | undefined {
   if (!fields) return undefined
   const files: Record<number, Word> = {}
   const entries = fields.entries()
   for (const { key, at, value } of entries) {
     if (!/^(0|[1-9]\d?)$/.test(key)) {
-      ground.report.error(ground.codes.badValue, at,
-        `'${key}' is no uC index (line ${lineOf(ground, at)}).`)
+      ground.report.error(
+        ground.codes.badValue,
+        at,
+        `'${key}' is no uC index (line ${lineOf(ground, at)}).`,
+      )
     } else if (value.kind !== 'string') wrongKind(ground, value, key, 'a path')
     else {
       const path = checkPath(ground, key, { value: value.value, at: value.at })
@@ -204,8 +233,11 @@ export function readControl(
     }
   }
   if (entries.length === 0) {
-    ground.report.error(ground.codes.missingKey, fields.at,
-      `'control' names no uC (line ${lineOf(ground, fields.at)}).`)
+    ground.report.error(
+      ground.codes.missingKey,
+      fields.at,
+      `'control' names no uC (line ${lineOf(ground, fields.at)}).`,
+    )
   }
   return files
 }
@@ -223,9 +255,12 @@ function readArgs(ground: Ground, fields: Fields): ProjectArg[] | undefined {
     if (!arg) continue
     const earlier = args.find((a) => a.name === arg.name)
     if (earlier) {
-      ground.report.error(projectCodes.duplicateName, arg.at,
+      ground.report.error(
+        projectCodes.duplicateName,
+        arg.at,
         `The name '${arg.name}' is taken (line ${lineOf(ground, arg.at)}).`,
-        [{ at: earlier.at, message: 'It is taken here.' }])
+        [{ at: earlier.at, message: 'It is taken here.' }],
+      )
     } else args.push(arg)
   }
   return args
@@ -247,8 +282,13 @@ function readArg(ground: Ground, fields: Fields): ProjectArg | undefined {
   fields.end()
   if (!name || !type || count === undefined) return undefined
   return {
-    kind: 'buffer', name: name.value, type, count, at: name.at,
-    ...(init ? { init } : {}), ...(expect ? { expect } : {}),
+    kind: 'buffer',
+    name: name.value,
+    type,
+    count,
+    at: name.at,
+    ...(init ? { init } : {}),
+    ...(expect ? { expect } : {}),
   }
 }
 
@@ -279,7 +319,10 @@ function readShape(ground: Ground, fields: Fields): number | undefined {
     count *= size.value
   }
   if (count <= maxBufferBytes) return count
-  ground.report.error(projectCodes.tooLarge, node.at,
-    `The shape has ${count} elements; a buffer has at most ${maxBufferBytes} bytes.`)
+  ground.report.error(
+    projectCodes.tooLarge,
+    node.at,
+    `The shape has ${count} elements; a buffer has at most ${maxBufferBytes} bytes.`,
+  )
   return undefined
 }

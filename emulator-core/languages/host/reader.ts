@@ -34,15 +34,23 @@ export function lineOf(ground: Ground, at: Span): number {
 }
 
 const kinds: Readonly<Record<JsonNode['kind'], string>> = {
-  object: 'an object', array: 'a list', string: 'text', number: 'a number', boolean: 'true or false',
-  null: 'null', bad: 'nothing',
+  object: 'an object',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+  null: 'null',
+  bad: 'nothing',
 }
 
 /** Reports that a key's value has another kind; a `bad` node has been reported before. */
 export function wrongKind(ground: Ground, node: JsonNode, key: string, wanted: string): void {
   if (node.kind === 'bad') return
-  ground.report.error(ground.codes.wrongType, node.at,
-    `'${key}' must be ${wanted}, not ${kinds[node.kind]} (line ${lineOf(ground, node.at)}).`)
+  ground.report.error(
+    ground.codes.wrongType,
+    node.at,
+    `'${key}' must be ${wanted}, not ${kinds[node.kind]} (line ${lineOf(ground, node.at)}).`,
+  )
 }
 
 export class Fields {
@@ -88,7 +96,8 @@ export class Fields {
   integer(key: string, least: number, most: number): Figure | undefined {
     const figure = this.number(key)
     if (figure === undefined) return undefined
-    if (Number.isInteger(figure.value) && figure.value >= least && figure.value <= most) return figure
+    if (Number.isInteger(figure.value) && figure.value >= least && figure.value <= most)
+      return figure
     this.bad(key, figure.at, `a whole number from ${least} to ${most}`, figure.text)
     return undefined
   }
@@ -142,14 +151,20 @@ export class Fields {
   /** Reports a key that must be there and is not. */
   missing(key: string): void {
     if (this.node.kind !== 'object') return
-    this.ground.report.error(this.ground.codes.missingKey, this.at,
-      `The key '${key}' is missing (line ${lineOf(this.ground, this.at)}).`)
+    this.ground.report.error(
+      this.ground.codes.missingKey,
+      this.at,
+      `The key '${key}' is missing (line ${lineOf(this.ground, this.at)}).`,
+    )
   }
 
   /** Reports a value that is not allowed. */
   bad(key: string, at: Span, wanted: string, found: string): void {
-    this.ground.report.error(this.ground.codes.badValue, at,
-      `'${key}' must be ${wanted}, not ${found} (line ${lineOf(this.ground, at)}).`)
+    this.ground.report.error(
+      this.ground.codes.badValue,
+      at,
+      `'${key}' must be ${wanted}, not ${found} (line ${lineOf(this.ground, at)}).`,
+    )
   }
 
   /** Every member, for objects whose keys are data. */
@@ -167,8 +182,11 @@ export class Fields {
     for (const { key, keyAt } of this.node.members) {
       if (this.asked.has(key)) continue
       const known = [...this.asked].filter((k) => k !== '').join(', ')
-      this.ground.report.error(this.ground.codes.unknownKey, keyAt,
-        `The key '${key}' is unknown here (line ${lineOf(this.ground, keyAt)}); known are ${known}.`)
+      this.ground.report.error(
+        this.ground.codes.unknownKey,
+        keyAt,
+        `The key '${key}' is unknown here (line ${lineOf(this.ground, keyAt)}); known are ${known}.`,
+      )
     }
   }
 }
@@ -177,16 +195,23 @@ export class Fields {
 export function checkPath(ground: Ground, key: string, word: Word): Word | undefined {
   const parts = word.value.split(/[/\\]/)
   const wrong =
-    word.value === '' ? 'is empty'
-    : /^([/\\]|[A-Za-z]:)/.test(word.value) ? 'is absolute'
-    : /^[A-Za-z][A-Za-z0-9+.-]*:/.test(word.value) ? 'is no path'
-    : parts.includes('..') ? 'leaves the project folder'
-    : undefined
+    word.value === ''
+      ? 'is empty'
+      : /^([/\\]|[A-Za-z]:)/.test(word.value)
+        ? 'is absolute'
+        : /^[A-Za-z][A-Za-z0-9+.-]*:/.test(word.value)
+          ? 'is no path'
+          : parts.includes('..')
+            ? 'leaves the project folder'
+            : undefined
   if (wrong === undefined) {
     const clean = parts.filter((p) => p !== '' && p !== '.').join('/')
     if (clean !== '') return { value: clean, at: word.at }
   }
-  ground.report.error(ground.codes.badPath, word.at,
-    `The path '${word.value}' of '${key}' ${wrong ?? 'names no file'} (line ${lineOf(ground, word.at)}).`)
+  ground.report.error(
+    ground.codes.badPath,
+    word.at,
+    `The path '${word.value}' of '${key}' ${wrong ?? 'names no file'} (line ${lineOf(ground, word.at)}).`,
+  )
   return undefined
 }

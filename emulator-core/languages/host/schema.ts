@@ -10,13 +10,21 @@ export interface JsonSchema {
 
 const text = (description: string): JsonSchema => ({ type: 'string', description })
 const whole = (description: string): JsonSchema => ({ type: 'integer', minimum: 0, description })
-const list = (items: JsonSchema, description: string): JsonSchema => ({ type: 'array', items, description })
+const list = (items: JsonSchema, description: string): JsonSchema => ({
+  type: 'array',
+  items,
+  description,
+})
 
 function object(
-  properties: Readonly<Record<string, JsonSchema>>, required: readonly string[] = [], description = '',
+  properties: Readonly<Record<string, JsonSchema>>,
+  required: readonly string[] = [],
+  description = '',
 ): JsonSchema {
   return {
-    type: 'object', properties, additionalProperties: false,
+    type: 'object',
+    properties,
+    additionalProperties: false,
     ...(required.length === 0 ? {} : { required }),
     ...(description === '' ? {} : { description }),
   }
@@ -26,23 +34,40 @@ const number: JsonSchema = { anyOf: [{ type: 'number' }, { enum: ['nan', 'inf', 
 
 const forms: Readonly<Record<string, JsonSchema>> = {
   fill: { ...number, description: 'The same value everywhere.' },
-  iota: object({ start: { type: 'number' }, step: { type: 'number' } }, [], 'Counts; wraps in the type.'),
+  iota: object(
+    { start: { type: 'number' }, step: { type: 'number' } },
+    [],
+    'Counts; wraps in the type.',
+  ),
   values: list(number, 'Every value.'),
   file: text('Raw bytes of a file of the project.'),
 }
 
 const init = object(forms, [], 'What the buffer holds at first.')
-const expected = object({
-  ...forms,
-  sha256: { type: 'string', pattern: '^[0-9a-fA-F]{64}$', description: 'Digest of the bytes.' },
-  tolerance: { type: 'number', minimum: 0, description: 'Allowed absolute difference of floats.' },
-}, [], 'What the buffer must hold.')
+const expected = object(
+  {
+    ...forms,
+    sha256: { type: 'string', pattern: '^[0-9a-fA-F]{64}$', description: 'Digest of the bytes.' },
+    tolerance: {
+      type: 'number',
+      minimum: 0,
+      description: 'Allowed absolute difference of floats.',
+    },
+  },
+  [],
+  'What the buffer must hold.',
+)
 const type: JsonSchema = { enum: elementTypes, description: 'Element type.' }
 const control: JsonSchema = {
-  type: 'object', additionalProperties: { type: 'string' }, description: 'Control code by uC index.',
+  type: 'object',
+  additionalProperties: { type: 'string' },
+  description: 'Control code by uC index.',
 }
 const sizes: JsonSchema = {
-  anyOf: [{ type: 'integer', minimum: 1 }, { type: 'array', items: { type: 'integer', minimum: 1 } }],
+  anyOf: [
+    { type: 'integer', minimum: 1 },
+    { type: 'array', items: { type: 'integer', minimum: 1 } },
+  ],
   description: 'Sizes, row-major.',
 }
 
@@ -55,30 +80,46 @@ export const projectSchema: JsonSchema = {
       description: 'Device profile.',
       anyOf: [
         { enum: Object.keys(profileNames) },
-        object({
-          profile: { enum: Object.keys(profileNames) },
-          heap: { enum: ['flat', 'expandable'] },
-          vfLimit: { enum: [4, 64] },
-          deferredMapping: { type: 'boolean' },
-          function: { enum: ['classic', 'pf'] },
-          coherent: { type: 'boolean' },
-        }, ['profile']),
+        object(
+          {
+            profile: { enum: Object.keys(profileNames) },
+            heap: { enum: ['flat', 'expandable'] },
+            vfLimit: { enum: [4, 64] },
+            deferredMapping: { type: 'boolean' },
+            function: { enum: ['classic', 'pf'] },
+            coherent: { type: 'boolean' },
+          },
+          ['profile'],
+        ),
       ],
     },
     design: text('Path of the design module.'),
     kernels: list({ type: 'string' }, 'Paths of C++ sources.'),
     defines: {
-      type: 'object', additionalProperties: { type: ['string', 'number'] }, description: 'Macros for kernels.',
+      type: 'object',
+      additionalProperties: { type: ['string', 'number'] },
+      description: 'Macros for kernels.',
     },
     include: list({ type: 'string' }, 'Folders for #include.'),
     control,
     sequence: text('Runtime sequence to run; the first when absent.'),
-    args: list({
-      anyOf: [
-        object({ name: text('Name.'), type, shape: sizes, init, expect: expected }, ['name', 'type', 'shape']),
-        object({ name: text('Name.'), type, scalar: { type: 'number' } }, ['name', 'type', 'scalar']),
-      ],
-    }, 'One entry per argument of the sequence.'),
+    args: list(
+      {
+        anyOf: [
+          object({ name: text('Name.'), type, shape: sizes, init, expect: expected }, [
+            'name',
+            'type',
+            'shape',
+          ]),
+          object({ name: text('Name.'), type, scalar: { type: 'number' } }, [
+            'name',
+            'type',
+            'scalar',
+          ]),
+        ],
+      },
+      'One entry per argument of the sequence.',
+    ),
     host: text('Path of a host program.'),
   }),
 }
@@ -90,52 +131,112 @@ const run = text('Name of a run.')
 const offset = whole('Bytes from the start of the buffer.')
 const count = whole('Number of elements.')
 
-const argumentForms = list({
-  anyOf: [
-    { type: 'string' },
-    object({ address: { type: ['integer', 'string'] } }, ['address']),
-    object({ addressOf: bo, plus: { type: 'integer' } }, ['addressOf']),
-    object({ scalar: { type: 'number' } }, ['scalar']),
-  ],
-}, 'Buffers by name, or raw addresses.')
+const argumentForms = list(
+  {
+    anyOf: [
+      { type: 'string' },
+      object({ address: { type: ['integer', 'string'] } }, ['address']),
+      object({ addressOf: bo, plus: { type: 'integer' } }, ['addressOf']),
+      object({ scalar: { type: 'number' } }, ['scalar']),
+    ],
+  },
+  'Buffers by name, or raw addresses.',
+)
 
 const commandFields: Readonly<Record<string, JsonSchema>> = {
-  run, sequence: text('Runtime sequence.'), control, args: argumentForms,
+  run,
+  sequence: text('Runtime sequence.'),
+  control,
+  args: argumentForms,
 }
 
 const steps: Readonly<Record<string, JsonSchema>> = {
   boot: object({}, [], 'Brings the device up; implied when it is not the first step.'),
   open: object({ client }, ['client'], 'A process opens the device.'),
   close: object({ client }, ['client'], 'It closes the device.'),
-  createHwctx: object({
-    client, hwctx, numTiles: whole('Core tiles.'), columns: whole('Whole columns.'),
-    priority: { anyOf: [{ enum: Object.keys(argument.priority) }, { type: 'integer' }] },
-    gops: whole('Hint.'), fps: whole('Hint.'), latency: whole('Hint.'), design: text('Its design.'),
-    submission: { enum: ['kernel', 'user'] },
-  }, ['client', 'hwctx'], 'Creates a hardware context.'),
+  createHwctx: object(
+    {
+      client,
+      hwctx,
+      numTiles: whole('Core tiles.'),
+      columns: whole('Whole columns.'),
+      priority: { anyOf: [{ enum: Object.keys(argument.priority) }, { type: 'integer' }] },
+      gops: whole('Hint.'),
+      fps: whole('Hint.'),
+      latency: whole('Hint.'),
+      design: text('Its design.'),
+      submission: { enum: ['kernel', 'user'] },
+    },
+    ['client', 'hwctx'],
+    'Creates a hardware context.',
+  ),
+  configHwctx: object(
+    { hwctx, paramType: whole('Kind of configuration.'), size: whole('Bytes.') },
+    ['hwctx', 'paramType'],
+    'Configures a hardware context.',
+  ),
   destroyHwctx: object({ hwctx }, ['hwctx'], 'Ends a hardware context.'),
-  createBo: object({
-    client, bo, type: { enum: ['share', 'cmd', 'heap', 'dev'] }, size: whole('Bytes.'),
-    grow: { type: 'boolean' },
-  }, ['client', 'bo', 'size'], 'Creates and maps a buffer.'),
+  createBo: object(
+    {
+      client,
+      bo,
+      type: { enum: ['share', 'cmd', 'heap', 'dev'] },
+      size: whole('Bytes.'),
+      grow: { type: 'boolean' },
+    },
+    ['client', 'bo', 'size'],
+    'Creates and maps a buffer.',
+  ),
   destroyBo: object({ bo }, ['bo'], 'Unmaps and closes a buffer.'),
-  writeBo: object({ bo, type, init, offset, count }, ['bo', 'type', 'init'], 'The process fills a buffer.'),
-  syncBo: object({
-    bo, direction: { enum: ['toDevice', 'fromDevice'] }, offset, size: whole('Bytes.'),
-  }, ['bo'], 'Syncs caches; no call on coherent devices.'),
+  writeBo: object(
+    { bo, type, init, offset, count },
+    ['bo', 'type', 'init'],
+    'The process fills a buffer.',
+  ),
+  syncBo: object(
+    {
+      bo,
+      direction: { enum: ['toDevice', 'fromDevice'] },
+      offset,
+      size: whole('Bytes.'),
+    },
+    ['bo'],
+    'Syncs caches; no call on coherent devices.',
+  ),
   readBo: object({ bo, type, offset, count }, ['bo'], 'Keeps the contents as a result.'),
-  expectBo: object({ bo, type, expect: expected, offset, count }, ['bo', 'type', 'expect'], 'Compares.'),
-  exec: object({
-    hwctx, ...commandFields, chain: list(object(commandFields, ['run']), 'Several commands as one.'),
-  }, ['hwctx'], 'Submits a command or a chain.'),
-  wait: object({
-    run, timeoutMs: whole('0 waits for ever.'), state: { enum: ['completed', 'error', 'abort', 'timeout'] },
-  }, ['run'], 'Waits for a run.'),
+  expectBo: object(
+    { bo, type, expect: expected, offset, count },
+    ['bo', 'type', 'expect'],
+    'Compares.',
+  ),
+  exec: object(
+    {
+      hwctx,
+      ...commandFields,
+      chain: list(object(commandFields, ['run']), 'Several commands as one.'),
+    },
+    ['hwctx'],
+    'Submits a command or a chain.',
+  ),
+  wait: object(
+    {
+      run,
+      timeoutMs: whole('0 waits for ever.'),
+      state: { enum: ['completed', 'error', 'abort', 'timeout'] },
+    },
+    ['run'],
+    'Waits for a run.',
+  ),
   mark: { anyOf: [{ type: 'string' }, object({ name: text('Name.') }, ['name'])] },
   sleep: object({ us: { type: 'number', minimum: 0 } }, ['us'], 'Device time passes.'),
-  repeat: object({
-    times: whole('How often.'), steps: { $ref: '#/definitions/steps' },
-  }, ['times', 'steps'], 'Repeats steps.'),
+  repeat: object(
+    {
+      times: whole('How often.'),
+      steps: { $ref: '#/definitions/steps' },
+    },
+    ['times', 'steps'],
+    'Repeats steps.',
+  ),
 }
 
 /** Schema of a host program. */
@@ -143,12 +244,19 @@ export const hostSchema: JsonSchema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   ...object({ steps: { $ref: '#/definitions/steps' } }, ['steps']),
   definitions: {
-    steps: list({
-      type: 'object', minProperties: 1, maxProperties: 2, additionalProperties: false,
-      properties: {
-        ...steps, errno: { enum: Object.keys(errno), description: 'The refusal that is expected.' },
+    steps: list(
+      {
+        type: 'object',
+        minProperties: 1,
+        maxProperties: 2,
+        additionalProperties: false,
+        properties: {
+          ...steps,
+          errno: { enum: Object.keys(errno), description: 'The refusal that is expected.' },
+        },
       },
-    }, 'Steps, run in order.'),
+      'Steps, run in order.',
+    ),
   },
 }
 

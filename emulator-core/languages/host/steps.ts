@@ -5,7 +5,12 @@
  * the action of the artifact; a field or step that is real but not emulated gets its own diagnostic.
  */
 import { maxLoopDepth } from '../../artifacts/host-program.ts'
-import type { HostAction, HostArgument, HostCommand, HostStep } from '../../artifacts/host-program.ts'
+import type {
+  HostAction,
+  HostArgument,
+  HostCommand,
+  HostStep,
+} from '../../artifacts/host-program.ts'
 import { bytesOf, elementsIn, elementTypes } from '../../artifacts/elements.ts'
 import type { ElementType } from '../../artifacts/elements.ts'
 import type { CommandState } from '../../device/abi/command.ts'
@@ -39,8 +44,18 @@ const maxWord = 2 ** 32 - 1
 
 /** Steps that are real and not emulated. */
 const later = [
-  'suspend', 'resume', 'flr', 'configHwctx', 'createPartition', 'destroyPartition', 'ring', 'expectState',
-  'sriov', 'power', 'hint', 'parallel', 'query',
+  'suspend',
+  'resume',
+  'flr',
+  'createPartition',
+  'destroyPartition',
+  'ring',
+  'expectState',
+  'sriov',
+  'power',
+  'hint',
+  'parallel',
+  'query',
 ] as const
 
 export class Steps {
@@ -79,8 +94,11 @@ export class Steps {
     const refusal = fields.choice('errno', Object.keys(errno) as ErrnoName[])
     const actions = item.members.filter((m) => m.key !== 'errno')
     if (actions.length !== 1) {
-      this.ground.report.error(hostCodes.oneAction, item.at,
-        `A step has exactly one action, not ${actions.length} (line ${lineOf(this.ground, item.at)}).`)
+      this.ground.report.error(
+        hostCodes.oneAction,
+        item.at,
+        `A step has exactly one action, not ${actions.length} (line ${lineOf(this.ground, item.at)}).`,
+      )
       return
     }
     const { key, keyAt, value } = actions[0]
@@ -106,12 +124,18 @@ export class Steps {
   private unknownStep(key: string, at: Span): void {
     const line = lineOf(this.ground, at)
     if (later.some((name) => name === key)) {
-      this.ground.report.error(hostCodes.notEmulated, at,
-        `The step '${key}' is known, but not emulated yet (line ${line}).`)
+      this.ground.report.error(
+        hostCodes.notEmulated,
+        at,
+        `The step '${key}' is known, but not emulated yet (line ${line}).`,
+      )
       return
     }
-    this.ground.report.error(hostCodes.unknownStep, at,
-      `There is no step '${key}' (line ${line}); there are ${Object.keys(readers).join(', ')}, repeat.`)
+    this.ground.report.error(
+      hostCodes.unknownStep,
+      at,
+      `There is no step '${key}' (line ${line}); there are ${Object.keys(readers).join(', ')}, repeat.`,
+    )
   }
 
   private readRepeat(node: JsonNode, at: Span, label: string, number: number, depth: number): void {
@@ -120,8 +144,11 @@ export class Steps {
       return
     }
     if (depth >= maxLoopDepth) {
-      this.ground.report.error(hostCodes.loopDepth, at,
-        `Loops nest at most ${maxLoopDepth} deep (line ${lineOf(this.ground, at)}).`)
+      this.ground.report.error(
+        hostCodes.loopDepth,
+        at,
+        `Loops nest at most ${maxLoopDepth} deep (line ${lineOf(this.ground, at)}).`,
+      )
       return
     }
     const fields = new Fields(this.ground, node)
@@ -133,7 +160,12 @@ export class Steps {
     const begin = this.list.length
     this.add({ do: 'loop', times: times?.value ?? 0, end: 0 }, at, number, label)
     this.read(body, `${label}.repeat.steps`, number, depth + 1)
-    this.list[begin] = { ...this.list[begin], do: 'loop', times: times?.value ?? 0, end: this.list.length }
+    this.list[begin] = {
+      ...this.list[begin],
+      do: 'loop',
+      times: times?.value ?? 0,
+      end: this.list.length,
+    }
     this.add({ do: 'again', begin }, at, number, label)
   }
 
@@ -142,8 +174,11 @@ export class Steps {
     for (const key of keys) {
       const node = fields.nodeOf(key)
       if (node === undefined) continue
-      this.ground.report.error(hostCodes.notEmulated, node.at,
-        `The field '${key}' is known, but not emulated yet (line ${lineOf(this.ground, node.at)}).`)
+      this.ground.report.error(
+        hostCodes.notEmulated,
+        node.at,
+        `The field '${key}' is known, but not emulated yet (line ${lineOf(this.ground, node.at)}).`,
+      )
     }
   }
 
@@ -172,8 +207,11 @@ export class Steps {
   }
 
   private code(
-    fields: Fields, hwctx: number, sequence: Word | undefined,
-    control: Readonly<Record<number, Word>> | undefined, args: readonly HostArgument[],
+    fields: Fields,
+    hwctx: number,
+    sequence: Word | undefined,
+    control: Readonly<Record<number, Word>> | undefined,
+    args: readonly HostArgument[],
   ): number | undefined {
     const { project } = this.context
     if (control) return this.codes.control(control, fields.at)
@@ -182,12 +220,16 @@ export class Steps {
       return this.codes.control(project.control, fields.at)
     }
     if (design === undefined && !project.design) {
-      this.ground.report.error(hostCodes.noCode, fields.at,
-        `The command has no 'control', and there is no design (line ${lineOf(this.ground, fields.at)}).`)
+      this.ground.report.error(
+        hostCodes.noCode,
+        fields.at,
+        `The command has no 'control', and there is no design (line ${lineOf(this.ground, fields.at)}).`,
+      )
       return undefined
     }
     const scalars = args.flatMap((arg, index) =>
-      arg.kind === 'scalar' ? [{ index, type: 'i32' as const, value: arg.value }] : [])
+      arg.kind === 'scalar' ? [{ index, type: 'i32' as const, value: arg.value }] : [],
+    )
     const name = sequence?.value ?? project.sequence?.value
     return this.codes.sequence(design, name, scalars, args.length, fields.at)
   }
@@ -253,7 +295,12 @@ function readTiles(steps: Steps, fields: Fields): number {
 
 /** Elements that a write, read or comparison covers: as said, as the form says, or to the end of the buffer. */
 function countOf(
-  steps: Steps, fields: Fields, bo: number, type: ElementType, own: number | undefined, offset: number,
+  steps: Steps,
+  fields: Fields,
+  bo: number,
+  type: ElementType,
+  own: number | undefined,
+  offset: number,
 ): number | undefined {
   const count = fields.integer('count', 0, biggest)
   if (count) return count.value
@@ -320,16 +367,18 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
     const single = steps.command(fields, hwctx)
     return single && { do: 'exec', hwctx, commands: [single] }
   }
-  const commands = chain.map((node) => {
-    if (node.kind !== 'object') {
-      wrongKind(steps.ground, node, 'chain', 'a list of objects')
-      return undefined
-    }
-    const inner = new Fields(steps.ground, node)
-    const part = steps.command(inner, hwctx)
-    inner.end()
-    return part
-  }).filter((part) => part !== undefined)
+  const commands = chain
+    .map((node) => {
+      if (node.kind !== 'object') {
+        wrongKind(steps.ground, node, 'chain', 'a list of objects')
+        return undefined
+      }
+      const inner = new Fields(steps.ground, node)
+      const part = steps.command(inner, hwctx)
+      inner.end()
+      return part
+    })
+    .filter((part) => part !== undefined)
   if (chain.length === 0 || chain.length > maxChainSteps) {
     fields.bad('chain', fields.at, `a list of 1 to ${maxChainSteps} commands`, `${chain.length}`)
   }
@@ -373,6 +422,14 @@ const readers: Readonly<Record<string, Reader>> = {
       ? undefined
       : { do: 'createHwctx', client, hwctx, numTiles, priority, gops, fps, latency }
   },
+  configHwctx: (steps, fields) => {
+    const hwctx = steps.ref(fields, 'hwctx')
+    if (!fields.has('paramType')) fields.missing('paramType')
+    const paramType = fields.integer('paramType', 0, maxWord)
+    const size = fields.integer('size', 0, maxWord)?.value ?? 0
+    if (hwctx === undefined || !paramType) return undefined
+    return { do: 'configHwctx', hwctx, paramType: paramType.value, size }
+  },
   destroyHwctx: (steps, fields) => {
     const hwctx = steps.ref(fields, 'hwctx')
     steps.names.end('hwctx', hwctx)
@@ -388,7 +445,13 @@ const readers: Readonly<Record<string, Reader>> = {
     if (!name) return undefined
     const bo = steps.names.bind('bo', name, client ?? -1, size?.value ?? 0)
     if (client === undefined || !size) return undefined
-    return { do: 'createBo', client, bo, type: argument.boType[type?.value ?? 'share'], size: size.value }
+    return {
+      do: 'createBo',
+      client,
+      bo,
+      type: argument.boType[type?.value ?? 'share'],
+      size: size.value,
+    }
   },
   destroyBo: (steps, fields) => {
     const bo = steps.ref(fields, 'bo')
@@ -402,7 +465,13 @@ const readers: Readonly<Record<string, Reader>> = {
     const offset = fields.integer('offset', 0, biggest)?.value ?? 0
     const size = fields.integer('size', 0, biggest)?.value ?? 0
     if (bo === undefined) return undefined
-    return { do: 'syncBo', bo, direction: argument.direction[direction?.value ?? 'toDevice'], offset, size }
+    return {
+      do: 'syncBo',
+      bo,
+      direction: argument.direction[direction?.value ?? 'toDevice'],
+      offset,
+      size,
+    }
   },
   readBo,
   expectBo,
@@ -432,4 +501,3 @@ const readers: Readonly<Record<string, Reader>> = {
 
 /** Names of all steps that this language has, for completion. */
 export const stepNames: readonly string[] = [...Object.keys(readers), 'repeat', ...later]
-

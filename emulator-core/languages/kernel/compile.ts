@@ -123,7 +123,7 @@ function createUnit(file: string, options: KernelOptions, source: Preprocessed, 
   const builtin = builtinScope()
   return {
     report, checks, file, arch: options.arch, builtinScope: builtin, fileScope: new Scope(builtin),
-    budget: { left: maxOperations }, globals: new Map(), instances: [], statics: new Map(), depth: 0, instantiations: 0,
+    budget: { left: maxOperations }, globals: new Map(), instances: [], statics: new Map(), unknown: new Set(), instantiations: 0,
     hasVectorLibrary: source.included.has('<aie_api/aie.hpp>') || source.included.has('<aie_api/aie_adf.hpp>'),
   }
 }

@@ -17,10 +17,17 @@ const wordsPerDescriptor = 9
 export function descriptors(args: readonly number[], schema: number, uc = 0): ControlCode {
   const pages = new Uint8Array(controlCode.page.bytes)
   const relocations = args.map((argument, i) => ({
-    uc, page: 0, offset: i * wordsPerDescriptor * 4, schema, symbol: String(argument), argument, addend: 0,
+    uc,
+    page: 0,
+    offset: i * wordsPerDescriptor * 4,
+    schema,
+    symbol: String(argument),
+    argument,
+    addend: 0,
   }))
   return {
-    target: 'aie4', rules: '2026',
+    target: 'aie4',
+    rules: '2026',
     ucs: [{ uc, pages, scopes: [], places: [], labels: [], pads: [] }],
     relocations,
   }
@@ -29,7 +36,9 @@ export function descriptors(args: readonly number[], schema: number, uc = 0): Co
 /** Words of a descriptor at a device address, read as a uC would. */
 function address(bus: MemoryBus, pasid: number, at: number, schema: number): number {
   const word = (i: number): number => bus.read32(pasid, at + 4 * i)
-  return schema === 6 ? word(1) + (word(0) & 0x1ff_ffff) * 2 ** 32 : word(1) + (word(2) & 0xffff) * 2 ** 32
+  return schema === 6
+    ? word(1) + (word(0) & 0x1ff_ffff) * 2 ** 32
+    : word(1) + (word(2) & 0xffff) * 2 ** 32
 }
 
 /** Executes a packet of `descriptors([0, 1])` code: output word i = input word i + 1, for `count` words. */
@@ -43,7 +52,8 @@ export function addOne(stack: () => HostStack, count: number, schema: number) {
     const output = address(soc.memory, pasid, text + 4 * wordsPerDescriptor, schema)
     for (let i = 0; i < count; i++) {
       const word = soc.shimMemory.read32(pasid, input + 4 * i)
-      if (!soc.shimMemory.write32(pasid, output + 4 * i, word + 1)) return (600 << 4) | command.state.error
+      if (!soc.shimMemory.write32(pasid, output + 4 * i, word + 1))
+        return (600 << 4) | command.state.error
     }
     return command.state.completed
   }
@@ -55,15 +65,22 @@ export type TestAction = HostAction & { readonly errno?: ErrnoName }
 /** A program of bare actions; each step is its own place. */
 export function hostProgram(
   actions: readonly TestAction[],
-  names: Partial<HostNames>, codes = 1,
+  names: Partial<HostNames>,
+  codes = 1,
 ): HostProgram {
   return {
     steps: actions.map((action, i) => ({
-      ...action, at: { file: 'host.json', start: i, end: i + 1 }, number: i, label: `steps[${i}]`,
+      ...action,
+      at: { file: 'host.json', start: i, end: i + 1 },
+      number: i,
+      label: `steps[${i}]`,
     })),
     names: { clients: [], hwctxs: [], bos: [], runs: [], ...names },
     codes: Array.from({ length: codes }, () => ({
-      kind: 'sequence', scalars: [], argCount: 2, at: { file: 'host.json', start: 0, end: 0 },
+      kind: 'sequence',
+      scalars: [],
+      argCount: 2,
+      at: { file: 'host.json', start: 0, end: 0 },
     })),
   }
 }
@@ -74,8 +91,14 @@ export interface RuntimeStack extends HostStack {
 
 /** A stack with a runtime on top, started. */
 export function createRuntimeStack(
-  program: HostProgram, codes: readonly (ControlCode | undefined)[],
-  options: { profile?: HostProfile; serviceTicks?: number; words?: number; completion?: number } = {},
+  program: HostProgram,
+  codes: readonly (ControlCode | undefined)[],
+  options: {
+    profile?: HostProfile
+    serviceTicks?: number
+    words?: number
+    completion?: number
+  } = {},
 ): RuntimeStack {
   const schema = codes[0]?.relocations[0]?.schema ?? 6
   const work = addOne(() => stack, options.words ?? 16, schema)

@@ -45,7 +45,7 @@ export class TestArray {
       horizon: () => this.sim.schedule.now + this.ahead,
     }
     const facts = { arch, count, dmBytes: testDmBytes, pmBytes: testPmBytes, windowBase: testWindowBase }
-    this.cores = new Cores(this.sim, facts, surroundings, { engine })
+    this.cores = new Cores(this.sim, facts, surroundings, { engine, hotTurns: 2 })
   }
 
   addToLock(owner: number, lock: number, amount: number): void {

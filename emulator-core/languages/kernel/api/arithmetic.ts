@@ -165,12 +165,12 @@ export const arithmeticRows: readonly ApiRow[] = [
   comparison('gt', 'gt', '>'),
   comparison('ge', 'ge', '≥'),
   {
-    space: 'aie', name: 'select', shape: 'select(a, b, mask)', about: 'Lanes of a where the mask is 0, of b where it is 1.',
+    moves: true, space: 'aie', name: 'select', shape: 'select(a, b, mask)', about: 'Lanes of a where the mask is 0, of b where it is 1.',
     forms: selectForms,
   },
-  { space: 'aie', name: 'zeros', shape: 'zeros<T, N>()', about: 'Vector or accumulator of zeros.', forms: [{ takes: [], lower: zeros }] },
+  { moves: true, space: 'aie', name: 'zeros', shape: 'zeros<T, N>()', about: 'Vector or accumulator of zeros.', forms: [{ takes: [], lower: zeros }] },
   {
-    space: 'aie', name: 'broadcast', shape: 'broadcast<T, N>(x)', about: 'Vector with the same number in every lane.',
+    moves: true, space: 'aie', name: 'broadcast', shape: 'broadcast<T, N>(x)', about: 'Vector with the same number in every lane.',
     forms: [{ takes: ['number'], lower: broadcast }],
   },
 ]

@@ -116,16 +116,12 @@ function vectorType(env: Env, args: readonly TemplateValue[], at: Span): CType {
   return checkedVector(env, of, lanesOf(args, 1) ?? defaultBits / elementBits(of), at)
 }
 
-/** A vector type after its shape and element were checked. */
+/** A vector type after its shape was checked. */
 export function checkedVector(env: Env, of: ElementKind, lanes: number, at: Span): CType {
   const made: CType = { kind: 'vector', of, lanes }
   if (!vectorBits(of, lanes)) {
     const sizes = [128, 256, 512, 1024].map((bits) => bits / elementBits(of)).join(', ')
     fail(env, 'C0702', at, `${typeName(made)} does not exist: ${typeName(elementTypeOf(of))} vectors have ${sizes} lanes.`)
-    return errorType
-  }
-  if (of === 'bf16' || of === 'f32') {
-    fail(env, 'C0803', at, `${typeName(made)} is known, not emulated yet (planned for tier 2).`)
     return errorType
   }
   return made

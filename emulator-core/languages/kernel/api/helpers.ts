@@ -174,3 +174,12 @@ export function irOf(type: CType): IrType {
   return irTypeOf(type)!
 }
 
+/** A number or vector of bfloat16 or float. */
+export function isReal(type: CType): boolean {
+  return type.kind === 'real' || (type.kind === 'vector' && (type.of === 'bf16' || type.of === 'f32'))
+}
+
+/** Arithmetic on real lanes is refused rather than approximated. */
+export function refuseReal(env: Env, what: string, value: Value, at: Span): Value {
+  return fail(env, 'C0803', at, `${what} on ${typeName(value.type)} is known, not emulated yet (planned for tier 2).`)
+}

@@ -90,26 +90,26 @@ function iterator(isConst: boolean, isRestrict: boolean): (call: ApiCall) => Val
 
 function iteratorRow(name: string, isConst: boolean, isRestrict: boolean): ApiRow {
   return {
-    space: 'aie', name, shape: `${name}<N>(p)`, about: 'Iterator that steps through memory one vector at a time.',
+    moves: true, space: 'aie', name, shape: `${name}<N>(p)`, about: 'Iterator that steps through memory one vector at a time.',
     forms: [{ takes: ['pointer'], lower: iterator(isConst, isRestrict) }],
   }
 }
 
 export const memoryRows: readonly ApiRow[] = [
   {
-    space: 'aie', name: 'load_v', shape: 'load_v<N>(p)', about: 'Reads N elements from aligned memory into a vector.',
+    moves: true, space: 'aie', name: 'load_v', shape: 'load_v<N>(p)', about: 'Reads N elements from aligned memory into a vector.',
     forms: [{ takes: ['pointer'], lower: loadVector }],
   },
   {
-    space: 'aie', name: 'store_v', shape: 'store_v(p, v)', about: 'Writes a vector to aligned memory.',
+    moves: true, space: 'aie', name: 'store_v', shape: 'store_v(p, v)', about: 'Writes a vector to aligned memory.',
     forms: [{ takes: ['pointer', 'vector'], lower: storeVector }],
   },
   {
-    space: 'aie', name: 'load_unaligned_v', shape: 'load_unaligned_v<N>(p)', about: 'Reads N elements from any element address.',
+    moves: true, space: 'aie', name: 'load_unaligned_v', shape: 'load_unaligned_v<N>(p)', about: 'Reads N elements from any element address.',
     forms: [{ takes: ['pointer'], lower: loadUnaligned }, { takes: ['pointer', 'number'], lower: loadUnaligned }],
   },
   {
-    space: 'aie', name: 'store_unaligned_v', shape: 'store_unaligned_v(p, v)', about: 'Writes a vector to any element address.',
+    moves: true, space: 'aie', name: 'store_unaligned_v', shape: 'store_unaligned_v(p, v)', about: 'Writes a vector to any element address.',
     forms: [{ takes: ['pointer', 'vector'], lower: storeUnaligned }, { takes: ['pointer', 'vector', 'number'], lower: storeUnaligned }],
   },
   iteratorRow('begin_vector', false, false),

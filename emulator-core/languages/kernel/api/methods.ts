@@ -8,7 +8,7 @@ import { elementOf, irTypeOf, typeName, uintType } from '../check/types.ts'
 import { constantNumber, load, operandOf, registerOf, store } from '../check/values.ts'
 import { checkedVector } from './builtin-types.ts'
 import {
-  asElement, intOperand, irOf, knownInt, made, numberArgument, permute, shaped, subvector, typeArgument,
+  asElement, intOperand, irOf, isReal, knownInt, made, numberArgument, permute, shaped, subvector, typeArgument,
 } from './helpers.ts'
 import { moveUp } from './multiply.ts'
 import type { ApiCall, ApiRow, Form } from './row.ts'
@@ -21,6 +21,10 @@ function toVector({ env, args, targs, at, name }: ApiCall): Value | undefined {
   if (acc.type.kind !== 'accum') return undefined
   if (!of) {
     fail(env, 'C0502', at, `${name} needs the element type: ${name}<int16_t>(shift).`)
+    return undefined
+  }
+  if (isReal(wanted)) {
+    fail(env, 'C0803', at, `${name}<${typeName(wanted)}> is known, not emulated yet (planned for tier 2).`)
     return undefined
   }
   const type = checkedVector(env, of, acc.type.lanes, at)
@@ -173,8 +177,10 @@ function sizeOfSelf({ args, at }: ApiCall): Value {
   return constantNumber(uintType, 'lanes' in type ? type.lanes : 0, at)
 }
 
+const arithmetic = new Set(['unpack', 'pack', 'from_vector', 'to_vector'])
+
 function method(space: 'vector' | 'accum' | 'mask', name: string, shape: string, about: string, forms: readonly Form[]): ApiRow {
-  return { space, name, shape, about, forms }
+  return { space, name, shape, about, forms, moves: !arithmetic.has(name) }
 }
 
 const size = { about: 'Number of lanes.', shape: 'size()' }

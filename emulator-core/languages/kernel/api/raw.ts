@@ -5,7 +5,7 @@ import { fail } from '../check/env.ts'
 import { lane } from '../check/operators.ts'
 import { typeName } from '../check/types.ts'
 import { load, operandOf, registerOf } from '../check/values.ts'
-import { asElement, asVector, commonVectors, irOf, lanewise, made } from './helpers.ts'
+import { asElement, asVector, commonVectors, irOf, isReal, lanewise, made } from './helpers.ts'
 import { rawVectorType } from './builtin-types.ts'
 import type { ApiCall, ApiRow, Form } from './row.ts'
 import { compareVectors } from './vector-operators.ts'
@@ -66,11 +66,11 @@ export const rawRows: readonly ApiRow[] = [
   compared('lt', 'lt'),
   compared('ge', 'ge'),
   compared('eq', 'eq'),
-  { space: 'global', name: 'sel', shape: 'sel(a, b, mask)', about: 'Lanes of a where the mask is 0, of b where it is 1.', forms: [{ takes: ['vector', 'vector', 'mask'], lower: select }] },
-  { space: 'global', name: 'extract_elem', shape: 'extract_elem(v, i)', about: 'The number in lane i.', forms: picks },
-  { space: 'global', name: 'ext_elem', shape: 'ext_elem(v, i)', about: 'The number in lane i.', forms: picks },
-  { space: 'global', name: 'upd_elem', shape: 'upd_elem(v, i, x)', about: 'The vector with lane i replaced.', forms: [{ takes: ['vector', 'number', 'number'], lower: update }] },
-  { space: 'global', name: 'insert', shape: 'insert(v, i, x)', about: 'The vector with lane i replaced.', forms: [{ takes: ['vector', 'number', 'number'], lower: update }] },
+  { moves: true, space: 'global', name: 'sel', shape: 'sel(a, b, mask)', about: 'Lanes of a where the mask is 0, of b where it is 1.', forms: [{ takes: ['vector', 'vector', 'mask'], lower: select }] },
+  { moves: true, space: 'global', name: 'extract_elem', shape: 'extract_elem(v, i)', about: 'The number in lane i.', forms: picks },
+  { moves: true, space: 'global', name: 'ext_elem', shape: 'ext_elem(v, i)', about: 'The number in lane i.', forms: picks },
+  { moves: true, space: 'global', name: 'upd_elem', shape: 'upd_elem(v, i, x)', about: 'The vector with lane i replaced.', forms: [{ takes: ['vector', 'number', 'number'], lower: update }] },
+  { moves: true, space: 'global', name: 'insert', shape: 'insert(v, i, x)', about: 'The vector with lane i replaced.', forms: [{ takes: ['vector', 'number', 'number'], lower: update }] },
 ]
 
 /** Rows whose names carry a vector type: broadcast_to_v16int32, undef_v16int32, broadcast_zero_to_v16int32. */
@@ -81,8 +81,8 @@ export function rawPattern(name: string): ApiRow | undefined {
   const fill = found[1] === 'broadcast_to'
   const one = found[1] === 'broadcast_one_to'
   const lower = ({ env, args, at }: ApiCall): Value | undefined => {
-    if (type.of === 'bf16' || type.of === 'f32') {
-      fail(env, 'C0803', at, `${typeName(type)} is known, not emulated yet (planned for tier 2).`)
+    if (one && isReal(type)) {
+      fail(env, 'C0803', at, `'${name}' is known, not emulated yet (planned for tier 2).`)
       return undefined
     }
     if (fill) return asVector(env, args[0]!, type, `The value of ${name}`)
@@ -90,7 +90,7 @@ export function rawPattern(name: string): ApiRow | undefined {
     return made(env, type, 'zeros', [], at)
   }
   return {
-    space: 'global', name, shape: fill ? `${name}(x)` : `${name}()`, about: `A ${typeName(type)}.`,
+    moves: true, space: 'global', name, shape: fill ? `${name}(x)` : `${name}()`, about: `A ${typeName(type)}.`,
     forms: [{ takes: fill ? ['number'] : [], lower }],
   }
 }

@@ -62,7 +62,7 @@ function mapped(name: string, about: string, shape: string, map: Mapping, needsC
     }
     return { type, at, operand: permute(env, [registerOf(env, v)], type, map(type.lanes, n), at) }
   }
-  return { space: 'aie', name, shape, about, forms: [{ takes: needsCount ? ['vector', 'number'] : ['vector'], lower }] }
+  return { moves: true, space: 'aie', name, shape, about, forms: [{ takes: needsCount ? ['vector', 'number'] : ['vector'], lower }] }
 }
 
 const ramp = (lanes: number, f: (i: number) => number): number[] => Array.from({ length: lanes }, (_, i) => f(i))
@@ -86,7 +86,7 @@ function filter(odd: boolean): (call: ApiCall) => Value | undefined {
 function filterRow(name: string, odd: boolean): ApiRow {
   const lower = filter(odd)
   return {
-    space: 'aie', name, shape: `${name}(v, chunk)`, about: `The ${odd ? 'odd' : 'even'} chunks of a vector.`,
+    moves: true, space: 'aie', name, shape: `${name}(v, chunk)`, about: `The ${odd ? 'odd' : 'even'} chunks of a vector.`,
     forms: [{ takes: ['vector'], lower }, { takes: ['vector', 'number'], lower }],
   }
 }
@@ -113,20 +113,20 @@ function transpose({ env, args, at, name }: ApiCall): Value | undefined {
 }
 
 export const reshapeRows: readonly ApiRow[] = [
-  { space: 'aie', name: 'concat', shape: 'concat(a, b)', about: 'Two or four vectors laid end to end.', forms: many },
-  { space: 'global', name: 'concat', shape: 'concat(a, b)', about: 'Two or four vectors laid end to end.', forms: many },
+  { moves: true, space: 'aie', name: 'concat', shape: 'concat(a, b)', about: 'Two or four vectors laid end to end.', forms: many },
+  { moves: true, space: 'global', name: 'concat', shape: 'concat(a, b)', about: 'Two or four vectors laid end to end.', forms: many },
   {
-    space: 'aie', name: 'vector_cast', shape: 'vector_cast<T>(v)', about: 'The same bits as elements of T.',
+    moves: true, space: 'aie', name: 'vector_cast', shape: 'vector_cast<T>(v)', about: 'The same bits as elements of T.',
     forms: [{ takes: ['vector'], lower: castTo }],
   },
   {
-    space: 'global', name: 'shift_bytes', shape: 'shift_bytes(a, b, n)', about: 'Bytes n and up of a and b laid end to end.',
+    moves: true, space: 'global', name: 'shift_bytes', shape: 'shift_bytes(a, b, n)', about: 'Bytes n and up of a and b laid end to end.',
     forms: [{ takes: ['vector', 'vector', 'number'], lower: shiftBytes }],
   },
   filterRow('filter_even', false),
   filterRow('filter_odd', true),
   {
-    space: 'aie', name: 'transpose', shape: 'transpose(v, rows, columns)', about: 'Row-major lanes to column-major.',
+    moves: true, space: 'aie', name: 'transpose', shape: 'transpose(v, rows, columns)', about: 'Row-major lanes to column-major.',
     forms: [{ takes: ['vector', 'number', 'number'], lower: transpose }],
   },
   mapped('reverse', 'Lanes in opposite order.', 'reverse(v)', (lanes) => ramp(lanes, (i) => lanes - 1 - i), false),

@@ -35,6 +35,8 @@ export interface ApiRow {
   readonly shape: string
   /** Ways to call it; none when the function is known but not emulated. */
   readonly forms: readonly Form[]
+  /** Only moves lanes, so that it takes vectors of bfloat16 and float as well. */
+  readonly moves?: boolean
   /** Delivery tier, for functions that are not emulated yet. */
   readonly tier?: number
 }

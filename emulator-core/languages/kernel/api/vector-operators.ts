@@ -6,7 +6,7 @@ import type { Value } from '../check/entities.ts'
 import { errorValue, fail, isBroken, type Env } from '../check/env.ts'
 import { typeName } from '../check/types.ts'
 import type { BinaryOp, UnaryOp } from '../syntax/tree.ts'
-import { commonVectors, intOperand, irOf, made } from './helpers.ts'
+import { commonVectors, intOperand, irOf, isReal, made, refuseReal } from './helpers.ts'
 import { addAccum, multiply } from './multiply.ts'
 
 const lanewiseOps: Partial<Record<BinaryOp, OpName>> = { '+': 'add', '-': 'sub', '&': 'and', '|': 'or', '^': 'xor' }
@@ -18,6 +18,8 @@ const comparisons: Partial<Record<BinaryOp, Relation>> = {
 export function vectorBinary(env: Env, op: BinaryOp, a: Value, b: Value, at: Span): Value {
   const refuse = (): Value => fail(env, 'C0402', at, `'${op}' does not take ${typeName(a.type)} and ${typeName(b.type)}.`)
   const kinds = [a.type.kind, b.type.kind]
+  const real = [a, b].find((v) => isReal(v.type))
+  if (real) return refuseReal(env, `'${op}'`, real, at)
   if (kinds.includes('mask')) return maskBinary(env, op, a, b, at)
   if (kinds.includes('accum')) {
     if (op === '+' || op === '-') return addAccum(env, a, b, op === '-', at) ?? errorValue(at)
@@ -65,6 +67,7 @@ function maskBinary(env: Env, op: BinaryOp, a: Value, b: Value, at: Span): Value
 
 export function vectorUnary(env: Env, op: UnaryOp, v: Value, at: Span): Value {
   const { type } = v
+  if (isReal(type)) return refuseReal(env, `'${op}'`, v, at)
   if (type.kind === 'vector' && op === '-') return made(env, type, 'neg', [registerOf(env, v)], at)
   if (type.kind === 'vector' && op === '~') return made(env, type, 'not', [registerOf(env, v)], at)
   if (type.kind === 'vector' && op === '+') return v

@@ -38,7 +38,8 @@ export interface Unit {
   readonly hasVectorLibrary: boolean
   /** Globals by the declaration they come from (function-local statics). */
   readonly statics: Map<object, GlobalInfo>
-  depth: number
+  /** Names already reported as unknown, with the function they stand in. */
+  readonly unknown: Set<string>
   instantiations: number
 }
 

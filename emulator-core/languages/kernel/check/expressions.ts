@@ -7,7 +7,7 @@ import * as w from '../wide.ts'
 import { explicit, implicit, truth, usualType } from './convert.ts'
 import type { Entity, Place, Value, VariableEntity } from './entities.ts'
 import { errorValue, fail, isBroken, type Env } from './env.ts'
-import { assign, binary, index, step, unary } from './operators.ts'
+import { assign, binary, index, settled, step, unary } from './operators.ts'
 import { closure } from './lambdas.ts'
 import { dereference } from './pointers.ts'
 import { resolveName, resolveType, templateValues } from './resolve.ts'
@@ -110,13 +110,13 @@ export function variable(env: Env, entity: VariableEntity, at: Span): Value {
   }
   switch (storage.kind) {
     case 'none':
-      if (entity.real !== undefined) return { type, at, real: entity.real }
+      if (entity.real !== undefined) return { type, at, real: entity.real, constant: true }
       if (type.kind === 'closure') return { type, at }
-      return { type, at, known: entity.known ?? w.wideZero }
+      return { type, at, known: entity.known ?? w.wideZero, constant: true }
     case 'alias':
       return { ...storage.value, at, ...(entity.constant ? { constant: true } : {}) }
     case 'register': {
-      if (entity.known !== undefined) return { type, at, known: entity.known }
+      if (entity.known !== undefined) return { type, at, known: entity.known, constant: true }
       return { type, at, place: { kind: 'register', reg: storage.reg }, ...flags, ...scope }
     }
     case 'frame': {
@@ -143,9 +143,29 @@ function framePlace(env: Env, offset: number, at: Span): Place {
 
 function binaryExpression(env: Env, node: Extract<Expr, { kind: 'binary' }>): Value {
   if (node.op === '&&' || node.op === '||') return logical(env, node)
-  const left = checkExpression(env, node.left)
+  const first = checkExpression(env, node.left)
+  const left = first.place && mayChange(node.right) ? taken(env, first) : first
   const right = checkExpression(env, node.right)
   return binary(env, node.op, left, right, node.at)
+}
+
+/** The value of a variable before anything else can change it. */
+function taken(env: Env, value: Value): Value {
+  if (value.type.kind === 'array' || value.type.kind === 'struct') return value
+  return settled(env, load(env, value), value.at)
+}
+
+/** True when evaluating the expression may change a variable. */
+function mayChange(node: Expr): boolean {
+  switch (node.kind) {
+    case 'assign': case 'postfix': case 'call': return true
+    case 'unary': return node.op === '++' || node.op === '--' || mayChange(node.of)
+    case 'binary': case 'comma': return mayChange(node.left) || mayChange(node.right)
+    case 'ternary': return mayChange(node.test) || mayChange(node.yes) || mayChange(node.no)
+    case 'index': return mayChange(node.of) || mayChange(node.index)
+    case 'cast': case 'member': return mayChange(node.of)
+    default: return false
+  }
 }
 
 /** `&&` and `||`: the right side runs only when it decides. */

@@ -154,12 +154,12 @@ function realUnary(env: Env, op: UnaryOp, v: Value, at: Span): Value {
 /** Says whether the value may be written to; reports when not. */
 export function writable(env: Env, value: Value, at: Span): boolean {
   if (isBroken(value)) return false
-  if (!value.place) {
-    fail(env, 'C0404', at, 'Only a variable can be changed; this is a value without a place.')
-    return false
-  }
   if (value.constant) {
     fail(env, 'C0403', at, 'This is const and cannot be changed.')
+    return false
+  }
+  if (!value.place) {
+    fail(env, 'C0404', at, 'Only a variable can be changed; this is a value without a place.')
     return false
   }
   if (value.type.kind === 'array') {

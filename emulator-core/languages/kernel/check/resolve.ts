@@ -39,7 +39,10 @@ function firstPart(env: Env, name: Name, part: NamePart): Resolved {
   const { file } = env.scope
   const found = name.global ? (file.own(part.text) ?? file.parent?.own(part.text)) : env.scope.find(part.text)
   if (!found) {
-    fail(env, 'C0301', part.at, `'${part.text}' is not declared.`, similar(env, part))
+    // Later uses of the same unknown name in one function are the same mistake.
+    const key = `${part.text} ${env.node?.at.start ?? -1} ${env.node?.at.file ?? ''}`
+    if (!env.unit.unknown.has(key)) fail(env, 'C0301', part.at, `'${part.text}' is not declared.`, similar(env, part))
+    env.unit.unknown.add(key)
     return none
   }
   if (part.text === 'aie' && found.kind === 'namespace' && !env.unit.hasVectorLibrary) {

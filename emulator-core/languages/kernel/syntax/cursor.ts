@@ -34,6 +34,8 @@ export class Cursor {
   assigned = new Set<string>()
   /** Inside `extern "C"`. */
   externC = false
+  /** Where an expression was missing; the statement around it says nothing more. */
+  failedAt = -1
   /** A mistake made a declaration unreadable, so that names may be missing. */
   lossy = false
 

@@ -271,8 +271,14 @@ function primary(p: Cursor): Expr {
       return word(p)
     default:
   }
+  return missing(p)
+}
+
+function missing(p: Cursor): Expr {
+  const { at } = p.peek()
   p.error('C0204', at, `An expression is expected, found ${p.found()}.`)
   p.lossy = true
+  p.failedAt = p.position
   return { kind: 'unsupported', at }
 }
 
@@ -340,12 +346,7 @@ function word(p: Cursor): Expr {
     p.error('C0204', p.peek().at, `A value is expected here, not the type '${token.text}'.`)
     return { kind: 'unsupported', at }
   }
-  if (!startsName(p)) {
-    p.error('C0204', at, `An expression is expected, found ${p.found()}.`)
-    p.lossy = true
-    return { kind: 'unsupported', at }
-  }
-  return named(p)
+  return startsName(p) ? named(p) : missing(p)
 }
 
 function namedType(p: Cursor): ReturnType<typeof readTypeId> {

@@ -150,3 +150,13 @@ function skipAngles(p: Cursor, ahead: number): number | undefined {
   }
   return ahead
 }
+
+/** Index behind a qualified name with its template lists; `ahead` -1 begins at a `<` that is next. */
+export function behindName(p: Cursor, ahead: number): number {
+  let at = ahead + 1
+  for (;;) {
+    if (p.is('<', at)) at = skipAngles(p, at) ?? at + 1
+    if (!p.is('::', at) || p.peek(at + 1).kind !== 'name') return at
+    at += 2
+  }
+}

@@ -122,7 +122,9 @@ function expressionStatement(p: Cursor): Stmt {
 
 /** Takes the `;`, or says that it is missing and skips what cannot belong to a next statement. */
 export function endStatement(p: Cursor, where: string): void {
-  if (p.expect(';', where)) return
+  if (p.accept(';')) return
+  if (p.position === p.failedAt) return p.skipStatement()
+  p.expect(';', where)
   const token = p.peek()
   const sameLine = !token.first && !p.is('}')
   if (sameLine && (token.kind === 'punct' || token.kind === 'number')) p.skipStatement()

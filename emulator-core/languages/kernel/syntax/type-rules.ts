@@ -1,7 +1,7 @@
 /** Types: specifiers, declarators and type-ids. */
 import type { Span } from '../../../sim/diagnostics.ts'
 import type { Cursor } from './cursor.ts'
-import { kindAhead, readName, startsName, startsType } from './name-rules.ts'
+import { behindName, kindAhead, readName, startsName, startsType } from './name-rules.ts'
 import { isRestrict, isSpecifierWord, isTypeWord } from './words.ts'
 import type { BuiltinName, Declaration, Expr, Name, ParameterNode, Specifiers, TypeNode } from './tree.ts'
 
@@ -69,8 +69,9 @@ export function startsDeclaration(p: Cursor): boolean {
 
 /** `Missing x = …`: an undeclared name followed by a name must be meant as a type. */
 function unknownType(p: Cursor): boolean {
-  if (!startsName(p) || p.is('::')) return false
-  return kindAhead(p, 0) === 'unknown' && p.peek(1).kind === 'name' && startsName(p, 1) && !/^chess_/.test(p.peek().text)
+  if (!startsName(p) || p.is('::') || kindAhead(p, 0) !== 'unknown' || /^chess_/.test(p.peek().text)) return false
+  const behind = behindName(p, 0)
+  return startsName(p, behind) && !p.is('::', behind)
 }
 
 /** A type name followed by `(` or `{` begins an expression. */
@@ -131,6 +132,7 @@ export function readSpecifiers(p: Cursor, definition: DefinitionRule): Specifier
       if (kind === 'unknown') {
         p.error('C0301', name.at, `'${spellName(name)}' is not the name of a type.`)
         p.lossy = true
+        if (p.is('<')) for (let n = behindName(p, -1); n > 0; n--) p.next()
       }
       type = { kind: 'named', at: name.at, constant: false, name }
       continue

@@ -1,0 +1,101 @@
+/** Who ran where when: a lane per controller half and per column of cores, as stretches of time. */
+import { SliceState, type Scene } from '../../../emulator-core/worker/frame.ts'
+import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
+
+/** A stretch during which an owner was loaded; `works` when it ran, otherwise it was kept and waited. */
+export interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly works: boolean
+}
+
+export interface SpaceLane {
+  readonly key: string
+  readonly label: string
+  /** Context that holds it, 0 = nobody. */
+  readonly owner: number
+  readonly column: number
+  readonly part: string
+  readonly stretches: readonly Stretch[]
+  /** Cores whose stretches are added up; 0 on lanes of a controller. */
+  readonly cores: number
+}
+
+/** Owner of a column: the first context that names it. */
+export function ownerOf(scene: Scene, column: number): number {
+  return scene.owners.find(({ columns }) => columns.includes(column))?.number ?? 0
+}
+
+/** Joins stretches that touch and are alike; the input is in order of time. */
+export function joined(stretches: readonly Stretch[], tolerance = 0): Stretch[] {
+  const out: { from: number; to: number; works: boolean }[] = []
+  for (const { from, to, works } of stretches) {
+    const last = out[out.length - 1]
+    if (last && last.works === works && from <= last.to + tolerance) last.to = Math.max(last.to, to)
+    else out.push({ from, to, works })
+  }
+  return out
+}
+
+function stretchesOf(slices: LaneSlices | undefined): Stretch[] {
+  const out: Stretch[] = []
+  const numbers = slices?.numbers ?? new Float64Array()
+  for (let i = 0; i + 4 <= numbers.length; i += 4) {
+    out.push({ from: numbers[i]!, to: numbers[i + 1]!, works: numbers[i + 2] !== SliceState.wait })
+  }
+  return joined(out)
+}
+
+/** When at least one of several lanes worked. */
+export function anyWorking(lanes: readonly (readonly Stretch[])[]): Stretch[] {
+  const edges: { at: number; by: number }[] = []
+  for (const lane of lanes) {
+    for (const { from, to, works } of lane) {
+      if (!works) continue
+      edges.push({ at: from, by: 1 }, { at: to, by: -1 })
+    }
+  }
+  edges.sort((a, b) => a.at - b.at || b.by - a.by)
+  const out: { from: number; to: number; works: boolean }[] = []
+  let depth = 0
+  let since = 0
+  for (const { at, by } of edges) {
+    if (depth === 0 && by > 0) since = at
+    depth += by
+    if (depth === 0 && at > since) out.push({ from: since, to: at, works: true })
+  }
+  return joined(out)
+}
+
+/** Lanes from column 0 on: the halves that controllers govern, then the cores of the column together. */
+export function spaceLanes(scene: Scene, answers: readonly LaneSlices[]): readonly SpaceLane[] {
+  const byId = new Map(answers.map((lane) => [lane.lane, lane]))
+  const lanes: SpaceLane[] = []
+  for (let column = 0; column < scene.device.columns; column++) {
+    for (const uc of scene.ucs) {
+      if (uc.column !== column) continue
+      const lane = scene.lanes.find(({ part }) => part === uc.part)
+      lanes.push({
+        key: uc.part, label: `${column}${uc.half ? ` ${uc.half}` : ' uC'}`, column, part: uc.part, cores: 0,
+        owner: uc.used ? ownerOf(scene, column) : 0,
+        stretches: lane ? stretchesOf(byId.get(lane.id)) : [],
+      })
+    }
+    const cores = scene.lanes.filter(({ group, part }) => group === 'core' && part.startsWith(`tile[${column},`))
+    lanes.push({
+      key: `cores${column}`, label: `${column} cores`, column, part: '', cores: cores.length, owner: ownerOf(scene, column),
+      stretches: anyWorking(cores.map(({ id }) => stretchesOf(byId.get(id)))),
+    })
+  }
+  return lanes
+}
+
+/** Share of a range in which a lane worked. */
+export function workShare({ stretches }: SpaceLane, from: number, to: number): number {
+  if (to <= from) return 0
+  let sum = 0
+  for (const stretch of stretches) {
+    if (stretch.works) sum += Math.max(0, Math.min(to, stretch.to) - Math.max(from, stretch.from))
+  }
+  return sum / (to - from)
+}

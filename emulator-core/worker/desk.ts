@@ -1,0 +1,300 @@
+/**
+ * Desk: serves the page's requests one after another, runs the machine in between, publishes frames.
+ *
+ *     page ── request ──▶ ┌──────┐ ── Work ──▶ Pump
+ *     page ◀── reply ──── │ Desk │ ◀── stop ── Pump
+ *     page ◀── frame ──── └──────┘ one per credit, at most one per display refresh
+ */
+import { never } from '../sim/scheduler.ts'
+import type { Work } from '../machine/clockwork.ts'
+import type { Stop } from '../machine/stop.ts'
+import { firstMoment } from './first-moment.ts'
+import { viewFrame } from './frame.ts'
+import { Pacer } from './pacer.ts'
+import type { FromWorker, Notice, Replies, Request, RequestName, Requests, StopInfo } from './protocol.ts'
+import { Pump } from './pump.ts'
+import { profileOf, Studio } from './studio.ts'
+
+type Send = (message: FromWorker, transfer?: ArrayBuffer[]) => void
+
+/** Frames in circulation. */
+const frameBuffers = 2
+/** Least time between two frames while running. */
+const frameMs = 15
+
+export class Desk {
+  private readonly send: Send
+  private readonly pump: Pump
+  private readonly pacer: Pacer
+  private files = new Map<string, string | Uint8Array>()
+  private versions = new Map<string, number>()
+  private name = ''
+  private device: string | undefined
+  private studio: Studio | undefined
+  private lines: Requests['setBreakpoints']['breakpoints'] = []
+  private pool: ArrayBuffer[] = []
+  private frameBytes = 0
+  private epoch = 0
+  private running = false
+  /** The picture has changed since the last frame. */
+  private stale = false
+  private lastFrame = 0
+  /** Requests that move time wait for each other. */
+  private turn: Promise<unknown> = Promise.resolve()
+  private stopRequested = false
+
+  constructor(send: Send) {
+    this.send = send
+    this.pump = new Pump(() => this.publish(false))
+    this.pacer = new Pacer()
+  }
+
+  /** A frame buffer came back. */
+  credit(buffer: ArrayBuffer): void {
+    if (buffer.byteLength === this.frameBytes && this.pool.length < frameBuffers) this.pool.push(buffer)
+    if (this.stale && !this.running) this.publish(true)
+  }
+
+  /** Serves one request; failures are answered, never thrown. */
+  async serve(request: Request): Promise<void> {
+    try {
+      const body = await this.answer(request)
+      this.send({ id: request.id, name: request.name, body } as FromWorker)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      this.send({ id: request.id, name: 'failed', message })
+      if (error instanceof Error && error.name === 'InternalError') this.send({ notice: 'bug', message })
+    }
+  }
+
+  private async answer(request: Request): Promise<Replies[RequestName]> {
+    const { studio } = this
+    switch (request.name) {
+      case 'open':
+        this.files = new Map(Object.entries(request.body.files))
+        this.versions.clear()
+        this.name = request.body.name
+        return this.moving(() => this.build(true))
+      case 'setSource':
+        this.setSource(request.body)
+        return {}
+      case 'build':
+        this.device = request.body.device ?? this.device
+        return this.moving(() => this.build(false))
+      case 'run':
+        return this.moving(() => this.runRequest(request.body.to))
+      case 'pause':
+        this.stopRequested = true
+        this.pump.interrupt()
+        return {}
+      case 'step':
+        return this.moving(() => this.workRequest(this.studio?.step(request.body)))
+      case 'reverse':
+        return this.moving(() => this.workRequest(this.studio?.machine?.clockwork.backToBreak()))
+      case 'seek':
+        return this.moving(() => this.workRequest(this.studio?.machine?.seek({ tick: Math.max(0, Math.round(request.body.tick)) })))
+      case 'speed':
+        this.pacer.cyclesPerSecond = request.body.cyclesPerSecond
+        return { cyclesPerSecond: request.body.cyclesPerSecond }
+      case 'setBreakpoints':
+        this.lines = request.body.breakpoints
+        return { bound: studio ? studio.breakpoints.set(studio.machine, this.lines) : [] }
+      case 'watch':
+        return { parts: request.body.parts }
+      case 'inspect': {
+        const inspection = studio?.inspect(request.body.part)
+        return { ...(inspection ? { inspection } : {}), epoch: this.epoch }
+      }
+      case 'memory':
+        return { bytes: this.memory(request.body), epoch: this.epoch }
+      case 'events': {
+        const { from, count, filter } = request.body
+        return { ...(studio?.events(from, count, filter) ?? { rows: [], total: 0 }), epoch: this.epoch }
+      }
+      case 'slices': {
+        const { from, to, lanes } = request.body
+        if (!studio?.machine) return { lanes: [], epoch: this.epoch }
+        studio.slices.follow(studio.machine.parts.sim.trace)
+        return { lanes: studio.slices.query(lanes, from, to, studio.machine.now), epoch: this.epoch }
+      }
+      case 'narration':
+        return studio?.narration() ?? { lines: [], current: -1 }
+      case 'checksum':
+        return { checksum: studio?.machine?.checksum() ?? '', tick: studio?.machine?.now ?? 0 }
+    }
+  }
+
+  /** Runs a request that moves time, after those before it; what still runs is interrupted first. */
+  private moving<T>(act: () => Promise<T>): Promise<T> {
+    this.stopRequested = true
+    this.pump.interrupt()
+    const mine = this.turn.then(() => {
+      this.stopRequested = false
+      return act()
+    })
+    this.turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  private setSource({ file, text, version }: Requests['setSource']): void {
+    this.files.set(file, text)
+    this.versions.set(file, version)
+    const studio = new Studio(this.files, this.name, profileOf(this.device))
+    this.tellProblems(studio)
+  }
+
+  private async build(show: boolean): Promise<{ ok: boolean }> {
+    const studio = new Studio(this.files, this.name, profileOf(this.device))
+    this.epoch++
+    this.tellProblems(studio)
+    if (!studio.machine || !studio.index || !studio.layout) {
+      if (this.studio === undefined || show) this.studio = studio
+      return { ok: false }
+    }
+    this.studio = studio
+    studio.breakpoints.set(studio.machine, this.lines)
+    this.frameBytes = studio.layout.sizeBytes
+    this.pool = Array.from({ length: frameBuffers }, () => new ArrayBuffer(this.frameBytes))
+    const generated = Object.fromEntries([...studio.built.generated].map(([name, { text }]) => [name, text]))
+    this.send({ notice: 'scene', scene: studio.index.scene, generated })
+    if (show) await this.showRecording(studio)
+    else this.arrive({ kind: 'goal', tick: studio.machine.now }, true)
+    return { ok: true }
+  }
+
+  /** First paint: the whole run is recorded, then shown paused in mid-flight. */
+  private async showRecording(studio: Studio): Promise<void> {
+    const machine = studio.machine!
+    studio.breakpoints.set(machine, [])
+    const end = await this.pumped(machine.run())
+    studio.breakpoints.set(machine, this.lines)
+    if (end.kind === 'pause') {
+      this.arrive(end, true)
+      return
+    }
+    studio.slices.follow(machine.parts.sim.trace)
+    const moment = firstMoment(studio)
+    const stop = await this.pumped(machine.seek({ tick: moment }))
+    this.tellResults(studio, end)
+    this.arrive(stop, true)
+  }
+
+  private async runRequest(to: number | undefined): Promise<{ stop: StopInfo }> {
+    const machine = this.studio?.machine
+    if (!machine) throw new Error('there is nothing to run: the project does not build')
+    this.tellState(true)
+    const started = { tick: machine.now, at: performance.now() }
+    const stop = await this.pacer.run(
+      machine,
+      to ?? never,
+      (work) => this.pumped(work),
+      () => this.stopRequested,
+      () => {
+        this.rate = ((machine.now - started.tick) * 1000) / Math.max(1, performance.now() - started.at)
+        this.publish(false)
+      },
+    )
+    if (stop.kind !== 'pause') this.tellResults(this.studio!, stop)
+    return { stop: this.arrive(stop, false) }
+  }
+
+  private rate = 0
+
+  private async workRequest(work: Work<Stop> | undefined): Promise<{ stop: StopInfo }> {
+    if (!work) throw new Error('there is nothing to step: the project does not build')
+    return { stop: this.arrive(await this.pumped(work), false) }
+  }
+
+  /** Runs work in slices; when interrupted, ends at a moment up to which everything has happened. */
+  private async pumped(work: Work<Stop>): Promise<Stop> {
+    const result = await this.pump.run(work)
+    if (result.done) return result.value
+    const settled = await this.pump.run(this.studio!.machine!.clockwork.settle())
+    if (settled.done) return { ...settled.value, kind: 'pause' }
+    return { kind: 'pause', tick: this.studio!.machine!.now }
+  }
+
+  /** The machine stands still: tell it, and show it. */
+  private arrive(stop: Stop, isNew: boolean): StopInfo {
+    this.rate = 0
+    const info = this.studio!.describeStop(stop)
+    const told: StopInfo = isNew && stop.kind === 'goal' ? { ...info, kind: 'ready', message: 'Ready.' } : info
+    this.tellState(false, told)
+    this.publish(true)
+    return told
+  }
+
+  private publish(force: boolean): void {
+    const { studio } = this
+    if (!studio?.layout) return
+    this.stale = true
+    const buffer = this.pool.pop()
+    if (!buffer) return
+    const now = performance.now()
+    if (!force && now - this.lastFrame < frameMs) {
+      this.pool.push(buffer)
+      return
+    }
+    this.lastFrame = now
+    this.stale = false
+    studio.paint(viewFrame(buffer, studio.layout), this.running, this.rate, this.epoch)
+    this.send({ notice: 'frame', frame: buffer }, [buffer])
+  }
+
+  private memory({ space, address, length }: Requests['memory']): Uint8Array {
+    const machine = this.studio?.machine
+    const bytes = Math.max(0, Math.min(length, 1 << 20))
+    if (!machine) return new Uint8Array(0)
+    return readSpace(machine, space, address, bytes)
+  }
+
+  private tellProblems(studio: Studio): void {
+    for (const [file, problems] of studio.problems()) {
+      this.tell({ notice: 'checked', file, version: this.versions.get(file) ?? 0, problems })
+    }
+  }
+
+  private tellState(running: boolean, stop?: StopInfo): void {
+    this.running = running
+    this.tell({ notice: 'state', running, epoch: this.epoch, ...(stop ? { stop } : {}) })
+  }
+
+  private tellResults(studio: Studio, stop: Stop): void {
+    if (stop.kind !== 'end') return
+    this.tell({ notice: 'results', results: studio.results(), status: studio.machine!.parts.runtime.status })
+  }
+
+  private tell(notice: Notice): void {
+    this.send(notice)
+  }
+}
+
+/** Bytes of a memory: `tile[c,r]` data memory, `tile[c,r].pm` program memory, `bo<N>` a buffer object. */
+function readSpace(machine: NonNullable<Studio['machine']>, space: string, address: number, length: number): Uint8Array {
+  const { device, array, runtime } = machine.parts
+  const tile = /^tile\[(\d+),(\d+)\](\.pm)?/.exec(space)
+  if (tile) {
+    const column = Number(tile[1])
+    const row = Number(tile[2])
+    const firstCore = device.rows.shim + device.rows.mem
+    const isCore = row >= firstCore
+    if (column >= device.columns || row < device.rows.shim || row >= firstCore + device.rows.core) return new Uint8Array(0)
+    const core = column * device.rows.core + row - firstCore
+    if (tile[3]) return cut(array.cores.pm.u8, core * device.core.pmBytes, device.core.pmBytes, address, length)
+    return isCore
+      ? cut(array.coreDm.u8, core * device.core.dmBytes, device.core.dmBytes, address, length)
+      : cut(array.memDm.u8, (column * device.rows.mem + row - device.rows.shim) * device.mem.dmBytes, device.mem.dmBytes, address, length)
+  }
+  const bo = /^bo(\d+)$/.exec(space)
+  if (bo) {
+    const name = machine.pkg.host.names.bos[Number(bo[1])]
+    const bytes = name === undefined ? undefined : runtime.buffers().get(name)
+    return bytes ? cut(bytes, 0, bytes.length, address, length) : new Uint8Array(0)
+  }
+  return new Uint8Array(0)
+}
+
+function cut(bytes: Uint8Array, base: number, size: number, address: number, length: number): Uint8Array {
+  const from = Math.max(0, Math.min(size, address))
+  return bytes.slice(base + from, base + Math.min(size, from + length))
+}

@@ -1,0 +1,45 @@
+/**
+ * Pacer: runs a machine at so many cycles per wall second, or as fast as possible. Wall time decides only how far each
+ * turn goes, never what happens in it.
+ */
+import type { Work } from '../machine/clockwork.ts'
+import type { Machine } from '../machine/machine.ts'
+import type { Stop } from '../machine/stop.ts'
+
+const turnMs = 16
+
+export class Pacer {
+  /** 0 = as fast as possible. */
+  cyclesPerSecond = 0
+
+  /** Runs forward to `limit`; ends early at a stop, or with kind `pause` when `interrupted` says so. */
+  async run(
+    machine: Machine,
+    limit: number,
+    pumped: (work: Work<Stop>) => Promise<Stop>,
+    interrupted: () => boolean,
+    afterTurn: () => void,
+  ): Promise<Stop> {
+    let due = 0
+    let last = performance.now()
+    for (;;) {
+      const { cyclesPerSecond } = this
+      if (cyclesPerSecond === 0) {
+        const stop = await pumped(machine.clockwork.forward(limit))
+        return stop
+      }
+      await new Promise((next) => setTimeout(next, turnMs))
+      if (interrupted()) return { kind: 'pause', tick: machine.now }
+      const now = performance.now()
+      due += ((now - last) * cyclesPerSecond) / 1000
+      last = now
+      const cycles = Math.floor(due)
+      if (cycles === 0) continue
+      due -= cycles
+      const goal = Math.min(limit, machine.now + cycles)
+      const stop = await pumped(machine.clockwork.forward(goal))
+      if (stop.kind !== 'goal' || goal === limit) return stop
+      afterTurn()
+    }
+  }
+}
