@@ -51,9 +51,15 @@ function followFrame(): void {
     moment: momentOf(frame),
     standing: sameStanding(standing, next) ? standing : next,
   })
+  firstLook()
+}
+
+/** Nothing was ever selected: at the first rest, the first engine that is at work is. */
+export function firstLook(): void {
+  const { stop, standing } = useLive.getState()
   const { selection, history, select } = useWorkspace.getState()
-  const isFirstLook = selection === undefined && history.length === 0
-  if (isFirstLook) select(next.find(({ running }) => running > 0)?.parts[0])
+  if (!stop || selection !== undefined || history.length > 0) return
+  select(stop.part ?? standing.find(({ running }) => running > 0)?.parts[0])
 }
 
 /** Takes a new scene: frames of the one before cannot be read any more. */

@@ -23,7 +23,7 @@ import { useDocument, type Project } from '../stores/document.ts'
 import { freshLive, useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
 import { useWorkspace } from '../stores/workspace.ts'
-import { forgetFrames, receiveFrame, receiveScene } from './intake.ts'
+import { firstLook, forgetFrames, receiveFrame, receiveScene } from './intake.ts'
 
 /** Characters of the console that are kept. */
 const consoleLimit = 400_000
@@ -83,9 +83,9 @@ function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state
     epoch,
   }))
   if (running || !stop) return
-  const { select, selection } = useWorkspace.getState()
+  firstLook()
   const isCause = stop.kind !== 'goal' && stop.kind !== 'pause'
-  if (stop.part && (isCause || selection === undefined)) select(stop.part)
+  if (stop.part && isCause) useWorkspace.getState().select(stop.part)
   if (troubles.has(stop.kind)) sayTrouble(stop)
 }
 

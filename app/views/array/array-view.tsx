@@ -9,6 +9,7 @@ import { usePalette } from '../../styles/theme.ts'
 import type { Context } from '../../canvas/draw.ts'
 import { hitPart, type Target } from '../../canvas/hit.ts'
 import { paintOf } from '../../canvas/paint.ts'
+import { usePlace } from '../../canvas/place.ts'
 import { clamp, type Rect } from '../../canvas/shape.ts'
 import { Surface, useReducedMotion, useSize } from '../../canvas/surface.tsx'
 import { Icon } from '../../widgets/icon.tsx'
@@ -196,8 +197,7 @@ interface ToolsProps {
 
 /** Zoom and table buttons; they sit in the stage's tab row when it offers a place. */
 function Tools({ asTable, onTable, onZoom }: ToolsProps) {
-  const [host, setHost] = useState<HTMLElement | null>(null)
-  useEffect(() => setHost(document.getElementById('stage-tools')), [])
+  const host = usePlace('stage-tools')
   const buttons = (
     <div className={host ? 'array-tools' : 'array-tools floating'} role="group" aria-label="Array tools">
       <button type="button" className="button ghost icon-only" aria-label="Zoom out" title="Zoom out" onClick={() => onZoom(-1)}>

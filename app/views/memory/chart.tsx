@@ -1,5 +1,5 @@
 /** DRAM in use over time: bands per buffer object under the line of what the frames said. */
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame, subscribeFrame } from '../../session/frames.ts'
 import { useLive } from '../../stores/live.ts'
@@ -16,20 +16,33 @@ const right = 12
 const top = 14
 const bottom = 22
 
+interface Seen {
+  readonly scene: Scene
+  readonly epoch: number
+  readonly series: readonly Sample[]
+}
+
+const noSamples: readonly Sample[] = []
+
 /** Samples of one machine; another machine or a changed past starts anew. */
-function useSamples(scene: Scene, epoch: number): { readonly current: readonly Sample[] } {
-  const series = useRef<readonly Sample[]>([])
-  useEffect(() => {
-    series.current = []
-    const take = () => {
-      const frame = latestFrame()
-      const dram = frame?.header[Header.dramBytes] ?? 0
-      if (frame && dram >= 0) series.current = withSample(series.current, { tick: frame.header[Header.tick] ?? 0, bytes: dram })
-    }
-    take()
-    return subscribeFrame(take)
-  }, [scene, epoch])
-  return series
+function useSamples(scene: Scene, epoch: number): readonly Sample[] {
+  const [seen, setSeen] = useState<Seen | undefined>(undefined)
+  useEffect(
+    () =>
+      subscribeFrame(() => {
+        const frame = latestFrame()
+        const dram = frame?.header[Header.dramBytes] ?? -1
+        if (!frame || dram < 0) return
+        const sample = { tick: frame.header[Header.tick] ?? 0, bytes: dram }
+        setSeen((now) => {
+          const known = now?.scene === scene && now.epoch === epoch ? now.series : noSamples
+          const series = withSample(known, sample)
+          return series === now?.series ? now : { scene, epoch, series }
+        })
+      }),
+    [scene, epoch],
+  )
+  return seen?.scene === scene && seen.epoch === epoch ? seen.series : noSamples
 }
 
 export function GrowthChart({ scene }: { readonly scene: Scene }) {
@@ -39,14 +52,8 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
   const origin = useLive((state) => state.moment.origin)
   const from = useLive((state) => Math.min(state.moment.historyStart, state.moment.origin))
   const to = useLive((state) => state.moment.recordedEnd)
-  const series = useSamples(scene, epoch)
-  const [flat, setFlat] = useState(true)
-  useLive((state) => state.moment)
-
-  useEffect(() => {
-    const now = isFlat(series.current)
-    if (now !== flat) setFlat(now)
-  })
+  const samples = useSamples(scene, epoch)
+  const flat = isFlat(samples)
 
   const draw = useCallback(
     (ctx: Context, { width, height }: Size) => {
@@ -55,7 +62,7 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
       const tick = frame.header[Header.tick] ?? 0
       const used = frame.header[Header.dramBytes] ?? 0
       const sum = scene.bos.reduce((all, bo) => all + bo.sizeBytes, 0)
-      const peak = Math.max(used, sum, ...series.current.map((sample) => sample.bytes), 1)
+      const peak = Math.max(used, sum, ...samples.map((sample) => sample.bytes), 1)
       const limit = niceLimit(peak)
       const x = (at: number) => left + ((at - from) / Math.max(1, to - from)) * (width - left - right)
       const y = (value: number) => height - bottom - (value / limit) * (height - top - bottom)
@@ -67,7 +74,6 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
         write(ctx, bytes(limit * share), left - 8, at + 4, { font: small, fill: palette.textQuiet, align: 'right' })
       }
       // Bands stand on each other in the order of addresses, 1 px of ground between, and end where the line does.
-      const samples = series.current
       ctx.save()
       tracePath(ctx, samples, used, x, y, from, to)
       ctx.lineTo(x(to), y(0))
@@ -104,7 +110,7 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
       })
       write(ctx, compact(to - origin), width - right, height - 6, { font: small, fill: palette.textQuiet, align: 'right' })
     },
-    [palette, paint, scene, from, to, origin, series],
+    [palette, paint, scene, from, to, origin, samples],
   )
   return (
     <>

@@ -62,10 +62,6 @@ export function Content({ of }: { readonly of: Space }) {
   const [page, setPage] = useState(0)
   const [type, setType] = useState<WordType>('hex')
   const [mapFrom, setMapFrom] = useState(0)
-  useEffect(() => {
-    setPage(0)
-    setMapFrom(0)
-  }, [of.key])
   const mapLength = Math.min(mapBytes, of.sizeBytes - mapFrom)
   const map = useBytes(of, of.base + mapFrom, mapLength)
   const last = Math.max(0, Math.ceil(of.sizeBytes / pageBytes) - 1)

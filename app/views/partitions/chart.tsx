@@ -10,7 +10,7 @@ import { useWorkspace } from '../../stores/workspace.ts'
 import { usePalette } from '../../styles/theme.ts'
 import { fillBox, font, hatch, strokeBox, write, type Context } from '../../canvas/draw.ts'
 import { compact, grouped, percent } from '../../canvas/format.ts'
-import { paintOf } from '../../canvas/paint.ts'
+import { paintOf, type Paint } from '../../canvas/paint.ts'
 import { clamp } from '../../canvas/shape.ts'
 import { Surface, useFramePace, type Size } from '../../canvas/surface.tsx'
 import { spaceLanes, workShare, type SpaceLane } from './space-time.ts'
@@ -85,7 +85,8 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
         write(ctx, compact(cycle), at + 2, 13, { font: small, fill: palette.textQuiet })
       }
       write(ctx, 'at work', end + 12, 13, { font: small, fill: palette.textQuiet })
-      lanes.forEach((lane, index) => paintLane(ctx, lane, tops[index]!, x, end))
+      const picture = { ctx, paint, x, end, from: origin, to }
+      lanes.forEach((lane, index) => paintLane(picture, lane, tops[index]!))
       const frame = latestFrame()
       if (!frame) return
       const tick = frame.header[Header.tick] ?? 0
@@ -100,35 +101,6 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
     },
     [lanes, tops, palette, paint, origin, span, to, height],
   )
-
-  function paintLane(ctx: Context, lane: SpaceLane, y: number, x: (tick: number) => number, end: number): void {
-    const owner = paint.owner(lane.owner)
-    write(ctx, lane.label, left - 10, y + 14.5, { font: font(11), fill: palette.text, align: 'right' })
-    fillBox(ctx, { x: left, y, w: end - left, h: laneH }, 2, palette.band)
-    for (const { from, to: until, works } of lane.stretches) {
-      const start = Math.max(left, x(from))
-      const w = Math.max(1, x(until) - start)
-      if (x(until) < left) continue
-      const body = { x: start, y, w, h: laneH }
-      if (works) fillBox(ctx, body, 2, owner.hue)
-      else {
-        fillBox(ctx, body, 2, owner.body)
-        fillBox(ctx, body, 2, hatch(ctx, owner.hue, 0.6, { width: 1 }))
-        if (w > 3) strokeBox(ctx, { x: start + 0.5, y: y + 0.5, w: w - 1, h: laneH - 1 }, 2, owner.hue)
-      }
-      if (w < 14) continue
-      const badge = { x: start + 3, y: y + 4, w: 13, h: 13 }
-      if (!works) fillBox(ctx, badge, 2, palette.ground)
-      write(ctx, String(lane.owner), badge.x + 6.5, y + 14.5, {
-        font: font(11, 700), fill: works ? owner.ink : palette.text, align: 'center',
-      })
-    }
-    const share = workShare(lane, origin, to)
-    const bar = { x: end + 12, y: y + 8, w: 62, h: 6 }
-    fillBox(ctx, bar, 3, palette.hair)
-    fillBox(ctx, { ...bar, w: bar.w * share }, 3, palette.textQuiet)
-    write(ctx, percent(share), end + right - 6, y + 14.5, { font: font(11), fill: palette.textQuiet, align: 'right' })
-  }
 
   const onPointerDown = (event: PointerEvent) => {
     const rect = box.current?.getBoundingClientRect()
@@ -167,4 +139,46 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
       </table>
     </>
   )
+}
+
+interface LanePicture {
+  readonly ctx: Context
+  readonly paint: Paint
+  readonly x: (tick: number) => number
+  /** Right end of the time axis in px. */
+  readonly end: number
+  readonly from: number
+  readonly to: number
+}
+
+/** One lane: solid where its owner ran, hatched where it was kept, and at the right how much of the time it worked. */
+function paintLane(picture: LanePicture, lane: SpaceLane, y: number): void {
+  const { ctx, paint, x, end, from: start, to } = picture
+  const { palette } = paint
+  const owner = paint.owner(lane.owner)
+  write(ctx, lane.label, left - 10, y + 14.5, { font: font(11), fill: palette.text, align: 'right' })
+  fillBox(ctx, { x: left, y, w: end - left, h: laneH }, 2, palette.band)
+  for (const { from, to: until, works } of lane.stretches) {
+    const begin = Math.max(left, x(from))
+    const w = Math.max(1, x(until) - begin)
+    if (x(until) < left) continue
+    const body = { x: begin, y, w, h: laneH }
+    if (works) fillBox(ctx, body, 2, owner.hue)
+    else {
+      fillBox(ctx, body, 2, owner.body)
+      fillBox(ctx, body, 2, hatch(ctx, owner.hue, 0.6, { width: 1 }))
+      if (w > 3) strokeBox(ctx, { x: begin + 0.5, y: y + 0.5, w: w - 1, h: laneH - 1 }, 2, owner.hue)
+    }
+    if (w < 14) continue
+    const badge = { x: begin + 3, y: y + 4, w: 13, h: 13 }
+    if (!works) fillBox(ctx, badge, 2, palette.ground)
+    write(ctx, String(lane.owner), badge.x + 6.5, y + 14.5, {
+      font: font(11, 700), fill: works ? owner.ink : palette.text, align: 'center',
+    })
+  }
+  const share = workShare(lane, start, to)
+  const bar = { x: end + 12, y: y + 8, w: 62, h: 6 }
+  fillBox(ctx, bar, 3, palette.hair)
+  fillBox(ctx, { ...bar, w: bar.w * share }, 3, palette.textQuiet)
+  write(ctx, percent(share), end + right - 6, y + 14.5, { font: font(11), fill: palette.textQuiet, align: 'right' })
 }

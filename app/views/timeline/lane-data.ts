@@ -2,7 +2,7 @@
  * The slices of all lanes, kept as long as the past stays what it was. New time is fetched in one request at a
  * time; a changed past (another epoch or scene) drops everything and starts again.
  */
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
 import { ask } from '../../session/session.ts'
@@ -56,51 +56,75 @@ export function activity(scene: Scene, { records }: LaneData): Window | undefine
   return { from: from - air, to: to + air }
 }
 
-interface Store {
-  scene: Scene | undefined
-  epoch: number
-  records: LaneRecord[]
-  loadedTo: number
-  busy: boolean
-}
-
 /** Pause between two requests while time grows. */
 const paceMs = 150
 
+interface Loader {
+  /** Makes sure that the slices of a scene are here up to a tick; another scene or epoch starts anew. */
+  want(scene: Scene, epoch: number, from: number, to: number): void
+  read(): LaneData
+  onChange(changed: () => void): () => void
+}
+
+function createLoader(): Loader {
+  const watchers = new Set<() => void>()
+  let scene: Scene | undefined
+  let epoch = -1
+  let data = nothing
+  let wanted = 0
+  let busy = false
+
+  const publish = (next: Partial<LaneData>) => {
+    data = { ...data, ...next, version: data.version + 1 }
+    for (const changed of watchers) changed()
+  }
+  const load = () => {
+    if (busy || !scene || wanted <= data.loadedTo) return
+    busy = true
+    const asked = { scene, epoch, to: wanted, records: data.records }
+    const lanes = scene.lanes.map(({ id }) => id)
+    ask('slices', { from: data.loadedTo, to: wanted, lanes }).then(
+      (answer) => {
+        if (asked.scene === scene && asked.epoch === epoch) {
+          takeSlices(asked.scene, asked.records, answer.lanes)
+          publish({ loadedTo: asked.to })
+        }
+        setTimeout(again, paceMs)
+      },
+      () => {
+        busy = false
+      },
+    )
+  }
+  const again = () => {
+    busy = false
+    load()
+  }
+  return {
+    want(nextScene, nextEpoch, from, to) {
+      if (nextScene !== scene || nextEpoch !== epoch) {
+        scene = nextScene
+        epoch = nextEpoch
+        publish({ records: emptyRecords(nextScene), loadedTo: from })
+      }
+      wanted = to
+      load()
+    },
+    read: () => data,
+    onChange(changed) {
+      watchers.add(changed)
+      return () => watchers.delete(changed)
+    },
+  }
+}
+
 /** Loads and keeps the slices of the scene's lanes up to what has been recorded. */
-export function useLaneData(scene: Scene | undefined): LaneData {
+export function useLaneData(scene: Scene): LaneData {
   const epoch = useLive((state) => state.epoch)
   const recordedEnd = useLive((state) => state.moment.recordedEnd)
   const historyStart = useLive((state) => state.moment.historyStart)
-  const [version, setVersion] = useState(0)
-  const [turn, setTurn] = useState(0)
-  const kept = useRef<Store>({ scene: undefined, epoch: -1, records: [], loadedTo: 0, busy: false })
-
-  useEffect(() => {
-    const store = kept.current
-    if (!scene || store.busy) return
-    if (store.scene !== scene || store.epoch !== epoch) {
-      kept.current = { scene, epoch, records: emptyRecords(scene), loadedTo: historyStart, busy: false }
-      setVersion((now) => now + 1)
-      setTurn((now) => now + 1)
-      return
-    }
-    if (recordedEnd <= store.loadedTo) return
-    store.busy = true
-    const lanes = scene.lanes.map(({ id }) => id)
-    ask('slices', { from: store.loadedTo, to: recordedEnd, lanes })
-      .then(({ lanes: answer }) => {
-        store.busy = false
-        store.loadedTo = recordedEnd
-        takeSlices(scene, store.records, answer)
-        setVersion((now) => now + 1)
-        setTimeout(() => setTurn((now) => now + 1), paceMs)
-      })
-      .catch(() => {
-        store.busy = false
-      })
-  }, [scene, epoch, recordedEnd, historyStart, turn])
-
-  const { records, loadedTo, scene: of } = kept.current
-  return of === scene ? { records, loadedTo, version } : nothing
+  const [loader] = useState(createLoader)
+  useEffect(() => loader.want(scene, epoch, historyStart, recordedEnd), [loader, scene, epoch, historyStart, recordedEnd])
+  const data = useSyncExternalStore(loader.onChange, loader.read)
+  return data.records.length === scene.lanes.length ? data : nothing
 }

@@ -11,6 +11,7 @@ import type { Context } from '../../canvas/draw.ts'
 import { grouped } from '../../canvas/format.ts'
 import { pageLoop } from '../../canvas/loop.ts'
 import { paintOf } from '../../canvas/paint.ts'
+import { usePlace } from '../../canvas/place.ts'
 import { clamp } from '../../canvas/shape.ts'
 import { Surface, useSize } from '../../canvas/surface.tsx'
 import { activity, useLaneData } from './lane-data.ts'
@@ -53,9 +54,8 @@ function Timeline({ scene }: { readonly scene: Scene }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [pins, setPins] = useState<readonly string[]>([])
   const [asTree, setAsTree] = useState(false)
-  const [chosen, setChosen] = useState<Window | undefined>(undefined)
-
-  useEffect(() => setChosen(undefined), [scene])
+  const [choice, setChoice] = useState<{ readonly scene: Scene; readonly window: Window } | undefined>(undefined)
+  const chosen = choice?.scene === scene ? choice.window : undefined
   const whole: Window = useMemo(() => {
     const from = Math.min(historyStart, origin)
     return { from, to: Math.max(recordedEnd, from + 100) }
@@ -65,7 +65,8 @@ function Timeline({ scene }: { readonly scene: Scene }) {
     [scene, data, origin, recordedEnd],
   )
   const wish = chosen ?? fitting
-  const window_ = running ? followed(wish, tick) : wish
+  const { from, to } = running ? followed(wish, tick) : wish
+  const shown: Window = useMemo(() => ({ from, to }), [from, to])
   const left = size.width < 700 ? narrowLabelWidth : labelWidth
   const right = Math.max(left + 40, size.width - rightRim)
   const { rows, height } = useMemo(
@@ -73,53 +74,57 @@ function Timeline({ scene }: { readonly scene: Scene }) {
     [scene, selection, open, pins, size.height],
   )
   const ticks = useMemo(
-    () => axisTicks(window_, origin, right - left, size.width < 700 ? 80 : 120),
-    [window_.from, window_.to, origin, right, left, size.width],
+    () => axisTicks(shown, origin, right - left, size.width < 700 ? 80 : 120),
+    [shown, origin, right, left, size.width],
   )
   const bodyHeight = Math.max(height, size.height - headHeight)
 
   const paintHeadLayer = useCallback(
     (ctx: Context) =>
       paintHead({
-        ctx, paint, scene, records: data.records, window: window_, whole, origin, ticks, left, right,
+        ctx, paint, scene, records: data.records, window: shown, whole, origin, ticks, left, right,
         keptFrom: historyStart,
       }),
-    [paint, scene, data, window_.from, window_.to, whole, origin, ticks, left, right, historyStart],
+    [paint, scene, data, shown, whole, origin, ticks, left, right, historyStart],
   )
   const paintBody = useCallback(
     (ctx: Context) =>
-      paintLanes({ ctx, paint, rows, records: data.records, window: window_, ticks, left, right, height: bodyHeight }),
-    [paint, rows, data, window_.from, window_.to, ticks, left, right, bodyHeight],
+      paintLanes({ ctx, paint, rows, records: data.records, window: shown, ticks, left, right, height: bodyHeight }),
+    [paint, rows, data, shown, ticks, left, right, bodyHeight],
   )
-  const tickAt = (x: number) => window_.from + (clamp(x, left, right) - left) * ((window_.to - window_.from) / (right - left))
-  const show = (next: Window) => setChosen(kept(next, whole))
-  const travel = (to: number) => void seek(Math.round(clamp(to, historyStart, recordedEnd))).catch(() => undefined)
+  const tickAt = (x: number) => shown.from + (clamp(x, left, right) - left) * ((shown.to - shown.from) / (right - left))
+  const show = (next: Window) => setChoice({ scene, window: kept(next, whole) })
+  const travel = (goal: number) => void seek(Math.round(clamp(goal, historyStart, recordedEnd))).catch(() => undefined)
 
-  const playhead = usePlayhead(box, window_, left, right, whole)
-  const pointer = useTimelinePointer({ box, left, right, window: window_, whole, tickAt, show, travel })
+  const line = useRef<HTMLDivElement>(null)
+  const veil = useRef<HTMLDivElement>(null)
+  const handle = useRef<HTMLDivElement>(null)
+  const mapMark = useRef<HTMLDivElement>(null)
+  usePlayhead({ box, line, veil, handle, mapMark }, shown, left, right, whole)
+  const pointer = useTimelinePointer({ box, left, right, window: shown, whole, tickAt, show, travel })
   useWheelZoom(box, (event, x) => {
     if (event.ctrlKey || event.metaKey || !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX)) {
-      show(zoomed(window_, event.deltaY < 0 ? 0.8 : 1.25, tickAt(x), whole))
-    } else show(panned(window_, ((event.deltaX || event.deltaY) / (right - left)) * (window_.to - window_.from), whole))
+      show(zoomed(shown, event.deltaY < 0 ? 0.8 : 1.25, tickAt(x), whole))
+    } else show(panned(shown, ((event.deltaX || event.deltaY) / (right - left)) * (shown.to - shown.from), whole))
   })
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const now = latestFrame()?.header[Header.tick] ?? 0
     const letters = useWorkspace.getState().letterKeys
-    const span = window_.to - window_.from
-    const step = keyStep(window_) * (event.shiftKey ? 10 : 1)
+    const span = shown.to - shown.from
+    const step = keyStep(shown) * (event.shiftKey ? 10 : 1)
     if (event.key === 'ArrowLeft') travel(now - step)
     else if (event.key === 'ArrowRight') travel(now + step)
     else if (event.key === 'PageUp') travel(now - span / 4)
     else if (event.key === 'PageDown') travel(now + span / 4)
     else if (event.key === 'Home') travel(historyStart)
     else if (event.key === 'End') travel(recordedEnd)
-    else if (letters && event.key === 'a') show(panned(window_, -span * 0.15, whole))
-    else if (letters && event.key === 'd') show(panned(window_, span * 0.15, whole))
-    else if (letters && event.key === 'w') show(zoomed(window_, 0.7, clamp(now, window_.from, window_.to), whole))
-    else if (letters && event.key === 's') show(zoomed(window_, 1 / 0.7, clamp(now, window_.from, window_.to), whole))
-    else if (letters && event.key === 'f') setChosen(undefined)
+    else if (letters && event.key === 'a') show(panned(shown, -span * 0.15, whole))
+    else if (letters && event.key === 'd') show(panned(shown, span * 0.15, whole))
+    else if (letters && event.key === 'w') show(zoomed(shown, 0.7, clamp(now, shown.from, shown.to), whole))
+    else if (letters && event.key === 's') show(zoomed(shown, 1 / 0.7, clamp(now, shown.from, shown.to), whole))
+    else if (letters && event.key === 'f') setChoice(undefined)
     else if (letters && event.key === 't') setAsTree(!asTree)
     else return
     event.preventDefault()
@@ -135,7 +140,7 @@ function Timeline({ scene }: { readonly scene: Scene }) {
 
   return (
     <div className="timeline" ref={box} onKeyDown={onKeyDown}>
-      <DockTools text={windowText(window_, origin)} asTree={asTree} onTree={() => setAsTree(!asTree)} />
+      <DockTools text={windowText(shown, origin)} asTree={asTree} onTree={() => setAsTree(!asTree)} />
       {asTree ? (
         <LaneTree scene={scene} data={data} visible />
       ) : (
@@ -145,7 +150,7 @@ function Timeline({ scene }: { readonly scene: Scene }) {
             <span className="timeline-label quiet" style={{ top: mapTop - 4, width: left }}>
               Whole run
             </span>
-            <div className="timeline-map-mark" ref={playhead.map} />
+            <div className="timeline-map-mark" ref={mapMark} />
           </div>
           <div className="timeline-body" {...pointer.body} tabIndex={-1}>
             <div className="timeline-lanes" style={{ height: bodyHeight }}>
@@ -153,10 +158,10 @@ function Timeline({ scene }: { readonly scene: Scene }) {
               <Labels rows={rows} width={left} onToggle={toggle} onPin={pin} />
             </div>
           </div>
-          <div className="timeline-veil" ref={playhead.veil} />
-          <div className="timeline-line" ref={playhead.line} />
+          <div className="timeline-veil" ref={veil} />
+          <div className="timeline-line" ref={line} />
           <div
-            ref={playhead.handle}
+            ref={handle}
             className="timeline-pill"
             role="slider"
             tabIndex={0}
@@ -177,8 +182,7 @@ function Timeline({ scene }: { readonly scene: Scene }) {
 
 /** The window in words and the switch to the table, at the right of the dock's head. */
 function DockTools({ text, asTree, onTree }: { readonly text: string; readonly asTree: boolean; readonly onTree: () => void }) {
-  const [host, setHost] = useState<HTMLElement | null>(null)
-  useEffect(() => setHost(document.getElementById('dock-tools')), [])
+  const host = usePlace('dock-tools')
   if (!host) return null
   return createPortal(
     <>
@@ -191,45 +195,46 @@ function DockTools({ text, asTree, onTree }: { readonly text: string; readonly a
   )
 }
 
+type Place = { readonly current: HTMLDivElement | null }
+
+interface PlayheadPlaces {
+  readonly box: Place
+  readonly line: Place
+  readonly veil: Place
+  readonly handle: Place
+  readonly mapMark: Place
+}
+
 /** Moves the playhead with every frame, without React. */
-function usePlayhead(
-  box: { readonly current: HTMLDivElement | null }, window: Window, left: number, right: number, whole: Window,
-) {
-  const line = useRef<HTMLDivElement>(null)
-  const veil = useRef<HTMLDivElement>(null)
-  const handle = useRef<HTMLDivElement>(null)
-  const map = useRef<HTMLDivElement>(null)
-  const place = useRef<() => void>(() => undefined)
-  place.current = () => {
-    const frame = latestFrame()
-    const width = box.current?.clientWidth ?? 0
-    if (!frame || !line.current || !veil.current || !handle.current || !map.current || width === 0) return
-    const tick = frame.header[Header.tick] ?? 0
-    const x = left + ((tick - window.from) / (window.to - window.from)) * (right - left)
-    const inside = x >= left - 0.5 && x <= right + 0.5
-    const text = grouped(tick - (frame.header[Header.origin] ?? 0))
-    if (handle.current.textContent !== text) handle.current.textContent = text
-    line.current.style.transform = `translateX(${Math.round(x) - 1}px)`
-    line.current.style.visibility = inside ? 'visible' : 'hidden'
-    handle.current.style.transform = `translateX(${Math.round(clamp(x, left, right))}px) translateX(-50%)`
-    handle.current.dataset['outside'] = x < left ? 'left' : x > right ? 'right' : ''
-    const veilFrom = clamp(x, left, right)
-    veil.current.style.left = `${veilFrom}px`
-    veil.current.style.width = `${Math.max(0, right - veilFrom)}px`
-    const share = (tick - whole.from) / Math.max(1, whole.to - whole.from)
-    map.current.style.transform = `translateX(${Math.round(left + clamp(share, 0, 1) * (right - left)) - 1}px)`
-  }
+function usePlayhead(places: PlayheadPlaces, window: Window, left: number, right: number, whole: Window): void {
+  const { box, line, veil, handle, mapMark } = places
   useEffect(() => {
-    const painting = pageLoop().add(() => place.current())
+    const place = () => {
+      const frame = latestFrame()
+      if (!frame || !box.current || !line.current || !veil.current || !handle.current || !mapMark.current) return
+      const tick = frame.header[Header.tick] ?? 0
+      const x = left + ((tick - window.from) / (window.to - window.from)) * (right - left)
+      const inside = x >= left - 0.5 && x <= right + 0.5
+      const text = grouped(tick - (frame.header[Header.origin] ?? 0))
+      if (handle.current.textContent !== text) handle.current.textContent = text
+      line.current.style.transform = `translateX(${Math.round(x) - 1}px)`
+      line.current.style.visibility = inside ? 'visible' : 'hidden'
+      handle.current.style.transform = `translateX(${Math.round(clamp(x, left, right))}px) translateX(-50%)`
+      handle.current.dataset['outside'] = x < left ? 'left' : x > right ? 'right' : ''
+      const veilFrom = clamp(x, left, right)
+      veil.current.style.left = `${veilFrom}px`
+      veil.current.style.width = `${Math.max(0, right - veilFrom)}px`
+      const share = (tick - whole.from) / Math.max(1, whole.to - whole.from)
+      mapMark.current.style.transform = `translateX(${Math.round(left + clamp(share, 0, 1) * (right - left)) - 1}px)`
+    }
+    const painting = pageLoop().add(place)
     const unsubscribe = subscribeFrame(painting.mark)
-    painting.mark()
+    place()
     return () => {
       unsubscribe()
       painting.end()
     }
-  }, [])
-  useEffect(() => place.current())
-  return { line, veil, handle, map }
+  }, [box, line, veil, handle, mapMark, window, left, right, whole])
 }
 
 interface PointerWork {
