@@ -17,6 +17,8 @@ const coarseMs = 100
 
 let layout: FrameLayout | undefined
 let coarseAt = 0
+/** The machine has come to rest: the next frame is the exact one. */
+let atRest = false
 let coarseTimer: ReturnType<typeof setTimeout> | undefined
 
 /** Waits for the next repaint, so that the worker fills no more frames than are painted. */
@@ -34,8 +36,10 @@ export function receiveFrame(buffer: ArrayBuffer, giveBack: (buffer: ArrayBuffer
   const before = swapFrame(viewFrame(buffer, layout))
   if (before) afterPaint(() => giveBack(before.words.buffer as ArrayBuffer))
   const wait = coarseAt + coarseMs - performance.now()
-  if (wait <= 0 || !useLive.getState().running) followFrame()
-  else coarseTimer ??= setTimeout(followFrame, wait)
+  if (wait <= 0 || atRest) {
+    atRest = false
+    followFrame()
+  } else coarseTimer ??= setTimeout(followFrame, wait)
 }
 
 /** Brings the coarse facts of the live store up to the latest frame. */
@@ -60,6 +64,12 @@ export function firstLook(): void {
   const { selection, history, select } = useWorkspace.getState()
   if (!stop || selection !== undefined || history.length > 0) return
   select(stop.part ?? standing.find(({ running }) => running > 0)?.parts[0])
+}
+
+/** Told that the machine has come to rest, before the frame of that moment arrives. */
+export function expectRest(): void {
+  followFrame()
+  atRest = true
 }
 
 /** Takes a new scene: frames of the one before cannot be read any more. */

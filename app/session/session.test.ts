@@ -147,7 +147,17 @@ describe('frames', () => {
     notice({ notice: 'frame', frame: frameBuffer(20) })
     await settle()
     expect(worker.credits).toEqual([first])
+    expect(latestFrame()?.header[Header.tick]).toBe(20)
+  })
+
+  it('reach the stores ten times a second on the way and at once at rest', () => {
+    notice({ notice: 'frame', frame: frameBuffer(10) })
+    notice({ notice: 'frame', frame: frameBuffer(20) })
+    expect(useLive.getState().moment.tick).toBe(10)
+    notice({ notice: 'state', running: false, epoch: 1, stop: { kind: 'pause', message: '' } })
     expect(useLive.getState().moment.tick).toBe(20)
+    notice({ notice: 'frame', frame: frameBuffer(30) })
+    expect(useLive.getState().moment.tick).toBe(30)
   })
 
   it('of another layout are not shown but go back', () => {

@@ -23,7 +23,7 @@ import { useDocument, type Project } from '../stores/document.ts'
 import { freshLive, useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
 import { useWorkspace } from '../stores/workspace.ts'
-import { firstLook, forgetFrames, receiveFrame, receiveScene } from './intake.ts'
+import { expectRest, firstLook, forgetFrames, receiveFrame, receiveScene } from './intake.ts'
 
 /** Characters of the console that are kept. */
 const consoleLimit = 400_000
@@ -83,6 +83,7 @@ function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state
     epoch,
   }))
   if (running || !stop) return
+  expectRest()
   firstLook()
   const isCause = stop.kind !== 'goal' && stop.kind !== 'pause'
   if (stop.part && isCause) useWorkspace.getState().select(stop.part)
@@ -182,6 +183,7 @@ async function openInEngine(): Promise<void> {
     }
   }
   sendBreakpoints()
+  noteEdits()
 }
 
 /** Compiles the sources as they are and makes a new machine; false when they have errors. */
@@ -267,13 +269,20 @@ export function flushSources(): void {
   }
 }
 
+/** Sends edits after a short pause; the machine is behind the sources until the next build. */
+function noteEdits(): void {
+  const { versions } = useDocument.getState()
+  if (Object.entries(versions).every(([file, version]) => version <= (sentVersions.get(file) ?? 1)))
+    return
+  useLive.setState({ stale: true })
+  clearTimeout(sendTimer)
+  sendTimer = setTimeout(flushSources, pauseBeforeSendMs)
+}
+
 /** Keeps the worker up to date with the stores from now on. */
 export function followStores(): void {
   useDocument.subscribe((now, before) => {
-    if (now.versions === before.versions || now.id !== before.id || opening) return
-    useLive.setState({ stale: true })
-    clearTimeout(sendTimer)
-    sendTimer = setTimeout(flushSources, pauseBeforeSendMs)
+    if (now.versions !== before.versions && !opening) noteEdits()
   })
   useWorkspace.subscribe((now, before) => {
     if (now.breakpoints !== before.breakpoints) sendBreakpoints()

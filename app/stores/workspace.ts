@@ -109,7 +109,7 @@ export const freshWorkspace: Kept = {
   project: '',
   breakpoints: [],
   stepKind: 'bundle',
-  speed: 500,
+  speed: 1000,
   narrating: 'steps',
   hintsDone: [],
   letterKeys: true,

@@ -209,6 +209,8 @@ export interface DesignSequence {
   readonly name: string
   readonly args: readonly DesignArgument[]
   readonly steps: readonly DesignStep[]
+  /** Scalar arguments have no values yet: the steps are empty, and the design must be compiled with them. */
+  readonly unbound?: true
   readonly at: Span
 }
 
@@ -232,10 +234,4 @@ export interface DesignImage<Body = unknown> {
   readonly sequences: readonly DesignSequence[]
   /** Column and row of tiles above the shim row whose channels issue tokens. */
   readonly tokenTiles: readonly TilePlace[]
-}
-
-/** Ranges of a core tile's memory for a linker: the stack first, then what is free for globals. */
-export function linkRanges(tile: DesignTile): { from: number; to: number }[] {
-  const free = tile.free.map((f) => ({ from: f.address, to: f.address + f.sizeBytes }))
-  return tile.stackBytes > 0 ? [{ from: 0, to: tile.stackBytes }, ...free] : free
 }

@@ -182,21 +182,26 @@ function lockNumberOf(
 
 /**
  * The sentences in the order in which they explain a standstill: from who waits for a result, along what each waits
- * for, until the chain closes or ends; then the rest.
+ * for, until the chain closes or ends. Agents that wait beside it come last, as one line of their number.
  */
 export function explainStandstill(parts: Parts, image: DesignImage | undefined): readonly WaitLine[] {
   const lines = listWaits(parts, image)
   const byPart = new Map(lines.map((line) => [line.part, line]))
-  const ordered: WaitLine[] = []
+  const ordered = new Set<WaitLine>()
   const visit = (part: number) => {
     const line = byPart.get(part)
-    if (!line || ordered.includes(line)) return
-    ordered.push(line)
+    if (!line || ordered.has(line)) return
+    ordered.add(line)
     line.on.forEach(visit)
   }
-  lines.filter((l) => partKind(l.part) === PartKind.uc).forEach((l) => visit(l.part))
-  lines.forEach((l) => visit(l.part))
-  return ordered
+  const ucs = lines.filter((line) => partKind(line.part) === PartKind.uc)
+  const direct = ucs.filter((line) => line.on.every((part) => partKind(part) !== PartKind.uc))
+  ;[...direct, ...ucs].forEach((line) => visit(line.part))
+  if (ordered.size === 0) return lines
+  const rest = lines.length - ordered.size
+  if (rest === 0) return [...ordered]
+  const text = `${rest} more ${rest === 1 ? 'agent waits' : 'agents wait'} beside this chain.`
+  return [...ordered, { part: -1, text, on: [] }]
 }
 
 function capital(text: string): string {

@@ -1,5 +1,5 @@
 /** The timeline: mini-map, axis, lanes, and the playhead that is dragged to travel in time. */
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type RefObject } from 'react'
 import { createPortal } from 'react-dom'
 import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame, subscribeFrame } from '../../session/frames.ts'
@@ -96,11 +96,7 @@ function Timeline({ scene }: { readonly scene: Scene }) {
   const show = (next: Window) => setChoice({ scene, window: kept(next, whole) })
   const travel = (goal: number) => void seek(Math.round(clamp(goal, historyStart, recordedEnd))).catch(() => undefined)
 
-  const line = useRef<HTMLDivElement>(null)
-  const veil = useRef<HTMLDivElement>(null)
-  const handle = useRef<HTMLDivElement>(null)
-  const mapMark = useRef<HTMLDivElement>(null)
-  usePlayhead({ box, line, veil, handle, mapMark }, shown, left, right, whole)
+  usePlayhead(box, !asTree, shown, left, right, whole)
   const pointer = useTimelinePointer({ box, left, right, window: shown, whole, tickAt, show, travel })
   useWheelZoom(box, (event, x) => {
     if (event.ctrlKey || event.metaKey || !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX)) {
@@ -150,7 +146,7 @@ function Timeline({ scene }: { readonly scene: Scene }) {
             <span className="timeline-label quiet" style={{ top: mapTop - 4, width: left }}>
               Whole run
             </span>
-            <div className="timeline-map-mark" ref={mapMark} />
+            <div className="timeline-map-mark" />
           </div>
           <div className="timeline-body" {...pointer.body} tabIndex={-1}>
             <div className="timeline-lanes" style={{ height: bodyHeight }}>
@@ -158,10 +154,9 @@ function Timeline({ scene }: { readonly scene: Scene }) {
               <Labels rows={rows} width={left} onToggle={toggle} onPin={pin} />
             </div>
           </div>
-          <div className="timeline-veil" ref={veil} />
-          <div className="timeline-line" ref={line} />
+          <div className="timeline-veil" />
+          <div className="timeline-line" />
           <div
-            ref={handle}
             className="timeline-pill"
             role="slider"
             tabIndex={0}
@@ -195,37 +190,31 @@ function DockTools({ text, asTree, onTree }: { readonly text: string; readonly a
   )
 }
 
-type Place = { readonly current: HTMLDivElement | null }
-
-interface PlayheadPlaces {
-  readonly box: Place
-  readonly line: Place
-  readonly veil: Place
-  readonly handle: Place
-  readonly mapMark: Place
-}
-
-/** Moves the playhead with every frame, without React. */
-function usePlayhead(places: PlayheadPlaces, window: Window, left: number, right: number, whole: Window): void {
-  const { box, line, veil, handle, mapMark } = places
+/** Moves the playhead with every frame, without React. `shows` is false while a table stands in its place. */
+function usePlayhead(
+  box: RefObject<HTMLDivElement | null>, shows: boolean, window: Window, left: number, right: number, whole: Window,
+): void {
   useEffect(() => {
+    const find = (name: string) => box.current?.querySelector<HTMLElement>(`.timeline-${name}`)
+    const [line, veil, handle, mapMark] = [find('line'), find('veil'), find('pill'), find('map-mark')]
+    if (!shows || !line || !veil || !handle || !mapMark) return
     const place = () => {
       const frame = latestFrame()
-      if (!frame || !box.current || !line.current || !veil.current || !handle.current || !mapMark.current) return
+      if (!frame) return
       const tick = frame.header[Header.tick] ?? 0
       const x = left + ((tick - window.from) / (window.to - window.from)) * (right - left)
       const inside = x >= left - 0.5 && x <= right + 0.5
       const text = grouped(tick - (frame.header[Header.origin] ?? 0))
-      if (handle.current.textContent !== text) handle.current.textContent = text
-      line.current.style.transform = `translateX(${Math.round(x) - 1}px)`
-      line.current.style.visibility = inside ? 'visible' : 'hidden'
-      handle.current.style.transform = `translateX(${Math.round(clamp(x, left, right))}px) translateX(-50%)`
-      handle.current.dataset['outside'] = x < left ? 'left' : x > right ? 'right' : ''
+      if (handle.textContent !== text) handle.textContent = text
+      line.style.transform = `translateX(${Math.round(x) - 1}px)`
+      line.style.visibility = inside ? 'visible' : 'hidden'
+      handle.style.transform = `translateX(${Math.round(clamp(x, left, right))}px) translateX(-50%)`
+      handle.dataset['outside'] = x < left ? 'left' : x > right ? 'right' : ''
       const veilFrom = clamp(x, left, right)
-      veil.current.style.left = `${veilFrom}px`
-      veil.current.style.width = `${Math.max(0, right - veilFrom)}px`
+      veil.style.left = `${veilFrom}px`
+      veil.style.width = `${Math.max(0, right - veilFrom)}px`
       const share = (tick - whole.from) / Math.max(1, whole.to - whole.from)
-      mapMark.current.style.transform = `translateX(${Math.round(left + clamp(share, 0, 1) * (right - left)) - 1}px)`
+      mapMark.style.transform = `translateX(${Math.round(left + clamp(share, 0, 1) * (right - left)) - 1}px)`
     }
     const painting = pageLoop().add(place)
     const unsubscribe = subscribeFrame(painting.mark)
@@ -234,7 +223,7 @@ function usePlayhead(places: PlayheadPlaces, window: Window, left: number, right
       unsubscribe()
       painting.end()
     }
-  }, [box, line, veil, handle, mapMark, window, left, right, whole])
+  }, [box, shows, window, left, right, whole])
 }
 
 interface PointerWork {

@@ -44,6 +44,8 @@ export interface DesignOptions {
   readonly kernels?: readonly KernelSignature[]
   /** Sequence to run, possibly `device::sequence`; absent: the first. */
   readonly sequence?: string
+  /** Launch constants for scalar arguments of that sequence, by argument number. */
+  readonly scalars?: ReadonlyMap<number, number>
 }
 
 export interface DesignResult {
@@ -71,6 +73,12 @@ function checkOnly(source: Source, ops: readonly Op[], options: DesignOptions, r
     if (d.severity === 'error' && !follows.has(d.code) && !placed.has(d.code)) report.error(d.code, d.at, d.message, d.notes)
   }
   return undefined
+}
+
+/** Sequences; before 2025 a function at the level of the device was one. */
+function isSequence(op: Op): boolean {
+  if (op.name === 'aie.runtime_sequence') return true
+  return op.name === 'func.func' && bodyOf(op).some((inner) => inner.name.startsWith('aiex.'))
 }
 
 interface Choice {
@@ -157,7 +165,7 @@ function elaborate(
   explicitPrograms(b, body)
   elaborateFlows(b, body)
   elaborateFifos(b, body)
-  const sequenceOps = body.filter((op) => op.name === 'aie.runtime_sequence')
+  const sequenceOps = body.filter(isSequence)
   findTokenTiles(b, sequenceOps, visit)
   if (report.hasErrors) return undefined
   const columns = columnsOf(b)
@@ -175,7 +183,11 @@ function elaborate(
   const cores = [...b.tiles.values()].flatMap((tile) =>
     tile.core ? [compileCore(b, tile, tile.core, options.kernels, functionOf)] : [],
   )
-  const sequences = sequenceOps.map((op) => elaborateSequence(b, op, pool.copy()))
+  const wanted = options.sequence?.split('::').at(-1)
+  const sequences = sequenceOps.map((op, i) => {
+    const runs = wanted === undefined ? i === 0 : (textOf(op, 'sym_name') ?? 'sequence') === wanted
+    return elaborateSequence(b, op, pool.copy(), runs ? options.scalars : undefined)
+  })
   checkSequence(b, device, sequences, options)
   if (report.hasErrors) return undefined
   return {

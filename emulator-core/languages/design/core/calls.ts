@@ -70,7 +70,7 @@ function externalKernel(body: Body, op: Op, target: Op, name: string): void {
   const where = source ? `; '${source}' was expected to define it` : ''
   const message = `no kernel source defines '${name}'${where}`
   if (c.kernels) refuse(body, 'MissingKernel', op.nameAt, message)
-  else c.b.report.note(codeOf('MissingKernel'), op.nameAt, message)
+  else c.b.report.note(codeOf('MissingKernel'), target.nameAt, message)
 }
 
 /** Sort of a parameter for comparing declarations of two languages. */

@@ -33,9 +33,6 @@ interface Store {
   readonly segments: readonly Segment[]
 }
 
-/** How often the cores of a tile take at most from each fifo, by port. */
-export type Demands = (fifo: string, tile: Tile) => number
-
 export function elaborateFifos(b: Build, ops: readonly Op[]): void {
   const fifos = readFifos(b, ops)
   readLinks(b, ops, fifos)

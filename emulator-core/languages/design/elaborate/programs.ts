@@ -331,7 +331,10 @@ function elementPattern(
   const iterates = context.tile.kind === TileKind.shim && dims.sizes.length === 4
   const inner = iterates ? { sizes: dims.sizes.slice(1), strides: dims.strides.slice(1) } : dims
   const product = streamElements(inner.sizes, pads)
-  const length = lengthGiven ?? (inner.sizes.length > 0 ? product : Math.max(0, elements - offset))
+  const bare = streamElements(inner.sizes, undefined)
+  // Some files count the padding in the length and some do not; the stream is the same.
+  const counted = pads && lengthGiven === bare ? product : lengthGiven
+  const length = counted ?? (inner.sizes.length > 0 ? product : Math.max(0, elements - offset))
   const fitting = checkedDims(b, op, inner, product, length, lengthGiven !== undefined && iterates ? dims.sizes[0]! : 1)
   if (!fitting) return undefined
   const iteration = iterates ? { size: dims.sizes[0]!, stride: dims.strides[0]! } : iterationOf(op)

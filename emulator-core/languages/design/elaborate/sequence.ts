@@ -47,16 +47,21 @@ interface InFlight {
 
 const maxSteps = 200_000
 
-/** Elaborates one `runtime_sequence`. */
-export function elaborateSequence(b: Build, op: Op, pool: BdPool): DesignSequence {
-  const walker = new Walker(b, op, pool)
-  walker.walk(op.regions[0]?.blocks[0])
-  return {
-    name: textOf(op, 'sym_name') ?? 'sequence',
-    args: (op.regions[0]?.blocks[0]?.args ?? []).map(argumentOf),
-    steps: walker.steps,
-    at: op.at,
-  }
+/** Elaborates one `runtime_sequence`. `scalars` are launch constants by argument number. */
+export function elaborateSequence(
+  b: Build,
+  op: Op,
+  pool: BdPool,
+  scalars: ReadonlyMap<number, number> = new Map(),
+): DesignSequence {
+  const block = op.regions[0]?.blocks[0]
+  const values = block?.args ?? []
+  const described = { name: textOf(op, 'sym_name') ?? 'sequence', args: values.map(argumentOf), at: op.at }
+  const unbound = values.some((v, i) => v.type.kind !== 'memref' && !scalars.has(i))
+  if (unbound) return { ...described, steps: [], unbound }
+  const walker = new Walker(b, op, pool, scalars)
+  walker.walk(block)
+  return { ...described, steps: walker.steps }
 }
 
 function argumentOf(value: Value): DesignArgument {
@@ -79,10 +84,14 @@ class Walker {
   private readonly tasks = new Map<Value, Task>()
   private readonly inFlight = new Map<Channel, InFlight[]>()
 
-  constructor(b: Build, op: Op, pool: BdPool) {
+  constructor(b: Build, op: Op, pool: BdPool, scalars: ReadonlyMap<number, number>) {
     this.b = b
     this.args = op.regions[0]?.blocks[0]?.args ?? []
     this.pool = pool
+    this.args.forEach((arg, i) => {
+      const value = scalars.get(i)
+      if (arg.type.kind !== 'memref' && value !== undefined) this.env.set(arg, value)
+    })
   }
 
   walk(block: Block | undefined): void {
@@ -126,6 +135,7 @@ class Walker {
       case 'scf.if':
         return this.choose(op)
       case 'aie.end':
+      case 'func.return':
       case 'scf.yield':
       case 'aiex.npu.preempt':
         return

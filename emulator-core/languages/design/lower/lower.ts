@@ -50,6 +50,9 @@ export function lowerControl(
   const sequence = wanted ? image.sequences.find((s) => s.name === wanted) : image.sequences[0]
   const place = image.tiles[0]?.at ?? { file: '', start: 0, end: 0 }
   if (wanted && !sequence) complain('NoSequence', place, `the device has no runtime sequence '${wanted}'`)
+  if (sequence?.unbound) {
+    complain('NotConstant', sequence.at, `sequence '${sequence.name}' takes launch constants, and they have no values`)
+  }
   for (const core of image.cores) {
     if (programs.has(`${core.column},${core.row}`)) continue
     complain('MissingProgram', core.at, `the core of tile (${core.column}, ${core.row}) has no linked program`)

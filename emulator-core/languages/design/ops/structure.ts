@@ -129,7 +129,7 @@ export const structureRows: readonly OpRow[] = [
   { name: 'builtin.module', doc: 'Holds everything of one file.', groups: [], parse: module },
   {
     name: 'aie.device', doc: 'One loadable configuration of an array.', groups: [], parse: device,
-    normalise: (op) => enumeration('device', Array.from({ length: 9 }, (_, i) => deviceNumbers[i] ?? ''))(op),
+    normalise: (op) => enumeration('device', Array.from({ length: 16 }, (_, i) => deviceNumbers[i] ?? `npu2_${i - 8}col`))(op),
   },
   { name: 'aie.tile', doc: 'The tile at a column and row; the row says its kind.', groups: [], parse: tile },
   {

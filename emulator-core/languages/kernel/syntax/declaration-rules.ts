@@ -261,6 +261,10 @@ function simple(p: Cursor, place: Place, header: TemplateHeader | undefined): De
     return out
   }
   if (p.accept(';')) return out
+  if (read.defines && p.peek().first) {
+    p.expect(';', `after the ${read.defines.kind}`)
+    return out
+  }
   if (read.type.kind === 'builtin' && read.type.of === 'auto' && p.is('[')) {
     p.unsupported(p.peek().at, 'A structured binding')
     p.lossy = true

@@ -124,7 +124,8 @@ export function readSpecifiers(p: Cursor, definition: DefinitionRule): Specifier
       const read = definition(p)
       type = read?.type
       defines = read?.defines
-      if (!read) break
+      // What stands on the next line begins another declaration: the semicolon is missing.
+      if (!read || (defines && p.peek().first)) break
       continue
     } else if (isTypeWord(text) && !type) words.push(text)
     else if (!type && words.length === 0 && startsName(p) && (startsType(p) || unknownType(p))) {
