@@ -14,7 +14,7 @@ export function Announcer() {
   const urgent = stop && urgentKinds.has(stop.kind) && !running ? stop.message : ''
   const wanted = running
     ? 'Running'
-    : [stop?.message, sentence && `Cycle ${grouped(cycle)}. ${sentence}`].filter(Boolean).join('. ')
+    : [stop?.message, sentence && `Cycle ${grouped(cycle)}. ${sentence}`].filter(Boolean).join(' ')
   const polite = useSpaced(urgent ? '' : wanted)
   return (
     <div className="sr">

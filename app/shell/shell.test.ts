@@ -73,12 +73,14 @@ describe('a hint', () => {
 describe('a sentence', () => {
   it('becomes links where it names parts that exist, and loses nothing', () => {
     const known = (part: string) => part !== 'uc9'
-    const text = 'Core (1,3) waits for tile[1,3].dma.mm2s0, not for uc9 or uc0.'
+    const text =
+      'Core (1,3) waits for tile[1,3].dma.mm2s0 and mem (2,1) S2MM 2, not for uc9 or uc0.'
     const pieces = cutParts(text, known)
     expect(pieces.map(({ text: word }) => word).join('')).toBe(text)
     expect(pieces.flatMap(({ part }) => part ?? [])).toEqual([
       'tile[1,3].core',
       'tile[1,3].dma.mm2s0',
+      'tile[2,1].dma.s2mm2',
       'uc0',
     ])
   })

@@ -10,15 +10,27 @@ export interface Piece {
 }
 
 const names =
-  /tile\[\d+,\d+\](?:\.[a-z][a-z0-9]*)*|\b(?:uc|bo|hwctx|queue|thread)\d+\b|\b[Cc]ore \((\d+),(\d+)\)/g
+  /tile\[\d+,\d+\](?:\.[a-z][a-z0-9]*)*|\b(?:uc|bo|hwctx|queue|thread)\d+\b|\b([Cc]ore|[Mm]em|[Ss]him) \((\d+),(\d+)\)(?: (S2MM|MM2S) (\d+))?/g
+
+/** The part's name for words like `core (1,3)` and `mem (0,1) S2MM 2`. */
+function spelled(kind: string, at: string, direction?: string, channel?: string): string {
+  const tile = `tile[${at}]`
+  if (direction === 'S2MM' || direction === 'MM2S') {
+    return `${tile}.dma.${direction.toLowerCase()}${channel}`
+  }
+  return kind === 'core' ? `${tile}.core` : tile
+}
 
 /** Cuts a sentence at the names of parts: `tile[1,3].core`, `uc0`, `core (1,3)`. */
 export function cutParts(text: string, known: (part: string) => boolean): readonly Piece[] {
   const pieces: Piece[] = []
   let from = 0
   for (const match of text.matchAll(names)) {
-    const [word, column, row] = match
-    const part = column === undefined ? word : `tile[${column},${row}].core`
+    const [word, kind, column, row, direction, channel] = match
+    const part =
+      kind === undefined
+        ? word
+        : spelled(kind.toLowerCase(), `${column},${row}`, direction, channel)
     if (!known(part)) continue
     if (match.index > from) pieces.push({ text: text.slice(from, match.index) })
     pieces.push({ text: word, part })

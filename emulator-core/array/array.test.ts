@@ -44,7 +44,10 @@ function kernel(device: Device, scribbles: boolean): CoreProgram {
   const { program, diagnostics } = linkCore({
     entry: 'main',
     modules: [{ functions: [b.build()], globals: [] }],
-    symbols: new Map([['in', ownBase + inputAt], ['out', ownBase + outputAt]]),
+    symbols: new Map([
+      ['in', ownBase + inputAt],
+      ['out', ownBase + outputAt],
+    ]),
     free: [{ from: 0x8000, to: 0x10000 }],
     stackBytes: 1024,
     arch: device.generation,
@@ -58,7 +61,12 @@ function kernel(device: Device, scribbles: boolean): CoreProgram {
 }
 
 /** Host → mem → core → mem → host with the kernel in between, everything by register writes. */
-function run(id: (typeof profileIds)[number], engine: 'jit' | 'interpreter', scribbles: boolean, limit = Infinity) {
+function run(
+  id: (typeof profileIds)[number],
+  engine: 'jit' | 'interpreter',
+  scribbles: boolean,
+  limit = Infinity,
+) {
   let cores: Cores | undefined
   const bed = new Bed(id, (sim, device, surroundings) => {
     const { core } = device
@@ -79,13 +87,21 @@ function run(id: (typeof profileIds)[number], engine: 'jit' | 'interpreter', scr
   bed.write(0, 2, locks.value(0), 1)
   bed.write(0, 2, locks.value(2), 1)
   const hand = (from: number, to: number) => ({
-    length: words, acquireEnable: 1, acquireValue: lockOperand(-1), acquireId: from, releaseId: to, releaseValue: 1,
+    length: words,
+    acquireEnable: 1,
+    acquireValue: lockOperand(-1),
+    acquireId: from,
+    releaseId: to,
+    releaseValue: 1,
   })
   bed.bd(0, 2, bed.channel(2, 's2mm', 0), 0, { base: inputAt / 4, ...hand(0, 1) })
   bed.bd(0, 2, bed.channel(2, 'mm2s', 0), 1, { base: outputAt / 4, ...hand(3, 2) })
   bed.push(0, 2, bed.channel(2, 's2mm', 0), 0, rounds)
   bed.push(0, 2, bed.channel(2, 'mm2s', 0), 1, rounds)
-  for (const [direction, address] of [['mm2s', 0x1000], ['s2mm', 0x9000]] as const) {
+  for (const [direction, address] of [
+    ['mm2s', 0x1000],
+    ['s2mm', 0x9000],
+  ] as const) {
     const channel = bed.channel(0, direction, 0)
     const bd = direction === 'mm2s' ? 0 : 1
     bed.bd(0, 0, channel, bd, { ...bed.hostAddress(address), length: total })
@@ -93,7 +109,9 @@ function run(id: (typeof profileIds)[number], engine: 'jit' | 'interpreter', scr
   }
   const { core } = bed.device
   bed.write(0, 2, core.control, coreControlReset)
-  kernel(bed.device, scribbles).image.forEach((word, i) => bed.write(0, 2, core.pmOffset + 4 * i, word))
+  kernel(bed.device, scribbles).image.forEach((word, i) =>
+    bed.write(0, 2, core.pmOffset + 4 * i, word),
+  )
   bed.write(0, 2, core.control, 0)
   bed.write(0, 2, core.control, 1)
   bed.settle()
@@ -126,10 +144,10 @@ for (const id of profileIds) {
 suite('createArray', () => {
   it('builds cores in reset and a device whose registers read their reset values', () => {
     const bed = new Bed('aie4')
-    const array = createArray(
-      createSim(), bed.device,
-      { memory: { read: () => true, write: () => true }, token: () => {} },
-    )
+    const array = createArray(createSim(), bed.device, {
+      memory: { read: () => true, write: () => true },
+      token: () => {},
+    })
     expect(array.read32(bed.address(0, 2, bed.device.core.control))).toBe(coreControlReset)
     expect(array.noteCount).toBe(0)
   })

@@ -32,5 +32,10 @@ export function createArray(
     pmBytes: device.core.pmBytes,
     windowBase: device.core.windowBase,
   }
-  return assemble(sim, device, connections, (surroundings) => new Cores(sim, facts, surroundings, options))
+  return assemble(
+    sim,
+    device,
+    connections,
+    (surroundings) => new Cores(sim, facts, surroundings, options),
+  )
 }

@@ -86,23 +86,33 @@ export function assemble<C extends CoreControl>(
   const locks = new Locks(sim, { total: numbering.lockCount, ...device.lock }, notes)
   const topology = buildTopology(device, numbering, registers)
   const streams = new Streams(sim, device, numbering, topology, registers.words, notes)
-  const tokens = new Tokens(sim, device, streams.routes, notes, connections.token)
+  const tokens = new Tokens(sim, device, streams.table.routes, notes, connections.token)
   const parts = { numbering, registers, memories, locks, streams, tokens, notes }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
   const coreSlots: Slot[] = []
-  const cores = makeCores(new Surroundings(sim, device, { ...parts, channels: dma.channels, coreSlots, ownSlots }))
+  const cores = makeCores(
+    new Surroundings(sim, device, { ...parts, channels: dma.channels, coreSlots, ownSlots }),
+  )
   for (let core = 0; core < coreCount(device); core++) coreSlots.push(cores.slotOf(core))
   ownSlots.end = sim.schedule.slotCount
   const bus = new RegisterBus(sim, device, { ...parts, dma, cores })
   const inspect = new Inspect({
-    device, dma, locks, streams, registers, bus,
+    device,
+    dma,
+    locks,
+    streams,
+    registers,
+    bus,
     firstLock: numbering.firstLock,
     channelCount: numbering.channelCount,
     cores,
   })
   const { rows } = device
   const rowsInColumn = rows.shim + rows.mem + rows.core
-  const place = (tile: number) => ({ column: Math.floor(tile / rowsInColumn), row: tile % rowsInColumn })
+  const place = (tile: number) => ({
+    column: Math.floor(tile / rowsInColumn),
+    row: tile % rowsInColumn,
+  })
   return {
     read32: (address) => bus.read32(address),
     write32: (address, value) => bus.write32(address, value),
@@ -126,7 +136,8 @@ export function assemble<C extends CoreControl>(
       return notes.total
     },
     explain: (code, part, detail) => explain(device, code, part, detail),
-    channelNumber: (column, row, index) => numbering.firstChannel[tileIndex(device, column, row)]! + index,
+    channelNumber: (column, row, index) =>
+      numbering.firstChannel[tileIndex(device, column, row)]! + index,
     lockNumber: (column, row, lock) => numbering.firstLock[tileIndex(device, column, row)]! + lock,
     tileOfPart(part) {
       const index = partIndex(part)
@@ -138,7 +149,10 @@ export function assemble<C extends CoreControl>(
         case PartKind.lock:
           return place(tileOwning(numbering.firstLock, index))
         case PartKind.core:
-          return { column: Math.floor(index / rows.core), row: (index % rows.core) + rows.shim + rows.mem }
+          return {
+            column: Math.floor(index / rows.core),
+            row: (index % rows.core) + rows.shim + rows.mem,
+          }
         default:
           return undefined
       }

@@ -87,17 +87,25 @@ export class Inspect {
     const { dma, locks, streams } = this.parts
     const { channels } = dma
     const busy = channels.state[c] !== State.idle
-    const source = channels.info[c]!.isMm2s ? c : streams.sourceOf(c)
+    const source = channels.info[c]!.isMm2s ? c : streams.table.sourceOf(c)
     return {
       part: partOf(PartKind.channel, c),
       state: channels.state[c]! as ChannelState,
       since: channels.since[c]!,
       queue: Array.from({ length: channels.queueLength[c]! }, (_, i) => {
         const at = c * queueSlots + ((channels.queueHead[c]! + i) % queueSlots)
-        return { bd: channels.queueBd[at]!, runs: channels.queueRuns[at]!, token: channels.queueToken[at] !== 0 }
+        return {
+          bd: channels.queueBd[at]!,
+          runs: channels.queueRuns[at]!,
+          token: channels.queueToken[at] !== 0,
+        }
       }),
       task: busy
-        ? { bd: channels.taskBd[c]!, runsLeft: channels.taskRuns[c]!, token: channels.taskToken[c] !== 0 }
+        ? {
+            bd: channels.taskBd[c]!,
+            runsLeft: channels.taskRuns[c]!,
+            token: channels.taskToken[c] !== 0,
+          }
         : undefined,
       bd: channels.bd[c]! + channels.info[c]!.channel.firstBd,
       wordsDone: channels.length[c]! - channels.remaining[c]!,
@@ -120,10 +128,17 @@ export class Inspect {
         const lock = locks.waitOf(channels.slot[c]!)
         if (lock < 0) continue
         const needed = channels.acquireOperand[c]!
-        list.push({ part, since, kind: 'lock', resource: partOf(PartKind.lock, lock), current: locks.value[lock]!, needed })
+        list.push({
+          part,
+          since,
+          kind: 'lock',
+          resource: partOf(PartKind.lock, lock),
+          current: locks.value[lock]!,
+          needed,
+        })
       } else if (channels.state[c] === State.stream) {
         const isMm2s = channels.info[c]!.isMm2s
-        const resource = isMm2s ? this.slowestSink(c) : streams.sourceOf(c)
+        const resource = isMm2s ? this.slowestSink(c) : streams.table.sourceOf(c)
         list.push({
           part,
           since,
@@ -155,7 +170,7 @@ export class Inspect {
     const { streams } = this.parts
     const list: RouteView[] = []
     for (let source = 0; source < streams.sourceCount; source++) {
-      const route = streams.routeOf(source)
+      const route = streams.table.routeOf(source)
       if (route.branches.length === 0 && route.refused === 0) continue
       list.push({
         source: this.endpoint(source, true),
@@ -174,14 +189,24 @@ export class Inspect {
     return registers.spaceOf(tile).entries.map((entry) => {
       const address = tileAddress(device, column, row, entry.offset)
       const value = bus.peek32(address)
-      const fields = Object.entries(entry.fields).map(([name, field]) => ({ name, value: cut(value, field) }))
-      return { name: entry.name, offset: entry.offset, address, value, fields, isModelled: entry.role !== 'unmodelled' }
+      const fields = Object.entries(entry.fields).map(([name, field]) => ({
+        name,
+        value: cut(value, field),
+      }))
+      return {
+        name: entry.name,
+        offset: entry.offset,
+        address,
+        value,
+        fields,
+        isModelled: entry.role !== 'unmodelled',
+      }
     })
   }
 
   /** What a stream port's register means, for people who click a port: tile, switch and port of a master on a route. */
   hop(master: number): { tile: number; name: string; fabric: number } {
-    const node = this.parts.streams.routes.topology.masters[master]!
+    const node = this.parts.streams.table.routes.topology.masters[master]!
     const entry = this.parts.registers.entry(node.tile, node.word)
     return { tile: node.tile, name: entry.name, fabric: portOfArg(entry.arg).fabric }
   }
@@ -194,11 +219,11 @@ export class Inspect {
 
   private slowestSink(c: number): number {
     const { streams } = this.parts
-    const { branches } = streams.routeOf(c)
+    const { branches } = streams.table.routeOf(c)
     let worst = -1
     let most = -Infinity
     for (const branch of branches) {
-      const sink = streams.sinkOfBranch(branch)
+      const sink = streams.table.sinkOf(branch)
       if (sink < 0) continue
       const behind = streams.written[c]! - streams.read[sink]! - streams.commitment[sink]!
       if (behind > most) {
@@ -217,7 +242,7 @@ export class Inspect {
   }
 
   private partOfBranch(branch: Branch): number {
-    const sink = this.parts.streams.sinkOfBranch(branch)
+    const sink = this.parts.streams.table.sinkOf(branch)
     return sink < 0 ? partOf(PartKind.tile, Math.max(0, branch.target)) : this.endpoint(sink, false)
   }
 }
@@ -225,4 +250,3 @@ export class Inspect {
 function cut(value: number, field: BitField): number {
   return field[2] === 32 ? value : (value >>> field[1]) & (2 ** field[2] - 1)
 }
-

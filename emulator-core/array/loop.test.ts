@@ -22,11 +22,30 @@ function loop(bed: Bed): void {
   bed.write(0, 1, locks.value(0), 2)
   bed.write(0, 1, locks.value(1), 0)
   const one = lockOperand(-1)
-  for (const [bd, next] of [[0, 1], [1, 0]] as const) {
-    const place = { base: bed.localBase(0x1000 * bd), length: blockWords, useNext: 1, acquireEnable: 1, acquireValue: one }
-    bed.bd(0, 1, memIn, bd, { ...place, next, acquireId: bed.localLock(0), releaseId: bed.localLock(1), releaseValue: 1 })
+  for (const [bd, next] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    const place = {
+      base: bed.localBase(0x1000 * bd),
+      length: blockWords,
+      useNext: 1,
+      acquireEnable: 1,
+      acquireValue: one,
+    }
+    bed.bd(0, 1, memIn, bd, {
+      ...place,
+      next,
+      acquireId: bed.localLock(0),
+      releaseId: bed.localLock(1),
+      releaseValue: 1,
+    })
     bed.bd(0, 1, memOut, bd + 2, {
-      ...place, next: next + 2, acquireId: bed.localLock(1), releaseId: bed.localLock(0), releaseValue: 1,
+      ...place,
+      next: next + 2,
+      acquireId: bed.localLock(1),
+      releaseId: bed.localLock(0),
+      releaseValue: 1,
     })
   }
   bed.push(0, 1, memIn, 0)

@@ -108,11 +108,13 @@ export const faultBase = 400
 const hex = (value: number) => `0x${(value >>> 0).toString(16)}`
 
 const refused: Readonly<Record<number, string>> = {
-  [Unmodelled.packetSend]: 'its descriptor asks for a packet header; packet-switched data is not emulated yet',
+  [Unmodelled.packetSend]:
+    'its descriptor asks for a packet header; packet-switched data is not emulated yet',
   [Unmodelled.compression]: 'its descriptor asks for compression, which is not emulated',
   [Unmodelled.outOfOrder]: 'its control register asks for out-of-order mode, which is not emulated',
   [Unmodelled.finishOnLast]: 'its control register asks for finish-on-TLAST, which is not emulated',
-  [Unmodelled.packetRoute]: 'its route passes a port in packet mode; packet-switched data is not emulated yet',
+  [Unmodelled.packetRoute]:
+    'its route passes a port in packet mode; packet-switched data is not emulated yet',
   [Unmodelled.sink]: 'its route ends at a port that nothing in the emulator drains',
   [Unmodelled.controlDma]: 'control packets are not emulated yet',
 }

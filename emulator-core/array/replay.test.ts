@@ -19,10 +19,21 @@ function pipeline(bed: Bed): void {
   bed.circuit(0, 0, ['north', 1], bed.shimPort(0, 's2mm', 0))
   bed.tokenPath(0, 0)
   const hand = (from: number, to: number) => ({
-    acquireEnable: 1, acquireValue: lockOperand(-1), acquireId: from, releaseId: to, releaseValue: 1,
+    acquireEnable: 1,
+    acquireValue: lockOperand(-1),
+    acquireId: from,
+    releaseId: to,
+    releaseValue: 1,
   })
   const local = (from: number, to: number) => hand(bed.localLock(from), bed.localLock(to))
-  const start = (row: number, direction: 's2mm' | 'mm2s', channel: number, bd: number, fields: Record<string, number>, runs: number) => {
+  const start = (
+    row: number,
+    direction: 's2mm' | 'mm2s',
+    channel: number,
+    bd: number,
+    fields: Record<string, number>,
+    runs: number,
+  ) => {
     const on = bed.channel(row, direction, channel)
     bed.bd(0, row, on, bd, fields)
     bed.push(0, row, on, bd, runs)
@@ -49,7 +60,8 @@ function prepared(id: (typeof profileIds)[number]): Bed {
   if (id === 'aie4') {
     const { bd, push } = bed
     bed.bd = (column, row, on, n, fields) => bd.call(bed, column, row, on, n % 16, fields)
-    bed.push = (column, row, on, n, runs, token) => push.call(bed, column, row, on, n % 16, runs, token)
+    bed.push = (column, row, on, n, runs, token) =>
+      push.call(bed, column, row, on, n % 16, runs, token)
   }
   pipeline(bed)
   return bed
@@ -63,17 +75,21 @@ for (const id of profileIds) {
       expect(straight.tokens).toHaveLength(1)
       expect(straight.hostWords(0x9000, 700)).toEqual(straight.hostWords(0x1000, 700))
       fc.assert(
-        fc.property(fc.integer({ min: 1, max: straight.now }), fc.integer({ min: 1, max: straight.now }), (cut, later) => {
-          const bed = prepared(id)
-          bed.settle(cut)
-          const saved = bed.save()
-          const at = bed.checksum()
-          bed.settle(later)
-          bed.load(saved)
-          expect(bed.checksum()).toBe(at)
-          bed.settle()
-          expect(bed.checksum()).toBe(straight.checksum())
-        }),
+        fc.property(
+          fc.integer({ min: 1, max: straight.now }),
+          fc.integer({ min: 1, max: straight.now }),
+          (cut, later) => {
+            const bed = prepared(id)
+            bed.settle(cut)
+            const saved = bed.save()
+            const at = bed.checksum()
+            bed.settle(later)
+            bed.load(saved)
+            expect(bed.checksum()).toBe(at)
+            bed.settle()
+            expect(bed.checksum()).toBe(straight.checksum())
+          },
+        ),
         { numRuns: 12 },
       )
     })

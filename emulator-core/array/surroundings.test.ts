@@ -6,28 +6,64 @@ import { type CoreStep, MiniCores } from './test-kit/mini-cores.ts'
 
 const memory = fc.integer({ min: 0, max: 95 })
 const step: fc.Arbitrary<CoreStep> = fc.oneof(
-  { weight: 30, arbitrary: fc.record({ kind: fc.constant('mix' as const), at: memory, cycles: fc.integer({ min: 1, max: 3 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('peek' as const, 'poke' as const), at: memory, direction: fc.integer({ min: 0, max: 2 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), lock: fc.integer({ min: 0, max: 3 }), direction: fc.constantFrom(0, 1, 2, 3, 3, 3) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('acquire' as const), lock: fc.constant(2) }) },
+  {
+    weight: 30,
+    arbitrary: fc.record({
+      kind: fc.constant('mix' as const),
+      at: memory,
+      cycles: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('peek' as const, 'poke' as const),
+      at: memory,
+      direction: fc.integer({ min: 0, max: 2 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('release' as const),
+      lock: fc.integer({ min: 0, max: 3 }),
+      direction: fc.constantFrom(0, 1, 2, 3, 3, 3),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('acquire' as const), lock: fc.constant(2) }),
+  },
 )
 
 interface Plan {
   readonly programs: readonly CoreStep[][]
   readonly isolation: readonly number[]
-  readonly writes: readonly { tick: number; row: number; at: number; value: number; isLock: boolean }[]
+  readonly writes: readonly {
+    tick: number
+    row: number
+    at: number
+    value: number
+    isLock: boolean
+  }[]
   readonly initial: readonly number[]
   /** Whether each tile also loops its own memory onto itself. */
   readonly loops: boolean
 }
 
 const plans: fc.Arbitrary<Plan> = fc.record({
-  programs: fc.array(fc.array(step, { minLength: 100, maxLength: 200 }), { minLength: 4, maxLength: 4 }),
+  programs: fc.array(fc.array(step, { minLength: 100, maxLength: 200 }), {
+    minLength: 4,
+    maxLength: 4,
+  }),
   isolation: fc.array(fc.constantFrom(0xf, 0xf, 0xf, 0, 1, 4), { minLength: 4, maxLength: 4 }),
   writes: fc.array(
     fc.record({
-      tick: fc.integer({ min: 1, max: 400 }), row: fc.integer({ min: 1, max: 5 }), at: memory,
-      value: fc.integer({ min: 0, max: 9 }), isLock: fc.boolean(),
+      tick: fc.integer({ min: 1, max: 400 }),
+      row: fc.integer({ min: 1, max: 5 }),
+      at: memory,
+      value: fc.integer({ min: 0, max: 9 }),
+      isLock: fc.boolean(),
     }),
     { maxLength: 20 },
   ),
@@ -36,7 +72,11 @@ const plans: fc.Arbitrary<Plan> = fc.record({
 })
 
 /** Four cores of a column that race with their own DMA, with each other and with register writes. */
-function race(id: ProfileId, plan: Plan, isAhead: boolean): { memory: number[]; now: number; turns: number } {
+function race(
+  id: ProfileId,
+  plan: Plan,
+  isAhead: boolean,
+): { memory: number[]; now: number; turns: number } {
   let cores: MiniCores | undefined
   const bed = new Bed(id, (sim, device, surroundings) => {
     cores = new MiniCores(sim, device, surroundings, plan.programs, isAhead)
@@ -47,7 +87,11 @@ function race(id: ProfileId, plan: Plan, isAhead: boolean): { memory: number[]; 
   const feed = bed.channel(1, 'mm2s', 0)
   bed.circuit(0, 1, ['dma', 0], ['north', 0])
   bed.bd(0, 1, feed, 0, {
-    base: bed.localBase(0), length: 16, acquireEnable: 1, acquireValue: lockOperand(-1), acquireId: bed.localLock(0),
+    base: bed.localBase(0),
+    length: 16,
+    acquireEnable: 1,
+    acquireValue: lockOperand(-1),
+    acquireId: bed.localLock(0),
   })
   bed.push(0, 1, feed, 0, 60)
   for (let row = 2; row <= 5; row++) {
@@ -79,12 +123,18 @@ function race(id: ProfileId, plan: Plan, isAhead: boolean): { memory: number[]; 
     if (next && bed.sim.schedule.dueOf(writer) !== before) {
       pending.shift()
       if (next.row === 1) bed.write(0, 1, bed.device.memTile.locks.value(0), next.value)
-      else if (next.isLock) bed.write(0, next.row, bed.device.coreTile.locks.value(next.at & 3), next.value)
+      else if (next.isLock)
+        bed.write(0, next.row, bed.device.coreTile.locks.value(next.at & 3), next.value)
       else bed.write(0, next.row, 4 * next.at, next.value)
       if (pending[0]) bed.sim.schedule.at(writer, Math.max(pending[0].tick, bed.now))
     }
   }
-  const memory = [0, 1, 2, 3].flatMap((core) => [...bed.array.coreDm.u32.subarray((core * bed.device.core.dmBytes) / 4, (core * bed.device.core.dmBytes) / 4 + 100)])
+  const memory = [0, 1, 2, 3].flatMap((core) => [
+    ...bed.array.coreDm.u32.subarray(
+      (core * bed.device.core.dmBytes) / 4,
+      (core * bed.device.core.dmBytes) / 4 + 100,
+    ),
+  ])
   return { memory: [...memory, ...bed.array.lockValues], now: bed.now, turns: cores!.turns }
 }
 
@@ -104,18 +154,39 @@ suite('cores that run ahead to their horizon', () => {
   }
 
   it('stop before a register write and before words that a far channel sends', () => {
-    const mix = (at: number) => Array.from({ length: 400 }, (): CoreStep => ({ kind: 'mix', at, cycles: 1 }))
-    const write = (tick: number, row: number, at = 70) => ({ tick, row, at, value: 2, isLock: false })
+    const mix = (at: number) =>
+      Array.from({ length: 400 }, (): CoreStep => ({ kind: 'mix', at, cycles: 1 }))
+    const write = (tick: number, row: number, at = 70) => ({
+      tick,
+      row,
+      at,
+      value: 2,
+      isLock: false,
+    })
     const plan: Plan = {
-      programs: [mix(70), [], [], []], isolation: [15, 15, 15, 15], initial: [0, 0, 0, 0], loops: false,
+      programs: [mix(70), [], [], []],
+      isolation: [15, 15, 15, 15],
+      initial: [0, 0, 0, 0],
+      loops: false,
       writes: [write(41, 2), write(90, 1), write(300, 2, 71)],
     }
-    for (const id of profileIds) expect(race(id, plan, true).memory).toEqual(race(id, plan, false).memory)
+    for (const id of profileIds)
+      expect(race(id, plan, true).memory).toEqual(race(id, plan, false).memory)
   })
 
   it('take far fewer turns when their tiles are isolated and their channels rest', () => {
-    const mix = Array.from({ length: 400 }, (_, i): CoreStep => ({ kind: 'mix', at: i % 96, cycles: 1 }))
-    const plan: Plan = { programs: [mix, mix, mix, mix], isolation: [15, 15, 15, 15], writes: [], initial: [0, 0, 0, 0], loops: true }
+    const mix = Array.from({ length: 400 }, (_, i): CoreStep => ({
+      kind: 'mix',
+      at: i % 96,
+      cycles: 1,
+    }))
+    const plan: Plan = {
+      programs: [mix, mix, mix, mix],
+      isolation: [15, 15, 15, 15],
+      writes: [],
+      initial: [0, 0, 0, 0],
+      loops: true,
+    }
     const ahead = race('aie4', plan, true)
     expect(ahead.turns).toBeLessThan(race('aie4', plan, false).turns / 5)
   })
@@ -125,8 +196,18 @@ suite('the windows of a core', () => {
   it('lead to the tile below, left, above and its own, and end at the edges', () => {
     const { surroundings } = new Bed('npu1').array.cores
     const at = (column: number, row: number) => column * 4 + row - 2
-    expect([0, 1, 2, 3].map((d) => surroundings.neighbour(at(1, 3), d))).toEqual([at(1, 2), at(0, 3), at(1, 4), at(1, 3)])
-    expect([0, 1, 2, 3].map((d) => surroundings.neighbour(at(0, 2), d))).toEqual([-1, -1, at(0, 3), at(0, 2)])
+    expect([0, 1, 2, 3].map((d) => surroundings.neighbour(at(1, 3), d))).toEqual([
+      at(1, 2),
+      at(0, 3),
+      at(1, 4),
+      at(1, 3),
+    ])
+    expect([0, 1, 2, 3].map((d) => surroundings.neighbour(at(0, 2), d))).toEqual([
+      -1,
+      -1,
+      at(0, 3),
+      at(0, 2),
+    ])
     expect(surroundings.neighbour(at(0, 5), 2)).toBe(-1)
   })
 
@@ -134,9 +215,18 @@ suite('the windows of a core', () => {
     const bed = new Bed('aie4')
     const { surroundings } = bed.array.cores
     const isolate = (row: number, bits: number) =>
-      bed.write(0, row, bed.array.registers(0, row).find((r) => r.name === 'Tile_Control')!.offset, bits)
+      bed.write(
+        0,
+        row,
+        bed.array.registers(0, row).find((r) => r.name === 'Tile_Control')!.offset,
+        bits,
+      )
     isolate(3, 1 << 0)
-    expect([surroundings.neighbour(1, 0), surroundings.neighbour(0, 2), surroundings.neighbour(1, 2)]).toEqual([-1, -1, 2])
+    expect([
+      surroundings.neighbour(1, 0),
+      surroundings.neighbour(0, 2),
+      surroundings.neighbour(1, 2),
+    ]).toEqual([-1, -1, 2])
     isolate(3, 0)
     expect(surroundings.neighbour(1, 0)).toBe(0)
   })

@@ -109,10 +109,13 @@ export class Surroundings implements CoreSurroundings {
     const { tokens, ownSlots, channels } = this.parts
     let limit = never
     for (let slot = 0; slot < ownSlots.first; slot++) limit = Math.min(limit, schedule.dueOf(slot))
-    for (let slot = ownSlots.end; slot < schedule.slotCount; slot++) limit = Math.min(limit, schedule.dueOf(slot))
+    for (let slot = ownSlots.end; slot < schedule.slotCount; slot++)
+      limit = Math.min(limit, schedule.dueOf(slot))
     limit = Math.min(limit, tokens.nextDelivery)
-    for (let c = 0; c < channels.tokens.length; c++) {
+    let left = channels.tokenTasks[0]!
+    for (let c = 0; left > 0; c++) {
       if (channels.tokens[c] === 0) continue
+      left -= channels.tokens[c]!
       limit = Math.min(limit, this.actsAt(c, next) + tokens.leastLatency)
     }
     return limit - 1
@@ -124,7 +127,8 @@ export class Surroundings implements CoreSurroundings {
     for (let c = this.firstChannel[core]!; c < this.endChannel[core]!; c++) {
       const due = this.sim.schedule.dueOf(channels.slot[c]!)
       if (due !== never) limit = Math.min(limit, before(due, channels.slot[c]!, self))
-      else if (channels.state[c] === ChannelState.stream) limit = Math.min(limit, this.actsAt(c, next) - 1)
+      else if (channels.state[c] === ChannelState.stream)
+        limit = Math.min(limit, this.actsAt(c, next) - 1)
     }
     return limit
   }
@@ -136,11 +140,11 @@ export class Surroundings implements CoreSurroundings {
     const due = schedule.dueOf(channels.slot[c]!)
     if (due !== never) return due
     if (channels.state[c] !== ChannelState.stream || channels.info[c]!.isMm2s) return next + 1
-    const source = streams.sourceOf(c)
+    const source = streams.table.sourceOf(c)
     if (source < 0) return next + 1
     const slot = streams.slotOf(source)
     const sends = slot < 0 ? next : schedule.dueOf(slot)
-    return (sends === never ? next : sends) + streams.latencyTo(c)
+    return (sends === never ? next : sends) + streams.table.latencyTo(c)
   }
 }
 

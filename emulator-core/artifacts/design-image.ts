@@ -235,3 +235,59 @@ export interface DesignImage<Body = unknown> {
   /** Column and row of tiles above the shim row whose channels issue tokens. */
   readonly tokenTiles: readonly TilePlace[]
 }
+
+function hexOf(value: number): string {
+  return `0x${value.toString(16)}`
+}
+
+function bdText(bd: DesignBd): string {
+  const where = bd.buffer ?? (bd.argument === undefined ? 'nothing' : `argument ${bd.argument}`)
+  const parts = [`bd ${bd.id} ${where} at ${hexOf(bd.address)}, ${bd.lengthWords} words`]
+  if (bd.dims.length > 0) parts.push(`dims ${bd.dims.map((d) => `${d.size}*${d.step}`).join(' ')}`)
+  if (bd.iteration) parts.push(`iteration ${bd.iteration.size}*${bd.iteration.step}`)
+  if (bd.pads) parts.push(`pads ${bd.pads.map((p) => `${p.before}+${p.after}`).join(' ')}`)
+  if (bd.acquire) parts.push(`acquire ${bd.acquire.id} ${bd.acquire.value < 0 ? '>=' : '=='} ${Math.abs(bd.acquire.value)}`)
+  if (bd.release) parts.push(`release ${bd.release.id} + ${bd.release.value}`)
+  if (bd.next !== undefined) parts.push(`next ${bd.next}`)
+  return parts.join(', ')
+}
+
+function stepText(step: DesignStep): string {
+  const at = `${step.column},${step.row}`
+  if (step.kind === 'write') {
+    const mask = step.mask === undefined ? '' : ` under ${hexOf(step.mask)}`
+    return `write ${at} ${hexOf(step.offset)} = ${hexOf(step.value)}${mask} (${step.what})`
+  }
+  const channel = `${at} ${step.direction} ${step.channel}`
+  if (step.kind === 'bd') return `set ${channel}: ${bdText(step.bd)}`
+  if (step.kind === 'wait') return `wait ${channel}`
+  return `push ${channel}: bd ${step.bd}, ${step.repeat} times${step.token ? ', token' : ''}`
+}
+
+/** The image as readable text: one line per buffer, lock, descriptor, route and step. */
+export function dumpDesign(image: DesignImage): string {
+  const lines = [`design ${image.name} on ${image.profile}, ${image.columns} columns`]
+  for (const tile of image.tiles) {
+    lines.push(`tile ${tile.column},${tile.row} ${tile.kind}`)
+    for (const b of tile.buffers) {
+      const type = [...b.shape, b.element].join('x')
+      lines.push(`  buffer ${b.name} at ${hexOf(b.address)}, ${b.sizeBytes} bytes, ${type}`)
+    }
+    for (const l of tile.locks) lines.push(`  lock ${l.id} ${l.name} = ${l.init}`)
+  }
+  for (const d of image.dma) {
+    const starts = d.starts.map((s) => `${s.bd}${s.repeat > 1 ? ` ${s.repeat} times` : ''}`).join(', ')
+    lines.push(`dma ${d.column},${d.row} ${d.direction} ${d.channel}, start ${starts}`)
+    for (const bd of d.bds) lines.push(`  ${bdText(bd)}`)
+  }
+  const end = (e: DesignStreamEnd) => `${e.column},${e.row} ${e.bundle} ${e.channel}`
+  for (const route of image.routes) {
+    const tiles = route.hops.map((h) => `${h.column},${h.row}`).join(' ')
+    lines.push(`route ${end(route.source)} to ${route.sinks.map(end).join(' and ')} by ${tiles}`)
+  }
+  for (const sequence of image.sequences) {
+    lines.push(`sequence ${sequence.name}(${sequence.args.map((a) => a.type).join(', ')})`)
+    for (const step of sequence.steps) lines.push(`  ${stepText(step)}`)
+  }
+  return lines.join('\n')
+}

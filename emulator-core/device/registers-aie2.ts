@@ -1,14 +1,26 @@
 /** Named registers of the AIE2 family and AIE2P, from the register reference and the runtime's parameter tables. */
 import { aie2ShimMux } from './aie2-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
-import { coreControlFields, coreStatusFields, isolationFields, timer, unmodelled } from './registers.ts'
+import {
+  coreControlFields,
+  coreStatusFields,
+  isolationFields,
+  timer,
+  unmodelled,
+} from './registers.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'am025'
 
 /** Events, broadcast, trace and timer of a module whose block begins at `base`. */
-function eventModule(name: string, base: number, statusWords: number, which: number): RegisterRow[] {
-  const u = (what: string, offset: number, count = 1) => unmodelled(`${name}_${what}`, base + offset, source, count)
+function eventModule(
+  name: string,
+  base: number,
+  statusWords: number,
+  which: number,
+): RegisterRow[] {
+  const u = (what: string, offset: number, count = 1) =>
+    unmodelled(`${name}_${what}`, base + offset, source, count)
   return [
     ...timer(name, { control: base, trigger: base + 0xf0, value: base + 0xf8 }, which, source),
     u('Event_Generate', 0x8),
@@ -51,22 +63,48 @@ const core: RegisterRow[] = [
   unmodelled('PC_Event', 0x32020, source, 4),
   unmodelled('Error_Halt_Control', 0x32030, source),
   unmodelled('Error_Halt_Event', 0x32034, source),
-  { name: 'Core_Processor_Bus', offset: 0x32038, role: 'store', fields: { enable: [0, 0, 1], slaveError: [0, 2, 1] }, source },
+  {
+    name: 'Core_Processor_Bus',
+    offset: 0x32038,
+    role: 'store',
+    fields: { enable: [0, 0, 1], slaveError: [0, 2, 1] },
+    source,
+  },
   { name: 'Core_PC', offset: 0x31100, role: 'corePc', source },
   ...['FC', 'SP', 'LR', 'LS', 'LE', 'LC', 'CR', 'SR', 'DP'].map((name, i) =>
     unmodelled(`Core_${name}`, 0x31110 + 0x10 * i, source),
   ),
-  ...['M', 'DN', 'DJ', 'DC'].map((name, i) => unmodelled(`Core_${name}`, 0x30e00 + 0x80 * i, source, 8, 0x10)),
+  ...['M', 'DN', 'DJ', 'DC'].map((name, i) =>
+    unmodelled(`Core_${name}`, 0x30e00 + 0x80 * i, source, 8, 0x10),
+  ),
   {
-    name: 'Accumulator_Control', offset: 0x36060, role: 'unmodelled', fields: { input: [0, 0, 1], output: [0, 1, 1] }, source,
+    name: 'Accumulator_Control',
+    offset: 0x36060,
+    role: 'unmodelled',
+    fields: { input: [0, 0, 1], output: [0, 1, 1] },
+    source,
   },
   { name: 'Tile_Control', offset: 0x36030, role: 'isolation', fields: isolationFields, source },
   { name: 'Module_Clock_Control', offset: 0x60000, role: 'unmodelled', resetValue: 0x37, source },
   { name: 'Core_Module_Memory_Control', offset: 0x36070, role: 'zeroisePm', source },
   { name: 'Memory_Module_Memory_Control', offset: 0x16010, role: 'zeroiseDm', source },
   ...lockSides(0x1f100, 1),
-  { name: 'DMA_S2MM_Current_Write_Count', offset: 0x1df18, count: 2, role: 'dmaWriteCount', which: 0, source },
-  { name: 'DMA_S2MM_FoT_Count_FIFO_Pop', offset: 0x1df20, count: 2, role: 'dmaCountPop', which: 0, source },
+  {
+    name: 'DMA_S2MM_Current_Write_Count',
+    offset: 0x1df18,
+    count: 2,
+    role: 'dmaWriteCount',
+    which: 0,
+    source,
+  },
+  {
+    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
+    offset: 0x1df20,
+    count: 2,
+    role: 'dmaCountPop',
+    which: 0,
+    source,
+  },
   ...eventModule('Core_Module', 0x34000, 4, 0),
   ...eventModule('Memory_Module', 0x14000, 4, 1),
   ...performance('Core_Module', 0x31500, 4),
@@ -81,8 +119,22 @@ const mem: RegisterRow[] = [
   { name: 'Module_Clock_Control', offset: 0xfff00, role: 'unmodelled', source },
   { name: 'Module_Reset_Control', offset: 0xfff10, role: 'unmodelled', source },
   ...lockSides(0xc0400, 2),
-  { name: 'DMA_S2MM_Current_Write_Count', offset: 0xa06b0, count: 6, role: 'dmaWriteCount', which: 0, source },
-  { name: 'DMA_S2MM_FoT_Count_FIFO_Pop', offset: 0xa06c8, count: 6, role: 'dmaCountPop', which: 0, source },
+  {
+    name: 'DMA_S2MM_Current_Write_Count',
+    offset: 0xa06b0,
+    count: 6,
+    role: 'dmaWriteCount',
+    which: 0,
+    source,
+  },
+  {
+    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
+    offset: 0xa06c8,
+    count: 6,
+    role: 'dmaCountPop',
+    which: 0,
+    source,
+  },
   unmodelled('DMA_Event_Channel_Selection', 0xa06a0, source),
   ...eventModule('Mem_Tile', 0x94000, 6, 0),
   ...performance('Mem_Tile', 0x91000, 4),
@@ -95,8 +147,22 @@ const shim: RegisterRow[] = [
   { name: 'Demux_Config', offset: aie2ShimMux.demux, role: 'mux', source },
   unmodelled('NoC_Interface_ME_to_NoC_South', 0x1e020, source),
   ...lockSides(0x14100, 1),
-  { name: 'DMA_S2MM_Current_Write_Count', offset: 0x1d230, count: 2, role: 'dmaWriteCount', which: 0, source },
-  { name: 'DMA_S2MM_FoT_Count_FIFO_Pop', offset: 0x1d238, count: 2, role: 'dmaCountPop', which: 0, source },
+  {
+    name: 'DMA_S2MM_Current_Write_Count',
+    offset: 0x1d230,
+    count: 2,
+    role: 'dmaWriteCount',
+    which: 0,
+    source,
+  },
+  {
+    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
+    offset: 0x1d238,
+    count: 2,
+    role: 'dmaCountPop',
+    which: 0,
+    source,
+  },
   ...eventModule('Shim', 0x34000, 4, 0),
   ...performance('Shim', 0x31000, 2),
   unmodelled('Interrupt_Controller_1st_Level', 0x35000, source, 21),
@@ -107,4 +173,8 @@ const shim: RegisterRow[] = [
   { name: 'Column_Reset_Control', offset: 0xfff28, role: 'reset', which: 0, source: 'aie-rt' },
 ]
 
-export const aie2Registers: RegisterTable = { [TileKind.core]: core, [TileKind.mem]: mem, [TileKind.shim]: shim }
+export const aie2Registers: RegisterTable = {
+  [TileKind.core]: core,
+  [TileKind.mem]: mem,
+  [TileKind.shim]: shim,
+}

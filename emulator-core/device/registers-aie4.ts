@@ -1,13 +1,22 @@
 /** Named registers of AIE4, from the profiler's lists, the code generator's tables and public control programs. */
 import type { RegisterRow, RegisterTable } from './registers.ts'
-import { coreControlFields, coreStatusFields, isolationFields, timer, unmodelled } from './registers.ts'
+import {
+  coreControlFields,
+  coreStatusFields,
+  isolationFields,
+  timer,
+  unmodelled,
+} from './registers.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'xdp'
 const half = 0x40000
 
 /** The same rows again for the second application half. */
-function twice(rows: readonly RegisterRow[], lower: (row: RegisterRow) => number | undefined = (r) => r.which): RegisterRow[] {
+function twice(
+  rows: readonly RegisterRow[],
+  lower: (row: RegisterRow) => number | undefined = (r) => r.which,
+): RegisterRow[] {
   const copy = (row: RegisterRow): RegisterRow => {
     const which = lower(row)
     const moved = { ...row, name: `${row.name}_B`, offset: row.offset + half }
@@ -17,7 +26,13 @@ function twice(rows: readonly RegisterRow[], lower: (row: RegisterRow) => number
 }
 
 const core: RegisterRow[] = [
-  { name: 'Core_Control', offset: 0xa3000, role: 'coreControl', fields: coreControlFields, source: 'aiebu-tests' },
+  {
+    name: 'Core_Control',
+    offset: 0xa3000,
+    role: 'coreControl',
+    fields: coreControlFields,
+    source: 'aiebu-tests',
+  },
   { name: 'Core_Status', offset: 0xa3004, role: 'coreStatus', fields: coreStatusFields, source },
   unmodelled('Enable_Events', 0xa3008, source),
   unmodelled('Reset_Event', 0xa300c, source),
@@ -27,12 +42,17 @@ const core: RegisterRow[] = [
   unmodelled('Error_Halt_Control', 0xa3050, source),
   unmodelled('Error_Halt_Event', 0xa3054, source),
   {
-    name: 'Core_Processor_Bus', offset: 0xa3060, role: 'store', fields: { enable: [0, 0, 1], slaveError: [0, 2, 1] },
+    name: 'Core_Processor_Bus',
+    offset: 0xa3060,
+    role: 'store',
+    fields: { enable: [0, 0, 1], slaveError: [0, 2, 1] },
     source: 'aiebu-tests',
   },
   { name: 'Spare_Reg', offset: 0xa3070, role: 'store', source: 'aiebu-tests' },
   { name: 'Core_PC', offset: 0x95540, role: 'corePc', source },
-  ...['FC', 'SP', 'LR', 'LS', 'LE', 'LC', 'LCI'].map((name, i) => unmodelled(`Core_${name}`, 0x95550 + 0x10 * i, source)),
+  ...['FC', 'SP', 'LR', 'LS', 'LE', 'LC', 'LCI'].map((name, i) =>
+    unmodelled(`Core_${name}`, 0x95550 + 0x10 * i, source),
+  ),
   unmodelled('Core_CR', 0x955c0, source, 4, 0x10),
   unmodelled('Core_SR', 0x95600, source, 4, 0x10),
   unmodelled('Core_DN', 0x95280, source, 8, 0x10),
@@ -40,7 +60,11 @@ const core: RegisterRow[] = [
   unmodelled('Core_DC', 0x95380, source, 8, 0x10),
   unmodelled('Core_P', 0x95400, source, 8, 0x10),
   {
-    name: 'Accumulator_Control', offset: 0xa1060, role: 'unmodelled', fields: { input: [0, 0, 1], output: [0, 1, 1] }, source,
+    name: 'Accumulator_Control',
+    offset: 0xa1060,
+    role: 'unmodelled',
+    fields: { input: [0, 0, 1], output: [0, 1, 1] },
+    source,
   },
   { name: 'Tile_Control', offset: 0xe0040, role: 'isolation', fields: isolationFields, source },
   unmodelled('Module_Clock_Control', 0xe0030, source, 2),
@@ -49,10 +73,36 @@ const core: RegisterRow[] = [
   { name: 'Data_Memory_Control', offset: 0xf0030, role: 'zeroiseDm', source: 'aie-codegen' },
   unmodelled('Watchpoint', 0xa7100, source, 4),
   unmodelled('Locks_Event_Selection', 0xae100, 'aie-codegen', 6),
-  { name: 'Locks_Overflow', offset: 0xae120, role: 'lockOverflow', which: 0, source: 'aie-codegen' },
-  { name: 'Locks_Underflow', offset: 0xae130, role: 'lockUnderflow', which: 0, source: 'aie-codegen' },
-  { name: 'DMA_S2MM_Current_Write_Count', offset: 0xacf20, count: 2, role: 'dmaWriteCount', which: 0, source: 'aie-codegen' },
-  { name: 'DMA_S2MM_FoT_Count_FIFO_Pop', offset: 0xacf30, count: 2, role: 'dmaCountPop', which: 0, source: 'aie-codegen' },
+  {
+    name: 'Locks_Overflow',
+    offset: 0xae120,
+    role: 'lockOverflow',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'Locks_Underflow',
+    offset: 0xae130,
+    role: 'lockUnderflow',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'DMA_S2MM_Current_Write_Count',
+    offset: 0xacf20,
+    count: 2,
+    role: 'dmaWriteCount',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
+    offset: 0xacf30,
+    count: 2,
+    role: 'dmaCountPop',
+    which: 0,
+    source: 'aie-codegen',
+  },
   ...timer('Core', { control: 0xa0110, trigger: 0xa0114, value: 0xa0120 }, 0, source),
   unmodelled('Event_Generate', 0xa0008, source),
   unmodelled('Event_Broadcast', 0xa0010, source, 16),
@@ -91,12 +141,44 @@ const memHalf: RegisterRow[] = [
   unmodelled('Edge_Detection_Event_Control', 0x1a0, source, 4),
   unmodelled('Event_Group_Enable', 0x1b0, source, 9),
   unmodelled('DMA_Event_Channel_Selection', 0x9f40, source),
-  { name: 'DMA_S2MM_Current_Write_Count', offset: 0x9f50, count: 4, role: 'dmaWriteCount', which: 0, source: 'aie-codegen' },
-  { name: 'DMA_S2MM_FoT_Count_FIFO_Pop', offset: 0x9f60, count: 4, role: 'dmaCountPop', which: 0, source: 'aie-codegen' },
-  { name: 'DMA_MM2S_Constant_Pad_Value', offset: 0x9f70, count: 5, role: 'store', source: 'aiebu-tests' },
+  {
+    name: 'DMA_S2MM_Current_Write_Count',
+    offset: 0x9f50,
+    count: 4,
+    role: 'dmaWriteCount',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
+    offset: 0x9f60,
+    count: 4,
+    role: 'dmaCountPop',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'DMA_MM2S_Constant_Pad_Value',
+    offset: 0x9f70,
+    count: 5,
+    role: 'store',
+    source: 'aiebu-tests',
+  },
   unmodelled('Locks_Event_Selection', 0x10200, 'aie-codegen', 8),
-  { name: 'Locks_Overflow', offset: 0x10220, role: 'lockOverflow', which: 0, source: 'aie-codegen' },
-  { name: 'Locks_Underflow', offset: 0x10230, role: 'lockUnderflow', which: 0, source: 'aie-codegen' },
+  {
+    name: 'Locks_Overflow',
+    offset: 0x10220,
+    role: 'lockOverflow',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'Locks_Underflow',
+    offset: 0x10230,
+    role: 'lockUnderflow',
+    which: 0,
+    source: 'aie-codegen',
+  },
   unmodelled('Stream_Switch_Event_Port_Selection', 0x20260, source),
 ]
 
@@ -133,10 +215,34 @@ const shimHalf: RegisterRow[] = [
   unmodelled('Stream_Switch_Event_Port_Selection', 0x8250, source, 2),
   unmodelled('Control_Packet_Handler_Status', 0x8260, source),
   unmodelled('Locks_Event_Selection', 0x10100, 'aie-codegen', 6),
-  { name: 'Locks_Overflow', offset: 0x10120, role: 'lockOverflow', which: 0, source: 'aie-codegen' },
-  { name: 'Locks_Underflow', offset: 0x10130, role: 'lockUnderflow', which: 0, source: 'aie-codegen' },
-  { name: 'DMA_S2MM_Current_Write_Count', offset: 0x185a0, role: 'dmaWriteCount', which: 0, source: 'aie-codegen' },
-  { name: 'DMA_S2MM_FoT_Count_FIFO_Pop', offset: 0x185b0, role: 'dmaCountPop', which: 0, source: 'aie-codegen' },
+  {
+    name: 'Locks_Overflow',
+    offset: 0x10120,
+    role: 'lockOverflow',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'Locks_Underflow',
+    offset: 0x10130,
+    role: 'lockUnderflow',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'DMA_S2MM_Current_Write_Count',
+    offset: 0x185a0,
+    role: 'dmaWriteCount',
+    which: 0,
+    source: 'aie-codegen',
+  },
+  {
+    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
+    offset: 0x185b0,
+    role: 'dmaCountPop',
+    which: 0,
+    source: 'aie-codegen',
+  },
   unmodelled('DMA_Event_Channel_Selection', 0x185c0, source),
   { name: 'Spare_Reg', offset: 0x1c000, role: 'store', source: 'aiebu-tests' },
   unmodelled('Interrupt_Controller', 0x1c010, source, 4),
@@ -162,4 +268,8 @@ const shim: RegisterRow[] = [
   unmodelled('DMA_Pause', 0xe8040, source),
 ]
 
-export const aie4Registers: RegisterTable = { [TileKind.core]: core, [TileKind.mem]: mem, [TileKind.shim]: shim }
+export const aie4Registers: RegisterTable = {
+  [TileKind.core]: core,
+  [TileKind.mem]: mem,
+  [TileKind.shim]: shim,
+}

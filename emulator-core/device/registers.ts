@@ -5,10 +5,31 @@ import type { Device, TileKind } from './tiles.ts'
 
 /** What reading and writing a register does. `unmodelled` = stored, and its first write is noted. */
 export type RegisterRole =
-  | 'store' | 'unmodelled' | 'bd' | 'dmaControl' | 'dmaQueue' | 'dmaStatus' | 'dmaWriteCount' | 'dmaCountPop'
-  | 'master' | 'slave' | 'slot' | 'mux' | 'lockValue' | 'lockOverflow' | 'lockUnderflow'
-  | 'coreControl' | 'coreStatus' | 'corePc' | 'isolation' | 'zeroiseDm' | 'zeroisePm'
-  | 'timerControl' | 'timerLow' | 'timerHigh' | 'reset'
+  | 'store'
+  | 'unmodelled'
+  | 'bd'
+  | 'dmaControl'
+  | 'dmaQueue'
+  | 'dmaStatus'
+  | 'dmaWriteCount'
+  | 'dmaCountPop'
+  | 'master'
+  | 'slave'
+  | 'slot'
+  | 'mux'
+  | 'lockValue'
+  | 'lockOverflow'
+  | 'lockUnderflow'
+  | 'coreControl'
+  | 'coreStatus'
+  | 'corePc'
+  | 'isolation'
+  | 'zeroiseDm'
+  | 'zeroisePm'
+  | 'timerControl'
+  | 'timerLow'
+  | 'timerHigh'
+  | 'reset'
 
 /** One register, or a run of registers. Names are the published ones. */
 export interface RegisterRow {
@@ -30,18 +51,40 @@ export interface RegisterRow {
 export type RegisterTable = Readonly<Record<TileKind, readonly RegisterRow[]>>
 
 /** A register that software may keep values in but that changes nothing here. */
-export function unmodelled(name: string, offset: number, source: SourceKey, count = 1, stride = 4): RegisterRow {
+export function unmodelled(
+  name: string,
+  offset: number,
+  source: SourceKey,
+  count = 1,
+  stride = 4,
+): RegisterRow {
   return { name, offset, count, stride, role: 'unmodelled', source }
 }
 
 /** The four numbers that place a timer of a module. */
-export function timer(name: string, at: { control: number; trigger: number; value: number }, which: number, source: SourceKey): RegisterRow[] {
+export function timer(
+  name: string,
+  at: { control: number; trigger: number; value: number },
+  which: number,
+  source: SourceKey,
+): RegisterRow[] {
   return [
     {
-      name: `${name}_Timer_Control`, offset: at.control, role: 'timerControl', which, source,
+      name: `${name}_Timer_Control`,
+      offset: at.control,
+      role: 'timerControl',
+      which,
+      source,
       fields: { resetEvent: [0, 8, 8], reset: [0, 31, 1] },
     },
-    { name: `${name}_Timer_Trig_Event`, offset: at.trigger, count: 2, role: 'unmodelled', resetValue: 0xffffffff, source },
+    {
+      name: `${name}_Timer_Trig_Event`,
+      offset: at.trigger,
+      count: 2,
+      role: 'unmodelled',
+      resetValue: 0xffffffff,
+      source,
+    },
     { name: `${name}_Timer_Low`, offset: at.value, role: 'timerLow', which, source },
     { name: `${name}_Timer_High`, offset: at.value + 4, role: 'timerHigh', which, source },
   ]
@@ -50,15 +93,34 @@ export function timer(name: string, at: { control: number; trigger: number; valu
 export const coreControlFields = { enable: [0, 0, 1], reset: [0, 1, 1] } as const
 
 export const coreStatusFields = {
-  enabled: [0, 0, 1], reset: [0, 1, 1],
-  memoryStallSouth: [0, 2, 1], memoryStallWest: [0, 3, 1], memoryStallNorth: [0, 4, 1], memoryStallEast: [0, 5, 1],
-  lockStallSouth: [0, 6, 1], lockStallWest: [0, 7, 1], lockStallNorth: [0, 8, 1], lockStallEast: [0, 9, 1],
-  streamStallIn: [0, 10, 1], streamStallOut: [0, 12, 1], cascadeStallIn: [0, 14, 1], cascadeStallOut: [0, 15, 1],
-  debugHalt: [0, 16, 1], eccStall: [0, 17, 1], scrubStall: [0, 18, 1], errorHalt: [0, 19, 1], done: [0, 20, 1],
+  enabled: [0, 0, 1],
+  reset: [0, 1, 1],
+  memoryStallSouth: [0, 2, 1],
+  memoryStallWest: [0, 3, 1],
+  memoryStallNorth: [0, 4, 1],
+  memoryStallEast: [0, 5, 1],
+  lockStallSouth: [0, 6, 1],
+  lockStallWest: [0, 7, 1],
+  lockStallNorth: [0, 8, 1],
+  lockStallEast: [0, 9, 1],
+  streamStallIn: [0, 10, 1],
+  streamStallOut: [0, 12, 1],
+  cascadeStallIn: [0, 14, 1],
+  cascadeStallOut: [0, 15, 1],
+  debugHalt: [0, 16, 1],
+  eccStall: [0, 17, 1],
+  scrubStall: [0, 18, 1],
+  errorHalt: [0, 19, 1],
+  done: [0, 20, 1],
   busStall: [0, 21, 1],
 } as const
 
-export const isolationFields = { south: [0, 0, 1], west: [0, 1, 1], north: [0, 2, 1], east: [0, 3, 1] } as const
+export const isolationFields = {
+  south: [0, 0, 1],
+  west: [0, 1, 1],
+  north: [0, 2, 1],
+  east: [0, 3, 1],
+} as const
 
 /** Bytes that zeroising clears per cycle; the figures are choices, no figure is public. */
 export const zeroiseBytesPerCycle = { core: 64, mem: 256 }

@@ -14,7 +14,7 @@
 import type { DesignFifoEnd, DesignImage } from '../artifacts/design-image.ts'
 import { ArrayEvent } from '../array/events.ts'
 import { CoreEvent } from '../array/core/events.ts'
-import { coreCount, coreIndex, mapOfRow, tileCount, tileIndex } from '../device/geometry.ts'
+import { coreCount, coreIndex, mapOfRow, rowCount, tileCount, tileIndex } from '../device/geometry.ts'
 import type { ArrayNumbering } from '../device/parts.ts'
 import { partIndex } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
@@ -39,14 +39,19 @@ export class Blocks {
   private readonly isShim: Uint8Array
   private readonly isMm2s: Uint8Array
   private readonly tileOf: Int32Array
+  private readonly isMem: Uint8Array
+  private readonly rows: number
+  private readonly mem: Device['mem']
   /** Source channel of each sink channel, −1 when nothing known feeds it. */
   private readonly source: Int32Array
   /** Words of finished descriptors per channel. */
   private readonly moved: Float64Array
-  /** Start address of the open descriptor, −1 when none is open. */
+  /** Start of the open descriptor: byte offset in its tile, or host address; −1 when none is open. And the tile. */
   private readonly openAt: Float64Array
+  private readonly openTile: Int32Array
   private readonly ringStart: Float64Array
   private readonly ringAt: Float64Array
+  private readonly ringTile: Int32Array
   private readonly ringBlock: Int32Array
   private readonly ringCount: Float64Array
   /** What a core took last. */
@@ -78,18 +83,23 @@ export class Blocks {
     this.cellContent = sim.state.u8('machine.blocks.content', cells)
     this.moved = sim.state.f64('machine.blocks.moved', channelCount)
     this.openAt = sim.state.f64('machine.blocks.openAt', channelCount).fill(none)
+    this.openTile = sim.state.i32('machine.blocks.openTile', channelCount)
     this.ringStart = sim.state.f64('machine.blocks.ringStart', channelCount * remembered)
     this.ringAt = sim.state.f64('machine.blocks.ringAt', channelCount * remembered)
+    this.ringTile = sim.state.i32('machine.blocks.ringTile', channelCount * remembered)
     this.ringBlock = sim.state.i32('machine.blocks.ringBlock', channelCount * remembered).fill(none)
     this.ringCount = sim.state.f64('machine.blocks.ringCount', channelCount)
     this.coreBlock = sim.state.i32('machine.blocks.core', coreCount(device)).fill(none)
     this.isShim = new Uint8Array(channelCount)
     this.isMm2s = new Uint8Array(channelCount)
     this.tileOf = new Int32Array(channelCount)
+    this.isMem = new Uint8Array(tileCount(device))
+    this.mem = device.mem
     this.source = sourcesOf(device, numbering, image)
-    const rows = tileCount(device) / device.columns
+    this.rows = rowCount(device)
     for (let tile = 0; tile < tileCount(device); tile++) {
-      const map = mapOfRow(device, tile % rows)
+      const map = mapOfRow(device, tile % this.rows)
+      this.isMem[tile] = map.kind === TileKind.mem ? 1 : 0
       map.channels.forEach((channel, i) => {
         const c = numbering.firstChannel[tile]! + i
         this.isShim[c] = map.kind === TileKind.shim ? 1 : 0
@@ -119,7 +129,7 @@ export class Blocks {
   /** First cell that the channel's open descriptor covers, −1 when none. */
   openCell(channel: number): number {
     const at = this.openAt[channel]!
-    return at === none || this.isShim[channel] !== 0 ? none : this.cellAt(this.tileOf[channel]!, at)
+    return at === none || this.isShim[channel] !== 0 ? none : this.cellAt(this.openTile[channel]!, at)
   }
 
   /** Number of the block that a core took last, −1 before it took one. */
@@ -145,14 +155,28 @@ export class Blocks {
   }
 
   private bdStart(channel: number, address: number): void {
-    const at = this.isShim[channel] !== 0 ? address >>> 0 : address
-    this.openAt[channel] = at
+    this.place(channel, address)
     if (this.isMm2s[channel] === 0) return
     const slot = channel * remembered + (this.ringCount[channel]! % remembered)
     this.ringCount[channel]!++
     this.ringStart[slot] = this.moved[channel]!
-    this.ringAt[slot] = at
-    this.ringBlock[slot] = this.isShim[channel] !== 0 ? this.hostBlock(at) : none
+    this.ringAt[slot] = this.openAt[channel]!
+    this.ringTile[slot] = this.openTile[channel]!
+    this.ringBlock[slot] = this.isShim[channel] !== 0 ? this.hostBlock(address >>> 0) : none
+  }
+
+  /** Says where a descriptor's address leads: a mem tile's windows reach its neighbours too. */
+  private place(channel: number, address: number): void {
+    const tile = this.tileOf[channel]!
+    this.openTile[channel] = tile
+    if (this.isMem[tile] === 0) {
+      this.openAt[channel] = this.isShim[channel] !== 0 ? address >>> 0 : address
+      return
+    }
+    const { windowBytes, localWindow } = this.mem
+    const distance = Math.floor(address / windowBytes) - localWindow
+    this.openTile[channel] = tile + distance * this.rows
+    this.openAt[channel] = address % windowBytes
   }
 
   private bdFinish(channel: number, words: number): void {
@@ -169,7 +193,8 @@ export class Blocks {
   private markCells(channel: number, words: number, content: number): void {
     const from = this.openAt[channel]!
     const to = from + words * 4
-    const cells = this.cellsOfTile[this.tileOf[channel]!]!
+    const cells = this.cellsOfTile[this.openTile[channel]!]
+    if (!cells) return
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]!
       if (this.cellFrom[cell]! < from || this.cellFrom[cell]! >= to) continue
@@ -191,7 +216,7 @@ export class Blocks {
 
   private resolve(channel: number, slot: number): number {
     if (this.ringBlock[slot] !== none || this.isShim[channel] !== 0) return this.ringBlock[slot]!
-    const cell = this.cellAt(this.tileOf[channel]!, this.ringAt[slot]!)
+    const cell = this.cellAt(this.ringTile[slot]!, this.ringAt[slot]!)
     return cell === none ? none : this.cellBlock[cell]!
   }
 
@@ -213,7 +238,8 @@ export class Blocks {
   }
 
   private cellAt(tile: number, address: number): number {
-    const cells = this.cellsOfTile[tile]!
+    const cells = this.cellsOfTile[tile]
+    if (!cells) return none
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]!
       if (address >= this.cellFrom[cell]! && address < this.cellTo[cell]!) return cell

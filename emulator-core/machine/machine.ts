@@ -58,6 +58,9 @@ export class Machine {
       return found ? Number(found[1]) : -1
     })
     this.clockwork = new Clockwork(this.drive(), this.history)
+    // Tick 0 happens at once, so that the first moment is one that can be returned to.
+    const first = this.clockwork.seek({ tick: 0 })
+    while (!first.next().done);
   }
 
   get now(): Tick {

@@ -148,7 +148,7 @@ class Builder {
     const source = this.sources.get(project.design!.value)!
     const { image, diagnostics } = compileDesign(source, {
       ...(asked ? { profile: asked } : {}),
-      kernels: this.signatures.map((s) => ({ ...s, result: resultWord(s) })),
+      kernels: this.kernelWords(),
       ...(project.sequence ? { sequence: project.sequence.value } : {}),
     })
     this.add(diagnostics)
@@ -196,16 +196,18 @@ class Builder {
 
   private code(request: CodeRequest, project: Project, device: Device): ControlCode | undefined {
     if (request.kind === 'control') return this.handWritten(request.files, request.at, device)
-    if (project.control) {
-      const files = Object.fromEntries(Object.entries(project.control).map(([uc, word]) => [uc, word.value]))
-      return this.handWritten(files, request.at, device)
+    if (request.design !== undefined && request.design !== project.design?.value) {
+      this.error('P0103', request.at, `A second design ('${request.design}') is known, not emulated yet: one design runs per project.`)
+      return undefined
     }
     if (!this.image) {
       this.error('P0101', request.at, 'There is no design whose sequence could run here.')
       return undefined
     }
-    const lowered = lowerControl(this.image, this.programs, {
-      sequence: request.sequence ?? project.sequence?.value ?? this.image.sequences[0]?.name ?? '',
+    const image = this.imageFor(request, project)
+    if (!image) return undefined
+    const lowered = lowerControl(image, this.programs, {
+      sequence: request.sequence ?? project.sequence?.value ?? '',
     })
     this.add(lowered.diagnostics)
     for (const file of lowered.files) {
@@ -213,6 +215,24 @@ class Builder {
       this.generated.set(file.name, { text: file.text, uc: file.uc, lines: file.lines })
     }
     return this.assembleFiles(lowered.files, device)
+  }
+
+  /** The design as one command runs it: its sequence chosen, launch constants bound. */
+  private imageFor(request: Extract<CodeRequest, { kind: 'sequence' }>, project: Project): Design | undefined {
+    const chosen = request.sequence ?? project.sequence?.value
+    if (request.scalars.length === 0 && chosen === project.sequence?.value) return this.image
+    const { image, diagnostics } = compileDesign(this.sources.get(project.design!.value)!, {
+      profile: this.image!.profile,
+      kernels: this.kernelWords(),
+      ...(chosen === undefined ? {} : { sequence: chosen }),
+      scalars: new Map(request.scalars.map((s) => [s.index, s.value])),
+    })
+    this.add(diagnostics)
+    return image
+  }
+
+  private kernelWords() {
+    return this.signatures.map((s) => ({ ...s, result: resultWord(s) }))
   }
 
   private handWritten(

@@ -1,6 +1,6 @@
 /** Inspector: what there is to know about one part at this moment, as titled rows. */
+import { CoreState } from '../machine/vocabulary.ts'
 import { placeAt } from '../artifacts/control-code.ts'
-import { CoreState } from '../array/core/events.ts'
 import { coreIndex, kindOfRow, tileIndex } from '../device/geometry.ts'
 import { PartKind, partOf } from '../device/parts.ts'
 import { TileKind } from '../device/tiles.ts'

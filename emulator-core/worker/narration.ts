@@ -1,6 +1,5 @@
 /** Narration: the last things that happened and the next one, one sentence each. */
-import { ArrayEvent } from '../array/events.ts'
-import { CertEvent } from '../firmware/cert/events.ts'
+import { ArrayEvent, CertEvent } from '../machine/vocabulary.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Narration } from './protocol.ts'
 import { sentence } from './records.ts'

@@ -1,8 +1,7 @@
 /**
  * Painter: fills a frame with what the machine looks like at this moment. Reads the parts, changes nothing.
  */
-import { CoreState } from '../array/core/events.ts'
-import { ChannelState } from '../array/dma/channels.ts'
+import { ChannelState, CoreState } from '../machine/vocabulary.ts'
 import type { Machine } from '../machine/machine.ts'
 import { CellContent } from '../machine/blocks.ts'
 import { placeAt } from '../artifacts/control-code.ts'
@@ -141,6 +140,7 @@ export class Painter {
       if (first < 0 || channels.state[c] === ChannelState.lock) continue
       const filling = channels.info[c]!.isMm2s === false
       let bytes = (channels.length[c]! - channels.remaining[c]!) * 4
+      if (filling && bytes === 0) continue
       const { buffer } = cells.cells[first]!
       for (let cell = first; cells.cells[cell]?.buffer === buffer && bytes >= 0; cell++) {
         const size = cells.cells[cell]!.sizeBytes

@@ -1,17 +1,10 @@
 /** Trace records as people and tools read them. */
-import { ArrayEvent } from '../array/events.ts'
-import { ChannelState } from '../array/dma/channels.ts'
-import { CoreEvent } from '../array/core/events.ts'
+import { ArrayEvent, CertEvent, ChannelState, CoreEvent, DriverEvent, KernelCall, ManagementEvent, RuntimeEvent, SocEvent, waitNames } from '../machine/vocabulary.ts'
 import { operationByCode } from '../device/abi/control-code.ts'
 import { ioctls } from '../device/abi/ioctl.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
-import { DriverEvent, KernelCall, waitNames } from '../driver/events.ts'
-import { CertEvent } from '../firmware/cert/events.ts'
-import { ManagementEvent } from '../firmware/management/events.ts'
 import type { Machine } from '../machine/machine.ts'
 import { spokenPart } from '../machine/waits.ts'
-import { RuntimeEvent } from '../runtime/events.ts'
-import { SocEvent } from '../soc/events.ts'
 import type { TraceRecord } from '../sim/trace.ts'
 
 export interface RecordText {

@@ -7,12 +7,7 @@
  *
  * Not state of the machine: it is rebuilt from the trace, and holds the future of the present moment as well.
  */
-import { CoreEvent } from '../array/core/events.ts'
-import { ChannelState } from '../array/dma/channels.ts'
-import { ArrayEvent } from '../array/events.ts'
-import { KernelCall } from '../driver/events.ts'
-import { DriverEvent } from '../driver/events.ts'
-import { CertEvent } from '../firmware/cert/events.ts'
+import { ArrayEvent, CertEvent, ChannelState, CoreEvent, DriverEvent, KernelCall } from '../machine/vocabulary.ts'
 import { PartKind, partIndex, partKind } from '../device/parts.ts'
 import type { Trace } from '../sim/trace.ts'
 import type { LaneSlices } from './protocol.ts'

@@ -1,10 +1,8 @@
 /** Steps of every kind, forwards and back, as work for the pump. */
-import { CertEvent } from '../firmware/cert/events.ts'
-import { DriverEvent } from '../driver/events.ts'
+import { CertEvent, DriverEvent, RuntimeEvent } from '../machine/vocabulary.ts'
 import type { Work } from '../machine/clockwork.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Stop } from '../machine/stop.ts'
-import { RuntimeEvent } from '../runtime/events.ts'
 import type { Direction, StepKind } from './protocol.ts'
 import type { SceneIndex } from './scene-index.ts'
 

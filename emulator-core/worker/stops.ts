@@ -1,6 +1,5 @@
 /** Why the machine stands still, in words for people. */
-import { explainCertFault } from '../firmware/cert/events.ts'
-import { CoreFault } from '../array/core/events.ts'
+import { CoreFault, explainCertFault } from '../machine/vocabulary.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Stop } from '../machine/stop.ts'
 import { spokenPart } from '../machine/waits.ts'

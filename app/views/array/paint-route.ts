@@ -8,7 +8,8 @@ import { compact, cycles } from '../../canvas/format.ts'
 import { channelAt, lasted, movedShare, routeAt, RouteMoves, wordsOf } from '../../canvas/reading.ts'
 import { clamp, pointAt, type Rect } from '../../canvas/shape.ts'
 import { micro, type Lively, type Still } from './brush.ts'
-import type { Piece, RoutePlace } from './lanes.ts'
+import type { RoutePlace } from './lanes.ts'
+import type { Piece } from './pieces.ts'
 
 /** Distance between beads, and how many words one such step stands for. */
 const beadPitch = 14

@@ -149,11 +149,13 @@ function Section({ section, before }: SectionProps) {
   const { title, confidence, rows, lanes } = section
   return (
     <section className="section">
-      <div className="section-head">
-        <h3>{title}</h3>
-        <span className="space" />
-        {confidence && <ConfidenceChip level={confidence} />}
-      </div>
+      {lanes?.title !== title && (
+        <div className="section-head">
+          <h3>{title}</h3>
+          <span className="space" />
+          {confidence && <ConfidenceChip level={confidence} />}
+        </div>
+      )}
       {rows.length > 0 && (
         <dl className="facts">
           {rows.map((row, index) => (

@@ -65,6 +65,8 @@ export class Channels {
   readonly taskToken: Uint8Array
   /** Tasks with a token that are queued or under way. */
   readonly tokens: Uint8Array
+  /** Their number over all channels. */
+  readonly tokenTasks: Int32Array
   /** Descriptor being worked on, counted from the channel's first. */
   readonly bd: Uint8Array
   /** Successor in the chain + 1, 0 at its end. */
@@ -108,6 +110,7 @@ export class Channels {
     this.taskRuns = i32('taskRuns')
     this.taskToken = u8('taskToken')
     this.tokens = u8('tokens')
+    this.tokenTasks = i32('tokenTasks', 1)
     this.bd = u8('bd')
     this.next = u8('next')
     this.length = f64('length')
@@ -144,7 +147,12 @@ function describeChannels(device: Device, registers: RegisterFile): ChannelInfo[
         bdWord: registers.find(tile, channel.bdBase),
         plan: planOf(channel.layout),
         padWord: channel.padValue === undefined ? -1 : registers.find(tile, channel.padValue),
-        half: half !== 0 && channel.control % (2 * half) >= half && kindOfRow(device, tile % rows) !== TileKind.core ? 1 : 0,
+        half:
+          half !== 0 &&
+          channel.control % (2 * half) >= half &&
+          kindOfRow(device, tile % rows) !== TileKind.core
+            ? 1
+            : 0,
       })
     })
   }

@@ -56,7 +56,8 @@ export class Copier {
         word += origin
         for (let i = 0; i < run; i++, word += step) ring[base + at + i] = from[word]!
       } else {
-        for (let i = 0; i < run; i++, word += step) ring[base + at + i] = from[origin + (word & mask)]!
+        for (let i = 0; i < run; i++, word += step)
+          ring[base + at + i] = from[origin + (word & mask)]!
       }
       walks.advance(c, run)
       at += run
@@ -129,7 +130,8 @@ export class Copier {
     while (count > 0) {
       const run = Math.min(this.blockOf(c, count), end - at)
       const address = this.channels.origin[c]! + this.walks.at[c]! * 4
-      if (!this.bus.write(this.channels.info[c]!.column, address, streams.fifo.u8, at * 4, run * 4)) this.fault(c)
+      if (!this.bus.write(this.channels.info[c]!.column, address, streams.fifo.u8, at * 4, run * 4))
+        this.fault(c)
       this.walks.advance(c, run)
       at += run
       if (at === end) at -= streams.ringWords

@@ -3,16 +3,42 @@ import type { BdFieldName, BdLayout } from '../../device/abi/bd.ts'
 
 /** Fields the engine reads, in the order of the table. */
 const names = [
-  'base', 'addressLow', 'addressHigh', 'length',
-  'd0Step', 'd1Step', 'd2Step', 'd3Step', 'd0Wrap', 'd1Wrap', 'd2Wrap',
-  'iterationStep', 'iterationWrap', 'iterationCurrent',
-  'd0PadBefore', 'd1PadBefore', 'd2PadBefore', 'd0PadAfter', 'd1PadAfter', 'd2PadAfter',
-  'packetEnable', 'compression', 'next', 'useNext', 'valid',
-  'acquireEnable', 'acquireValue', 'acquireId', 'releaseValue', 'releaseId',
+  'base',
+  'addressLow',
+  'addressHigh',
+  'length',
+  'd0Step',
+  'd1Step',
+  'd2Step',
+  'd3Step',
+  'd0Wrap',
+  'd1Wrap',
+  'd2Wrap',
+  'iterationStep',
+  'iterationWrap',
+  'iterationCurrent',
+  'd0PadBefore',
+  'd1PadBefore',
+  'd2PadBefore',
+  'd0PadAfter',
+  'd1PadAfter',
+  'd2PadAfter',
+  'packetEnable',
+  'compression',
+  'next',
+  'useNext',
+  'valid',
+  'acquireEnable',
+  'acquireValue',
+  'acquireId',
+  'releaseValue',
+  'releaseId',
 ] as const satisfies readonly BdFieldName[]
 
 /** Number of each field in a plan. */
-export const F = Object.fromEntries(names.map((name, i) => [name, i])) as Readonly<Record<(typeof names)[number], number>>
+export const F = Object.fromEntries(names.map((name, i) => [name, i])) as Readonly<
+  Record<(typeof names)[number], number>
+>
 
 /** A layout ready for reading without names. */
 export interface BdPlan {
@@ -49,7 +75,13 @@ export function readField(plan: BdPlan, words: Uint32Array, at: number, field: n
 }
 
 /** Stores `value` in a field. */
-export function writeField(plan: BdPlan, words: Uint32Array, at: number, field: number, value: number): void {
+export function writeField(
+  plan: BdPlan,
+  words: Uint32Array,
+  at: number,
+  field: number,
+  value: number,
+): void {
   const word = at + plan.word[field]!
   const mask = plan.mask[field]! << plan.shift[field]!
   words[word] = (words[word]! & ~mask) | ((value << plan.shift[field]!) & mask)
@@ -65,7 +97,9 @@ export function stepOf(plan: BdPlan, words: Uint32Array, at: number, dimension: 
 
 /** A wrap as stored, 0 = the dimension runs on. The outermost dimension has none. */
 export function wrapOf(plan: BdPlan, words: Uint32Array, at: number, dimension: number): number {
-  return dimension < plan.layout.dimensions - 1 ? readField(plan, words, at, F.d0Wrap + dimension) : 0
+  return dimension < plan.layout.dimensions - 1
+    ? readField(plan, words, at, F.d0Wrap + dimension)
+    : 0
 }
 
 /** Sign-extends a 7-bit lock operand. */

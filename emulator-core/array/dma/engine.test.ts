@@ -36,7 +36,9 @@ suite('a task queue', () => {
       bed.push(0, 1, channel, 0)
       const status = bed.read(0, 1, channel.status)
       expect(status & dmaStatus.queueOverflow).not.toBe(0)
-      expect((status >>> dmaStatus.queueSizeShift) & (2 * channel.queueDepth - 1)).toBe(channel.queueDepth)
+      expect((status >>> dmaStatus.queueSizeShift) & (2 * channel.queueDepth - 1)).toBe(
+        channel.queueDepth,
+      )
       expect(bed.array.channel(bed.number(0, 1, 's2mm', 1)).queue).toHaveLength(channel.queueDepth)
       bed.write(0, 1, channel.status, dmaStatus.queueOverflow)
       expect(bed.read(0, 1, channel.status) & dmaStatus.queueOverflow).toBe(0)
@@ -64,28 +66,45 @@ suite('a task', () => {
       bed.write(0, 1, send.control, 5 << dmaControl.controllerId[1])
       bed.push(0, 1, send, 0, 3, true)
       bed.settle()
-      const run = [...Array.from({ length: 8 }, (_, i) => 0x40 + i), ...Array.from({ length: 8 }, (_, i) => 0x80 + i)]
+      const run = [
+        ...Array.from({ length: 8 }, (_, i) => 0x40 + i),
+        ...Array.from({ length: 8 }, (_, i) => 0x80 + i),
+      ]
       expect(bed.hostWords(output, 48)).toEqual([...run, ...run, ...run])
-      expect(bed.tokens.map((t) => readToken(t.word))).toEqual([{ column: 0, row: 1, actor: send.actor, controllerId: 5 }])
+      expect(bed.tokens.map((t) => readToken(t.word))).toEqual([
+        { column: 0, row: 1, actor: send.actor, controllerId: 5 },
+      ])
       const parity = bed.tokens[0]!.word.toString(2).replaceAll('0', '').length
       expect(parity % 2).toBe(1)
     })
 
     it(`on ${id} moves on by the iteration step at each load and leaves the count in the descriptor`, () => {
       const { bed, send } = memToHost(id, 20)
-      bed.bd(0, 1, send, 0, { base: bed.localBase(0), length: 4, iterationStep: 16, iterationWrap: 3 - 1 })
+      bed.bd(0, 1, send, 0, {
+        base: bed.localBase(0),
+        length: 4,
+        iterationStep: 16,
+        iterationWrap: 3 - 1,
+      })
       bed.push(0, 1, send, 0, 5)
       bed.settle()
       const at = [0, 16, 32, 0, 16]
       expect(bed.hostWords(output, 20)).toEqual(at.flatMap((a) => [a, a + 1, a + 2, a + 3]))
-      const words = Uint32Array.from({ length: send.layout.words }, (_, i) => bed.read(0, 1, send.bdBase + 4 * i))
+      const words = Uint32Array.from({ length: send.layout.words }, (_, i) =>
+        bed.read(0, 1, send.bdBase + 4 * i),
+      )
       expect(bdField(send.layout, words, 0, 'iterationCurrent')).toBe(2)
     })
   }
 
   it('keeps the descriptor it loaded while software rewrites it', () => {
     const { bed, send } = memToHost('npu4', 8)
-    const fields = { length: 4, acquireEnable: 1, acquireValue: lockOperand(-1), acquireId: bed.localLock(7) }
+    const fields = {
+      length: 4,
+      acquireEnable: 1,
+      acquireValue: lockOperand(-1),
+      acquireId: bed.localLock(7),
+    }
     bed.bd(0, 1, send, 0, { ...fields, base: bed.localBase(0x100) })
     bed.push(0, 1, send, 0, 2)
     bed.settle(100)
@@ -99,15 +118,27 @@ suite('a task', () => {
     const { bed, send } = memToHost('aie4', 16)
     const { locks } = bed.device.memTile
     bed.bd(0, 1, send, 3, {
-      base: bed.localBase(0), length: 16, acquireEnable: 1, acquireValue: lockOperand(-2), acquireId: bed.localLock(9),
-      releaseId: bed.localLock(40), releaseValue: lockOperand(3),
+      base: bed.localBase(0),
+      length: 16,
+      acquireEnable: 1,
+      acquireValue: lockOperand(-2),
+      acquireId: bed.localLock(9),
+      releaseId: bed.localLock(40),
+      releaseValue: lockOperand(3),
     })
     bed.push(0, 1, send, 3)
     bed.settle()
     const number = bed.number(0, 1, 'mm2s', 0)
-    expect(bed.array.channel(number)).toMatchObject({ state: ChannelState.lock, wordsDone: 0, wordsTotal: 16, bd: 3 })
+    expect(bed.array.channel(number)).toMatchObject({
+      state: ChannelState.lock,
+      wordsDone: 0,
+      wordsTotal: 16,
+      bd: 3,
+    })
     expect(bed.read(0, 1, send.status) & dmaStatus.lockAcquireStall).not.toBe(0)
-    expect(bed.array.waits()).toContainEqual(expect.objectContaining({ kind: 'lock', current: 0, needed: -2 }))
+    expect(bed.array.waits()).toContainEqual(
+      expect.objectContaining({ kind: 'lock', current: 0, needed: -2 }),
+    )
     bed.write(0, 1, locks.value(9), 3)
     bed.settle()
     expect([bed.read(0, 1, locks.value(9)), bed.read(0, 1, locks.value(40))]).toEqual([1, 3])
@@ -120,8 +151,11 @@ suite('a task', () => {
       const { mem } = bed.device
       bed.array.memDm.write32(mem.dmBytes + 0x40, 77)
       bed.bd(0, 1, send, 0, {
-        base: bed.localBase(mem.windowBytes + 0x40), length: 4,
-        acquireEnable: 1, acquireValue: lockOperand(-1), acquireId: bed.localLock(mem.lockWindow + 2),
+        base: bed.localBase(mem.windowBytes + 0x40),
+        length: 4,
+        acquireEnable: 1,
+        acquireValue: lockOperand(-1),
+        acquireId: bed.localLock(mem.lockWindow + 2),
       })
       bed.write(1, 1, bed.device.memTile.locks.value(2), 1)
       bed.push(0, 1, send, 0)
@@ -133,15 +167,48 @@ suite('a task', () => {
 })
 
 suite('a descriptor that cannot run', () => {
-  const cases: readonly [string, ProfileId, (bed: Bed) => Record<string, number>, number, number][] = [
-    ['is not valid', 'npu1', (bed) => ({ base: bed.localBase(0), length: 4, valid: 0 }), NoteCode.bdInvalid, dmaStatus.bdInvalid],
-    ['leaves its windows', 'aie4', (bed) => ({ base: bed.localBase(0x300000 - 8), length: 4 }), NoteCode.memoryUnavailable, dmaStatus.memoryUnavailable],
-    ['reaches beyond the array', 'npu1', () => ({ base: 0, length: 4 }), NoteCode.memoryUnavailable, dmaStatus.memoryUnavailable],
+  const cases: readonly [
+    string,
+    ProfileId,
+    (bed: Bed) => Record<string, number>,
+    number,
+    number,
+  ][] = [
     [
-      'names a lock out of reach', 'npu1',
-      (bed) => ({ base: bed.localBase(0), length: 4, acquireEnable: 1, acquireId: 3 }), NoteCode.lockUnavailable, dmaStatus.lockUnavailable,
+      'is not valid',
+      'npu1',
+      (bed) => ({ base: bed.localBase(0), length: 4, valid: 0 }),
+      NoteCode.bdInvalid,
+      dmaStatus.bdInvalid,
     ],
-    ['asks for a packet header', 'aie4', (bed) => ({ base: bed.localBase(0), length: 4, packetEnable: 1 }), NoteCode.unmodelled, 0],
+    [
+      'leaves its windows',
+      'aie4',
+      (bed) => ({ base: bed.localBase(0x300000 - 8), length: 4 }),
+      NoteCode.memoryUnavailable,
+      dmaStatus.memoryUnavailable,
+    ],
+    [
+      'reaches beyond the array',
+      'npu1',
+      () => ({ base: 0, length: 4 }),
+      NoteCode.memoryUnavailable,
+      dmaStatus.memoryUnavailable,
+    ],
+    [
+      'names a lock out of reach',
+      'npu1',
+      (bed) => ({ base: bed.localBase(0), length: 4, acquireEnable: 1, acquireId: 3 }),
+      NoteCode.lockUnavailable,
+      dmaStatus.lockUnavailable,
+    ],
+    [
+      'asks for a packet header',
+      'aie4',
+      (bed) => ({ base: bed.localBase(0), length: 4, packetEnable: 1 }),
+      NoteCode.unmodelled,
+      0,
+    ],
   ]
   for (const [what, id, fields, code, bit] of cases) {
     it(`because it ${what} stops its channel until reset`, () => {
@@ -153,7 +220,9 @@ suite('a descriptor that cannot run', () => {
       expect(bed.array.notes().map((n) => n.code)).toEqual([code])
       expect(bed.sim.faults.total).toBe(1)
       expect(bed.read(0, 1, send.status) & bit).toBe(bit)
-      expect(bed.array.channel(bed.number(0, 1, 'mm2s', 0))).toMatchObject({ state: ChannelState.stopped })
+      expect(bed.array.channel(bed.number(0, 1, 'mm2s', 0))).toMatchObject({
+        state: ChannelState.stopped,
+      })
       bed.write(0, 1, send.control, 2)
       bed.write(0, 1, send.control, 0)
       expect(bed.read(0, 1, send.status) & 0xffffff).toBe(0)
@@ -184,14 +253,19 @@ suite('a descriptor that cannot run', () => {
 
 suite('modes that are not emulated', () => {
   it('are refused by name when an S2MM channel asks for them', () => {
-    for (const [field, detail] of [[dmaControl.outOfOrder, Unmodelled.outOfOrder], [dmaControl.finishOnLast, Unmodelled.finishOnLast]] as const) {
+    for (const [field, detail] of [
+      [dmaControl.outOfOrder, Unmodelled.outOfOrder],
+      [dmaControl.finishOnLast, Unmodelled.finishOnLast],
+    ] as const) {
       const bed = new Bed('npu1')
       const channel = bed.channel(2, 's2mm', 0)
       bed.bd(0, 2, channel, 0, { length: 4 })
       bed.write(0, 2, channel.control, 1 << field[1])
       bed.push(0, 2, channel, 0)
       bed.settle()
-      expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([[NoteCode.unmodelled, detail]])
+      expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([
+        [NoteCode.unmodelled, detail],
+      ])
     }
   })
 })
@@ -203,7 +277,13 @@ suite('a core tile descriptor', () => {
     const send = bed.channel(2, 'mm2s', 0)
     const receive = bed.channel(2, 's2mm', 0)
     const last = bed.device.core.dmBytes - 8
-    for (const [offset, value] of [[last, 1], [last + 4, 2], [0, 3], [4, 4]] as const) bed.write(0, 2, offset, value)
+    for (const [offset, value] of [
+      [last, 1],
+      [last + 4, 2],
+      [0, 3],
+      [4, 4],
+    ] as const)
+      bed.write(0, 2, offset, value)
     bed.bd(0, 2, receive, 1, { base: 0x100, length: 4 })
     bed.bd(0, 2, send, 0, { base: last / 4, length: 4 })
     bed.push(0, 2, receive, 1)
@@ -235,7 +315,9 @@ suite('a shim channel', () => {
         .map((r) => r.tick)
     const starts = ticks(ArrayEvent.taskStart)
     const { timing } = bed.device
-    const waits = ticks(ArrayEvent.bdStart).map((tick, i) => tick - starts[i]! - timing.bdLoad - timing.shimTaskRead)
+    const waits = ticks(ArrayEvent.bdStart).map(
+      (tick, i) => tick - starts[i]! - timing.bdLoad - timing.shimTaskRead,
+    )
     const second = Math.floor((timing.shimColdRead * timing.shimColdDecayPercent) / 100)
     const third = Math.floor((second * timing.shimColdDecayPercent) / 100)
     const cold = timing.shimColdRead + timing.channelStart
@@ -275,13 +357,20 @@ suite('a shim channel', () => {
 })
 
 /** What a padded descriptor sends, dimension by dimension. */
-function padded(wraps: number[], steps: number[], before: number[], after: number[], planes: number): number[] {
+function padded(
+  wraps: number[],
+  steps: number[],
+  before: number[],
+  after: number[],
+  planes: number,
+): number[] {
   const out: number[] = []
   for (let p = 0; p < planes; p++) {
     for (let k = -before[2]!; k < wraps[2]! + after[2]!; k++) {
       for (let j = -before[1]!; j < wraps[1]! + after[1]!; j++) {
         for (let i = -before[0]!; i < wraps[0]! + after[0]!; i++) {
-          const inside = k >= 0 && k < wraps[2]! && j >= 0 && j < wraps[1]! && i >= 0 && i < wraps[0]!
+          const inside =
+            k >= 0 && k < wraps[2]! && j >= 0 && j < wraps[1]! && i >= 0 && i < wraps[0]!
           out.push(inside ? i * steps[0]! + j * steps[1]! + k * steps[2]! + p * steps[3]! : -1)
         }
       }
@@ -291,8 +380,13 @@ function padded(wraps: number[], steps: number[], before: number[], after: numbe
 }
 
 suite('padding', () => {
-  const triple = (max: number) => fc.tuple(fc.integer({ min: 0, max }), fc.integer({ min: 0, max }), fc.integer({ min: 0, max }))
-  const sizes = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }))
+  const triple = (max: number) =>
+    fc.tuple(fc.integer({ min: 0, max }), fc.integer({ min: 0, max }), fc.integer({ min: 0, max }))
+  const sizes = fc.tuple(
+    fc.integer({ min: 1, max: 4 }),
+    fc.integer({ min: 1, max: 4 }),
+    fc.integer({ min: 1, max: 3 }),
+  )
   for (const id of ['aie4', 'npu4'] as const) {
     it(`on ${id} surrounds the data by constant words in up to three dimensions`, () => {
       fc.assert(
@@ -300,18 +394,32 @@ suite('padding', () => {
           const steps = [1, 5, 23, 70]
           const expected = padded(wraps, steps, before, after, 2)
           const { bed, send } = memToHost(id, expected.length)
-          const pad = bed.array.registers(0, 1).find((r) => r.name === 'DMA_MM2S_Constant_Pad_Value_0')
+          const pad = bed.array
+            .registers(0, 1)
+            .find((r) => r.name === 'DMA_MM2S_Constant_Pad_Value_0')
           if (pad) bed.write(0, 1, pad.offset, 0x77)
           bed.bd(0, 1, send, 0, {
-            base: bed.localBase(0), length: expected.length,
-            d0Wrap: wraps[0], d1Wrap: wraps[1], d2Wrap: wraps[2], d1Step: 5, d2Step: 23, d3Step: 70,
-            d0PadBefore: before[0], d1PadBefore: before[1], d2PadBefore: before[2],
-            d0PadAfter: after[0], d1PadAfter: after[1], d2PadAfter: after[2],
+            base: bed.localBase(0),
+            length: expected.length,
+            d0Wrap: wraps[0],
+            d1Wrap: wraps[1],
+            d2Wrap: wraps[2],
+            d1Step: 5,
+            d2Step: 23,
+            d3Step: 70,
+            d0PadBefore: before[0],
+            d1PadBefore: before[1],
+            d2PadBefore: before[2],
+            d0PadAfter: after[0],
+            d1PadAfter: after[1],
+            d2PadAfter: after[2],
           })
           bed.push(0, 1, send, 0)
           bed.settle()
           expect(bed.array.notes()).toEqual([])
-          expect(bed.hostWords(output, expected.length)).toEqual(expected.map((w) => (w < 0 ? (pad ? 0x77 : 0) : w)))
+          expect(bed.hostWords(output, expected.length)).toEqual(
+            expected.map((w) => (w < 0 ? (pad ? 0x77 : 0) : w)),
+          )
         }),
         { numRuns: 15 },
       )

@@ -63,10 +63,19 @@ export class Dma {
     this.walks = new Walks(sim, numbering.channelCount)
     this.pads = new Pads(sim, numbering.channelCount)
     const { channels, walks, pads } = this
-    this.loader = new Loader(device, { words: registers.words, channels, walks, pads, memories, numbering })
+    this.loader = new Loader(device, {
+      words: registers.words,
+      channels,
+      walks,
+      pads,
+      memories,
+      numbering,
+    })
     this.copier = new Copier(channels, walks, streams, parts.bus, parts.notes)
     for (let c = 0; c < numbering.channelCount; c++) {
-      const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () => this.run(c))
+      const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
+        this.run(c),
+      )
       this.channels.slot.push(slot)
       streams.bind(this.isMm2s(c) ? c : -1, this.isMm2s(c) ? -1 : c, slot)
     }
@@ -89,6 +98,7 @@ export class Dma {
     channels.queueToken[at] = wordField(word, dmaQueue.token)
     channels.queueLength[c]!++
     channels.tokens[c]! += channels.queueToken[at]!
+    channels.tokenTasks[0]! += channels.queueToken[at]!
     if (channels.state[c] === ChannelState.idle) this.startTask(c, true)
   }
 
@@ -108,11 +118,14 @@ export class Dma {
     let word = channels.sticky[c]! | (queued << dmaStatus.queueSizeShift)
     const state = channels.state[c]!
     if (state === ChannelState.starting) word |= dmaStatus.starting
-    else if (state !== ChannelState.idle && state !== ChannelState.stopped) word |= dmaStatus.running
+    else if (state !== ChannelState.idle && state !== ChannelState.stopped)
+      word |= dmaStatus.running
     if (state === ChannelState.lock) word |= dmaStatus.lockAcquireStall
     if (state === ChannelState.stream) word |= dmaStatus.streamStall
-    if (queued > 0 || (state !== ChannelState.idle && state !== ChannelState.stopped)) word |= dmaStatus.channelRunning
-    const shift = device.generation === 'aie4' ? dmaStatus.currentBdShift.aie4 : dmaStatus.currentBdShift.aie2
+    if (queued > 0 || (state !== ChannelState.idle && state !== ChannelState.stopped))
+      word |= dmaStatus.channelRunning
+    const shift =
+      device.generation === 'aie4' ? dmaStatus.currentBdShift.aie4 : dmaStatus.currentBdShift.aie2
     return (word | ((channels.bd[c]! & dmaStatus.currentBdMask) << shift)) >>> 0
   }
 
@@ -129,6 +142,7 @@ export class Dma {
     this.parts.locks.cancel(channels.slot[c]!)
     this.parts.streams.cancel(this.isMm2s(c) ? c : -1, this.isMm2s(c) ? -1 : c)
     channels.queueLength[c] = 0
+    channels.tokenTasks[0]! -= channels.tokens[c]!
     channels.tokens[c] = 0
     channels.sticky[c] = 0
     channels.remaining[c] = 0
@@ -169,7 +183,12 @@ export class Dma {
     channels.bd[c] = channels.taskBd[c]!
     let delay = timing.bdLoad + (fromIdle ? timing.channelStart : 0)
     if (channels.info[c]!.kind === TileKind.shim) delay += this.shimOverhead(c, fromIdle)
-    this.sim.trace.emit(ArrayEvent.taskStart, partOf(PartKind.channel, c), channels.taskBd[c]!, channels.taskRuns[c]!)
+    this.sim.trace.emit(
+      ArrayEvent.taskStart,
+      partOf(PartKind.channel, c),
+      channels.taskBd[c]!,
+      channels.taskRuns[c]!,
+    )
     this.enter(c, ChannelState.starting)
     this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + delay)
   }
@@ -180,7 +199,9 @@ export class Dma {
     const isRead = this.isMm2s(c)
     const { cold } = this.channels
     cold[c] = fromIdle
-      ? isRead ? timing.shimColdRead : timing.shimColdWrite
+      ? isRead
+        ? timing.shimColdRead
+        : timing.shimColdWrite
       : Math.floor((cold[c]! * timing.shimColdDecayPercent) / 100)
     return cold[c]! + (isRead ? timing.shimTaskRead : timing.shimTaskWrite)
   }
@@ -190,16 +211,22 @@ export class Dma {
     const part = partOf(PartKind.channel, c)
     const control = this.parts.registers.words[channels.info[c]!.controlWord]!
     if (!this.isMm2s(c)) {
-      if (wordField(control, dmaControl.outOfOrder) !== 0) return this.stop(c, NoteCode.unmodelled, Unmodelled.outOfOrder, 0)
-      if (wordField(control, dmaControl.finishOnLast) !== 0) return this.stop(c, NoteCode.unmodelled, Unmodelled.finishOnLast, 0)
+      if (wordField(control, dmaControl.outOfOrder) !== 0)
+        return this.stop(c, NoteCode.unmodelled, Unmodelled.outOfOrder, 0)
+      if (wordField(control, dmaControl.finishOnLast) !== 0)
+        return this.stop(c, NoteCode.unmodelled, Unmodelled.finishOnLast, 0)
     }
     if (!loader.load(c)) {
       const { code, detail, sticky } = loader.verdict
       return this.stop(c, code, detail, sticky)
     }
     const bd = channels.bd[c]!
-    if (loader.lockOutOfReach(c)) return this.stop(c, NoteCode.lockUnavailable, bd, dmaStatus.lockUnavailable)
-    const at = channels.info[c]!.kind === TileKind.shim ? channels.origin[c]! + this.walks.at[c]! * 4 : this.walks.at[c]! * 4
+    if (loader.lockOutOfReach(c))
+      return this.stop(c, NoteCode.lockUnavailable, bd, dmaStatus.lockUnavailable)
+    const at =
+      channels.info[c]!.kind === TileKind.shim
+        ? channels.origin[c]! + this.walks.at[c]! * 4
+        : this.walks.at[c]! * 4
     this.sim.trace.emit(ArrayEvent.bdStart, part, bd, at | 0)
     if (channels.length[c] === 0) {
       this.parts.notes.add(NoteCode.zeroLength, part, bd)
@@ -244,12 +271,16 @@ export class Dma {
     const remaining = channels.remaining[c]!
     if (remaining === 0) return this.finishBd(c)
     const room = streams.room(c)
-    const beat = streams.beatOf(c)
+    const beat = streams.table.beatWords[c]!
     let count = Math.min(remaining, room)
     if (count < remaining) count -= count % beat
     if (count === 0) {
-      if (channels.state[c] !== ChannelState.stream && streams.refusedOf(c) !== 0) {
-        this.parts.notes.add(NoteCode.unmodelled, partOf(PartKind.channel, c), streams.refusedOf(c))
+      if (channels.state[c] !== ChannelState.stream && streams.table.refusedOf(c) !== 0) {
+        this.parts.notes.add(
+          NoteCode.unmodelled,
+          partOf(PartKind.channel, c),
+          streams.table.refusedOf(c),
+        )
       }
       this.enterWait(c, ChannelState.stream, -1)
       return streams.waitForRoom(c)
@@ -265,8 +296,14 @@ export class Dma {
     const { kind } = this.channels.info[c]!
     if (kind === TileKind.shim) return this.copier.fetch(c, count)
     const memory = kind === TileKind.core ? this.parts.memories.coreDm : this.parts.memories.memDm
-    if (this.channels.pads[c] !== 0) return this.copier.sendPadded(c, memory, count, this.pads, this.padValue(c))
-    this.copier.send(c, memory, this.channels.wraps[c] === 0 ? 0 : this.device.core.dmBytes / 4 - 1, count)
+    if (this.channels.pads[c] !== 0)
+      return this.copier.sendPadded(c, memory, count, this.pads, this.padValue(c))
+    this.copier.send(
+      c,
+      memory,
+      this.channels.wraps[c] === 0 ? 0 : this.device.core.dmBytes / 4 - 1,
+      count,
+    )
   }
 
   private receive(c: number): void {
@@ -294,13 +331,24 @@ export class Dma {
     const { kind } = this.channels.info[c]!
     if (kind === TileKind.shim) return this.copier.store(c, count)
     const memory = kind === TileKind.core ? this.parts.memories.coreDm : this.parts.memories.memDm
-    this.copier.receive(c, memory, this.channels.wraps[c] === 0 ? 0 : this.device.core.dmBytes / 4 - 1, count)
+    this.copier.receive(
+      c,
+      memory,
+      this.channels.wraps[c] === 0 ? 0 : this.device.core.dmBytes / 4 - 1,
+      count,
+    )
   }
 
   private finishBd(c: number): void {
     const { channels } = this
-    this.sim.trace.emit(ArrayEvent.bdFinish, partOf(PartKind.channel, c), channels.bd[c]!, channels.length[c]!)
-    if (channels.releaseLock[c]! > 0) this.parts.locks.release(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
+    this.sim.trace.emit(
+      ArrayEvent.bdFinish,
+      partOf(PartKind.channel, c),
+      channels.bd[c]!,
+      channels.length[c]!,
+    )
+    if (channels.releaseLock[c]! > 0)
+      this.parts.locks.release(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
     if (channels.next[c] !== 0) return this.fetch(c, channels.next[c]! - 1)
     channels.taskRuns[c]!--
     if (channels.taskRuns[c]! > 0) return this.fetch(c, channels.taskBd[c]!)
@@ -316,11 +364,20 @@ export class Dma {
   private finishTask(c: number): void {
     const { channels } = this
     const token = channels.taskToken[c]!
-    this.sim.trace.emit(ArrayEvent.taskFinish, partOf(PartKind.channel, c), channels.taskBd[c]!, token)
+    this.sim.trace.emit(
+      ArrayEvent.taskFinish,
+      partOf(PartKind.channel, c),
+      channels.taskBd[c]!,
+      token,
+    )
     if (token !== 0) {
       channels.tokens[c]!--
+      channels.tokenTasks[0]!--
       const info = channels.info[c]!
-      const controllerId = wordField(this.parts.registers.words[info.controlWord]!, dmaControl.controllerId)
+      const controllerId = wordField(
+        this.parts.registers.words[info.controlWord]!,
+        dmaControl.controllerId,
+      )
       this.parts.tokens.send(c, info.tile, info.half, info.channel.actor, controllerId)
     }
     if (channels.queueLength[c]! > 0) this.startTask(c, false)
@@ -366,7 +423,9 @@ export class Dma {
     const info = this.channels.info[c]!
     if (info.kind !== TileKind.shim) return false
     const word = this.parts.registers.words[info.controlWord]!
-    return wordField(word, dmaControl.pauseMemory) !== 0 || wordField(word, dmaControl.pauseStream) !== 0
+    return (
+      wordField(word, dmaControl.pauseMemory) !== 0 || wordField(word, dmaControl.pauseStream) !== 0
+    )
   }
 
   private padValue(c: number): number {

@@ -37,7 +37,14 @@ export class Loader {
 
   constructor(
     device: Device,
-    parts: { words: Uint32Array; channels: Channels; walks: Walks; pads: Pads; memories: Memories; numbering: ArrayNumbering },
+    parts: {
+      words: Uint32Array
+      channels: Channels
+      walks: Walks
+      pads: Pads
+      memories: Memories
+      numbering: ArrayNumbering
+    },
   ) {
     this.device = device
     this.words = parts.words
@@ -54,7 +61,10 @@ export class Loader {
     const info = channels.info[c]!
     const { plan } = info
     const bd = channels.bd[c]!
-    if (bd >= info.channel.bdCount) return this.fail(NoteCode.bdUnavailable, bd, dmaStatus.bdUnavailable)
+    const [lowest, highest] = info.channel.legalBds
+    const number = bd + info.channel.firstBd
+    if (number < lowest || number > highest)
+      return this.fail(NoteCode.bdUnavailable, bd, dmaStatus.bdUnavailable)
     const at = info.bdWord + bd * plan.layout.words
     if (plan.mask[F.valid] !== 0 && readField(plan, words, at, F.valid) === 0) {
       return this.fail(NoteCode.bdInvalid, bd, dmaStatus.bdInvalid)
@@ -63,7 +73,10 @@ export class Loader {
       return this.fail(NoteCode.unmodelled, Unmodelled.packetSend, 0)
     }
     const control = words[info.controlWord]!
-    if (readField(plan, words, at, F.compression) !== 0 && wordField(control, dmaControl.compression) !== 0) {
+    if (
+      readField(plan, words, at, F.compression) !== 0 &&
+      wordField(control, dmaControl.compression) !== 0
+    ) {
       return this.fail(NoteCode.unmodelled, Unmodelled.compression, 0)
     }
     const length = readField(plan, words, at, F.length)
@@ -71,7 +84,8 @@ export class Loader {
     channels.remaining[c] = length
     channels.next[c] = 0
     if (readField(plan, words, at, F.useNext) !== 0) {
-      channels.next[c] = readField(plan, words, at, F.next) + info.channel.nextBias - info.channel.firstBd + 1
+      channels.next[c] =
+        readField(plan, words, at, F.next) + info.channel.nextBias - info.channel.firstBd + 1
     }
     this.latchLocks(c, info, at)
     const iteration = stepIteration(plan, words, at)
@@ -109,21 +123,33 @@ export class Loader {
     const length = channels.length[c]!
     if (channels.pads[c] === 0) walks.begin(c, start)
     else this.pads.begin(c, walks, start)
-    const highest = channels.pads[c] === 0 ? walks.highest(c, start, length) : this.pads.highest(c, walks, start, length)
+    const highest =
+      channels.pads[c] === 0
+        ? walks.highest(c, start, length)
+        : this.pads.highest(c, walks, start, length)
     if (info.kind === TileKind.core) {
       const dmWords = this.device.core.dmBytes / 4
       channels.origin[c] = this.coreOf(info) * dmWords
       if (highest >= dmWords) channels.wraps[c] = 1
       return true
     }
-    const offset = this.memories.memOffset(info.column, info.row, start, highest, info.channel.reachesNeighbours)
-    if (Number.isNaN(offset)) return this.fail(NoteCode.memoryUnavailable, bd, dmaStatus.memoryUnavailable)
+    const offset = this.memories.memOffset(
+      info.column,
+      info.row,
+      start,
+      highest,
+      info.channel.reachesNeighbours,
+    )
+    if (Number.isNaN(offset))
+      return this.fail(NoteCode.memoryUnavailable, bd, dmaStatus.memoryUnavailable)
     channels.origin[c] = offset / 4
     return true
   }
 
   private coreOf(info: ChannelInfo): number {
-    return info.column * this.device.rows.core + info.row - this.device.rows.shim - this.device.rows.mem
+    return (
+      info.column * this.device.rows.core + info.row - this.device.rows.shim - this.device.rows.mem
+    )
   }
 
   private latchLocks(c: number, info: ChannelInfo, at: number): void {
@@ -147,7 +173,9 @@ export class Loader {
   private lockOf(info: ChannelInfo, id: number): number {
     const { firstLock } = this.numbering
     if (info.kind !== TileKind.mem) {
-      return id < firstLock[info.tile + 1]! - firstLock[info.tile]! ? firstLock[info.tile]! + id : -1
+      return id < firstLock[info.tile + 1]! - firstLock[info.tile]!
+        ? firstLock[info.tile]! + id
+        : -1
     }
     const { lockWindow, localLockWindow, reach } = this.device.mem
     const distance = Math.floor(id / lockWindow) - localLockWindow

@@ -67,7 +67,15 @@ export class Pads {
   }
 
   /** Puts the next `count` words into the ring of source `c`: data from `memory` at `origin`, else `value`. */
-  send(c: number, walks: Walks, memory: Int32Array, origin: number, streams: Streams, count: number, value: number): void {
+  send(
+    c: number,
+    walks: Walks,
+    memory: Int32Array,
+    origin: number,
+    streams: Streams,
+    count: number,
+    value: number,
+  ): void {
     const base = c * dimensions
     const ring = streams.fifo.i32
     const first = streams.ringOf(c)

@@ -26,8 +26,14 @@ function odometer({ start, steps, wraps, length }: Shape): number[] {
 
 const shapes: fc.Arbitrary<Shape> = fc.record({
   start: fc.integer({ min: 0, max: 1000 }),
-  steps: fc.array(fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(1, 4, 16)), { minLength: 4, maxLength: 4 }),
-  wraps: fc.array(fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constantFrom(1, 4, 16)), { minLength: 3, maxLength: 3 }),
+  steps: fc.array(fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(1, 4, 16)), {
+    minLength: 4,
+    maxLength: 4,
+  }),
+  wraps: fc.array(fc.oneof(fc.integer({ min: 0, max: 6 }), fc.constantFrom(1, 4, 16)), {
+    minLength: 3,
+    maxLength: 3,
+  }),
   length: fc.integer({ min: 1, max: 300 }),
 })
 
@@ -60,7 +66,9 @@ suite('an address walk', () => {
   it('knows the highest address it will visit', () => {
     fc.assert(
       fc.property(shapes, (shape) => {
-        expect(begin(shape).highest(1, shape.start, shape.length)).toBe(Math.max(...odometer(shape)))
+        expect(begin(shape).highest(1, shape.start, shape.length)).toBe(
+          Math.max(...odometer(shape)),
+        )
       }),
     )
   })

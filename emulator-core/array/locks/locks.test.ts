@@ -36,7 +36,8 @@ suite('lock registers', () => {
       const bed = new Bed(id)
       fc.assert(
         fc.property(fc.constantFrom(0, 1, 2, 5), steps, (row, list) => {
-          const { locks } = row === 0 ? bed.device.shimTile : row === 1 ? bed.device.memTile : bed.device.coreTile
+          const { locks } =
+            row === 0 ? bed.device.shimTile : row === 1 ? bed.device.memTile : bed.device.coreTile
           const values: number[] = []
           for (let lock = 0; lock < 16; lock++) {
             bed.write(0, row, locks.value(lock), 0)
@@ -45,7 +46,14 @@ suite('lock registers', () => {
           for (const step of list) {
             const expected = reference(values, step)
             if (step.kind === 'set') bed.write(0, row, locks.value(step.lock), step.operand)
-            else expect(bed.read(0, row, locks.requestOffset(step.lock, step.kind === 'acquire', step.operand))).toBe(expected)
+            else
+              expect(
+                bed.read(
+                  0,
+                  row,
+                  locks.requestOffset(step.lock, step.kind === 'acquire', step.operand),
+                ),
+              ).toBe(expected)
             expect(bed.read(0, row, locks.value(step.lock)) | 0).toBe(values[step.lock])
           }
         }),
@@ -58,7 +66,8 @@ suite('lock registers', () => {
     const bed = new Bed('aie4')
     const { locks } = bed.device.memTile
     for (let lock = 0; lock < 64; lock++) bed.write(1, 1, locks.value(lock), lock)
-    for (let lock = 0; lock < 64; lock++) expect(bed.read(1, 1, locks.requestOffset(lock, true, lock))).toBe(1)
+    for (let lock = 0; lock < 64; lock++)
+      expect(bed.read(1, 1, locks.requestOffset(lock, true, lock))).toBe(1)
     expect(bed.read(1, 1, locks.requestOffset(40, true, -1))).toBe(0)
   })
 
@@ -79,7 +88,9 @@ suite('lock registers', () => {
     const overflow = bed.array.registers(0, 2).find((r) => r.name === 'Locks_Overflow')!
     const underflow = bed.array.registers(0, 2).find((r) => r.name === 'Locks_Underflow')!
     expect([overflow.value, underflow.value]).toEqual([1 << 3, 1 << 5])
-    expect([bed.read(0, 2, locks.value(3)) | 0, bed.read(0, 2, locks.value(5)) | 0]).toEqual([63, -64])
+    expect([bed.read(0, 2, locks.value(3)) | 0, bed.read(0, 2, locks.value(5)) | 0]).toEqual([
+      63, -64,
+    ])
     bed.write(0, 2, overflow.offset, 1 << 3)
     bed.write(0, 2, underflow.offset, 1 << 4)
     expect(bed.read(0, 2, overflow.offset)).toBe(0)
@@ -92,7 +103,9 @@ suite('waiting for a lock', () => {
   it('ends one tick after the next change, for all waiters, in slot order', () => {
     const bed = new Bed('npu1')
     const order: string[] = []
-    const slots = ['a', 'b', 'c'].map((name) => bed.sim.schedule.slot(name, () => order.push(`${name}@${bed.now}`)))
+    const slots = ['a', 'b', 'c'].map((name) =>
+      bed.sim.schedule.slot(name, () => order.push(`${name}@${bed.now}`)),
+    )
     const lock = bed.array.lockNumber(0, 2, 4)
     for (const slot of [...slots].reverse()) bed.array.locks.wait(lock, slot)
     bed.settle(10)

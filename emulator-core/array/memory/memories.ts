@@ -36,7 +36,10 @@ export class Memories {
   constructor(sim: Sim, device: Device) {
     this.device = device
     this.coreDm = sim.flatMemory('array.core.dm', coreCount(device) * device.core.dmBytes)
-    this.memDm = sim.flatMemory('array.mem.dm', device.columns * device.rows.mem * device.mem.dmBytes)
+    this.memDm = sim.flatMemory(
+      'array.mem.dm',
+      device.columns * device.rows.mem * device.mem.dmBytes,
+    )
     this.isolation = sim.state.u8('array.tile.isolation', device.columns * rowCount(device))
     this.seen = new Int32Array(coreCount(device) * directions)
     this.seers = new Int32Array(coreCount(device) * directions)
@@ -98,7 +101,14 @@ export class Memories {
     const { device } = this
     const rows = rowCount(device)
     const blocked = (tile: number, side: number) => (this.isolation[tile]! >> side) & 1
-    const look = (column: number, row: number, toColumn: number, toRow: number, side: number, back: number) => {
+    const look = (
+      column: number,
+      row: number,
+      toColumn: number,
+      toRow: number,
+      side: number,
+      back: number,
+    ) => {
       if (toColumn < 0 || toRow >= rows || kindOfRow(device, toRow) !== TileKind.core) return -1
       const from = column * rows + row
       const to = toColumn * rows + toRow
@@ -108,9 +118,30 @@ export class Memories {
       for (let row = firstCoreRow(device); row < rows; row++) {
         const core = coreIndex(device, column, row)
         const at = core * directions
-        this.seen[at + Direction.south] = look(column, row, column, row - 1, Direction.south, Direction.north)
-        this.seen[at + Direction.west] = look(column, row, column - 1, row, Direction.west, Direction.east)
-        this.seen[at + Direction.north] = look(column, row, column, row + 1, Direction.north, Direction.south)
+        this.seen[at + Direction.south] = look(
+          column,
+          row,
+          column,
+          row - 1,
+          Direction.south,
+          Direction.north,
+        )
+        this.seen[at + Direction.west] = look(
+          column,
+          row,
+          column - 1,
+          row,
+          Direction.west,
+          Direction.east,
+        )
+        this.seen[at + Direction.north] = look(
+          column,
+          row,
+          column,
+          row + 1,
+          Direction.north,
+          Direction.south,
+        )
         this.seen[at + Direction.own] = core
       }
     }

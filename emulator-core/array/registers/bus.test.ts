@@ -3,7 +3,8 @@ import { circuitMaster } from '../../device/abi/stream-words.ts'
 import { NoteCode } from '../notes.ts'
 import { Bed, profileIds } from '../test-kit/bed.ts'
 
-const named = (bed: Bed, row: number, name: string) => bed.array.registers(0, row).find((r) => r.name === name)!
+const named = (bed: Bed, row: number, name: string) =>
+  bed.array.registers(0, row).find((r) => r.name === name)!
 
 for (const id of profileIds) {
   suite(`the register bus of ${id}`, () => {
@@ -11,7 +12,9 @@ for (const id of profileIds) {
       const bed = new Bed(id)
       const { core, mem } = bed.device
       const places: readonly [number, number, number][] = [
-        [2, 0, core.dmBytes], [2, core.pmOffset, core.pmBytes], [1, mem.dmOffset, mem.dmBytes],
+        [2, 0, core.dmBytes],
+        [2, core.pmOffset, core.pmBytes],
+        [1, mem.dmOffset, mem.dmBytes],
       ]
       for (const [row, offset, bytes] of places) {
         for (const at of [offset, offset + bytes - 4]) {
@@ -33,7 +36,8 @@ for (const id of profileIds) {
       bed.write(1, 2, register.offset, 1)
       expect(bed.read(0, 2, register.offset)).toBe(0x5678)
       expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([
-        [NoteCode.unmodelledRegister, register.offset], [NoteCode.unmodelledRegister, register.offset],
+        [NoteCode.unmodelledRegister, register.offset],
+        [NoteCode.unmodelledRegister, register.offset],
       ])
     })
 
@@ -45,7 +49,10 @@ for (const id of profileIds) {
       bed.array.write32(outside, 7)
       expect(bed.array.read32(outside)).toBe(0)
       expect(bed.array.notes().map((n) => n.code)).toEqual([
-        NoteCode.unmappedWrite, NoteCode.unmappedRead, NoteCode.outsideArray, NoteCode.outsideArray,
+        NoteCode.unmappedWrite,
+        NoteCode.unmappedRead,
+        NoteCode.outsideArray,
+        NoteCode.outsideArray,
       ])
     })
 
@@ -55,7 +62,8 @@ for (const id of profileIds) {
         const list = bed.array.registers(0, row)
         expect(new Set(list.map((r) => r.offset)).size).toBe(list.length)
         expect(new Set(list.map((r) => r.name)).size).toBe(list.length)
-        for (const register of list) expect(register.address).toBe(bed.address(0, row, register.offset))
+        for (const register of list)
+          expect(register.address).toBe(bed.address(0, row, register.offset))
       }
       const master = bed.device.coreTile.data.masters[0]!
       bed.write(0, 2, master.register, circuitMaster(3))

@@ -8,10 +8,15 @@
  * Simplified  what is not mapped reads as 0 and ignores writes; no slave error is raised
  */
 import { isEnabled } from '../../device/abi/stream-words.ts'
-import { coreIndex, decodeAddress, rowCount, tileIndex } from '../../device/geometry.ts'
+import { addressRow, coreIndex, decodeAddress, kindOfRow, rowCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
-import { coreControlReset, inSecondHalf, lockBitsPerWord, zeroiseBytesPerCycle } from '../../device/registers.ts'
+import {
+  coreControlReset,
+  inSecondHalf,
+  lockBitsPerWord,
+  zeroiseBytesPerCycle,
+} from '../../device/registers.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -52,6 +57,10 @@ export class RegisterBus {
   private readonly sim: Sim
   private readonly device: Device
   private readonly parts: BusParts
+  /** Logical row at an address row, −1 for none; first byte inside the column and kind of each logical row. */
+  private readonly rowAt: Int32Array
+  private readonly rowStart: Int32Array
+  private readonly kinds: readonly TileKind[]
   private readonly place: Place = { tile: 0, column: 0, row: 0, kind: TileKind.shim, offset: 0 }
   /** Tick at which each timer stood at 0. */
   private readonly timerStart: Float64Array
@@ -62,7 +71,17 @@ export class RegisterBus {
     this.sim = sim
     this.device = device
     this.parts = parts
-    const tiles = device.columns * rowCount(device)
+    const rows = rowCount(device)
+    const tiles = device.columns * rows
+    const { columnShift, rowShift } = device.address
+    this.rowAt = Int32Array.from({ length: 2 ** (columnShift - rowShift) }, (_, at) => {
+      return decodeAddress(device, at * 2 ** rowShift)?.row ?? -1
+    })
+    this.rowStart = Int32Array.from(
+      { length: rows },
+      (_, row) => addressRow(device, row) * 2 ** rowShift,
+    )
+    this.kinds = Array.from({ length: rows }, (_, row) => kindOfRow(device, row))
     this.timerStart = sim.state.f64('array.timer.start', tiles * timersPerTile)
     this.zeroiseEnd = sim.state.f64('array.zeroise.end', tiles * 2)
   }
@@ -116,17 +135,17 @@ export class RegisterBus {
   }
 
   private locate(address: number): boolean {
-    const aligned = address - (address % 4)
-    const { columnShift } = this.device.address
-    if (address < 0 || Math.floor(address / 2 ** columnShift) >= this.device.columns) return false
-    const found = decodeAddress(this.device, aligned)
-    if (!found) return false
+    const { columnShift, rowShift } = this.device.address
+    if (!(address >= 0 && address < this.device.columns * 2 ** columnShift)) return false
+    const word = address - (address % 4)
     const { place } = this
-    place.column = found.column
-    place.row = found.row
-    place.offset = found.offset
-    place.tile = tileIndex(this.device, found.column, found.row)
-    place.kind = this.parts.registers.mapOf(place.tile).kind
+    place.column = word >>> columnShift
+    const inColumn = word - place.column * 2 ** columnShift
+    place.row = this.rowAt[inColumn >>> rowShift]!
+    if (place.row < 0) return false
+    place.offset = inColumn - this.rowStart[place.row]!
+    place.tile = place.column * this.kinds.length + place.row
+    place.kind = this.kinds[place.row]!
     return true
   }
 
@@ -134,14 +153,17 @@ export class RegisterBus {
     const { core, mem } = this.device
     if (kind === TileKind.mem) return offset >= mem.dmOffset && offset < mem.dmOffset + mem.dmBytes
     if (kind !== TileKind.core) return false
-    return offset < core.dmBytes || (offset >= core.pmOffset && offset < core.pmOffset + core.pmBytes)
+    return (
+      offset < core.dmBytes || (offset >= core.pmOffset && offset < core.pmOffset + core.pmBytes)
+    )
   }
 
   private readMemory(): number {
     const { kind, offset, column, row } = this.place
     const { core, mem } = this.device
     const { memories, cores } = this.parts
-    if (kind === TileKind.mem) return memories.memDm.read32(memories.memBase(column, row) + offset - mem.dmOffset)
+    if (kind === TileKind.mem)
+      return memories.memDm.read32(memories.memBase(column, row) + offset - mem.dmOffset)
     const number = coreIndex(this.device, column, row)
     if (offset < core.dmBytes) return memories.coreDm.read32(number * core.dmBytes + offset)
     return cores.pmRead32(number, offset - core.pmOffset)
@@ -182,12 +204,19 @@ export class RegisterBus {
       case 'isolation':
         return parts.memories.isolationOf(tile)
       case 'timerLow':
-        return (this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) % 2 ** 32
+        return (
+          (this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) % 2 ** 32
+        )
       case 'timerHigh':
-        return Math.floor((this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) / 2 ** 32)
+        return Math.floor(
+          (this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) / 2 ** 32,
+        )
       case 'zeroiseDm':
       case 'zeroisePm':
-        return this.zeroiseEnd[tile * 2 + (entry.role === 'zeroiseDm' ? 0 : 1)]! > this.sim.schedule.now ? stored : 0
+        return this.zeroiseEnd[tile * 2 + (entry.role === 'zeroiseDm' ? 0 : 1)]! >
+          this.sim.schedule.now
+          ? stored
+          : 0
       default:
         return stored
     }
@@ -233,7 +262,8 @@ export class RegisterBus {
         return
       case 'timerControl':
         words[word] = value & 0x7fffffff
-        if (value >>> 31 !== 0) this.timerStart[tile * timersPerTile + entry.arg] = this.sim.schedule.now
+        if (value >>> 31 !== 0)
+          this.timerStart[tile * timersPerTile + entry.arg] = this.sim.schedule.now
         return
       case 'zeroiseDm':
       case 'zeroisePm':
@@ -265,10 +295,11 @@ export class RegisterBus {
 
   private checkCircuit(tile: number, entry: RegisterEntry, value: number): void {
     if (!isEnabled(value)) return
-    const { routes } = this.parts.streams
+    const { routes } = this.parts.streams.table
     const { fabric, port } = portOfArg(entry.arg)
     const legal = routes.isLegal(tile, fabric, port, value)
-    if (!legal) this.parts.notes.add(NoteCode.illegalCircuit, partOf(PartKind.tile, tile), entry.offset)
+    if (!legal)
+      this.parts.notes.add(NoteCode.illegalCircuit, partOf(PartKind.tile, tile), entry.offset)
   }
 
   private channelOf(tile: number, index: number): number {
@@ -280,7 +311,8 @@ export class RegisterBus {
     let index = 0
     for (; index < channels.length; index++) {
       const channel = channels[index]!
-      if (channel.direction === 's2mm' && channel.role === 'data' && channel.channel === ordinal) break
+      if (channel.direction === 's2mm' && channel.role === 'data' && channel.channel === ordinal)
+        break
     }
     return this.channelOf(tile, index)
   }
@@ -296,7 +328,8 @@ export class RegisterBus {
     for (let i = 0; i < lockBitsPerWord; i++) {
       const lock = numbering.firstLock[tile]! + entry.arg + i
       if (lock >= numbering.firstLock[tile + 1]!) break
-      const set = entry.role === 'lockOverflow' ? locks.hasOverflowed(lock) : locks.hasUnderflowed(lock)
+      const set =
+        entry.role === 'lockOverflow' ? locks.hasOverflowed(lock) : locks.hasUnderflowed(lock)
       if (set) word |= 1 << i
     }
     return word >>> 0
@@ -322,11 +355,14 @@ export class RegisterBus {
     const perCycle = isMem ? zeroiseBytesPerCycle.mem : zeroiseBytesPerCycle.core
     if (isData) {
       const memory = isMem ? memories.memDm : memories.coreDm
-      const from = isMem ? memories.memBase(Math.floor(tile / rows), tile % rows) : this.coreOf(tile) * core.dmBytes
+      const from = isMem
+        ? memories.memBase(Math.floor(tile / rows), tile % rows)
+        : this.coreOf(tile) * core.dmBytes
       memory.u8.fill(0, from, from + bytes)
       memory.mark(from, from + bytes)
     } else {
-      for (let offset = 0; offset < bytes; offset += 4) cores.pmWrite32(this.coreOf(tile), offset, 0)
+      for (let offset = 0; offset < bytes; offset += 4)
+        cores.pmWrite32(this.coreOf(tile), offset, 0)
     }
     this.zeroiseEnd[tile * 2 + (isData ? 0 : 1)] = this.sim.schedule.now + bytes / perCycle
   }
@@ -338,16 +374,19 @@ export class RegisterBus {
     for (let row = 0; row < rows; row++) {
       const tile = column * rows + row
       const map = parts.registers.mapOf(tile)
-      const isMine = (offset: number) => (map.kind !== TileKind.core && inSecondHalf(device, offset) ? 1 : 0) === half
+      const isMine = (offset: number) =>
+        (map.kind !== TileKind.core && inSecondHalf(device, offset) ? 1 : 0) === half
       parts.registers.reset(tile, (entry) => isMine(entry.offset) && entry.role !== 'reset')
       if (half === 0) parts.memories.isolate(tile, 0)
       map.channels.forEach((channel, i) => {
         if (isMine(channel.control)) parts.dma.reset(this.channelOf(tile, i))
       })
       for (let lock = 0; lock < map.locks.count; lock++) {
-        if (isMine(map.locks.value(lock))) parts.locks.reset(parts.numbering.firstLock[tile]! + lock)
+        if (isMine(map.locks.value(lock)))
+          parts.locks.reset(parts.numbering.firstLock[tile]! + lock)
       }
-      if (map.kind === TileKind.core && half === 0) parts.cores.writeControl(this.coreOf(tile), coreControlReset)
+      if (map.kind === TileKind.core && half === 0)
+        parts.cores.writeControl(this.coreOf(tile), coreControlReset)
     }
     parts.streams.reconfigure()
     parts.tokens.rebuild()

@@ -38,19 +38,29 @@ const noFields = {}
 
 function bdFields(layout: BdLayout, word: number): Record<string, BitField> {
   const mine = Object.entries(layout.fields).filter(([, field]) => field[0] === word)
-  return Object.fromEntries(mine.map(([name, field]) => [name, [0, field[1], field[2]] as BitField]))
+  return Object.fromEntries(
+    mine.map(([name, field]) => [name, [0, field[1], field[2]] as BitField]),
+  )
 }
 
 function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
   const entries: RegisterEntry[] = []
   const at = new Map<number, number>()
   const put = (entry: RegisterEntry) => {
-    assert(!at.has(entry.offset), `two registers at offset ${entry.offset} of a tile: ${entry.name}`)
+    assert(
+      !at.has(entry.offset),
+      `two registers at offset ${entry.offset} of a tile: ${entry.name}`,
+    )
     at.set(entry.offset, entries.length)
     entries.push(entry)
   }
-  const plain = (name: string, offset: number, role: RegisterRole, arg: number, fields: RegisterEntry['fields'] = noFields) =>
-    put({ name, offset, role, arg, fields, resetValue: 0 })
+  const plain = (
+    name: string,
+    offset: number,
+    role: RegisterRole,
+    arg: number,
+    fields: RegisterEntry['fields'] = noFields,
+  ) => put({ name, offset, role, arg, fields, resetValue: 0 })
 
   const groups = new Set<number>()
   map.channels.forEach((channel, index) => {
@@ -71,15 +81,25 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
     plain(`${name}_Start_Queue`, channel.queue, 'dmaQueue', index)
     plain(`${name}_Status`, channel.status, 'dmaStatus', index)
   })
-  for (let lock = 0; lock < map.locks.count; lock++) plain(`Lock${lock}_value`, map.locks.value(lock), 'lockValue', lock)
+  for (let lock = 0; lock < map.locks.count; lock++)
+    plain(`Lock${lock}_value`, map.locks.value(lock), 'lockValue', lock)
   const fabrics = map.control === map.data ? [map.data] : [map.data, map.control]
   fabrics.forEach((fabric, f) => putPorts(fabric, f, plain))
   for (const row of table[map.kind]) {
     for (let i = 0; i < (row.count ?? 1); i++) {
-      const arg = (row.which ?? 0) + i * (row.role === 'lockOverflow' || row.role === 'lockUnderflow' ? 32 : 1)
+      const arg =
+        (row.which ?? 0) +
+        i * (row.role === 'lockOverflow' || row.role === 'lockUnderflow' ? 32 : 1)
       const name = (row.count ?? 1) > 1 ? `${row.name}_${i}` : row.name
       const offset = row.offset + i * (row.stride ?? 4)
-      put({ name, offset, role: row.role, arg, fields: row.fields ?? noFields, resetValue: row.resetValue ?? 0 })
+      put({
+        name,
+        offset,
+        role: row.role,
+        arg,
+        fields: row.fields ?? noFields,
+        resetValue: row.resetValue ?? 0,
+      })
     }
   }
   return { entries, at }
@@ -88,17 +108,46 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
 function putPorts(
   fabric: Fabric,
   f: number,
-  plain: (name: string, offset: number, role: RegisterRole, arg: number, fields?: RegisterEntry['fields']) => void,
+  plain: (
+    name: string,
+    offset: number,
+    role: RegisterRole,
+    arg: number,
+    fields?: RegisterEntry['fields'],
+  ) => void,
 ): void {
   const prefix = f === 0 ? 'Stream_Switch' : 'Control_Switch'
-  const masterFields = { enable: [0, 31, 1], packet: [0, 30, 1], dropHeader: [0, 7, 1], configuration: [0, 0, 7] } as const
+  const masterFields = {
+    enable: [0, 31, 1],
+    packet: [0, 30, 1],
+    dropHeader: [0, 7, 1],
+    configuration: [0, 0, 7],
+  } as const
   const slaveFields = { enable: [0, 31, 1], packet: [0, 30, 1] } as const
-  const slotFields = { id: [0, 24, 5], mask: [0, 16, 5], enable: [0, 8, 1], msel: [0, 4, 2], arbiter: [0, 0, 3] } as const
+  const slotFields = {
+    id: [0, 24, 5],
+    mask: [0, 16, 5],
+    enable: [0, 8, 1],
+    msel: [0, 4, 2],
+    arbiter: [0, 0, 3],
+  } as const
   fabric.masters.forEach((port, i) =>
-    plain(`${prefix}_Master_${port.bundle}${port.channel}`, port.register, 'master', portArg(f, i), masterFields),
+    plain(
+      `${prefix}_Master_${port.bundle}${port.channel}`,
+      port.register,
+      'master',
+      portArg(f, i),
+      masterFields,
+    ),
   )
   fabric.slaves.forEach((port, i) => {
-    plain(`${prefix}_Slave_${port.bundle}${port.channel}`, port.register, 'slave', portArg(f, i), slaveFields)
+    plain(
+      `${prefix}_Slave_${port.bundle}${port.channel}`,
+      port.register,
+      'slave',
+      portArg(f, i),
+      slaveFields,
+    )
     if (port.slots === undefined) return
     for (let slot = 0; slot < slotsPerSlave; slot++) {
       const name = `${prefix}_Slave_${port.bundle}${port.channel}_Slot${slot}`
@@ -132,7 +181,9 @@ export class RegisterFile {
   constructor(sim: Sim, device: Device) {
     this.device = device
     const table = device.generation === 'aie4' ? aie4Registers : aie2Registers
-    this.spaces = [device.shimTile, device.memTile, device.coreTile].map((map) => buildSpace(map, table))
+    this.spaces = [device.shimTile, device.memTile, device.coreTile].map((map) =>
+      buildSpace(map, table),
+    )
     const tiles = tileCount(device)
     this.base = new Int32Array(tiles + 1)
     for (let tile = 0; tile < tiles; tile++) {

@@ -4,7 +4,14 @@
  * A pure function of the registers, kept as a cache. A circuit is a tree from one source to its sinks; the same walk
  * with a packet id follows packet slots, which is how tokens find their way.
  */
-import { circuitSource, isEnabled, isPacket, masterTakes, slotsPerSlave, slotTakes } from '../../device/abi/stream-words.ts'
+import {
+  circuitSource,
+  isEnabled,
+  isPacket,
+  masterTakes,
+  slotsPerSlave,
+  slotTakes,
+} from '../../device/abi/stream-words.ts'
 import { Unmodelled } from '../notes.ts'
 import type { Gate, MasterNode, SlaveNode, Topology } from './topology.ts'
 import { SinkKind } from './topology.ts'
@@ -66,7 +73,11 @@ export class Routes {
       for (const m of fabric.masters) {
         const master = topology.masters[m]!
         if (!this.feeds(at, word, master, packetId)) continue
-        const on = { latency: latency + master.latency, depth: depth + master.depth, hops: [...hops, m] }
+        const on = {
+          latency: latency + master.latency,
+          depth: depth + master.depth,
+          hops: [...hops, m],
+        }
         if (master.next >= 0) visit(master.next, on.latency, on.depth, on.hops)
         else if (master.sink !== SinkKind.none) {
           if (master.sink === SinkKind.channel && !isOpenSink(master.target)) continue
@@ -91,7 +102,8 @@ export class Routes {
     const config = this.words[master.word]!
     if (!isEnabled(config) || isPacket(config) !== isPacket(word)) return false
     const { fabric } = this.topology.switches[slave.fabric]!
-    if (!isPacket(word)) return circuitSource(config) === slave.port.id && fabric.legal(slave.index, master.index)
+    if (!isPacket(word))
+      return circuitSource(config) === slave.port.id && fabric.legal(slave.index, master.index)
     if (slave.slots < 0) return false
     for (let slot = 0; slot < slotsPerSlave; slot++) {
       const entry = this.words[slave.slots + slot]!

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe as suite, expect, it } from 'vitest'
-import { circuitMaster, circuitSlave, packetMaster, packetSlave, packetSlot } from '../../device/abi/stream-words.ts'
+import {
+  circuitMaster,
+  circuitSlave,
+  packetMaster,
+  packetSlave,
+  packetSlot,
+} from '../../device/abi/stream-words.ts'
 import { dmaControl, readToken } from '../../device/abi/dma-words.ts'
 import { mapOfRow } from '../../device/geometry.ts'
 import { NoteCode } from '../notes.ts'
@@ -90,7 +96,9 @@ for (const id of profileIds) {
         bed.settle()
         return bed.now
       })
-      expect(times[1]! - times[0]!).toBe((4096 - 512) / (bed0(id).device.memTile.data.beatBytes / 4))
+      expect(times[1]! - times[0]!).toBe(
+        (4096 - 512) / (bed0(id).device.memTile.data.beatBytes / 4),
+      )
     })
 
     it('deliver in order whatever the sizes of the descriptors on both ends', () => {
@@ -100,11 +108,22 @@ for (const id of profileIds) {
           const bed = new Bed(id)
           downTheColumn(bed, [3])
           const total = Math.min(sum(from), sum(to))
-          const setUp = (column: number, row: number, direction: 'mm2s' | 's2mm', list: number[], base: number) => {
+          const setUp = (
+            column: number,
+            row: number,
+            direction: 'mm2s' | 's2mm',
+            list: number[],
+            base: number,
+          ) => {
             const channel = bed.channel(row, direction, 0)
             let offset = base
             list.forEach((length, bd) => {
-              bed.bd(column, row, channel, bd, { base: offset, length, useNext: bd + 1 < list.length ? 1 : 0, next: bd + 1 })
+              bed.bd(column, row, channel, bd, {
+                base: offset,
+                length,
+                useNext: bd + 1 < list.length ? 1 : 0,
+                next: bd + 1,
+              })
               offset += length
             })
             bed.push(column, row, channel, 0)
@@ -167,7 +186,9 @@ suite('configuration', () => {
     bed.write(0, 1, slave.register, circuitSlave)
     bed.write(0, 1, master.register, circuitMaster(slave.id))
     bed.settle()
-    expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([[NoteCode.illegalCircuit, master.register]])
+    expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([
+      [NoteCode.illegalCircuit, master.register],
+    ])
   })
 
   it('reads back as written', () => {
@@ -194,10 +215,14 @@ suite('configuration', () => {
     sendFromMem(bed)
     bed.settle()
     const held = bed.array.channel(bed.number(0, 1, 'mm2s', 0)).wordsDone
-    const slave = bed.device.coreTile.data.slaves.find((p) => p.bundle === 'south' && p.channel === 0)!
+    const slave = bed.device.coreTile.data.slaves.find(
+      (p) => p.bundle === 'south' && p.channel === 0,
+    )!
     bed.write(0, 2, slave.register, 0)
     bed.settle()
-    expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([[NoteCode.streamDataLost, held]])
+    expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([
+      [NoteCode.streamDataLost, held],
+    ])
   })
 
   it('of the shim multiplexers decides whether the DMA is connected', () => {
@@ -213,12 +238,20 @@ suite('configuration', () => {
   it('that leads data to a port in packet mode is refused by name', () => {
     const bed = new Bed('aie4')
     downTheColumn(bed, [2])
-    const slave = bed.device.coreTile.data.slaves.find((p) => p.bundle === 'south' && p.channel === 0)!
+    const slave = bed.device.coreTile.data.slaves.find(
+      (p) => p.bundle === 'south' && p.channel === 0,
+    )!
     bed.write(0, 2, slave.register, packetSlave)
     sendFromMem(bed)
     bed.settle()
     expect(bed.array.notes().map((n) => n.code)).toEqual([NoteCode.unmodelled])
-    expect(bed.array.explain(NoteCode.unmodelled, bed.array.notes()[0]!.part, bed.array.notes()[0]!.detail)).toContain('packet')
+    expect(
+      bed.array.explain(
+        NoteCode.unmodelled,
+        bed.array.notes()[0]!.part,
+        bed.array.notes()[0]!.detail,
+      ),
+    ).toContain('packet')
   })
 })
 
@@ -240,8 +273,18 @@ suite('tokens of AIE4', () => {
     }
     bed.settle()
     expect(bed.tokens.map((t) => t.uc).sort()).toEqual([0, 1, 2, 3, 4, 5])
-    expect(bed.tokens.map((t) => readToken(t.word)).map((t) => [t.column, t.row, t.actor]).sort()).toEqual([
-      [0, 0, 0], [0, 0, 2], [1, 0, 0], [1, 0, 2], [2, 0, 0], [2, 0, 2],
+    expect(
+      bed.tokens
+        .map((t) => readToken(t.word))
+        .map((t) => [t.column, t.row, t.actor])
+        .sort(),
+    ).toEqual([
+      [0, 0, 0],
+      [0, 0, 2],
+      [1, 0, 0],
+      [1, 0, 2],
+      [2, 0, 0],
+      [2, 0, 2],
     ])
     expect(bed.array.tokens.underWay).toBe(0)
   })
@@ -252,12 +295,23 @@ suite('a lock between the ends', () => {
     const bed = new Bed('npu1')
     downTheColumn(bed, [2])
     const channel = bed.channel(2, 's2mm', 0)
-    bed.bd(0, 2, channel, 0, { base: 0x40, length: words, acquireEnable: 1, acquireValue: lockOperand(-1), acquireId: 4 })
+    bed.bd(0, 2, channel, 0, {
+      base: 0x40,
+      length: words,
+      acquireEnable: 1,
+      acquireValue: lockOperand(-1),
+      acquireId: 4,
+    })
     bed.push(0, 2, channel, 0)
     sendFromMem(bed)
     bed.settle()
     expect(received(bed, 2, 1)).toEqual([0])
-    expect(bed.array.waits().map((w) => w.kind).sort()).toEqual(['lock', 'room'])
+    expect(
+      bed.array
+        .waits()
+        .map((w) => w.kind)
+        .sort(),
+    ).toEqual(['lock', 'room'])
     bed.write(0, 2, bed.device.coreTile.locks.value(4), 1)
     bed.settle()
     expect(received(bed, 2)).toEqual(sent)

@@ -14,7 +14,6 @@
  */
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
-import { coreCount } from '../../device/geometry.ts'
 import type { Device } from '../../device/tiles.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
@@ -22,10 +21,8 @@ import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
-import type { Branch, Route } from './routes.ts'
-import { Routes } from './routes.ts'
+import { RouteTable } from './route-table.ts'
 import type { Topology } from './topology.ts'
-import { SinkKind } from './topology.ts'
 
 /** Batches a source can have under way. */
 const entries = 64
@@ -35,7 +32,8 @@ const ringWordsLeast = 1024
 const noSlot = -1
 
 export class Streams {
-  readonly routes: Routes
+  /** Where every stream goes. */
+  readonly table: RouteTable
   /** Rings of words in flight, source after source. */
   readonly fifo: FlatMemory
   readonly ringWords: number
@@ -64,26 +62,21 @@ export class Streams {
   private readonly slotOfSink: Int32Array
   private readonly settleSlot: Slot
 
-  // The cache of resolved routes: branches of source `s` are `first[s] … first[s + 1]`.
-  private resolved = false
-  private list: Route[] = []
-  private readonly first: Int32Array
-  private readonly beatWords: Int32Array
-  private branchSink = new Int32Array(0)
-  private branchWords = new Int32Array(0)
-  /** Latency of the branch that ends at a sink. */
-  private readonly sinkLatency: Int32Array
-  private readonly sinkSource: Int32Array
-
-  constructor(sim: Sim, device: Device, numbering: ArrayNumbering, topology: Topology, words: Uint32Array, notes: Notes) {
+  constructor(
+    sim: Sim,
+    device: Device,
+    numbering: ArrayNumbering,
+    topology: Topology,
+    words: Uint32Array,
+    notes: Notes,
+  ) {
     this.sim = sim
     this.device = device
     this.numbering = numbering
     this.notes = notes
-    this.routes = new Routes(topology, words)
-    const channels = numbering.channelCount
-    this.sourceCount = channels + coreCount(device) * device.core.streamOut
-    this.sinkCount = channels + coreCount(device) * device.core.streamIn
+    this.table = new RouteTable(device, numbering, topology, words)
+    this.sourceCount = this.table.sourceCount
+    this.sinkCount = this.table.sinkCount
     const beat = device.memTile.data.beatBytes / 4
     this.ringWords = Math.max(ringWordsLeast, beat * ringBeats)
     this.batchWords = this.ringWords / 4
@@ -101,10 +94,6 @@ export class Streams {
     this.sinkWaits = sim.state.u8('array.stream.sinkWaits', this.sinkCount)
     this.dirty = sim.state.u8('array.stream.dirty', 1)
     this.attached.fill(-1)
-    this.first = new Int32Array(this.sourceCount + 1)
-    this.beatWords = new Int32Array(this.sourceCount).fill(1)
-    this.sinkLatency = new Int32Array(this.sinkCount)
-    this.sinkSource = new Int32Array(this.sinkCount)
     this.slotOfSource = new Int32Array(this.sourceCount).fill(noSlot)
     this.slotOfSink = new Int32Array(this.sinkCount).fill(noSlot)
     this.settleSlot = sim.schedule.slot('array.streams', () => this.settle())
@@ -123,7 +112,7 @@ export class Streams {
 
   /** A configuration register was written: routes are found anew before anything moves. */
   reconfigure(): void {
-    this.resolved = false
+    this.table.forget()
     if (this.dirty[0] !== 0) return
     this.dirty[0] = 1
     this.sim.schedule.at(this.settleSlot, this.sim.schedule.now + 1)
@@ -131,16 +120,16 @@ export class Streams {
 
   /** Forgets caches after the state was loaded. */
   rebuild(): void {
-    this.resolved = false
+    this.table.forget()
   }
 
   /** Makes routes and attachments agree with the configuration registers. */
   settle(): void {
-    if (!this.resolved) this.resolve()
+    this.table.refresh()
     if (this.dirty[0] === 0) return
     this.dirty[0] = 0
     for (let sink = 0; sink < this.sinkCount; sink++) {
-      const source = this.sinkSource[sink]!
+      const source = this.table.sinkSource[sink]!
       const before = this.attached[sink]!
       if (source === before) continue
       if (before >= 0) {
@@ -156,54 +145,20 @@ export class Streams {
     }
   }
 
-  /** The route of a source, for people. */
-  routeOf(source: number): Route {
-    if (!this.resolved) this.resolve()
-    return this.list[source]!
-  }
-
-  /** Number of the sink at the end of a branch, or −1 when it is none of ours. */
-  sinkOfBranch(branch: Branch): number {
-    if (branch.sink === SinkKind.channel) return branch.target
-    return branch.sink === SinkKind.core ? this.numbering.channelCount + branch.target : -1
-  }
-
-  /** The source that feeds a sink, or −1. */
-  sourceOf(sink: number): number {
-    if (!this.resolved) this.resolve()
-    return this.sinkSource[sink]!
-  }
-
-  /** Cycles from a source's departure to a sink's arrival. */
-  latencyTo(sink: number): number {
-    if (!this.resolved) this.resolve()
-    return this.sinkLatency[sink]!
-  }
-
-  /** Words per cycle of a source. */
-  beatOf(source: number): number {
-    return this.beatWords[source]!
-  }
-
-  /** What of a source's route is not emulated, 0 when all is. */
-  refusedOf(source: number): number {
-    return this.list[source]!.refused
-  }
-
   /** Words a source may send now. Settles first. */
   room(source: number): number {
     this.settle()
-    const from = this.first[source]!
-    const to = this.first[source + 1]!
+    const from = this.table.first[source]!
+    const to = this.table.first[source + 1]!
     if (from === to) return 0
     const written = this.written[source]!
     let room = this.batchWords
     let least = written
     for (let b = from; b < to; b++) {
-      const sink = this.branchSink[b]!
+      const sink = this.table.branchSink[b]!
       const read = this.read[sink]!
       if (read < least) least = read
-      const free = this.branchWords[b]! + this.commitment[sink]! - (written - read)
+      const free = this.table.branchWords[b]! + this.commitment[sink]! - (written - read)
       if (free < room) room = free
     }
     this.dropRead(source, least)
@@ -218,19 +173,20 @@ export class Streams {
 
   /** Sends `count` words that were put into the ring behind what is there; returns the cycles it takes. */
   post(source: number, count: number): number {
-    const beat = this.beatWords[source]!
+    const beat = this.table.beatWords[source]!
     const cycles = Math.ceil(count / beat)
     const at = this.written[source]! % this.ringWords
     this.markRing(source, at, count)
     const end = this.sim.schedule.now + cycles
     const total = this.written[source]! + count
     this.written[source] = total
-    const entry = source * entries + ((this.entryHead[source]! + this.entryLength[source]!) % entries)
+    const entry =
+      source * entries + ((this.entryHead[source]! + this.entryLength[source]!) % entries)
     this.entryEnd[entry] = end
     this.entryCount[entry] = total
     this.entryLength[source]!++
-    for (let b = this.first[source]!; b < this.first[source + 1]!; b++) {
-      const sink = this.branchSink[b]!
+    for (let b = this.table.first[source]!; b < this.table.first[source + 1]!; b++) {
+      const sink = this.table.branchSink[b]!
       if (this.sinkWaits[sink] === 0) continue
       this.sinkWaits[sink] = 0
       this.sim.schedule.at(this.slotOfSink[sink]!, this.nextArrival(sink, this.commitment[sink]!))
@@ -243,9 +199,9 @@ export class Streams {
     this.settle()
     const source = this.attached[sink]!
     if (source < 0) return 0
-    const now = this.sim.schedule.now - this.sinkLatency[sink]!
+    const now = this.sim.schedule.now - this.table.sinkLatency[sink]!
     const read = this.read[sink]!
-    const beat = this.beatWords[source]!
+    const beat = this.table.beatWords[source]!
     const head = this.entryHead[source]!
     let before = read
     for (let i = 0; i < this.entryLength[source]!; i++) {
@@ -269,8 +225,8 @@ export class Streams {
   nextArrival(sink: number, wanted: number): Tick {
     const source = this.attached[sink]!
     if (source < 0) return never
-    const latency = this.sinkLatency[sink]!
-    const beat = this.beatWords[source]!
+    const latency = this.table.sinkLatency[sink]!
+    const beat = this.table.beatWords[source]!
     const target = this.read[sink]! + wanted
     const head = this.entryHead[source]!
     for (let i = 0; i < this.entryLength[source]!; i++) {
@@ -303,7 +259,8 @@ export class Streams {
     this.settle()
     this.commitment[sink] = count
     const source = this.attached[sink]!
-    if (source >= 0 && this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now + 1)
+    if (source >= 0 && this.sourceWaits[source] !== 0)
+      this.wakeSource(source, this.sim.schedule.now + 1)
   }
 
   /** A source sleeps until there may be room. */
@@ -331,10 +288,10 @@ export class Streams {
 
   /** Words sent by a source that its slowest sink has not read. */
   inFlight(source: number): number {
-    if (!this.resolved) this.resolve()
+    this.table.refresh()
     let least = this.written[source]!
-    for (let b = this.first[source]!; b < this.first[source + 1]!; b++) {
-      const sink = this.branchSink[b]!
+    for (let b = this.table.first[source]!; b < this.table.first[source + 1]!; b++) {
+      const sink = this.table.branchSink[b]!
       if (this.attached[sink] === source) least = Math.min(least, this.read[sink]!)
     }
     return this.written[source]! - least
@@ -367,41 +324,5 @@ export class Streams {
     const { channelCount } = this.numbering
     if (sink < channelCount) return partOf(PartKind.channel, sink)
     return partOf(PartKind.core, Math.floor((sink - channelCount) / this.device.core.streamIn))
-  }
-
-  private resolve(): void {
-    const { topology } = this.routes
-    const channels = this.numbering.channelCount
-    const timing = this.device.timing
-    const ends = timing.mm2sFifo + timing.s2mmFifo
-    const dma = this.device.shimTile.mux?.dma ?? 0
-    const isOpenSink = (channel: number) => this.routes.isOpen(topology.gateOfChannel[channel], dma)
-    const sinks: number[] = []
-    const depths: number[] = []
-    this.list = []
-    this.sinkSource.fill(-1)
-    for (let source = 0; source < this.sourceCount; source++) {
-      const isChannel = source < channels
-      const slave = isChannel ? topology.slaveOfChannel[source]! : topology.slaveOfCore[source - channels]!
-      const open = !isChannel || isOpenSink(source)
-      const route = this.routes.from(open ? slave : -1, -1, isOpenSink)
-      const beat = route.beatBytes / 4
-      this.list.push(route)
-      this.first[source] = sinks.length
-      this.beatWords[source] = beat
-      if (route.refused !== 0) continue
-      for (const branch of route.branches) {
-        const sink = this.sinkOfBranch(branch)
-        const latency = branch.latency + (isChannel ? timing.dmaMemoryLatency : 0)
-        this.sinkSource[sink] = source
-        this.sinkLatency[sink] = latency
-        sinks.push(sink)
-        depths.push((branch.depth + ends) * beat)
-      }
-    }
-    this.first[this.sourceCount] = sinks.length
-    this.branchSink = Int32Array.from(sinks)
-    this.branchWords = Int32Array.from(depths)
-    this.resolved = true
   }
 }

@@ -40,7 +40,13 @@ export class Tokens {
   /** Cache of token paths by half, tile and stream id. */
   private readonly paths: (Route | undefined)[]
 
-  constructor(sim: Sim, device: Device, routes: Routes, notes: Notes, deliver: (uc: number, word: number) => void) {
+  constructor(
+    sim: Sim,
+    device: Device,
+    routes: Routes,
+    notes: Notes,
+    deliver: (uc: number, word: number) => void,
+  ) {
     this.sim = sim
     this.device = device
     this.routes = routes
@@ -62,7 +68,12 @@ export class Tokens {
 
   /** Sends the token of a finished task of `channel`. */
   send(channel: number, tile: number, half: number, actor: number, controllerId: number): void {
-    const word = tokenWord(columnOf(this.device, tile), rowOf(this.device, tile), actor, controllerId)
+    const word = tokenWord(
+      columnOf(this.device, tile),
+      rowOf(this.device, tile),
+      actor,
+      controllerId,
+    )
     const route = this.pathOf(tile, half, tokenStreamId(controllerId))
     const part = partOf(PartKind.channel, channel)
     let arrived = false

@@ -68,14 +68,26 @@ export interface Topology {
 }
 
 const opposite: Partial<Record<Bundle, Bundle>> = {
-  south: 'north', north: 'south', west: 'east', east: 'west', northControl: 'southControl',
+  south: 'north',
+  north: 'south',
+  west: 'east',
+  east: 'west',
+  northControl: 'southControl',
 }
 const stepOf: Partial<Record<Bundle, readonly [number, number]>> = {
-  south: [0, -1], north: [0, 1], west: [-1, 0], east: [1, 0], northControl: [0, 1],
+  south: [0, -1],
+  north: [0, 1],
+  west: [-1, 0],
+  east: [1, 0],
+  northControl: [0, 1],
 }
 
 /** Numbers the ports of all switches and finds their wires. */
-export function buildTopology(device: Device, numbering: ArrayNumbering, registers: RegisterFile): Topology {
+export function buildTopology(
+  device: Device,
+  numbering: ArrayNumbering,
+  registers: RegisterFile,
+): Topology {
   const rows = rowCount(device)
   const tiles = device.columns * rows
   const switches: { tile: number; fabric: Fabric; slaves: number[]; masters: number[] }[] = []
@@ -92,7 +104,14 @@ export function buildTopology(device: Device, numbering: ArrayNumbering, registe
       fabric.slaves.forEach((port, index) => {
         node.slaves.push(slaves.length)
         const slots = port.slots === undefined ? -1 : registers.find(tile, port.slots)
-        slaves.push({ tile, fabric: number, port, index, word: registers.find(tile, port.register), slots })
+        slaves.push({
+          tile,
+          fabric: number,
+          port,
+          index,
+          word: registers.find(tile, port.register),
+          slots,
+        })
       })
       switches.push(node)
     }
@@ -100,17 +119,27 @@ export function buildTopology(device: Device, numbering: ArrayNumbering, registe
   const slaveAt = (tile: number, fabric: number, bundle: Bundle, channel: number): number => {
     const number = switchOf[tile]?.[fabric]
     if (number === undefined) return -1
-    return switches[number]!.slaves.find((s) => slaves[s]!.port.bundle === bundle && slaves[s]!.port.channel === channel) ?? -1
+    return (
+      switches[number]!.slaves.find(
+        (s) => slaves[s]!.port.bundle === bundle && slaves[s]!.port.channel === channel,
+      ) ?? -1
+    )
   }
   const controlFabric = (tile: number) => switchOf[tile]!.length - 1
   const neighbour = (tile: number, bundle: Bundle): number => {
     const step = stepOf[bundle]!
     const column = Math.floor(tile / rows) + step[0]
     const row = (tile % rows) + step[1]
-    return column < 0 || column >= device.columns || row < 0 || row >= rows ? -1 : column * rows + row
+    return column < 0 || column >= device.columns || row < 0 || row >= rows
+      ? -1
+      : column * rows + row
   }
 
-  const follow = (tile: number, fabric: number, port: Port): Pick<MasterNode, 'next' | 'sink' | 'target'> => {
+  const follow = (
+    tile: number,
+    fabric: number,
+    port: Port,
+  ): Pick<MasterNode, 'next' | 'sink' | 'target'> => {
     const wire = (next: number) => ({ next, sink: SinkKind.none, target: -1 })
     const end = (sink: SinkKind, target: number) => ({ next: -1, sink, target })
     const column = Math.floor(tile / rows)
@@ -129,7 +158,10 @@ export function buildTopology(device: Device, numbering: ArrayNumbering, registe
       case 'south':
         return port.channel === 0 ? end(SinkKind.uc, 0) : end(SinkKind.outside, tile)
       case 'core':
-        return end(SinkKind.core, coreIndex(device, column, row) * device.core.streamIn + port.channel)
+        return end(
+          SinkKind.core,
+          coreIndex(device, column, row) * device.core.streamIn + port.channel,
+        )
       case 'control':
         return end(SinkKind.control, tile)
       case 'uc':
@@ -139,9 +171,14 @@ export function buildTopology(device: Device, numbering: ArrayNumbering, registe
     }
   }
   const channelAt = (tile: number, direction: 's2mm' | 'mm2s', port: Port): number => {
-    const at = registers.mapOf(tile).channels.findIndex(
-      (c) => c.direction === direction && c.port.bundle === port.bundle && c.port.channel === port.channel,
-    )
+    const at = registers
+      .mapOf(tile)
+      .channels.findIndex(
+        (c) =>
+          c.direction === direction &&
+          c.port.bundle === port.bundle &&
+          c.port.channel === port.channel,
+      )
     return at < 0 ? -1 : numbering.firstChannel[tile]! + at
   }
 
@@ -150,7 +187,14 @@ export function buildTopology(device: Device, numbering: ArrayNumbering, registe
     node.fabric.masters.forEach((port, index) => {
       node.masters.push(masters.length)
       const word = registers.find(node.tile, port.register)
-      masters.push({ tile: node.tile, port, index, word, ...follow(node.tile, fabricIndex, port), ...cost(device.timing, port) })
+      masters.push({
+        tile: node.tile,
+        port,
+        index,
+        word,
+        ...follow(node.tile, fabricIndex, port),
+        ...cost(device.timing, port),
+      })
     })
   })
 
@@ -162,7 +206,8 @@ export function buildTopology(device: Device, numbering: ArrayNumbering, registe
     const map = registers.mapOf(tile)
     map.channels.forEach((channel, i) => {
       const number = numbering.firstChannel[tile]! + i
-      if (channel.direction === 'mm2s') slaveOfChannel[number] = slaveAt(tile, 0, channel.port.bundle, channel.port.channel)
+      if (channel.direction === 'mm2s')
+        slaveOfChannel[number] = slaveAt(tile, 0, channel.port.bundle, channel.port.channel)
       gateOfChannel[number] = gateOf(tile, map, channel, registers)
     })
     for (let half = 0; half < 2; half++) {
@@ -174,14 +219,23 @@ export function buildTopology(device: Device, numbering: ArrayNumbering, registe
   for (let tile = 0; tile < tiles; tile++) {
     if (kindOfRow(device, tile % rows) !== TileKind.core) continue
     const core = coreIndex(device, Math.floor(tile / rows), tile % rows)
-    for (let out = 0; out < outs; out++) slaveOfCore[core * outs + out] = slaveAt(tile, 0, 'core', out)
+    for (let out = 0; out < outs; out++)
+      slaveOfCore[core * outs + out] = slaveAt(tile, 0, 'core', out)
   }
   return { switches, slaves, masters, slaveOfChannel, gateOfChannel, slaveOfCore, slaveOfControl }
 }
 
-function gateOf(tile: number, map: ReturnType<RegisterFile['mapOf']>, channel: { direction: string; port: { channel: number } }, registers: RegisterFile): Gate | undefined {
+function gateOf(
+  tile: number,
+  map: ReturnType<RegisterFile['mapOf']>,
+  channel: { direction: string; port: { channel: number } },
+  registers: RegisterFile,
+): Gate | undefined {
   if (!map.mux) return undefined
-  const [register, shifts] = channel.direction === 'mm2s' ? [map.mux.mux, map.mux.muxShift] : [map.mux.demux, map.mux.demuxShift]
+  const [register, shifts] =
+    channel.direction === 'mm2s'
+      ? [map.mux.mux, map.mux.muxShift]
+      : [map.mux.demux, map.mux.demuxShift]
   const shift = shifts.get(channel.port.channel)
   return shift === undefined ? undefined : { word: registers.find(tile, register), shift }
 }
@@ -194,5 +248,8 @@ function cost(timing: Plain<TimingFacts>, port: Port): { latency: number; depth:
         latency: timing.slavePortLatency + timing.externalMasterLatency + timing.tileHop,
         depth: timing.slavePortDepth + timing.externalMasterDepth,
       }
-    : { latency: timing.slavePortLatency + timing.localMasterLatency, depth: timing.slavePortDepth + timing.localMasterDepth }
+    : {
+        latency: timing.slavePortLatency + timing.localMasterLatency,
+        depth: timing.slavePortDepth + timing.localMasterDepth,
+      }
 }

@@ -107,7 +107,11 @@ export class Bed {
   }
 
   number(column: number, row: number, direction: 's2mm' | 'mm2s', channel: number): number {
-    return this.array.channelNumber(column, row, mapOfRow(this.device, row).channels.indexOf(this.channel(row, direction, channel)))
+    return this.array.channelNumber(
+      column,
+      row,
+      mapOfRow(this.device, row).channels.indexOf(this.channel(row, direction, channel)),
+    )
   }
 
   /** Writes descriptor `bd` of a channel. Steps are given as they act; `valid` is set where it exists. */
@@ -118,7 +122,9 @@ export class Bed {
     for (const step of ['d0Step', 'd1Step', 'd2Step', 'd3Step', 'iterationStep'] as const) {
       stored[step] = (fields[step] ?? 1) - (layout.stepsMinusOne ? 1 : 0)
     }
-    encodeBd(layout, stored).forEach((word, i) => this.write(column, row, on.bdBase + bd * layout.strideBytes + 4 * i, word))
+    encodeBd(layout, stored).forEach((word, i) =>
+      this.write(column, row, on.bdBase + bd * layout.strideBytes + 4 * i, word),
+    )
   }
 
   push(column: number, row: number, on: DmaChannel, bd: number, runs = 1, token = false): void {
@@ -145,7 +151,8 @@ export class Bed {
     const { port } = this.channel(0, direction, channel)
     const { mux } = this.device.shimTile
     if (mux) {
-      const [register, shifts] = direction === 'mm2s' ? [mux.mux, mux.muxShift] : [mux.demux, mux.demuxShift]
+      const [register, shifts] =
+        direction === 'mm2s' ? [mux.mux, mux.muxShift] : [mux.demux, mux.demuxShift]
       const old = this.read(column, 0, register)
       this.write(column, 0, register, old | (mux.dma << shifts.get(port.channel)!))
     }
@@ -154,7 +161,8 @@ export class Bed {
 
   /** Lets the tokens of a shim or mem tile reach a controller by circuits, beside data on lane 0. */
   tokenPath(column: number, row: number): void {
-    const out: readonly [Bundle, number] = this.device.generation === 'aie4' ? ['uc', 0] : ['south', 0]
+    const out: readonly [Bundle, number] =
+      this.device.generation === 'aie4' ? ['uc', 0] : ['south', 0]
     if (row === 0) this.circuit(column, 0, ['control', 0], out, 'control')
     else {
       const lane = this.device.generation === 'aie4' ? 0 : 1
@@ -194,7 +202,9 @@ export class Bed {
 
   /** A copy of everything: arena and memories. */
   save(): { state: Uint8Array; pages: Uint8Array[][] } {
-    const pages = this.sim.memories.map((m) => Array.from({ length: m.pageCount }, (_, i) => m.page(i).slice()))
+    const pages = this.sim.memories.map((m) =>
+      Array.from({ length: m.pageCount }, (_, i) => m.page(i).slice()),
+    )
     return { state: this.sim.state.save(), pages }
   }
 

@@ -23,7 +23,13 @@ export class MiniCores implements TestCores {
   private readonly isAhead: boolean
   private readonly slots: Slot[]
 
-  constructor(sim: Sim, device: Device, surroundings: CoreSurroundings, programs: readonly (readonly CoreStep[])[], isAhead: boolean) {
+  constructor(
+    sim: Sim,
+    device: Device,
+    surroundings: CoreSurroundings,
+    programs: readonly (readonly CoreStep[])[],
+    isAhead: boolean,
+  ) {
     this.sim = sim
     this.surroundings = surroundings
     this.dmWords = device.core.dmBytes / 4
@@ -31,7 +37,9 @@ export class MiniCores implements TestCores {
     this.isAhead = isAhead
     const cores = device.columns * device.rows.core
     this.registers = { pc: new Int32Array(cores) }
-    this.slots = Array.from({ length: cores }, (_, core) => sim.schedule.slot(`core${core}`, () => this.run(core)))
+    this.slots = Array.from({ length: cores }, (_, core) =>
+      sim.schedule.slot(`core${core}`, () => this.run(core)),
+    )
   }
 
   start(core: number): void {
@@ -86,7 +94,10 @@ export class MiniCores implements TestCores {
     const own = core * this.dmWords
     switch (step.kind) {
       case 'mix':
-        dm.write32((own + step.at) * 4, (Math.imul(dm.read32((own + step.at) * 4), 31) + tick) >>> 0)
+        dm.write32(
+          (own + step.at) * 4,
+          (Math.imul(dm.read32((own + step.at) * 4), 31) + tick) >>> 0,
+        )
         return true
       case 'peek':
       case 'poke': {

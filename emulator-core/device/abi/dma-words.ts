@@ -69,20 +69,41 @@ export function queueWord(bd: number, runs = 1, token = false): number {
 }
 
 /** Layout of a task-complete token (mlir-aie shifts, xdna-emu observation; AIE4 takes it over as a guess). */
-const token = { column: 21, row: 16, marker: 13, actor: 8, marks: 3, actorMask: 0x1f, controllerMask: 0xff }
+const token = {
+  column: 21,
+  row: 16,
+  marker: 13,
+  actor: 8,
+  marks: 3,
+  actorMask: 0x1f,
+  controllerMask: 0xff,
+}
 
 /** Composes a task-complete token with odd parity over the word. */
-export function tokenWord(column: number, row: number, actor: number, controllerId: number): number {
+export function tokenWord(
+  column: number,
+  row: number,
+  actor: number,
+  controllerId: number,
+): number {
   const word =
-    (column << token.column) | (row << token.row) | (token.marks << token.marker) |
-    ((actor & token.actorMask) << token.actor) | (controllerId & token.controllerMask)
+    (column << token.column) |
+    (row << token.row) |
+    (token.marks << token.marker) |
+    ((actor & token.actorMask) << token.actor) |
+    (controllerId & token.controllerMask)
   let parity = word
   for (let shift = 16; shift > 0; shift >>= 1) parity ^= parity >>> shift
   return (word | ((~parity & 1) << 31)) >>> 0
 }
 
 /** What a task-complete token says. */
-export function readToken(word: number): { column: number; row: number; actor: number; controllerId: number } {
+export function readToken(word: number): {
+  column: number
+  row: number
+  actor: number
+  controllerId: number
+} {
   return {
     column: (word >>> token.column) & 0x7f,
     row: (word >>> token.row) & 0x1f,

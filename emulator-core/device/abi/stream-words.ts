@@ -56,7 +56,9 @@ export const packetSlave = (portWord.enable + portWord.packet) >>> 0
 
 /** Register of a packet master on `arbiter` that listens to the msels of the bit mask. */
 export function packetMaster(arbiter: number, mselMask: number): number {
-  return (portWord.enable + portWord.packet + (mselMask << portWord.mselEnableShift) + arbiter) >>> 0
+  return (
+    (portWord.enable + portWord.packet + (mselMask << portWord.mselEnableShift) + arbiter) >>> 0
+  )
 }
 
 /** Register of an enabled packet slot. */

@@ -33,7 +33,7 @@ function copyOp(fn: MFunction, block: MBlock, to: number, from: Arg): MOp {
 
 /** Turns block parameters into copies; afterwards registers may be written several times. */
 export function fromSsa(fn: MFunction): void {
-  keepOldParams(fn)
+  for (let b = 0; b < fn.blocks.length; b++) keepOldParams(fn, b)
   splitEdges(fn)
   sinkSteps(fn)
   const shared = coalesce(fn)
@@ -60,27 +60,26 @@ export function fromSsa(fn: MFunction): void {
 }
 
 /** A parameter of a hardware loop that is read after the loop gets a copy, because the next turn overwrites it. */
-function keepOldParams(fn: MFunction): void {
-  fn.blocks.forEach((block, b) => {
-    if (block.end.kind !== 'repeat') return
-    const exit = block.end.exit
-    const { liveIn } = liveness(fn)
-    for (const p of block.params) {
-      const inArgs = exit.args.some((a) => isReg(a) && a.reg === p)
-      if (!inArgs && !liveIn[exit.to]!.has(p)) continue
-      const kept = newReg(fn, fn.classes[p]!)
-      block.ops.unshift(copyOp(fn, block, kept, reg(p)))
-      const map = (arg: Arg): Arg => (isReg(arg) && arg.reg === p ? reg(kept) : arg)
-      exit.args = exit.args.map(map)
-      fn.blocks.forEach((other, o) => {
-        if (o === b) return
-        for (const op of other.ops) {
-          op.args = op.args.map((a, i) => (specOf(op).operands[i]!.isDef ? a : map(a)))
-        }
-        mapEnd(other.end, map)
-      })
-    }
-  })
+export function keepOldParams(fn: MFunction, b: number): void {
+  const block = fn.blocks[b]!
+  if (block.end.kind !== 'repeat' || block.cycles) return
+  const exit = block.end.exit
+  const { liveIn } = liveness(fn)
+  for (const p of block.params) {
+    const inArgs = exit.args.some((a) => isReg(a) && a.reg === p)
+    if (!inArgs && !liveIn[exit.to]!.has(p)) continue
+    const kept = newReg(fn, fn.classes[p]!)
+    block.ops.unshift(copyOp(fn, block, kept, reg(p)))
+    const map = (arg: Arg): Arg => (isReg(arg) && arg.reg === p ? reg(kept) : arg)
+    exit.args = exit.args.map(map)
+    fn.blocks.forEach((other, o) => {
+      if (o === b) return
+      for (const op of other.ops) {
+        op.args = op.args.map((a, i) => (specOf(op).operands[i]!.isDef ? a : map(a)))
+      }
+      mapEnd(other.end, map)
+    })
+  }
 }
 
 /** Blocks of their own for the copies of an edge that must not run on the other way. */
@@ -121,6 +120,7 @@ function canCopyBefore(fn: MFunction, block: MBlock, edge: Edge, edges: Edge[], 
 /** Moves the step of a loop variable behind the last use of its old value, so that both share a register. */
 function sinkSteps(fn: MFunction): void {
   for (const block of fn.blocks) {
+    if (block.cycles) continue
     for (const edge of edgesOf(block.end)) {
       fn.blocks[edge.to]!.params.forEach((p, i) => {
         const arg = edge.args[i]!

@@ -3,12 +3,13 @@ import { Op } from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
 import type { Span } from '../../sim/diagnostics.ts'
 import { allocate, spill, type SpillArea } from './allocate.ts'
-import { rotateLoops, straighten } from './cfg.ts'
+import { copyEnd, rotateLoops, straighten } from './cfg.ts'
 import { fromSsa } from './destruct.ts'
 import { emit, type Emitted } from './emit.ts'
 import { hardwareLoops, moveBases, stepPointers } from './loops.ts'
-import { newReg, predecessors, reg, type MBlock, type MFunction } from './mir.ts'
+import { eachDef, eachUse, latencyEnd, newReg, predecessors, reg, type MBlock, type MFunction } from './mir.ts'
 import { hoistInvariants, optimise } from './optimise.ts'
+import { pipelineLoops } from './pipeline.ts'
 import { scheduleBlock, type BlockSchedule } from './schedule.ts'
 import { compact, toSsa } from './ssa.ts'
 
@@ -29,7 +30,26 @@ export interface Generated extends Emitted {
 
 /** Makes the program; undefined when no register allocation is found. */
 export function generate(source: MFunction, options: GenerateOptions): Generated | undefined {
-  const fn = source
+  if (options.pipeline) {
+    const made = compile(copyFunction(source), options)
+    if (made) return made
+  }
+  return compile(source, { ...options, pipeline: false })
+}
+
+function copyFunction(fn: MFunction): MFunction {
+  return {
+    classes: [...fn.classes],
+    blocks: fn.blocks.map((block) => ({
+      ...block,
+      params: [...block.params],
+      ops: block.ops.map((op) => ({ ...op, args: [...op.args] })),
+      end: copyEnd(block.end),
+    })),
+  }
+}
+
+function compile(fn: MFunction, options: GenerateOptions): Generated | undefined {
   straighten(fn)
   rotateLoops(fn)
   straighten(fn)
@@ -43,6 +63,10 @@ export function generate(source: MFunction, options: GenerateOptions): Generated
   hoistInvariants(fn)
   moveBases(fn)
   optimise(fn)
+  if (options.pipeline) {
+    pipelineLoops(fn, options.facts)
+    compact(fn)
+  }
   fromSsa(fn)
   compact(fn)
   trampolines(fn)
@@ -73,12 +97,16 @@ function place(fn: MFunction, options: GenerateOptions): Generated | undefined {
   const area: SpillArea = { bytes: options.frameBytes, base: -1 }
   for (let round = 0; round < maxRounds; round++) {
     const keepOrder = round > 0
-    const schedules = fn.blocks.map((block): BlockSchedule => scheduleBlock(block, facts, keepOrder))
+    const schedules = fn.blocks.map((block): BlockSchedule => {
+      if (!block.cycles) return scheduleBlock(block, facts, keepOrder)
+      return { cycles: block.cycles, length: Math.max(block.length ?? 0, latencyEnd(block.end, facts)) }
+    })
     const { colour, spilled } = allocate(fn, schedules, facts, fixed)
     if (spilled.length === 0) {
       return { ...emit(fn, schedules, colour, facts, options.lineOf), stackBytes: area.bytes }
     }
     if (spilled.every((r) => fixed.has(r))) return undefined
+    if (touchesFixed(fn, spilled)) return undefined
     if (round === 0) continue
     if (area.base < 0) {
       area.base = stackBase(fn, options.stackAddress)
@@ -88,6 +116,20 @@ function place(fn: MFunction, options: GenerateOptions): Generated | undefined {
     for (const r of fresh) fixed.add(r)
   }
   return undefined
+}
+
+/** Code that is scheduled already cannot take loads and stores of spilled registers. */
+function touchesFixed(fn: MFunction, spilled: readonly number[]): boolean {
+  const wanted = new Set(spilled)
+  let found = false
+  for (const block of fn.blocks) {
+    if (!block.cycles) continue
+    for (const op of block.ops) {
+      eachUse(op, (r) => (found ||= wanted.has(r)))
+      eachDef(op, (r) => (found ||= wanted.has(r)))
+    }
+  }
+  return found
 }
 
 /** A register that holds the address of the stack from the start of the program on. */

@@ -51,6 +51,10 @@ export interface MBlock {
   ops: MOp[]
   end: MEnd
   symbol: string
+  /** Operations by cycle when the block is scheduled already; the same ones as `ops`. */
+  cycles?: MOp[][]
+  /** Cycles of such a block. */
+  length?: number
 }
 
 export interface MFunction {

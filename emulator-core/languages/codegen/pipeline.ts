@@ -17,7 +17,7 @@ import {
 import { baseOperand, keepOldParams } from './destruct.ts'
 import { liveness } from './liveness.ts'
 import {
-  eachDef, eachUse, edgesOf, isReg, newReg, reg, resultOf, specOf, type Arg, type Edge, type MBlock, type MEnd,
+  eachDef, eachUse, edgesOf, isReg, newReg, reg, specOf, type Arg, type Edge, type MBlock, type MEnd,
   type MFunction, type MOp,
 } from './mir.ts'
 import { moduloSchedule, type ModuloSchedule } from './modulo.ts'
@@ -69,7 +69,7 @@ function pipelineLoop(fn: MFunction, b: number, facts: CoreFacts): void {
   const schedule = moduloSchedule(block.ops, edges, plain, facts, (s) => {
     if (s.stages > maxStages) return false
     versions = versionsOf(fn, body, s)
-    return versions.rounds <= maxRounds && fitsRegisters(fn, body, versions, facts)
+    return versions.rounds <= maxRounds && fitsRegisters(fn, body, versions, facts) && startsApart(body, versions)
   })
   if (!schedule || !versions) return
   const turns = enter.count
@@ -257,6 +257,18 @@ function fitsRegisters(fn: MFunction, body: Body, versions: Versions, facts: Cor
   return need.r <= limits.r - 4 && need.x <= limits.x && need.c <= limits.c && need.m <= limits.m
 }
 
+/** First values that are different must go to different registers. */
+function startsApart(body: Body, versions: Versions): boolean {
+  const seen = new Map<string, number>()
+  for (const { register, distance } of body.carried.values()) {
+    const count = versions.count.get(register)!
+    const key = `${register} ${(((-distance) % count) + count) % count}`
+    if ((seen.get(key) ?? distance) !== distance) return false
+    seen.set(key, distance)
+  }
+  return true
+}
+
 /** Writes the blocks of one pipelined loop. */
 class Rewriter {
   private readonly fn: MFunction
@@ -295,7 +307,9 @@ class Rewriter {
     const after = this.joinOutside(end.exit, outs)
     // The values with which the overlapped turns start: those of the loop, or what plain turns left.
     const joinParams = block.params.map((p) => newReg(fn, fn.classes[p]!))
-    const outParams = outs.map((r) => newReg(fn, fn.classes[r]!))
+    // Only a turn count of run time can leave the loop without overlapped turns.
+    const early = isReg(enter.count) ? outs : []
+    const outParams = early.map((r) => newReg(fn, fn.classes[r]!))
     const join = this.addBlock([...joinParams, ...outParams], block)
     const pipe = this.addPipe(block, outs, after)
     const toPipe = { to: pipe.block, args: pipe.inits.map((i) => reg(joinParams[i]!)) }
@@ -306,8 +320,8 @@ class Rewriter {
       fn.blocks[join]!.end = { kind: 'branch', on: counts.rounds, then: toPipe, else: skip, at }
     }
     pipe.enter.count = counts.rounds
-    this.enterLoop(first, enter, counts.plain, join, outs)
-    end.exit = { to: join, args: [...end.to.args, ...outs.map(reg)] }
+    this.enterLoop(first, enter, counts.plain, join, early)
+    end.exit = { to: join, args: [...end.to.args, ...early.map(reg)] }
   }
 
   /** Registers of the body that are read after the loop. */
@@ -370,6 +384,10 @@ class Rewriter {
     first: MBlock, enter: MEnd & { kind: 'enter' }, plain: Arg, join: number, outs: readonly number[],
   ): void {
     const { fn } = this
+    if (!isReg(plain) && plain !== 0) {
+      enter.count = plain
+      return
+    }
     const nothing = outs.map((r) => {
       const value = reg(newReg(fn, fn.classes[r]!))
       const kind = fn.classes[r]!
@@ -419,48 +437,47 @@ class Rewriter {
     const leave = this.addBlock([], block)
     const at = block.end.at
     const enter: MEnd & { kind: 'enter' } = { kind: 'enter', count: 0, to: { to: kernel, args: [] }, at }
-    this.fill(startUp, lead, (i) => turnsBetween(schedule.start[i]!, interval, 0, lead))
+    this.fill(startUp, 0, lead, () => true)
     fn.blocks[startUp]!.end = enter
-    const from = lead
-    this.fill(kernel, rounds * interval, (i) => turnsBetween(schedule.start[i]!, interval, from, from + rounds * interval), from)
+    this.fill(kernel, lead, lead + rounds * interval, () => true)
     fn.blocks[kernel]!.end = { kind: 'repeat', to: { to: kernel, args: [] }, exit: { to: runDown, args: [] }, at }
     // Behind a whole number of rounds the registers stand as they do behind none: turns count from there.
-    const tail = lead + this.settle()
-    this.fill(runDown, tail, (i) => turnsBetween(schedule.start[i]!, interval, from, from + tail).filter((k) => k < stages - 1), from)
+    this.fill(runDown, lead, 2 * lead, (turn) => turn < stages - 1)
+    this.land(fn.blocks[runDown]!)
     fn.blocks[runDown]!.end = { kind: 'jump', to: { to: leave, args: [] }, at }
     const args = outs.map((r) => reg(this.version(r, stages - 2)))
     fn.blocks[leave]!.end = { kind: 'jump', to: { to: after, args }, at }
     return { block: startUp, inits, enter }
   }
 
-  private settle(): number {
-    return Math.max(...this.body.ops.map((op) => settleCycles(op, this.facts)))
-  }
-
-  /** Puts the operations of the turns `turnsOf` gives into cycles counted from `from`. */
-  private fill(b: number, length: number, turnsOf: (op: number) => number[], from = 0): void {
+  /** Puts the operations that start at cycles `[from, to)`, counted from the first turn, into a block. */
+  private fill(b: number, from: number, to: number, isWanted: (turn: number) => boolean): void {
     const block = this.fn.blocks[b]!
-    const cycles: MOp[][] = Array.from({ length }, () => [])
+    const { start, interval } = this.schedule
+    const cycles: MOp[][] = Array.from({ length: to - from }, () => [])
     this.body.ops.forEach((op, i) => {
-      for (const turn of turnsOf(i)) {
-        const cycle = this.schedule.start[i]! + turn * this.schedule.interval - from
-        cycles[cycle]!.push(this.copy(op, turn))
+      const first = Math.max(0, Math.ceil((from - start[i]!) / interval))
+      for (let turn = first; start[i]! + turn * interval < to; turn++) {
+        if (isWanted(turn)) cycles[start[i]! + turn * interval - from]!.push(this.copy(op, turn))
       }
     })
-    while (cycles.length > 0 && b !== this.b && this.isTail(b) && cycles[cycles.length - 1]!.length === 0) cycles.pop()
     block.cycles = cycles
     block.ops = cycles.flat()
-    let landed = length
-    if (this.isTail(b)) {
-      landed = cycles.length
-      cycles.forEach((ops, c) => ops.forEach((op) => (landed = Math.max(landed, c + settleCycles(op, this.facts)))))
-    }
-    block.length = landed
+    block.length = cycles.length
   }
 
-  /** The run-down is the block whose end is set last: it may be cut where nothing starts any more. */
-  private isTail(b: number): boolean {
-    return this.fn.blocks[b]!.end.kind === 'done' && b === this.fn.blocks.length - 2
+  /** Lets everything arrive before the block ends. */
+  private land(block: MBlock): void {
+    const cycles = block.cycles!
+    while (cycles.length > 0 && cycles[cycles.length - 1]!.length === 0) cycles.pop()
+    // What the last round of the kernel started must have arrived as well.
+    let length = cycles.length
+    const { start, interval, stages } = this.schedule
+    this.body.ops.forEach((op, i) => {
+      const last = start[i]! + (stages - 2) * interval - (stages - 1) * interval
+      length = Math.max(length, last + settleCycles(op, this.facts))
+    })
+    block.length = length
   }
 
   /** An operation as turn `turn` runs it. */
@@ -476,17 +493,4 @@ class Rewriter {
     if (op.post !== undefined) copy.post = this.version(op.post, turn)
     return copy
   }
-}
-
-/** Turns k with from <= start + k * interval < to, k >= 0. */
-function turnsBetween(start: number, interval: number, from: number, to: number): number[] {
-  const out: number[] = []
-  const first = Math.max(0, Math.ceil((from - start) / interval))
-  for (let k = first; start + k * interval < to; k++) out.push(k)
-  return out
-}
-
-/** Result registers of the body, for tests. */
-export function resultsOf(ops: readonly MOp[]): number[] {
-  return ops.map(resultOf).filter((r) => r >= 0)
 }

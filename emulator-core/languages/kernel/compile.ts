@@ -100,6 +100,8 @@ function withMacro(diagnostic: Diagnostic, noted: Preprocessed | undefined): Dia
 }
 
 function translate(file: string, options: KernelOptions, source: Preprocessed, report: Report): Omit<CompiledKernel, 'diagnostics'> {
+  // What is wrong before parsing shifts everything behind it; its echoes would only confuse.
+  if (report.hasErrors) return { signatures: [] }
   const parsed = parse(source.tokens, builtinNames(), report)
   if (parsed.lossy) return { signatures: [] }
   const unit = createUnit(file, options, source, report)

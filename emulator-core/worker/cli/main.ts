@@ -1,4 +1,5 @@
 /** The command line: `npm run -s tilescope -- <command>`. The same builder and machine as the page, on Node. */
+import { spawnSync } from 'node:child_process'
 import { asmCommand, disasmCommand } from './asm.ts'
 import { checkCommand } from './check.ts'
 import { UsageError } from './arguments.ts'
@@ -26,10 +27,13 @@ const commands: Readonly<Record<string, (words: readonly string[]) => number | P
   asm: asmCommand,
   disasm: disasmCommand,
   lower: lowerCommand,
-  async bench(words) {
-    const { benchCommand } = await import('../../../bench/main.ts')
-    return benchCommand(words)
-  },
+  bench: benchCommand,
+}
+
+/** The bench is a program of its own: it measures, the core does not. */
+function benchCommand(words: readonly string[]): number {
+  const run = spawnSync(process.execPath, [...process.execArgv, 'bench/main.ts', ...words], { stdio: 'inherit' })
+  return run.status ?? bugCode
 }
 
 async function main(): Promise<number> {

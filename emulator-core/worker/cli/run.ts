@@ -1,10 +1,10 @@
 /** `run`: a project to its end, with a status, checksums and an exit code. */
+import { CoreEvent } from '../../machine/vocabulary.ts'
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { coreAt, coreCount } from '../../device/geometry.ts'
 import { Machine } from '../../machine/machine.ts'
 import type { Stop } from '../../machine/stop.ts'
-import { CoreEvent } from '../../array/core/events.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
 import { formatDiagnostic } from '../../languages/text/source.ts'
 import type { Built } from '../build.ts'

@@ -74,7 +74,7 @@ describe('diagnostics', () => {
   it('tell where a template was asked for', () => {
     const text = `template <typename T> T g(T x) { return x.y; }\ntemplate <typename T> T h(T x) { return g(x); }\nextern "C" int f(int a) { return h(a); }\n`
     const [problem] = compileText(text).diagnostics
-    expect(problem!.code).toBe('C0402')
+    expect(problem!.code).toBe('C0304')
     expect(problem!.notes.map((n) => n.message)).toEqual(['required from here, with T = int', 'required from here, with T = int'])
     expect(problem!.notes.map((n) => n.at!.start)).toEqual([text.indexOf('g(x); }'), text.indexOf('h(a)')])
   })

@@ -28,6 +28,7 @@ export class Cursor {
   private readonly tokens: Token[]
   private at = 0
   private depth = 0
+  private halted = false
   scope: NameScope
   /** Names whose address is taken and names assigned to, of the function being parsed. */
   addressed = new Set<string>()
@@ -102,7 +103,15 @@ export class Cursor {
   }
 
   error(code: Code, at: Span, message: string): void {
-    this.report.error(code, at, message)
+    if (!this.halted) this.report.error(code, at, message)
+  }
+
+  /** Ends the parse with one last message. */
+  halt(code: Code, at: Span, message: string): void {
+    this.error(code, at, message)
+    this.halted = true
+    this.lossy = true
+    this.at = this.tokens.length - 1
   }
 
   /** Reports real C++ that this compiler does not take. */
@@ -113,9 +122,7 @@ export class Cursor {
   /** Runs a rule one level deeper; too deep a nesting ends the parse with one message. */
   deeper<T>(rule: () => T, otherwise: () => T): T {
     if (this.depth >= maxDepth) {
-      this.error('C0902', this.peek().at, 'This is nested too deeply.')
-      this.lossy = true
-      this.at = this.tokens.length - 1
+      this.halt('C0902', this.peek().at, 'This is nested too deeply.')
       return otherwise()
     }
     this.depth++

@@ -76,9 +76,7 @@ function binary(p: Cursor, minimum: number, inAngles: boolean): Expr {
     if (level === undefined || level < minimum) return left
     if (inAngles && (sign.text === '>' || sign.text === '>>' || sign.text === '>=')) return left
     if (count > maxChain) {
-      p.error('C0902', sign.at, 'This expression has too many operands in a row.')
-      p.lossy = true
-      while (!p.ended) p.next()
+      p.halt('C0902', sign.at, 'This expression has too many operands in a row.')
       return left
     }
     p.next()

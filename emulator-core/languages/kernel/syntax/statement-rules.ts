@@ -20,7 +20,7 @@ function readBlockItems(p: Cursor): Stmt {
   }
   const end = p.peek().at
   if (!p.accept('}')) {
-    p.report.error('C0203', at, "This '{' is never closed with '}'.")
+    p.error('C0203', at, "This '{' is never closed with '}'.")
     p.lossy = true
   }
   return { kind: 'block', at, items, end }
@@ -166,7 +166,11 @@ function skipPragmas(p: Cursor): void {
 
 function forStatement(p: Cursor, before: Hint): Stmt {
   const at = p.next().at
-  p.expect('(', "after 'for'")
+  if (!p.expect('(', "after 'for'")) {
+    p.lossy = true
+    p.skipStatement()
+    return { kind: 'empty', at }
+  }
   let init: Stmt | undefined
   if (p.accept(';')) init = undefined
   else if (startsDeclaration(p)) {
