@@ -36,10 +36,12 @@ export function receiveFrame(buffer: ArrayBuffer, giveBack: (buffer: ArrayBuffer
   const before = swapFrame(viewFrame(buffer, layout))
   if (before) afterPaint(() => giveBack(before.words.buffer as ArrayBuffer))
   const wait = coarseAt + coarseMs - performance.now()
-  if (wait <= 0 || atRest) {
+  if (atRest) {
     atRest = false
     followFrame()
-  } else coarseTimer ??= setTimeout(followFrame, wait)
+    firstLook()
+  } else if (wait <= 0) followFrame()
+  else coarseTimer ??= setTimeout(followFrame, wait)
 }
 
 /** Brings the coarse facts of the live store up to the latest frame. */
@@ -55,15 +57,15 @@ function followFrame(): void {
     moment: momentOf(frame),
     standing: sameStanding(standing, next) ? standing : next,
   })
-  firstLook()
 }
 
-/** Nothing was ever selected: at the first rest, the first engine that is at work is. */
-export function firstLook(): void {
-  const { stop, standing } = useLive.getState()
+/** Nothing was ever selected: at the first rest, an engine that is at work is, or one that waits. */
+function firstLook(): void {
+  const { standing } = useLive.getState()
   const { selection, history, select } = useWorkspace.getState()
-  if (!stop || selection !== undefined || history.length > 0) return
-  select(stop.part ?? standing.find(({ running }) => running > 0)?.parts[0])
+  if (selection !== undefined || history.length > 0) return
+  const atWork = standing.find(({ running }) => running > 0) ?? standing[0]
+  select(atWork?.parts[0])
 }
 
 /** Told that the machine has come to rest, before the frame of that moment arrives. */
@@ -91,5 +93,6 @@ export function forgetFrames(): void {
   clearTimeout(coarseTimer)
   coarseTimer = undefined
   layout = undefined
+  atRest = false
   swapFrame(undefined)
 }

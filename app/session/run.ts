@@ -82,13 +82,14 @@ async function stepNow(direction: Direction, kind: StepKind): Promise<void> {
   await ask('step', part === undefined ? { kind, direction } : { kind, direction, part })
 }
 
-/** Bundles, lines and operations are steps of one engine: the selected one, if it is one. */
+/** Bundles, lines and operations are steps of one engine: the selected one, or the core of the selected tile. */
 function stepPart(kind: StepKind): string | undefined {
   const { selection } = workspace()
   const { scene } = live()
   if (selection === undefined || !scene) return undefined
   if (kind === 'bundle' || kind === 'line') {
-    return scene.cores.find((core) => core.part === selection)?.part
+    const tile = /^tile\[\d+,\d+\]/.exec(selection)?.[0]
+    return scene.cores.find((core) => core.part === `${tile}.core`)?.part
   }
   if (kind === 'operation') return scene.ucs.find((uc) => uc.part === selection)?.part
   return undefined

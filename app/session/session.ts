@@ -23,7 +23,7 @@ import { useDocument, type Project } from '../stores/document.ts'
 import { freshLive, useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
 import { useWorkspace } from '../stores/workspace.ts'
-import { expectRest, firstLook, forgetFrames, receiveFrame, receiveScene } from './intake.ts'
+import { expectRest, forgetFrames, receiveFrame, receiveScene } from './intake.ts'
 
 /** Characters of the console that are kept. */
 const consoleLimit = 400_000
@@ -84,9 +84,9 @@ function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state
   }))
   if (running || !stop) return
   expectRest()
-  firstLook()
   const isCause = stop.kind !== 'goal' && stop.kind !== 'pause'
-  if (stop.part && isCause) useWorkspace.getState().select(stop.part)
+  const isFree = useWorkspace.getState().selection === undefined
+  if (stop.part && (isCause || isFree)) useWorkspace.getState().select(stop.part)
   if (troubles.has(stop.kind)) sayTrouble(stop)
 }
 

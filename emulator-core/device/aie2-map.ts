@@ -160,6 +160,7 @@ export const aie2ShimMux: ShimMux = {
   demux: 0x1f004,
   muxShift: new Map([[2, 8], [3, 10], [6, 12], [7, 14]]),
   demuxShift: new Map([[2, 4], [3, 6], [4, 8], [5, 10]]),
+  mask: 3,
   dma: 1,
 }
 

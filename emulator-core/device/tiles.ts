@@ -87,7 +87,8 @@ export interface ShimMux {
   /** Position of the field of each south port that has one. */
   readonly muxShift: ReadonlyMap<number, number>
   readonly demuxShift: ReadonlyMap<number, number>
-  /** Field value that selects the DMA. */
+  /** Mask of one field, and the value that selects the DMA. */
+  readonly mask: number
   readonly dma: number
 }
 

@@ -60,7 +60,7 @@ export function Narration() {
               aria-current={line.now ? 'step' : undefined}
             >
               <span className="mono">{grouped(line.tick - origin)}</span>
-              <span>
+              <span data-tip={line.text}>
                 <PartText text={line.text} />
               </span>
             </li>

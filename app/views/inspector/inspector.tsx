@@ -1,6 +1,10 @@
 /** Inspector: everything about the selected part at this moment, with how sure we are. */
 import { useEffect, useRef, useState } from 'react'
-import type { InspectSection, Inspection } from '../../../emulator-core/worker/protocol.ts'
+import type {
+  InspectRow,
+  InspectSection,
+  Inspection,
+} from '../../../emulator-core/worker/protocol.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { ActionButton } from '../../widgets/action-button.tsx'
@@ -140,6 +144,8 @@ function Why({ why }: { readonly why: string }) {
   )
 }
 
+const isUnsure = ({ confidence }: InspectRow) => confidence !== undefined && confidence !== 'exact'
+
 interface SectionProps {
   readonly section: InspectSection
   readonly before: Uint8Array | undefined
@@ -161,19 +167,19 @@ function Section({ section, before }: SectionProps) {
           {rows.map((row, index) => (
             <div key={`${row.name}:${index}`}>
               <dt>{row.name}</dt>
-              <dd className="value mono">
+              <dd className={row.note || isUnsure(row) ? 'value mono' : 'value mono alone'}>
                 {row.link === undefined ? (
                   <PartText text={row.value} />
                 ) : (
                   <PartLink part={row.link}>{row.value}</PartLink>
                 )}
               </dd>
-              <dd className="note">
-                {row.note && <PartText text={row.note} />}
-                {row.confidence && row.confidence !== 'exact' && (
-                  <ConfidenceChip level={row.confidence} />
-                )}
-              </dd>
+              {(row.note || isUnsure(row)) && (
+                <dd className="note">
+                  {row.note && <PartText text={row.note} />}
+                  {row.confidence && isUnsure(row) && <ConfidenceChip level={row.confidence} />}
+                </dd>
+              )}
             </div>
           ))}
         </dl>

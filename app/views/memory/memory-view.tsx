@@ -1,11 +1,12 @@
 /** The memory stage: DRAM over time and by address, the tiles' memories, and what the chosen one holds. */
-import type { Scene } from '../../../emulator-core/worker/frame.ts'
+import type { Scene, SceneBo } from '../../../emulator-core/worker/frame.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { percent } from '../../canvas/format.ts'
 import { GrowthChart } from './chart.tsx'
 import { Content, spaceOfTile, type Space } from './content.tsx'
-import { AddressStrip, boPart, ObjectTable } from './objects.tsx'
+import { boPart, usePlacedBos } from './addresses.ts'
+import { AddressStrip, ObjectTable } from './objects.tsx'
 import { fragmentation } from './strip.ts'
 import { TileMemories } from './tile-memory.tsx'
 import './memory.css'
@@ -32,8 +33,8 @@ export function MemoryView() {
 }
 
 /** The memory that the selection stands for: a tile's own, or a buffer object's. */
-function chosenSpace(scene: Scene, selection: string): { readonly space: Space | undefined; readonly tile: Scene['tiles'][number] | undefined } {
-  const bo = scene.bos.find((one) => boPart(one) === selection)
+function chosenSpace(scene: Scene, bos: readonly SceneBo[], selection: string): { readonly space: Space | undefined; readonly tile: Scene['tiles'][number] | undefined } {
+  const bo = bos.find((one) => boPart(one) === selection && one.address > 0)
   if (bo) {
     const space: Space = {
       key: boPart(bo), title: `Buffer ${bo.name}`, space: 'dram', base: bo.address, sizeBytes: bo.sizeBytes,
@@ -49,7 +50,8 @@ function chosenSpace(scene: Scene, selection: string): { readonly space: Space |
 
 function MemoryStage({ scene }: { readonly scene: Scene }) {
   const selection = useWorkspace((state) => state.selection) ?? ''
-  const { space, tile } = chosenSpace(scene, selection)
+  const bos = usePlacedBos(scene)
+  const { space, tile } = chosenSpace(scene, bos, selection)
   return (
     <div className="memory">
       <header className="memory-head">
@@ -71,11 +73,11 @@ function MemoryStage({ scene }: { readonly scene: Scene }) {
         <span className="quiet">sizes to scale, small objects widened, gaps shortened</span>
         <span className="space" />
         <span className="quiet">
-          fragmentation <b>{percent(fragmentation(scene.bos))}</b> = 1 − largest gap ÷ all gaps
+          fragmentation <b>{percent(fragmentation(bos.filter(({ address }) => address > 0)))}</b> = 1 − largest gap ÷ all gaps
         </span>
       </header>
-      <AddressStrip scene={scene} />
-      <ObjectTable scene={scene} />
+      <AddressStrip bos={bos} />
+      <ObjectTable bos={bos} />
       <header className="memory-head">
         <h2>Tile memories</h2>
         <span className="quiet">banks and buffers to scale</span>

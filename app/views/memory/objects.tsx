@@ -1,18 +1,15 @@
 /** Buffer objects in DRAM: where they lie, and a table of what is known of each. */
 import { useRef } from 'react'
-import { BoColumn, type Frame, type Scene, type SceneBo } from '../../../emulator-core/worker/frame.ts'
+import { BoColumn, type Frame, type SceneBo } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame } from '../../session/frames.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { bytes, hex, percent } from '../../canvas/format.ts'
 import { useFramePace, useSize } from '../../canvas/surface.tsx'
+import { boPart } from './addresses.ts'
 import { placeStrip } from './strip.ts'
 
 const roleNames: Readonly<Record<SceneBo['role'], string>> = {
   in: 'read by the array', out: 'written by the array', both: 'read and written', code: 'control code', queue: 'host queue', other: 'other',
-}
-
-export function boPart(bo: SceneBo): string {
-  return `bo${bo.handle}`
 }
 
 function touched(frame: Frame | undefined, index: number, column: number): number {
@@ -28,7 +25,12 @@ function badge(owner: number) {
   )
 }
 
-export function AddressStrip({ scene }: { readonly scene: Scene }) {
+interface ObjectsProps {
+  /** The scene's objects, in its order, with the addresses that are known. */
+  readonly bos: readonly SceneBo[]
+}
+
+export function AddressStrip({ bos }: ObjectsProps) {
   useFramePace(8)
   const box = useRef<HTMLDivElement>(null)
   const { width } = useSize(box)
@@ -36,9 +38,13 @@ export function AddressStrip({ scene }: { readonly scene: Scene }) {
   const setHover = useWorkspace((state) => state.setHover)
   const selection = useWorkspace((state) => state.selection)
   const frame = latestFrame()
-  const pieces = placeStrip(scene.bos, width)
+  const placed = bos.filter(({ address }) => address > 0)
+  const pieces = placeStrip(placed, width)
   return (
     <div className="memory-strip" ref={box}>
+      {placed.length === 0 && (
+        <p className="memory-note quiet">No object has a device address yet: the host program has not mapped one.</p>
+      )}
       {pieces.map(({ bo, x, w, from, bytes: size }) => {
         const place = { left: x, width: Math.max(0, w - 2) }
         if (!bo) {
@@ -48,7 +54,7 @@ export function AddressStrip({ scene }: { readonly scene: Scene }) {
             </div>
           )
         }
-        const index = scene.bos.indexOf(bo)
+        const index = bos.indexOf(bo)
         const moved = Math.max(touched(frame, index, BoColumn.read), touched(frame, index, BoColumn.written))
         const share = moved > 0 ? Math.min(1, moved / bo.sizeBytes) : 0
         const slot = ((Math.max(1, bo.owner) - 1) % 8) + 1
@@ -75,12 +81,12 @@ export function AddressStrip({ scene }: { readonly scene: Scene }) {
   )
 }
 
-export function ObjectTable({ scene }: { readonly scene: Scene }) {
+export function ObjectTable({ bos }: ObjectsProps) {
   useFramePace(4)
   const frame = latestFrame()
   const select = useWorkspace((state) => state.select)
   const selection = useWorkspace((state) => state.selection)
-  if (scene.bos.length === 0) {
+  if (bos.length === 0) {
     return <p className="memory-note">No buffer object yet. The host program makes them; step to its next call.</p>
   }
   return (
@@ -101,7 +107,7 @@ export function ObjectTable({ scene }: { readonly scene: Scene }) {
           </tr>
         </thead>
         <tbody>
-          {scene.bos.map((bo, index) => {
+          {bos.map((bo, index) => {
             const read = touched(frame, index, BoColumn.read)
             const written = touched(frame, index, BoColumn.written)
             return (
@@ -116,7 +122,7 @@ export function ObjectTable({ scene }: { readonly scene: Scene }) {
                 <td>{bo.kind}</td>
                 <td className="number">{bytes(bo.sizeBytes)}</td>
                 <td>{roleNames[bo.role]}</td>
-                <td className="mono">{hex(bo.address)}</td>
+                <td className="mono">{bo.address > 0 ? hex(bo.address) : '–'}</td>
                 <td>{bo.columns.length > 0 ? bo.columns.map(({ column }) => column).join(' ') : '–'}</td>
                 <td className="number">{read >= 0 ? bytes(read) : '–'}</td>
                 <td className="number">{written >= 0 ? bytes(written) : '–'}</td>

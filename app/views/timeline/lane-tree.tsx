@@ -43,11 +43,16 @@ function runShare(lane: Lane): string {
 interface LaneTreeProps {
   readonly scene: Scene
   readonly data: LaneData
-  /** Shown in place of the picture; otherwise it is there for screen readers only. */
-  readonly visible: boolean
+  /** What can be done to lanes when the table stands in place of the picture; otherwise it only speaks. */
+  readonly actions?: {
+    readonly open: ReadonlySet<string>
+    readonly onToggle: (group: string) => void
+    readonly pins: readonly string[]
+    readonly onPin: (part: string) => void
+  }
 }
 
-export function LaneTree({ scene, data, visible }: LaneTreeProps) {
+export function LaneTree({ scene, data, actions }: LaneTreeProps) {
   useFramePace(2)
   const select = useWorkspace((state) => state.select)
   const selection = useWorkspace((state) => state.selection)
@@ -59,7 +64,7 @@ export function LaneTree({ scene, data, visible }: LaneTreeProps) {
     return lanes.length > 0 ? [{ group, lanes }] : []
   })
   return (
-    <div className={visible ? 'lane-tree' : 'sr'} {...(visible ? { tabIndex: 0, role: 'region', 'aria-label': 'Lanes' } : {})}>
+    <div className={actions ? 'lane-tree' : 'sr'} {...(actions ? { tabIndex: 0, role: 'region', 'aria-label': 'Lanes' } : {})}>
       <table role="treegrid" aria-label={`Timeline, playhead at cycle ${grouped(tick - origin)}`}>
         <thead>
           <tr role="row">
@@ -67,6 +72,7 @@ export function LaneTree({ scene, data, visible }: LaneTreeProps) {
             <th role="columnheader" scope="col">Slices</th>
             <th role="columnheader" scope="col">At work</th>
             <th role="columnheader" scope="col">At the playhead</th>
+            {actions && <th role="columnheader" scope="col">In the picture</th>}
           </tr>
         </thead>
         {groups.map(({ group, lanes }) => (
@@ -76,6 +82,18 @@ export function LaneTree({ scene, data, visible }: LaneTreeProps) {
               <td role="gridcell">{counted(lanes.length, 'lane')}</td>
               <td role="gridcell" />
               <td role="gridcell" />
+              {actions && (
+                <td role="gridcell">
+                  {lanes.length > 1 && (
+                    <button
+                      type="button" className="button small" aria-pressed={actions.open.has(group)}
+                      onClick={() => actions.onToggle(group)}
+                    >
+                      Spread out
+                    </button>
+                  )}
+                </td>
+              )}
             </tr>
             {lanes.map((index) => {
               const { id, label, part } = scene.lanes[index]!
@@ -83,7 +101,7 @@ export function LaneTree({ scene, data, visible }: LaneTreeProps) {
               return (
                 <tr key={id} role="row" aria-level={2} aria-selected={part === selection}>
                   <th role="rowheader" scope="row">
-                    {visible ? (
+                    {actions ? (
                       <button type="button" className="link" onClick={() => select(part)}>
                         {label}
                       </button>
@@ -94,6 +112,16 @@ export function LaneTree({ scene, data, visible }: LaneTreeProps) {
                   <td role="gridcell">{lane ? grouped(lane.count) : '–'}</td>
                   <td role="gridcell">{lane ? runShare(lane) : '–'}</td>
                   <td role="gridcell">{lane ? nowWords(lane, tick, origin) : '–'}</td>
+                  {actions && (
+                    <td role="gridcell">
+                      <button
+                        type="button" className="button small" aria-pressed={actions.pins.includes(part)}
+                        aria-label={`Pin ${label}`} onClick={() => actions.onPin(part)}
+                      >
+                        Pin
+                      </button>
+                    </td>
+                  )}
                 </tr>
               )
             })}

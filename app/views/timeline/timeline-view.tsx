@@ -138,7 +138,7 @@ function Timeline({ scene }: { readonly scene: Scene }) {
     <div className="timeline" ref={box} onKeyDown={onKeyDown}>
       <DockTools text={windowText(shown, origin)} asTree={asTree} onTree={() => setAsTree(!asTree)} />
       {asTree ? (
-        <LaneTree scene={scene} data={data} visible />
+        <LaneTree scene={scene} data={data} actions={{ open, onToggle: toggle, pins, onPin: pin }} />
       ) : (
         <>
           <div className="timeline-head" style={{ height: headHeight }} {...pointer.head}>
@@ -168,7 +168,7 @@ function Timeline({ scene }: { readonly scene: Scene }) {
             aria-valuetext={`Cycle ${grouped(tick - origin)}`}
             {...pointer.handle}
           />
-          <LaneTree scene={scene} data={data} visible={false} />
+          <LaneTree scene={scene} data={data} />
         </>
       )}
     </div>

@@ -1,80 +1,157 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { linkCore } from '../../languages/codegen/link.ts'
+import { decode } from '../../device/abi/core-isa.ts'
+import { describeCore, type CoreArch } from '../../device/core-facts.ts'
+import { latencyOf } from '../../languages/codegen/depend.ts'
 import type { IrModule } from '../../languages/codegen/ir.ts'
+import { eachDef, specOf, type MOp } from '../../languages/codegen/mir.ts'
 import { nowhere } from '../../languages/codegen/test-kit/build.ts'
-import { Evaluator } from '../../languages/codegen/test-kit/evaluate.ts'
 import { randomModule } from '../../languages/codegen/test-kit/random.ts'
-import type { CoreArch } from '../../device/core-facts.ts'
+import { words } from './decode.ts'
 import { CoreState } from './events.ts'
-import { TestArray, testDmBytes, testOwn, testPmBytes } from './test-kit/harness.ts'
+import { expectedMemory, linkMain, loaded, seenBytes } from './test-kit/compiled.ts'
+import type { TestArray } from './test-kit/harness.ts'
 
-const inAt = 0x1000
-const outAt = 0x4000
-const seen = 0x8000
+const choices = fc.array(fc.nat(1_000_000), { minLength: 60, maxLength: 60 })
+const size = fc.integer({ min: 3, max: 24 })
+const archs = fc.constantFrom<CoreArch>('aie2', 'aie2p', 'aie4')
+const runs = 25
 
-function link(module: IrModule, arch: CoreArch, pipeline: boolean) {
-  return linkCore({
-    entry: 'main',
-    modules: [module],
-    symbols: new Map([['in', testOwn + inAt], ['out', testOwn + outAt]]),
-    free: [{ from: 0x8000, to: 0x10000 }],
-    stackBytes: 8192,
-    arch,
-    pmBytes: testPmBytes * 4,
-    windowBase: testOwn,
-    lineOf: () => 1,
-    at: nowhere,
-    pipeline,
-  })
-}
-
-function fill(memory: Uint8Array): void {
-  for (let i = 0; i < 2048; i++) {
-    memory[inAt + i] = (i * 37 + (i >> 4) * 11) & 0xff
-    memory[outAt + i] = (i * 59 + 3) & 0xff
-  }
-}
-
-export function expected(module: IrModule): Uint8Array {
-  const memory = new Uint8Array(testDmBytes)
-  fill(memory)
-  const symbols = new Map([['in', testOwn + inAt], ['out', testOwn + outAt]])
-  new Evaluator(module, { memory, base: testOwn, symbols, frame: testOwn + 0x8000 }).call('main', [])
-  return memory.subarray(0, seen)
-}
-
-function compiled(module: IrModule, arch: CoreArch, pipeline: boolean): Uint8Array | undefined {
-  const { program, diagnostics } = link(module, arch, pipeline)
-  if (diagnostics.some((d) => d.code === 'C9030')) return undefined
-  expect(diagnostics).toEqual([])
-  const array = new TestArray('interpreter', 1, arch)
-  fill(array.dm.u8)
-  array.load(0, program!)
-  array.start()
+function finish(array: TestArray): Uint8Array {
   array.run(10_000_000)
   expect(array.sim.faults.list()).toEqual([])
   expect(array.cores.inspect(0).state).toBe(CoreState.done)
-  return array.dm.u8.slice(0, seen)
+  return array.dm.u8.slice(0, seenBytes)
 }
 
-const runs = Number(process.env['RUNS'] ?? 40)
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}
+
+/** Links with room to spare; programs that are too long for the memory are not of interest here. */
+function link(module: IrModule, arch: CoreArch, pipeline: boolean): ReturnType<typeof linkMain> | undefined {
+  const result = linkMain(module, arch, pipeline)
+  if (result.diagnostics.some((d) => d.code === 'C9030')) return undefined
+  expect(result.diagnostics).toEqual([])
+  return result
+}
 
 describe('a compiled program', () => {
-  it('leaves the memory that the meaning of its IR says', () => {
+  it('leaves the memory that the meaning of its IR says, on both engines', () => {
     fc.assert(
-      fc.property(
-        fc.array(fc.nat(1_000_000), { minLength: 60, maxLength: 60 }),
-        fc.integer({ min: 3, max: 24 }),
-        fc.constantFrom<CoreArch>('aie2', 'aie2p', 'aie4'),
-        fc.boolean(),
-        (list, statements, arch, pipeline) => {
-          const module = randomModule(list, { statements })
-          const memory = compiled(module, arch, pipeline)
-          if (memory) expect(Buffer.compare(memory, expected(module))).toBe(0)
-        },
-      ),
+      fc.property(choices, size, archs, fc.boolean(), (list, statements, arch, pipeline) => {
+        const module = randomModule(list, { statements })
+        const linked = link(module, arch, pipeline)
+        if (!linked) return
+        const expected = expectedMemory(module)
+        expect(isEqual(finish(loaded(linked, 'interpreter', arch)), expected)).toBe(true)
+        expect(isEqual(finish(loaded(linked, 'jit', arch)), expected)).toBe(true)
+      }),
+      { numRuns: runs },
+    )
+  })
+
+  it('stands at the same state at every tick, however its run was sliced and on both engines', () => {
+    const slice = fc.record({
+      ticks: fc.integer({ min: 1, max: 400 }),
+      parts: fc.integer({ min: 1, max: 5 }),
+      ahead: fc.constantFrom(0, 3, 50, Infinity),
+    })
+    fc.assert(
+      fc.property(choices, size, archs, fc.array(slice, { minLength: 1, maxLength: 12 }), (list, statements, arch, slices) => {
+        const linked = link(randomModule(list, { statements }), arch, true)
+        if (!linked) return
+        const whole = loaded(linked, 'interpreter', arch)
+        const sliced = loaded(linked, 'jit', arch)
+        let tick = 0
+        for (const { ticks, parts, ahead } of slices) {
+          for (let i = 1; i <= parts; i++) {
+            sliced.ahead = ahead
+            sliced.run(tick + Math.ceil((ticks * i) / parts))
+          }
+          tick += ticks
+          whole.run(tick)
+          expect(sliced.checksum()).toBe(whole.checksum())
+          expect(sliced.dm.dirty).toEqual(whole.dm.dirty)
+        }
+      }),
+      { numRuns: runs },
+    )
+  })
+
+  it('computes the same on a machine that writes results only after their latency', () => {
+    fc.assert(
+      fc.property(choices, size, archs, (list, statements, arch) => {
+        const module = randomModule(list, { statements })
+        const linked = link(module, arch, true)
+        if (!linked) return
+        const array = loaded(linked, 'interpreter', arch)
+        runLate(array, arch)
+        expect(isEqual(array.dm.u8.slice(0, seenBytes), expectedMemory(module))).toBe(true)
+      }),
       { numRuns: runs },
     )
   })
 })
+
+interface Landing {
+  readonly file: Int32Array
+  readonly at: number
+  readonly value: Int32Array
+  readonly tick: number
+  /** From when on an accumulating multiply sees it. */
+  readonly forwarded: number
+}
+
+const fileWords = { r: 1, x: 16, c: 32, m: 4 } as const
+
+/** Steps bundle by bundle; a result is taken back after its bundle and put in place when its latency is over. */
+function runLate(array: TestArray, arch: CoreArch): void {
+  const { cores, sim } = array
+  const facts = describeCore(arch)
+  const { registers } = cores
+  const files = { r: registers.r, x: registers.x.i32, c: registers.c, m: registers.m }
+  let pending: Landing[] = []
+  for (let guard = 0; guard < 200_000; guard++) {
+    const tick = sim.schedule.dueOf(cores.slotOf(0))
+    if (tick === Infinity) break
+    for (const p of pending) if (p.tick <= tick) p.file.set(p.value, p.at)
+    pending = pending.filter((p) => p.tick > tick)
+    const before = { r: files.r.slice(), x: files.x.slice(), c: files.c.slice(), m: files.m.slice() }
+    const bundle = decode(cores.pm.u32, registers.pc[0]! >> 2)!
+    const ops = bundle.ops.map((op): MOp => mirOf(op.code, op.args))
+    for (const op of ops) {
+      if (specOf(op).latency !== 'vmac') continue
+      const old = (op.args[1] as number) * 32
+      for (const p of pending) if (p.file === files.c && p.at === old && p.forwarded <= tick) files.c.set(p.value, old)
+    }
+    array.ahead = 0
+    array.run(tick)
+    const landings: Landing[] = []
+    for (const op of ops) {
+      const operands = specOf(op).operands
+      operands.forEach((operand, i) => {
+        const kind = operand.kind
+        if (kind !== 'r' && kind !== 'x' && kind !== 'c' && kind !== 'm') return
+        const isMoved = operands[i + 1]?.kind === 'w' && op.args[i + 1] === 1
+        if (!operand.isDef && !isMoved) return
+        const at = (op.args[i] as number) * fileWords[kind]
+        const value = files[kind].slice(at, at + fileWords[kind])
+        const latency = isMoved ? facts.latency.alu : latencyOf(op, facts)
+        const chained = specOf(op).latency === 'vmac' ? facts.latency.vmacToVmac + latency - facts.latency.vmac : latency
+        landings.push({ file: files[kind], at, value, tick: tick + latency, forwarded: tick + chained })
+      })
+    }
+    for (const kind of ['r', 'x', 'c', 'm'] as const) files[kind].set(before[kind])
+    pending.push(...landings)
+    pending.sort((a, b) => a.tick - b.tick)
+  }
+  expect(cores.inspect(0).state).toBe(CoreState.done)
+  expect(words.r).toBe(32)
+}
+
+function mirOf(code: number, args: readonly number[]): MOp {
+  const op: MOp = { code, args: [...args], at: nowhere, symbol: '', scope: 0 }
+  eachDef({ ...op, args: args.map((r) => ({ reg: r })) }, () => undefined)
+  return op
+}

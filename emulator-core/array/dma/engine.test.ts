@@ -243,11 +243,61 @@ suite('a descriptor that cannot run', () => {
     expect(bed.hostWords(output, 4)).toEqual([0, 1, 2, 3])
   })
 
+  it('belongs to channels of the other parity stops its channel', () => {
+    const bed = new Bed('npu4')
+    const channel = bed.channel(1, 's2mm', 1)
+    bed.bd(0, 1, channel, 23, { base: bed.localBase(0), length: 4 })
+    bed.push(0, 1, channel, 23)
+    bed.settle()
+    expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([[NoteCode.bdUnavailable, 23]])
+  })
+
   it('does not exist', () => {
     const { bed, send } = memToHost('npu4', 4)
     bed.push(0, 1, send, 50)
     bed.settle()
     expect(bed.read(0, 1, send.status) & dmaStatus.bdUnavailable).not.toBe(0)
+  })
+})
+
+suite('a channel reset', () => {
+  it('in mid-flight ends the task, keeps what is in the stream, and lets the next task go on from there', () => {
+    const { bed, send } = memToHost('npu1', 900)
+    bed.bd(0, 1, send, 0, { base: bed.localBase(0), length: 700 })
+    bed.push(0, 1, send, 0)
+    const number = bed.number(0, 1, 'mm2s', 0)
+    while (bed.array.channel(number).wordsDone < 300) bed.sim.schedule.runOne(100_000)
+    const left = bed.array.channel(number).wordsDone
+    expect(left).toBeLessThan(700)
+    bed.write(0, 1, send.control, 2)
+    bed.push(0, 1, send, 0)
+    bed.settle()
+    expect(bed.array.channel(number)).toMatchObject({
+      state: ChannelState.idle,
+      queue: [],
+      task: undefined,
+    })
+    bed.write(0, 1, send.control, 0)
+    bed.bd(0, 1, send, 0, { base: bed.localBase(0x2000), length: 900 - left })
+    bed.push(0, 1, send, 0)
+    bed.settle()
+    const expected = Array.from({ length: 900 }, (_, i) => (i < left ? i : 0x800 + i - left))
+    expect(bed.hostWords(output, 900)).toEqual(expected)
+  })
+
+  it('forgets a wait for a lock without touching the lock', () => {
+    const { bed, send } = memToHost('aie4', 4)
+    const { locks } = bed.device.memTile
+    const wait = { acquireEnable: 1, acquireValue: lockOperand(-1), acquireId: bed.localLock(6) }
+    bed.bd(0, 1, send, 0, { base: bed.localBase(0), length: 4, ...wait })
+    bed.push(0, 1, send, 0)
+    bed.settle()
+    bed.write(0, 1, send.control, 2)
+    bed.write(0, 1, send.control, 0)
+    bed.write(0, 1, locks.value(6), 5)
+    bed.settle()
+    expect(bed.read(0, 1, locks.value(6))).toBe(5)
+    expect(bed.hostWords(output, 2)).toEqual([0, 0])
   })
 })
 

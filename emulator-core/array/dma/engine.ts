@@ -31,6 +31,7 @@ import type { MemoryBus } from './copy.ts'
 import { Copier } from './copy.ts'
 import { Loader } from './loader.ts'
 import { Pads } from './pads.ts'
+import { statusWord } from './status.ts'
 import { Walks } from './walk.ts'
 
 export interface DmaParts {
@@ -113,20 +114,7 @@ export class Dma {
 
   /** The status word. */
   status(c: number): number {
-    const { channels, device } = this
-    const queued = channels.queueLength[c]!
-    let word = channels.sticky[c]! | (queued << dmaStatus.queueSizeShift)
-    const state = channels.state[c]!
-    if (state === ChannelState.starting) word |= dmaStatus.starting
-    else if (state !== ChannelState.idle && state !== ChannelState.stopped)
-      word |= dmaStatus.running
-    if (state === ChannelState.lock) word |= dmaStatus.lockAcquireStall
-    if (state === ChannelState.stream) word |= dmaStatus.streamStall
-    if (queued > 0 || (state !== ChannelState.idle && state !== ChannelState.stopped))
-      word |= dmaStatus.channelRunning
-    const shift =
-      device.generation === 'aie4' ? dmaStatus.currentBdShift.aie4 : dmaStatus.currentBdShift.aie2
-    return (word | ((channels.bd[c]! & dmaStatus.currentBdMask) << shift)) >>> 0
+    return statusWord(this.channels, c, this.device.generation === 'aie4')
   }
 
   /** A write to the status register: clears the sticky error bits that are set in `word`. */

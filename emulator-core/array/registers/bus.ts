@@ -21,6 +21,7 @@ import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { CoreControl } from '../core-control.ts'
+import { signed7 } from '../dma/descriptor.ts'
 import type { Dma } from '../dma/engine.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
@@ -247,7 +248,7 @@ export class RegisterBus {
         if (entry.role === 'master') this.checkCircuit(tile, entry, value)
         return
       case 'lockValue':
-        parts.locks.set(parts.numbering.firstLock[tile]! + entry.arg, (value << 25) >> 25)
+        parts.locks.set(parts.numbering.firstLock[tile]! + entry.arg, signed7(value))
         return
       case 'lockOverflow':
       case 'lockUnderflow':

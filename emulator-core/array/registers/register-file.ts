@@ -7,11 +7,17 @@
  */
 import type { BdLayout, BitField } from '../../device/abi/bd.ts'
 import { dmaControl } from '../../device/abi/dma-words.ts'
-import { slotsPerSlave } from '../../device/abi/stream-words.ts'
+import {
+  masterFields,
+  slaveFields,
+  slotFields,
+  slotsPerSlave,
+} from '../../device/abi/stream-words.ts'
 import { kindOfRow, mapOfRow, rowCount, rowOf, tileCount } from '../../device/geometry.ts'
 import { aie2Registers } from '../../device/registers-aie2.ts'
 import { aie4Registers } from '../../device/registers-aie4.ts'
 import type { RegisterRole, RegisterTable } from '../../device/registers.ts'
+import { lockBitsPerWord } from '../../device/registers.ts'
 import type { Device, Fabric, TileMap } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import { assert } from '../../sim/assert.ts'
@@ -89,7 +95,7 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
     for (let i = 0; i < (row.count ?? 1); i++) {
       const arg =
         (row.which ?? 0) +
-        i * (row.role === 'lockOverflow' || row.role === 'lockUnderflow' ? 32 : 1)
+        i * (row.role === 'lockOverflow' || row.role === 'lockUnderflow' ? lockBitsPerWord : 1)
       const name = (row.count ?? 1) > 1 ? `${row.name}_${i}` : row.name
       const offset = row.offset + i * (row.stride ?? 4)
       put({
@@ -117,20 +123,6 @@ function putPorts(
   ) => void,
 ): void {
   const prefix = f === 0 ? 'Stream_Switch' : 'Control_Switch'
-  const masterFields = {
-    enable: [0, 31, 1],
-    packet: [0, 30, 1],
-    dropHeader: [0, 7, 1],
-    configuration: [0, 0, 7],
-  } as const
-  const slaveFields = { enable: [0, 31, 1], packet: [0, 30, 1] } as const
-  const slotFields = {
-    id: [0, 24, 5],
-    mask: [0, 16, 5],
-    enable: [0, 8, 1],
-    msel: [0, 4, 2],
-    arbiter: [0, 0, 3],
-  } as const
   fabric.masters.forEach((port, i) =>
     plain(
       `${prefix}_Master_${port.bundle}${port.channel}`,

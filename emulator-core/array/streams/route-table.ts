@@ -88,8 +88,7 @@ export class RouteTable {
     const { timing } = this.device
     const channels = this.channelCount
     const ends = timing.mm2sFifo + timing.s2mmFifo
-    const dma = this.device.shimTile.mux?.dma ?? 0
-    const isOpen = (channel: number) => this.routes.isOpen(topology.gateOfChannel[channel], dma)
+    const isOpen = (channel: number) => this.routes.isOpen(topology.gateOfChannel[channel])
     const sinks: number[] = []
     const depths: number[] = []
     this.list = []

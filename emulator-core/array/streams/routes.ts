@@ -47,8 +47,8 @@ export class Routes {
   }
 
   /** Does the shim multiplexer, if there is one, connect this channel's port to the DMA? */
-  isOpen(gate: Gate | undefined, select: number): boolean {
-    return gate === undefined || ((this.words[gate.word]! >>> gate.shift) & 3) === select
+  isOpen(gate: Gate | undefined): boolean {
+    return gate === undefined || ((this.words[gate.word]! >>> gate.shift) & gate.mask) === gate.dma
   }
 
   /** The circuit that leaves from a slave node; `packetId` ≥ 0 follows packet slots too. */

@@ -48,10 +48,12 @@ export interface SwitchNode {
   readonly masters: readonly number[]
 }
 
-/** Storage word and shift of the shim multiplexer that must select the DMA, −1 when there is none. */
+/** Storage word and field of the shim multiplexer that must select the DMA. */
 export interface Gate {
   readonly word: number
   readonly shift: number
+  readonly mask: number
+  readonly dma: number
 }
 
 export interface Topology {
@@ -237,7 +239,8 @@ function gateOf(
       ? [map.mux.mux, map.mux.muxShift]
       : [map.mux.demux, map.mux.demuxShift]
   const shift = shifts.get(channel.port.channel)
-  return shift === undefined ? undefined : { word: registers.find(tile, register), shift }
+  if (shift === undefined) return undefined
+  return { word: registers.find(tile, register), shift, mask: map.mux.mask, dma: map.mux.dma }
 }
 
 /** A switch passes data from its slave port to a master; external masters add the wire to the next tile. */

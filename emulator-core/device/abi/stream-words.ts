@@ -11,6 +11,22 @@ export const portWord = {
   mselEnableMask: 0xf,
 } as const
 
+/** Fields of the port registers, for those who show them. */
+export const masterFields = {
+  enable: [0, 31, 1],
+  packet: [0, 30, 1],
+  dropHeader: [0, 7, 1],
+  configuration: [0, 0, 7],
+} as const
+export const slaveFields = { enable: [0, 31, 1], packet: [0, 30, 1] } as const
+export const slotFields = {
+  id: [0, 24, 5],
+  mask: [0, 16, 5],
+  enable: [0, 8, 1],
+  msel: [0, 4, 2],
+  arbiter: [0, 0, 3],
+} as const
+
 /** Packet slots per slave port. */
 export const slotsPerSlave = 4
 

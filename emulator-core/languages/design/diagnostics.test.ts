@@ -8,14 +8,14 @@ const inDevice: readonly (readonly [string, string])[] = [
   ['SyntaxError', `${tiles} %l = aie.lock(%core) aie.core(%core) { aie.use_lock(%l, Grab, 1) aie.end }`],
   ['UnknownOp', 'aie.teapot(%x) {a = 1}'],
   ['Unsupported', `${tiles} aie.packet_flow(3) { aie.packet_source<%shim, DMA : 0> aie.packet_dest<%core, DMA : 0> }`],
-  ['TooDeep', `%b = aie.buffer(%t) {a = ${'['.repeat(300)}`],
+  ['TooDeep', `aie.end {a = ${'['.repeat(300)}${']'.repeat(300)}}`],
   ['UndefinedSymbol', `${tiles} aie.runtime_sequence() { aiex.npu.dma_wait {symbol = @nothing} }`],
   ['UndefinedValue', '%b = aie.buffer(%nowhere) : memref<4xi32>'],
   ['DuplicateSymbol', `${tiles} %a = aie.buffer(%core) {sym_name = "x"} : memref<4xi32>
     %b = aie.buffer(%core) {sym_name = "x"} : memref<4xi32>`],
   ['DuplicateSymbol', `%a = aie.tile(0, 0) %a = aie.tile(0, 1)`],
   ['TypeMismatch', `${tiles} aie.core(%core) { %a = arith.constant 1 : i32
-    %b = arith.addi %a, %a : i16
+    %b = arith.extsi %a : i16 to i32
     aie.end }`],
   ['Misplaced', `${tiles} aie.use_lock(%core, Release, 1)`],
   ['NoSuchTile', '%t = aie.tile(0, 9)'],
@@ -43,7 +43,7 @@ const inDevice: readonly (readonly [string, string])[] = [
     aie.memtile_dma(%mem) { %0 = aie.dma(S2MM, 1) [{ aie.dma_bd(%b : memref<4xi32>) {bd_id = 2 : i32} }] aie.end }`],
   ['NoFreeDmaChannel', `${tiles} ${['a', 'b', 'c'].map((n) => `aie.objectfifo @${n}(%shim, {%core}, 1 : i32) : !aie.objectfifo<memref<8xi32>>`).join('\n')}`],
   ['NoSuchDmaChannel', `${tiles} aie.flow(%shim, DMA : 0, %core, DMA : 5)`],
-  ['OutOfTileMemory', `${tiles} %b = aie.buffer(%core) : memref<65536xi8>`],
+  ['OutOfTileMemory', `${tiles} %b = aie.buffer(%core) : memref<65540xi8>`],
   ['BufferOverlap', `${tiles} %a = aie.buffer(%core) {address = 2048 : i32} : memref<8xi32>
     %b = aie.buffer(%core) {address = 2064 : i32} : memref<8xi32>`],
   ['BadInitialValue', `${tiles} %a = aie.buffer(%core) : memref<8xi32> = dense<[1, 2]>`],
@@ -85,13 +85,13 @@ const inDevice: readonly (readonly [string, string])[] = [
     aie.mem(%core) { %0 = aie.dma(MM2S, 0) {repeat_count = 256 : i32} [{ aie.dma_bd(%b : memref<4xi32>) }] aie.end }`],
   ['NoSuchPort', `${tiles} aie.flow(%shim, DMA : 0, %core, Core : 3)`],
   ['DestinationTaken', `${tiles} aie.flow(%shim, DMA : 0, %core, DMA : 0) aie.flow(%shim, DMA : 1, %core, DMA : 0)`],
-  ['RouteImpossible', `${tiles} aie.flow(%core, Core : 0, %core, Core : 0)`],
   ['Recursion', `${tiles} func.func @f() { func.call @f() : () -> () return }
     aie.core(%core) { func.call @f() : () -> () aie.end }`],
   ['CoreOpUnsupported', `${tiles} aie.core(%core) { %a = arith.constant 1.0 : f64
     aie.end }`],
   ['NotConstant', `${tiles} aie.objectfifo @a(%shim, {%core}, 1 : i32) : !aie.objectfifo<memref<8xi32>>
-    aie.runtime_sequence(%x : memref<8xi32>) { %n = memref.dim %x, %x : memref<8xi32>
+    aie.runtime_sequence(%x : memref<8xi32>) { %z = arith.constant 0 : index
+      %n = memref.dim %x, %z : memref<8xi32>
       aiex.npu.dma_memcpy_nd(%x[0, 0, 0, 0][1, 1, 1, %n][0, 0, 0, 1]) {metadata = @a, id = 0 : i64} : memref<8xi32> }`],
 ]
 
@@ -167,6 +167,15 @@ describe('each mistake has its name', () => {
     const text = module(sequence('aiex.npu.write32 {address = 0x1000 : ui32, column = 0 : i32, row = 2 : i32, value = 1 : ui32}'))
     expect(names(text)).toEqual([])
     expect(names(text, { profile: 'aie4' })).toEqual(['RawAddressOnForeignProfile'])
+  })
+
+  it('streams find no way when every port to the south is taken', () => {
+    const flow = (row: number, from: number, to: number) =>
+      `aie.flow(%t${row}, DMA : ${from}, %mem, DMA : ${to})`
+    const rows = `%mem = aie.tile(0, 1) ${[2, 3, 4].map((r) => `%t${r} = aie.tile(0, ${r})`).join(' ')}`
+    const four = [flow(2, 0, 0), flow(2, 1, 1), flow(3, 0, 2), flow(3, 1, 3)].join('\n')
+    expect(names(module(`${rows} ${four}`, 'npu1_1col'))).toEqual([])
+    expect(names(module(`${rows} ${four} ${flow(4, 0, 4)}`, 'npu1_1col'))).toEqual(['RouteImpossible'])
   })
 
   it('a column that another device lacks is no tile there', () => {

@@ -85,7 +85,12 @@ export function compileKernel(file: string, options: KernelOptions): CompiledKer
     const at = { file, start: 0, end: 0 }
     const tooDeep = problem instanceof RangeError
     if (tooDeep) report.error('C0902', at, 'The source is nested too deeply for the compiler.')
-    else report.error('C0901', at, `The compiler failed on this file, which is its own mistake: ${String(problem)}.`)
+    else
+      report.error(
+        'C0901',
+        at,
+        `The compiler failed on this file, which is its own mistake: ${String(problem)}.`,
+      )
   }
   const diagnostics = report.diagnostics.map((diagnostic) => withMacro(diagnostic, noted))
   if (!report.hasErrors) return { ...compiled, diagnostics }
@@ -99,7 +104,12 @@ function withMacro(diagnostic: Diagnostic, noted: Preprocessed | undefined): Dia
   return { ...diagnostic, notes: [...diagnostic.notes, note] }
 }
 
-function translate(file: string, options: KernelOptions, source: Preprocessed, report: Report): Omit<CompiledKernel, 'diagnostics'> {
+function translate(
+  file: string,
+  options: KernelOptions,
+  source: Preprocessed,
+  report: Report,
+): Omit<CompiledKernel, 'diagnostics'> {
   // What is wrong before parsing shifts everything behind it; its echoes would only confuse.
   if (report.hasErrors) return { signatures: [] }
   const parsed = parse(source.tokens, builtinNames(), report)
@@ -110,29 +120,57 @@ function translate(file: string, options: KernelOptions, source: Preprocessed, r
   declareFile(env, parsed.items, functions)
   const roots = functions.flatMap((entity) => rootOf(env, file, entity))
   for (const root of roots) require(unit, root)
-  for (let i = 0; i < unit.instances.length && unit.budget.left > 0; i++) lowerFunction(unit, unit.instances[i]!)
+  for (let i = 0; i < unit.instances.length && unit.budget.left > 0; i++)
+    lowerFunction(unit, unit.instances[i]!)
   if (unit.budget.left <= 0) {
-    report.error('C0903', { file, start: 0, end: 0 }, 'This source unfolds to more code than any core can hold.')
+    report.error(
+      'C0903',
+      { file, start: 0, end: 0 },
+      'This source unfolds to more code than any core can hold.',
+    )
   }
   const entries = roots.filter((root) => root.node.externC && !root.node.specifiers.isStatic)
   const signatures = entries.map(signatureOf)
   if (report.hasErrors) return { signatures }
-  const kept = emitted(unit, roots.filter((root) => isExported(root.node)), report)
+  const kept = emitted(
+    unit,
+    roots.filter((root) => isExported(root.node)),
+    report,
+  )
   return { signatures, module: { functions: kept, globals: usedGlobals(unit, kept) } }
 }
 
-function createUnit(file: string, options: KernelOptions, source: Preprocessed, report: Report): Unit {
+function createUnit(
+  file: string,
+  options: KernelOptions,
+  source: Preprocessed,
+  report: Report,
+): Unit {
   const builtin = builtinScope()
   return {
-    report, checks, file, arch: options.arch, builtinScope: builtin, fileScope: new Scope(builtin),
-    budget: { left: maxOperations }, globals: new Map(), instances: [], statics: new Map(), unknown: new Set(), instantiations: 0,
-    hasVectorLibrary: source.included.has('<aie_api/aie.hpp>') || source.included.has('<aie_api/aie_adf.hpp>'),
+    report,
+    checks,
+    file,
+    arch: options.arch,
+    builtinScope: builtin,
+    fileScope: new Scope(builtin),
+    budget: { left: maxOperations },
+    globals: new Map(),
+    instances: [],
+    statics: new Map(),
+    unknown: new Set(),
+    symbols: new Map(),
+    instantiations: 0,
+    hasVectorLibrary:
+      source.included.has('<aie_api/aie.hpp>') || source.included.has('<aie_api/aie_adf.hpp>'),
   }
 }
 
 /** Functions other files can call. */
 function isExported(node: FunctionEntity['node']): boolean {
-  return node.externC ? !node.specifiers.isStatic : !node.specifiers.isStatic && !node.specifiers.isInline && !node.specifiers.isConstexpr
+  return node.externC
+    ? !node.specifiers.isStatic
+    : !node.specifiers.isStatic && !node.specifiers.isInline && !node.specifiers.isConstexpr
 }
 
 /** What is lowered without being called: exported functions, and everything plain that the user's own file defines. */
@@ -142,9 +180,13 @@ function rootOf(env: Env, file: string, entity: FunctionEntity): Instance[] {
   if (node.at.file !== file && !isExported(node)) return []
   const instance = instantiate({ ...env, scope: entity.scope }, entity, [], [], node.at)
   if (!instance) return []
-  const inPlace = (type: CType): boolean => ['reference', 'struct', 'closure', 'auto'].includes(type.kind)
+  const inPlace = (type: CType): boolean =>
+    ['reference', 'struct', 'closure', 'auto'].includes(type.kind)
   // Functions with references or structs are expanded where they are called.
-  const expands = instance.parameters.some(inPlace) || instance.result.kind === 'reference' || instance.result.kind === 'struct'
+  const expands =
+    instance.parameters.some(inPlace) ||
+    instance.result.kind === 'reference' ||
+    instance.result.kind === 'struct'
   return expands && !node.externC ? [] : [instance]
 }
 
@@ -155,7 +197,11 @@ function emitted(unit: Unit, roots: readonly Instance[], report: Report): IrFunc
   const path: Instance[] = []
   const visit = (instance: Instance): void => {
     if (path.includes(instance)) {
-      report.error('C0904', instance.node.at, `'${instance.node.name}' calls itself; recursion is known C++, not emulated.`)
+      report.error(
+        'C0904',
+        instance.node.at,
+        `'${instance.node.name}' calls itself; recursion is known C++, not emulated.`,
+      )
       return
     }
     if (done.has(instance)) return
@@ -168,7 +214,9 @@ function emitted(unit: Unit, roots: readonly Instance[], report: Report): IrFunc
     path.pop()
   }
   for (const root of roots) visit(root)
-  return unit.instances.flatMap((instance) => (done.has(instance) && instance.ir ? [instance.ir] : []))
+  return unit.instances.flatMap((instance) =>
+    done.has(instance) && instance.ir ? [instance.ir] : [],
+  )
 }
 
 function calledBy(fn: IrFunction | undefined): Set<string> {
@@ -182,12 +230,18 @@ function calledBy(fn: IrFunction | undefined): Set<string> {
 function usedGlobals(unit: Unit, functions: readonly IrFunction[]): IrGlobal[] {
   const used = new Set<string>()
   for (const fn of functions) {
-    for (const block of fn.blocks) for (const op of block.ops) if (op.op === 'symbol' && op.symbol) used.add(op.symbol)
+    for (const block of fn.blocks)
+      for (const op of block.ops) if (op.op === 'symbol' && op.symbol) used.add(op.symbol)
   }
-  return [...unit.globals.values()].filter((global) => used.has(global.name)).map((global) => ({
-    name: global.name, sizeBytes: global.sizeBytes, align: global.align, readOnly: global.readOnly,
-    ...(global.bytes ? { bytes: global.bytes } : {}),
-  }))
+  return [...unit.globals.values()]
+    .filter((global) => used.has(global.name))
+    .map((global) => ({
+      name: global.name,
+      sizeBytes: global.sizeBytes,
+      align: global.align,
+      readOnly: global.readOnly,
+      ...(global.bytes ? { bytes: global.bytes } : {}),
+    }))
 }
 
 function signatureOf(instance: Instance): KernelSignature {
@@ -195,9 +249,19 @@ function signatureOf(instance: Instance): KernelSignature {
     const type = instance.parameters[i]!
     const pointed = type.kind === 'pointer' || type.kind === 'reference' ? type.to : undefined
     const restrict = type.kind === 'pointer' && type.restrict === true
-    return { type: pointed ? 'pointer' : 'scalar', element: elementKind(pointed ?? type), name: node.name, restrict }
+    return {
+      type: pointed ? 'pointer' : 'scalar',
+      element: elementKind(pointed ?? type),
+      name: node.name,
+      restrict,
+    }
   })
-  return { name: instance.name, parameters, result: irTypeOf(instance.result) ?? { kind: 'void' }, at: instance.node.at }
+  return {
+    name: instance.name,
+    parameters,
+    result: irTypeOf(instance.result) ?? { kind: 'void' },
+    at: instance.node.at,
+  }
 }
 
 function elementKind(type: CType): ScalarKind {

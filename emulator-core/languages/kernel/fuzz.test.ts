@@ -32,9 +32,45 @@ int entry(int8_t *a, int8_t *b, int n) {
 `
 
 const snippets = [
-  '(', ')', '{', '}', '<', '>', '>>', ';', ',', '#', '##', '::', '...', '"', "'", '/*', '\\\n', '\n#if 1\n', '\n#endif\n',
-  '\n#define F(x) F(x) x\n', 'F(F(1))', 'template <', 'aie::', 'auto', 'struct', '[&]', 'operator', '= {', 'case', '9'.repeat(30),
-  'aie::vector<int, 16> v;', 'constexpr int q = fib(40);', 'while (true);', 'sizeof', '&&', '-', '@', '\0', '\u2603',
+  '(',
+  ')',
+  '{',
+  '}',
+  '<',
+  '>',
+  '>>',
+  ';',
+  ',',
+  '#',
+  '##',
+  '::',
+  '...',
+  '"',
+  "'",
+  '/*',
+  '\\\n',
+  '\n#if 1\n',
+  '\n#endif\n',
+  '\n#define F(x) F(x) x\n',
+  'F(F(1))',
+  'template <',
+  'aie::',
+  'auto',
+  'struct',
+  '[&]',
+  'operator',
+  '= {',
+  'case',
+  '9'.repeat(30),
+  'aie::vector<int, 16> v;',
+  'constexpr int q = fib(40);',
+  'while (true);',
+  'sizeof',
+  '&&',
+  '-',
+  '@',
+  '\0',
+  '\u2603',
 ]
 
 /** The promise: an answer, with a reason when there is no module, and never a failure of the compiler itself. */
@@ -52,16 +88,28 @@ describe('any input', () => {
   })
 
   it('is answered when the kernel is cut off anywhere', () => {
-    fc.assert(fc.property(fc.nat(good.length), (end) => check(good.slice(0, end))), { numRuns: 150 })
+    fc.assert(
+      fc.property(fc.nat(good.length), (end) => check(good.slice(0, end))),
+      { numRuns: 150 },
+    )
   })
 
   it('is answered when pieces are inserted, removed and doubled', () => {
-    const edit = fc.tuple(fc.nat(good.length), fc.nat(40), fc.constantFrom('', ...snippets), fc.boolean())
+    const edit = fc.tuple(
+      fc.nat(good.length),
+      fc.nat(40),
+      fc.constantFrom('', ...snippets),
+      fc.boolean(),
+    )
     fc.assert(
       fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
         let text = good
         for (const [at, length, piece, double] of edits) {
-          text = text.slice(0, at) + piece + (double ? text.slice(at, at + length) : '') + text.slice(double ? at : at + length)
+          text =
+            text.slice(0, at) +
+            piece +
+            (double ? text.slice(at, at + length) : '') +
+            text.slice(double ? at : at + length)
         }
         check(text)
       }),
@@ -71,12 +119,20 @@ describe('any input', () => {
 
   it('is answered when it is noise', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), check), { numRuns: 150 })
-    fc.assert(fc.property(fc.array(fc.constantFrom(...snippets, 'int', 'x', '=', '*', '1'), { maxLength: 60 }), (list) => check(list.join(' '))), { numRuns: 150 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...snippets, 'int', 'x', '=', '*', '1'), { maxLength: 60 }),
+        (list) => check(list.join(' ')),
+      ),
+      { numRuns: 150 },
+    )
   })
 
   it('ends when templates, macros, calls or constants unfold without end', () => {
     check('template <int N> int f() { return f<N + 1>(); }\nextern "C" int g() { return f<0>(); }')
-    check('template <int N> struct S; template <int N> auto f() { return f<N + 1>(); }\nextern "C" int g() { return f<0>(); }')
+    check(
+      'template <int N> struct S; template <int N> auto f() { return f<N + 1>(); }\nextern "C" int g() { return f<0>(); }',
+    )
     check('constexpr int f(int n) { return f(n + 1); }\nint a = f(0);\nint b[f(1)];')
     check(`${'{'.repeat(5000)}`)
     check(`int a = ${'-'.repeat(5000)}1;`)

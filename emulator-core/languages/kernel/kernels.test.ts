@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileText, get, machineFor, put } from './test-kit/kit.ts'
 
-const head = '#include <stdint.h>\n#include <stdio.h>\n#include <type_traits>\n#include "../aie_kernel_utils.h"\n#include <aie_api/aie.hpp>\n'
+const head =
+  '#include <stdint.h>\n#include <stdio.h>\n#include <type_traits>\n#include "../aie_kernel_utils.h"\n#include <aie_api/aie.hpp>\n'
 
 const threshold = `${head}
 enum Kind { BINARY = 0, BINARY_INV = 1, TRUNC = 2, TOZERO = 3 };
@@ -44,23 +45,38 @@ ENTRY(int32_t, 16)
 
 describe('threshold', () => {
   const reference = [
-    (x: number, t: number, m: number) => (x > t ? m : 0), (x: number, t: number, m: number) => (x > t ? 0 : m),
-    (x: number, t: number) => Math.min(x, t), (x: number, t: number) => (x > t ? x : 0),
+    (x: number, t: number, m: number) => (x > t ? m : 0),
+    (x: number, t: number, m: number) => (x > t ? 0 : m),
+    (x: number, t: number) => Math.min(x, t),
+    (x: number, t: number) => (x > t ? x : 0),
     (x: number, t: number) => Math.min(x, t),
   ]
 
   it('is right for every kind, type and level', () => {
     const machine = machineFor(threshold)
-    const types = [['uint8_t', Uint8Array], ['int16_t', Int16Array], ['int32_t', Int32Array]] as const
+    const types = [
+      ['uint8_t', Uint8Array],
+      ['int16_t', Int16Array],
+      ['int32_t', Int32Array],
+    ] as const
     fc.assert(
-      fc.property(fc.constantFrom(...types), fc.nat(4), fc.array(fc.integer(), { minLength: 128, maxLength: 128 }), fc.integer(), fc.integer(), ([type, Make], kind, raw, level, top) => {
-        const data = Make.from(raw)
-        const [t] = Make.of(level)
-        const [m] = Make.of(top)
-        put(machine, 0x1000, data)
-        machine.call(`threshold_${type}`, 0x1000, 0x4000, 128, level, top, kind)
-        expect(get(machine, 0x4000, data)).toEqual(Make.from(Array.from(data, (x) => reference[kind]!(x, t!, m!))))
-      }),
+      fc.property(
+        fc.constantFrom(...types),
+        fc.nat(4),
+        fc.array(fc.integer(), { minLength: 128, maxLength: 128 }),
+        fc.integer(),
+        fc.integer(),
+        ([type, Make], kind, raw, level, top) => {
+          const data = Make.from(raw)
+          const [t] = Make.of(level)
+          const [m] = Make.of(top)
+          put(machine, 0x1000, data)
+          machine.call(`threshold_${type}`, 0x1000, 0x4000, 128, level, top, kind)
+          expect(get(machine, 0x4000, data)).toEqual(
+            Make.from(Array.from(data, (x) => reference[kind]!(x, t!, m!))),
+          )
+        },
+      ),
       { numRuns: 40 },
     )
   })
@@ -129,7 +145,9 @@ describe('scale', () => {
   })
 
   it('says what it needs to be pipelined', () => {
-    const fn = compileText(scale).module!.functions.find((f) => f.name.includes('scale_vectorized<T = int16_t>'))!
+    const fn = compileText(scale).module!.functions.find((f) =>
+      f.name.includes('scale_vectorized<T = int16_t>'),
+    )!
     expect(fn.hints).toEqual([{ header: 1, pipeline: true, minIterations: 16 }])
   })
 })
@@ -180,8 +198,12 @@ describe('weighted sum of two images', () => {
         put(machine, 0x1100, b)
         machine.call('blend', 0x1000, 0x1100, 0x2000, 64, alpha, beta, gamma, 0)
         machine.call('blend', 0x1000, 0x1100, 0x3000, 64, alpha, beta, gamma, 1)
-        expect(get(machine, 0x2000, a)).toEqual(a.map((x, i) => clamp((gamma + alpha * x + beta * b[i]!) >> 14)))
-        expect(get(machine, 0x3000, a)).toEqual(a.map((x, i) => clamp(((x * alpha + b[i]! * beta + 8192) >> 14) + gamma)))
+        expect(get(machine, 0x2000, a)).toEqual(
+          a.map((x, i) => clamp((gamma + alpha * x + beta * b[i]!) >> 14)),
+        )
+        expect(get(machine, 0x3000, a)).toEqual(
+          a.map((x, i) => clamp(((x * alpha + b[i]! * beta + 8192) >> 14) + gamma)),
+        )
       }),
       { numRuns: 40 },
     )

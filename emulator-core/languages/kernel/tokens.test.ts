@@ -16,7 +16,9 @@ describe('names for the editor', () => {
   })
 
   it('have one row per emulated name', () => {
-    const keys = apiRows.filter((row) => row.forms.length > 0).map((row) => `${row.space} ${row.name}`)
+    const keys = apiRows
+      .filter((row) => row.forms.length > 0)
+      .map((row) => `${row.space} ${row.name}`)
     expect(keys.length).toBe(new Set(keys).size)
   })
 

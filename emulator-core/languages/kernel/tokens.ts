@@ -10,11 +10,25 @@ export const kernelKeywords: readonly string[] = keywords
 
 /** Directives behind `#`. */
 export const kernelDirectives: readonly string[] = [
-  'define', 'elif', 'else', 'endif', 'error', 'if', 'ifdef', 'ifndef', 'include', 'pragma', 'undef', 'warning',
+  'define',
+  'elif',
+  'else',
+  'endif',
+  'error',
+  'if',
+  'ifdef',
+  'ifndef',
+  'include',
+  'pragma',
+  'undef',
+  'warning',
 ]
 
 /** Names of types without a namespace. */
-export const kernelTypes: readonly string[] = [...Object.keys(standardTypes), ...Object.keys(vendorTypes)].sort()
+export const kernelTypes: readonly string[] = [
+  ...Object.keys(standardTypes),
+  ...Object.keys(vendorTypes),
+].sort()
 
 /** Headers that `#include <…>` finds without a project file. */
 export const kernelHeaders: readonly string[] = builtinHeaderNames
@@ -31,7 +45,14 @@ export interface ApiName {
   readonly planned?: number
 }
 
-const prefixes = { aie: 'aie::', std: 'std::', global: '', vector: '.', accum: '.', mask: '.' } as const
+const prefixes = {
+  aie: 'aie::',
+  std: 'std::',
+  global: '',
+  vector: '.',
+  accum: '.',
+  mask: '.',
+} as const
 
 const typeTexts: Readonly<Record<string, string>> = {
   vector: 'N elements of type T in vector registers; 128, 256, 512 or 1024 bits.',
@@ -42,7 +63,10 @@ const typeTexts: Readonly<Record<string, string>> = {
 /** Every library name with a hover text, emulated ones first. */
 export const apiNames: readonly ApiName[] = [
   ...Object.entries(typeTexts).map(([name, about]): ApiName => ({
-    label: `aie::${name}`, kind: 'type', shape: name === 'mask' ? 'aie::mask<N>' : `aie::${name}<T, N>`, about,
+    label: `aie::${name}`,
+    kind: 'type',
+    shape: name === 'mask' ? 'aie::mask<N>' : `aie::${name}<T, N>`,
+    about,
   })),
   ...apiRows.map((row): ApiName => ({
     label: `${prefixes[row.space]}${row.name}`,
@@ -53,11 +77,16 @@ export const apiNames: readonly ApiName[] = [
   })),
   ...Object.entries(modes).flatMap(([kind, names]) =>
     Object.keys(names).map((name): ApiName => ({
-      label: `aie::${kind}_mode::${name}`, kind: 'constant', shape: `aie::${kind}_mode::${name}`,
+      label: `aie::${kind}_mode::${name}`,
+      kind: 'constant',
+      shape: `aie::${kind}_mode::${name}`,
       about: `A ${kind} mode for aie::set_${kind}.`,
     })),
   ),
   ...[...typeTemplates.std, ...valueTraits].map((name): ApiName => ({
-    label: `std::${name}`, kind: 'type', shape: `std::${name}<…>`, about: 'Trait of the standard library, known when compiling.',
+    label: `std::${name}`,
+    kind: 'type',
+    shape: `std::${name}<…>`,
+    about: 'Trait of the standard library, known when compiling.',
   })),
 ]

@@ -6,7 +6,11 @@ import type { Machine } from '../test-kit/evaluate.ts'
 const head = '#include <aie_api/aie.hpp>\n'
 
 const elements = {
-  int8_t: Int8Array, uint8_t: Uint8Array, int16_t: Int16Array, uint16_t: Uint16Array, int32_t: Int32Array,
+  int8_t: Int8Array,
+  uint8_t: Uint8Array,
+  int16_t: Int16Array,
+  uint16_t: Uint16Array,
+  int32_t: Int32Array,
   uint32_t: Uint32Array,
 } as const
 type Element = keyof typeof elements
@@ -18,9 +22,24 @@ function lanesOf(type: Element): number {
 
 function random(type: Element): fc.Arbitrary<AnyArray> {
   const lanes = lanesOf(type)
-  const edge = fc.constantFrom(0, 1, -1, 127, 128, -128, 255, 32767, -32768, 65535, 2147483647, -2147483648)
+  const edge = fc.constantFrom(
+    0,
+    1,
+    -1,
+    127,
+    128,
+    -128,
+    255,
+    32767,
+    -32768,
+    65535,
+    2147483647,
+    -2147483648,
+  )
   const number = fc.oneof(edge, fc.integer())
-  return fc.array(number, { minLength: lanes, maxLength: lanes }).map((list) => elements[type].from(list))
+  return fc
+    .array(number, { minLength: lanes, maxLength: lanes })
+    .map((list) => elements[type].from(list))
 }
 
 /** A kernel that works on one vector of each input and stores the result. */
@@ -91,19 +110,28 @@ describe('lane-wise functions', () => {
     for (const type of names) {
       const machine = kernel(type, 'aie::store_v(out, aie::downshift(a, 2));')
       const a = elements[type].from(Array.from({ length: lanesOf(type) }, (_, i) => i * 37 - 100))
-      expect(run(machine, a, a)).toEqual(elements[type].from(Array.from(a, (x) => Math.floor(x / 4))))
+      expect(run(machine, a, a)).toEqual(
+        elements[type].from(Array.from(a, (x) => Math.floor(x / 4))),
+      )
     }
   })
 })
 
 describe('reductions', () => {
   it.each(names)('sum, smallest and largest lane of %s', (type) => {
-    const machine = kernel(type, 'out[0] = aie::reduce_add(a); out[1] = aie::reduce_min(a); out[2] = aie::reduce_max(a);')
+    const machine = kernel(
+      type,
+      'out[0] = aie::reduce_add(a); out[1] = aie::reduce_min(a); out[2] = aie::reduce_max(a);',
+    )
     fc.assert(
       fc.property(random(type), (a) => {
         const list = Array.from(a)
         const sum = list.reduce((s, x) => s + BigInt(x), 0n)
-        const wanted = elements[type].from([Number(BigInt.asIntN(32, sum)), Math.min(...list), Math.max(...list)])
+        const wanted = elements[type].from([
+          Number(BigInt.asIntN(32, sum)),
+          Math.min(...list),
+          Math.max(...list),
+        ])
         expect(run(machine, a, a).slice(0, 3)).toEqual(wanted)
       }),
       { numRuns: 25 },
@@ -111,7 +139,10 @@ describe('reductions', () => {
   })
 
   it('obey saturation when 8-bit sums leave the accumulator', () => {
-    const machine = kernel('int8_t', 'aie::set_saturation(aie::saturation_mode::saturate); out[0] = aie::reduce_add(a);')
+    const machine = kernel(
+      'int8_t',
+      'aie::set_saturation(aie::saturation_mode::saturate); out[0] = aie::reduce_add(a);',
+    )
     const a = new Int8Array(64)
     a.fill(31, 0, 16)
     expect(run(machine, a, a)[0]).toBe(127)
@@ -128,8 +159,14 @@ describe('reshaping', () => {
     ['aie::reverse(a)', (i) => a[31 - i]!],
     ['aie::transpose(a, 4, 8)', (i) => a[(i % 4) * 8 + Math.floor(i / 4)]!],
     ['aie::shuffle_down_rotate(a, 5)', (i) => a[(i + 5) % 32]!],
-    ['aie::concat(aie::filter_even(a, 2), aie::filter_odd(a, 2))', (i) => a[(i < 16 ? 0 : 2) + Math.floor((i % 16) / 2) * 4 + (i % 2)]!],
-    ['aie::vector<T, N>(a.extract<8>(0), a.extract<8>(3), b.extract<8>(1), b.extract<8>(2))', (i) => [a[i]!, a[24 + i - 8]!, b[8 + i - 16]!, b[16 + i - 24]!][i >> 3]!],
+    [
+      'aie::concat(aie::filter_even(a, 2), aie::filter_odd(a, 2))',
+      (i) => a[(i < 16 ? 0 : 2) + Math.floor((i % 16) / 2) * 4 + (i % 2)]!,
+    ],
+    [
+      'aie::vector<T, N>(a.extract<8>(0), a.extract<8>(3), b.extract<8>(1), b.extract<8>(2))',
+      (i) => [a[i]!, a[24 + i - 8]!, b[8 + i - 16]!, b[16 + i - 24]!][i >> 3]!,
+    ],
     ['a.cast_to<int8_t>().cast_to<T>()', (i) => a[i]!],
   ]
   it.each(cases)('%s moves lanes', (text, lane) => {
@@ -138,9 +175,12 @@ describe('reshaping', () => {
   })
 
   it('insert, set, push and single lanes change the vector itself', () => {
-    const machine = kernel('int16_t', `
+    const machine = kernel(
+      'int16_t',
+      `
       a.insert(1, b.extract<8>(2)); a.set(77, 3); a[4] = a[5] + 1; a[0] += 9; a.push(b.get(7));
-      aie::vector<T, N> c(1, 2, 3); c[31] = c.size(); aie::store_v(out, aie::add(a, c));`)
+      aie::vector<T, N> c(1, 2, 3); c[31] = c.size(); aie::store_v(out, aie::add(a, c));`,
+    )
     const wanted = Int16Array.from(a)
     wanted.set(b.slice(16, 24), 8)
     wanted[3] = 77
@@ -155,16 +195,22 @@ describe('reshaping', () => {
   })
 
   it('index lanes by a variable', () => {
-    const machine = kernel('int16_t', 'for (int i = 0; i < 32; i++) b[31 - i] = a[i] * 2; aie::store_v(out, b);')
+    const machine = kernel(
+      'int16_t',
+      'for (int i = 0; i < 32; i++) b[31 - i] = a[i] * 2; aie::store_v(out, b);',
+    )
     expect(run(machine, a, b)).toEqual(Int16Array.from(a, (_, i) => a[31 - i]! * 2))
   })
 })
 
 describe('masks', () => {
   it('count, answer and combine', () => {
-    const machine = kernel('int32_t', `
+    const machine = kernel(
+      'int32_t',
+      `
       auto m = aie::lt(a, b); auto n = ~m & aie::neq(a, b);
-      out[0] = m.count(); out[1] = n.count(); out[2] = m.empty(); out[3] = (m ^ ~m).full(); out[4] = m[2]; out[5] = n.test(3);`)
+      out[0] = m.count(); out[1] = n.count(); out[2] = m.empty(); out[3] = (m ^ ~m).full(); out[4] = m[2]; out[5] = n.test(3);`,
+    )
     const a = Int32Array.from({ length: 16 }, (_, i) => i - 4)
     const b = Int32Array.from({ length: 16 }, () => 0)
     expect(Array.from(run(machine, a, b).slice(0, 6))).toEqual([4, 11, 0, 1, 1, 0])
@@ -173,7 +219,10 @@ describe('masks', () => {
 
 describe('accumulators', () => {
   it('take 64 bits when a factor has 32', () => {
-    const machine = kernel('int32_t', 'auto p = aie::mul(a, b); aie::store_v(out, p.to_vector<int32_t>(31));')
+    const machine = kernel(
+      'int32_t',
+      'auto p = aie::mul(a, b); aie::store_v(out, p.to_vector<int32_t>(31));',
+    )
     const a = new Int32Array(16).fill(1 << 30)
     expect(run(machine, a, a)[0]).toBe(2 ** 29)
   })
@@ -184,41 +233,69 @@ describe('accumulators', () => {
       aie::store_v(out, aie::mul(a, b).to_vector<T>(1));`
     const a = Int16Array.from({ length: 32 }, (_, i) => [5, -5, 3, -3, 32767, -32768][i % 6]!)
     const b = Int16Array.from({ length: 32 }, (_, i) => (i % 6 > 3 ? 4 : 1))
-    const results = ['floor', 'ceil', 'symmetric_zero', 'symmetric_inf', 'conv_even', 'positive_inf'].map((mode) =>
-      Array.from(run(kernel('int16_t', body(mode)), a, b).slice(0, 6)))
+    const results = [
+      'floor',
+      'ceil',
+      'symmetric_zero',
+      'symmetric_inf',
+      'conv_even',
+      'positive_inf',
+    ].map((mode) => Array.from(run(kernel('int16_t', body(mode)), a, b).slice(0, 6)))
     expect(results).toEqual([
-      [2, -3, 1, -2, 32767, -32768], [3, -2, 2, -1, 32767, -32768], [2, -2, 1, -1, 32767, -32768],
-      [3, -3, 2, -2, 32767, -32768], [2, -2, 2, -2, 32767, -32768], [3, -2, 2, -1, 32767, -32768],
+      [2, -3, 1, -2, 32767, -32768],
+      [3, -2, 2, -1, 32767, -32768],
+      [2, -2, 1, -1, 32767, -32768],
+      [3, -3, 2, -2, 32767, -32768],
+      [2, -2, 2, -2, 32767, -32768],
+      [3, -2, 2, -1, 32767, -32768],
     ])
   })
 
   it('start from vectors, add up and give parts', () => {
-    const machine = kernel('int16_t', `
+    const machine = kernel(
+      'int16_t',
+      `
       aie::accum<acc32, N> c; c.from_vector(a, 2);
       aie::accum<acc32, N> d(b);
       c = aie::add(c, d); c = c - b; c = aie::mac(c, a, b);
       aie::vector<T, N> r = aie::concat(c.extract<16>(0), c.extract<16>(1));
-      aie::store_v(out, r);`)
+      aie::store_v(out, r);`,
+    )
     const a = Int16Array.from({ length: 32 }, (_, i) => i - 7)
     const b = Int16Array.from({ length: 32 }, (_, i) => 3 * i)
     expect(run(machine, a, b)).toEqual(Int16Array.from(a, (x, i) => 4 * x + x * b[i]!))
   })
 
   it('give the sum of weighted vectors', () => {
-    const machine = kernel('uint8_t', `
+    const machine = kernel(
+      'uint8_t',
+      `
       aie::vector<int16_t, 32> w(3, -2); aie::accum<acc32, N> base(b, 4);
-      aie::store_v(out, aie::accumulate<N>(base, w, 0, a, b).to_vector<T>(4));`)
+      aie::store_v(out, aie::accumulate<N>(base, w, 0, a, b).to_vector<T>(4));`,
+    )
     const a = Uint8Array.from({ length: 64 }, (_, i) => i * 4)
     const b = Uint8Array.from({ length: 64 }, (_, i) => i)
-    expect(run(machine, a, b)).toEqual(Uint8Array.from(a, (x, i) => (b[i]! * 16 + 3 * x - 2 * b[i]!) >> 4))
+    expect(run(machine, a, b)).toEqual(
+      Uint8Array.from(a, (x, i) => (b[i]! * 16 + 3 * x - 2 * b[i]!) >> 4),
+    )
   })
 })
 
 describe('memory', () => {
   it('reads and writes at any element address', () => {
-    const machine = kernel('int8_t', 'aie::store_unaligned_v(out + 3, aie::load_unaligned_v<16>(p + 5));')
+    const machine = kernel(
+      'int8_t',
+      'aie::store_unaligned_v(out + 3, aie::load_unaligned_v<16>(p + 5));',
+    )
     const a = Int8Array.from({ length: 64 }, (_, i) => i)
-    expect(Array.from(run(machine, a, a).slice(0, 21))).toEqual([0, 0, 0, ...Array.from({ length: 16 }, (_, i) => i + 5), 0, 0])
+    expect(Array.from(run(machine, a, a).slice(0, 21))).toEqual([
+      0,
+      0,
+      0,
+      ...Array.from({ length: 16 }, (_, i) => i + 5),
+      0,
+      0,
+    ])
   })
 
   it('steps through memory with iterators and raw vector pointers', () => {
@@ -258,8 +335,14 @@ describe('the core', () => {
     const machine = machineFor(text)
     expect(machine.call('f')).toBe(1n)
     expect(machine.trace.map((t) => `${t.op} ${t.args.join(' ')}`.trim())).toEqual([
-      'event 0', 'acquire ge 48 1', 'acquire eq 49 2', 'release 50 -1', 'event 1', 'setmode rounding 1',
-      'setmode rounding 0', 'setmode saturation 1',
+      'event 0',
+      'acquire ge 48 1',
+      'acquire eq 49 2',
+      'release 50 -1',
+      'event 1',
+      'setmode rounding 1',
+      'setmode rounding 0',
+      'setmode saturation 1',
     ])
   })
 })

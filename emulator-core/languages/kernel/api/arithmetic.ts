@@ -4,7 +4,16 @@ import type { Value } from '../check/entities.ts'
 import { fail } from '../check/env.ts'
 import { elementType, intOf, isSigned, typeName } from '../check/types.ts'
 import { load, operandOf, registerOf } from '../check/values.ts'
-import { asVector, commonVectors, irOf, lanewise, made, numberArgument, shaped, typeArgument } from './helpers.ts'
+import {
+  asVector,
+  commonVectors,
+  irOf,
+  lanewise,
+  made,
+  numberArgument,
+  shaped,
+  typeArgument,
+} from './helpers.ts'
 import { addAccum } from './multiply.ts'
 import { checkedAccum } from './builtin-types.ts'
 import { elementOf } from '../check/types.ts'
@@ -13,7 +22,10 @@ import { compareVectors, shift } from './vector-operators.ts'
 
 function two(name: string, op: OpName, about: string, more: readonly Form[] = []): ApiRow {
   return {
-    space: 'aie', name, shape: `${name}(a, b)`, about,
+    space: 'aie',
+    name,
+    shape: `${name}(a, b)`,
+    about,
     forms: [...more, { takes: ['operand', 'operand'], lower: lanewise(op) }],
   }
 }
@@ -27,8 +39,13 @@ function one(name: string, op: OpName, about: string): ApiRow {
 }
 
 const accumForms = (minus: boolean): Form[] => {
-  const lower = ({ env, args, at }: ApiCall): Value | undefined => addAccum(env, args[0]!, args[1]!, minus, at)
-  return [{ takes: ['accum', 'accum'], lower }, { takes: ['accum', 'vector'], lower }, { takes: ['vector', 'accum'], lower }]
+  const lower = ({ env, args, at }: ApiCall): Value | undefined =>
+    addAccum(env, args[0]!, args[1]!, minus, at)
+  return [
+    { takes: ['accum', 'accum'], lower },
+    { takes: ['accum', 'vector'], lower },
+    { takes: ['vector', 'accum'], lower },
+  ]
 }
 
 /** abs of unsigned lanes is the value itself. */
@@ -65,7 +82,10 @@ function compared(relation: Relation): (call: ApiCall) => Value | undefined {
 
 function comparison(name: string, relation: Relation, sign: string): ApiRow {
   return {
-    space: 'aie', name, shape: `${name}(a, b)`, about: `Mask of the lanes where a ${sign} b.`,
+    space: 'aie',
+    name,
+    shape: `${name}(a, b)`,
+    about: `Mask of the lanes where a ${sign} b.`,
     forms: [{ takes: ['operand', 'operand'], lower: compared(relation) }],
   }
 }
@@ -75,7 +95,10 @@ function select({ env, args, at, name }: ApiCall): Value | undefined {
   const mask = load(env, args[2]!)
   const [x, y] = [load(env, args[0]!), load(env, args[1]!)]
   if (mask.type.kind !== 'mask') return undefined
-  let pair = x.type.kind === 'vector' || y.type.kind === 'vector' ? commonVectors(env, x, y, at, name) : undefined
+  let pair =
+    x.type.kind === 'vector' || y.type.kind === 'vector'
+      ? commonVectors(env, x, y, at, name)
+      : undefined
   if (!pair && x.type.kind !== 'vector' && y.type.kind !== 'vector') {
     const of = elementOf(x.type)
     const type = of && shaped(env, of, mask.type.lanes, at)
@@ -85,10 +108,21 @@ function select({ env, args, at, name }: ApiCall): Value | undefined {
   if (!pair) return undefined
   const [a, b, type] = pair
   if (type.lanes !== mask.type.lanes) {
-    fail(env, 'C0701', at, `${name}: the mask has ${mask.type.lanes} lanes, ${typeName(type)} has ${type.lanes}.`)
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name}: the mask has ${mask.type.lanes} lanes, ${typeName(type)} has ${type.lanes}.`,
+    )
     return undefined
   }
-  return made(env, type, 'select', [operandOf(env, mask), registerOf(env, a), registerOf(env, b)], at)
+  return made(
+    env,
+    type,
+    'select',
+    [operandOf(env, mask), registerOf(env, a), registerOf(env, b)],
+    at,
+  )
 }
 
 const selectForms: readonly Form[] = [{ takes: ['operand', 'operand', 'mask'], lower: select }]
@@ -128,7 +162,12 @@ function broadcast({ env, args, targs, at, name }: ApiCall): Value | undefined {
 }
 
 export const arithmeticRows: readonly ApiRow[] = [
-  two('add', 'add', 'Lane sums, wrapping around; numbers are added to every lane.', accumForms(false)),
+  two(
+    'add',
+    'add',
+    'Lane sums, wrapping around; numbers are added to every lane.',
+    accumForms(false),
+  ),
   two('sub', 'sub', 'Lane differences, wrapping around.', accumForms(true)),
   two('min', 'min', 'The smaller of each pair of lanes.'),
   two('max', 'max', 'The larger of each pair of lanes.'),
@@ -138,24 +177,49 @@ export const arithmeticRows: readonly ApiRow[] = [
   one('bit_not', 'not', 'Every bit of the lanes inverted.'),
   one('neg', 'neg', 'Lanes with the sign changed.'),
   {
-    space: 'aie', name: 'abs', shape: 'abs(a)', about: 'Absolute values; the smallest number stays as it is.',
+    space: 'aie',
+    name: 'abs',
+    shape: 'abs(a)',
+    about: 'Absolute values; the smallest number stays as it is.',
     forms: [{ takes: ['vector'], lower: absolute }],
   },
   {
-    space: 'aie', name: 'maxdiff', shape: 'maxdiff(a, b)', about: 'a - b where a is larger, else 0.',
+    space: 'aie',
+    name: 'maxdiff',
+    shape: 'maxdiff(a, b)',
+    about: 'a - b where a is larger, else 0.',
     forms: [{ takes: ['operand', 'operand'], lower: maxDiff }],
   },
   {
-    space: 'aie', name: 'clamp', shape: 'clamp(v, low, high)', about: 'Lanes brought into a range.',
+    space: 'aie',
+    name: 'clamp',
+    shape: 'clamp(v, low, high)',
+    about: 'Lanes brought into a range.',
     forms: [{ takes: ['operand', 'operand', 'operand'], lower: clamp }],
   },
   {
-    space: 'aie', name: 'upshift', shape: 'upshift(v, n)', about: 'Lanes moved left by n bits; bits are lost at the top.',
-    forms: [{ takes: ['vector', 'number'], lower: ({ env, args, at }) => shift(env, args[0]!, args[1]!, true, at) }],
+    space: 'aie',
+    name: 'upshift',
+    shape: 'upshift(v, n)',
+    about: 'Lanes moved left by n bits; bits are lost at the top.',
+    forms: [
+      {
+        takes: ['vector', 'number'],
+        lower: ({ env, args, at }) => shift(env, args[0]!, args[1]!, true, at),
+      },
+    ],
   },
   {
-    space: 'aie', name: 'downshift', shape: 'downshift(v, n)', about: 'Lanes moved right by n bits, without rounding.',
-    forms: [{ takes: ['vector', 'number'], lower: ({ env, args, at }) => shift(env, args[0]!, args[1]!, false, at) }],
+    space: 'aie',
+    name: 'downshift',
+    shape: 'downshift(v, n)',
+    about: 'Lanes moved right by n bits, without rounding.',
+    forms: [
+      {
+        takes: ['vector', 'number'],
+        lower: ({ env, args, at }) => shift(env, args[0]!, args[1]!, false, at),
+      },
+    ],
   },
   comparison('eq', 'eq', '='),
   comparison('neq', 'ne', '≠'),
@@ -165,12 +229,27 @@ export const arithmeticRows: readonly ApiRow[] = [
   comparison('gt', 'gt', '>'),
   comparison('ge', 'ge', '≥'),
   {
-    moves: true, space: 'aie', name: 'select', shape: 'select(a, b, mask)', about: 'Lanes of a where the mask is 0, of b where it is 1.',
+    moves: true,
+    space: 'aie',
+    name: 'select',
+    shape: 'select(a, b, mask)',
+    about: 'Lanes of a where the mask is 0, of b where it is 1.',
     forms: selectForms,
   },
-  { moves: true, space: 'aie', name: 'zeros', shape: 'zeros<T, N>()', about: 'Vector or accumulator of zeros.', forms: [{ takes: [], lower: zeros }] },
   {
-    moves: true, space: 'aie', name: 'broadcast', shape: 'broadcast<T, N>(x)', about: 'Vector with the same number in every lane.',
+    moves: true,
+    space: 'aie',
+    name: 'zeros',
+    shape: 'zeros<T, N>()',
+    about: 'Vector or accumulator of zeros.',
+    forms: [{ takes: [], lower: zeros }],
+  },
+  {
+    moves: true,
+    space: 'aie',
+    name: 'broadcast',
+    shape: 'broadcast<T, N>(x)',
+    about: 'Vector with the same number in every lane.',
     forms: [{ takes: ['number'], lower: broadcast }],
   },
 ]

@@ -3,7 +3,13 @@ import { Scope, type Entity } from '../check/entities.ts'
 import { int, type CType } from '../check/types.ts'
 import { NameScope, type NameEntry } from '../syntax/names.ts'
 import * as w from '../wide.ts'
-import { rawVectorType, standardTypes, typeTemplates, valueTraits, vendorTypes } from './builtin-types.ts'
+import {
+  rawVectorType,
+  standardTypes,
+  typeTemplates,
+  valueTraits,
+  vendorTypes,
+} from './builtin-types.ts'
 import { modes, rawRounding } from './modes.ts'
 import { apiRow } from './registry.ts'
 
@@ -16,9 +22,11 @@ export function builtinScope(): Scope {
   const std = new Scope(global, stdEntity)
   global.names.set('aie', { kind: 'namespace', scope: aie })
   global.names.set('std', { kind: 'namespace', scope: std })
-  for (const kind of ['rounding', 'saturation'] as const) aie.names.set(`${kind}_mode`, modeType(kind, aie))
+  for (const kind of ['rounding', 'saturation'] as const)
+    aie.names.set(`${kind}_mode`, modeType(kind, aie))
   aie.names.set('operators', { kind: 'namespace', scope: new Scope(aie) })
-  for (const [name, code] of Object.entries(rawRounding)) global.names.set(name, constantEntity(name, int('i32'), code))
+  for (const [name, code] of Object.entries(rawRounding))
+    global.names.set(name, constantEntity(name, int('i32'), code))
   return global
 }
 
@@ -32,7 +40,8 @@ function globalEntity(name: string): Entity | undefined {
 
 function aieEntity(name: string): Entity | undefined {
   if (typeTemplates.aie.includes(name)) return { kind: 'type-template', name }
-  if (name === 'native_vector_length_v' || name === 'vector_ldst_align_v') return { kind: 'trait-value', name }
+  if (name === 'native_vector_length_v' || name === 'vector_ldst_align_v')
+    return { kind: 'trait-value', name }
   const row = apiRow('aie', name)
   return row && { kind: 'api', row }
 }
@@ -42,17 +51,31 @@ function stdEntity(name: string): Entity | undefined {
   if (typeTemplates.std.includes(name)) return { kind: 'type-template', name }
   if (traitNames.has(name)) return { kind: 'trait-value', name }
   if (name === 'true_type' || name === 'false_type') {
-    const value = { kind: 'value' as const, value: w.fromNumber(name === 'true_type' ? 1 : 0), type: int('bool') }
+    const value = {
+      kind: 'value' as const,
+      value: w.fromNumber(name === 'true_type' ? 1 : 0),
+      type: int('bool'),
+    }
     return { kind: 'type', type: { kind: 'trait', name: 'bool_constant', args: [value] } }
   }
   const row = apiRow('std', name)
   return row && { kind: 'api', row }
 }
 
-function constantEntity(name: string, type: CType, value: number): Extract<Entity, { kind: 'variable' }> {
+function constantEntity(
+  name: string,
+  type: CType,
+  value: number,
+): Extract<Entity, { kind: 'variable' }> {
   return {
-    kind: 'variable', name, type, constant: true, at: { file: '', start: 0, end: 0 }, storage: { kind: 'none' },
-    known: w.fromNumber(value), owner: undefined,
+    kind: 'variable',
+    name,
+    type,
+    constant: true,
+    at: { file: '', start: 0, end: 0 },
+    storage: { kind: 'none' },
+    known: w.fromNumber(value),
+    owner: undefined,
   }
 }
 
@@ -60,7 +83,8 @@ function modeType(kind: 'rounding' | 'saturation', parent: Scope): Entity {
   const scope = new Scope(parent)
   const info = { name: `aie::${kind}_mode`, scoped: true, underlying: 'u32' as const, scope }
   const type: CType = { kind: 'enum', info }
-  for (const [name, code] of Object.entries(modes[kind])) scope.names.set(name, constantEntity(name, type, code))
+  for (const [name, code] of Object.entries(modes[kind]))
+    scope.names.set(name, constantEntity(name, type, code))
   return { kind: 'type', type }
 }
 

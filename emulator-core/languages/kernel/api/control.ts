@@ -21,7 +21,10 @@ function modeOperand(env: Env, value: Value): Operand | undefined {
   return operandOf(env, cast(env, v, int('i32')))
 }
 
-function setMode(symbol: 'rounding' | 'saturation', swap: boolean): (call: ApiCall) => Value | undefined {
+function setMode(
+  symbol: 'rounding' | 'saturation',
+  swap: boolean,
+): (call: ApiCall) => Value | undefined {
   return ({ env, args, at }) => {
     const operand = modeOperand(env, args[0]!)
     if (!operand) return undefined
@@ -53,7 +56,10 @@ function constantMode(symbol: 'rounding' | 'saturation', name: string): (call: A
   }
 }
 
-function lock(op: 'acquire' | 'release', mode: 'ge' | 'eq' | undefined): (call: ApiCall) => Value | undefined {
+function lock(
+  op: 'acquire' | 'release',
+  mode: 'ge' | 'eq' | undefined,
+): (call: ApiCall) => Value | undefined {
   return ({ env, args, at, name }) => {
     const id = intOperand(env, args[0]!, `The lock of ${name}`)
     const amount = args[1] ? intOperand(env, args[1], `The amount of ${name}`) : { imm: 1 }
@@ -77,7 +83,14 @@ function cycles({ env, at }: ApiCall): Value {
   return { type: ulongType, at, operand }
 }
 
-function row(space: ApiRow['space'], name: string, shape: string, about: string, takes: readonly Takes[], lower: (call: ApiCall) => Value | undefined): ApiRow {
+function row(
+  space: ApiRow['space'],
+  name: string,
+  shape: string,
+  about: string,
+  takes: readonly Takes[],
+  lower: (call: ApiCall) => Value | undefined,
+): ApiRow {
   return { space, name, shape, about, forms: [{ takes, lower }] }
 }
 
@@ -87,30 +100,152 @@ function print({ env, at, name }: ApiCall): Value {
   return { type: int('i32'), at, known: { lo: 0, hi: 0 } }
 }
 
-const printForms = Array.from({ length: 12 }, (_, n) => ({ takes: Array<'any'>(n + 1).fill('any'), lower: print }))
+const printForms = Array.from({ length: 12 }, (_, n) => ({
+  takes: Array<'any'>(n + 1).fill('any'),
+  lower: print,
+}))
 
 const none = (call: ApiCall): Value => nothing(call.at)
 
 export const controlRows: readonly ApiRow[] = [
-  row('aie', 'set_rounding', 'set_rounding(mode)', 'Rounding of all later moves from accumulators.', ['any'], setMode('rounding', false)),
-  row('aie', 'set_saturation', 'set_saturation(mode)', 'Saturation of all later moves from accumulators.', ['any'], setMode('saturation', false)),
-  row('aie', 'swap_rounding', 'swap_rounding(mode)', 'Sets the rounding mode and gives the old one.', ['any'], setMode('rounding', true)),
-  row('aie', 'swap_saturation', 'swap_saturation(mode)', 'Sets the saturation mode and gives the old one.', ['any'], setMode('saturation', true)),
-  row('aie', 'get_rounding', 'get_rounding()', 'The rounding mode in force.', [], getMode('rounding')),
-  row('aie', 'get_saturation', 'get_saturation()', 'The saturation mode in force.', [], getMode('saturation')),
-  row('global', 'set_rnd', 'set_rnd(code)', 'Rounding mode by its register code.', ['any'], setMode('rounding', false)),
-  row('global', 'get_rnd', 'get_rnd()', 'Register code of the rounding mode.', [], ({ env, at }) => ({
-    type: int('i32'), at, operand: env.b.value('getmode', i32, [], at, { symbol: 'rounding' }),
-  })),
-  row('global', 'set_sat', 'set_sat()', 'Saturates all later moves from accumulators.', [], constantMode('saturation', 'saturate')),
-  row('global', 'clr_sat', 'clr_sat()', 'Stops saturating.', [], constantMode('saturation', 'none')),
-  row('global', 'event0', 'event0()', 'Trace event 0: usually the start of the work.', [], event(0)),
+  row(
+    'aie',
+    'set_rounding',
+    'set_rounding(mode)',
+    'Rounding of all later moves from accumulators.',
+    ['any'],
+    setMode('rounding', false),
+  ),
+  row(
+    'aie',
+    'set_saturation',
+    'set_saturation(mode)',
+    'Saturation of all later moves from accumulators.',
+    ['any'],
+    setMode('saturation', false),
+  ),
+  row(
+    'aie',
+    'swap_rounding',
+    'swap_rounding(mode)',
+    'Sets the rounding mode and gives the old one.',
+    ['any'],
+    setMode('rounding', true),
+  ),
+  row(
+    'aie',
+    'swap_saturation',
+    'swap_saturation(mode)',
+    'Sets the saturation mode and gives the old one.',
+    ['any'],
+    setMode('saturation', true),
+  ),
+  row(
+    'aie',
+    'get_rounding',
+    'get_rounding()',
+    'The rounding mode in force.',
+    [],
+    getMode('rounding'),
+  ),
+  row(
+    'aie',
+    'get_saturation',
+    'get_saturation()',
+    'The saturation mode in force.',
+    [],
+    getMode('saturation'),
+  ),
+  row(
+    'global',
+    'set_rnd',
+    'set_rnd(code)',
+    'Rounding mode by its register code.',
+    ['any'],
+    setMode('rounding', false),
+  ),
+  row(
+    'global',
+    'get_rnd',
+    'get_rnd()',
+    'Register code of the rounding mode.',
+    [],
+    ({ env, at }) => ({
+      type: int('i32'),
+      at,
+      operand: env.b.value('getmode', i32, [], at, { symbol: 'rounding' }),
+    }),
+  ),
+  row(
+    'global',
+    'set_sat',
+    'set_sat()',
+    'Saturates all later moves from accumulators.',
+    [],
+    constantMode('saturation', 'saturate'),
+  ),
+  row(
+    'global',
+    'clr_sat',
+    'clr_sat()',
+    'Stops saturating.',
+    [],
+    constantMode('saturation', 'none'),
+  ),
+  row(
+    'global',
+    'event0',
+    'event0()',
+    'Trace event 0: usually the start of the work.',
+    [],
+    event(0),
+  ),
   row('global', 'event1', 'event1()', 'Trace event 1: usually the end of the work.', [], event(1)),
-  row('global', 'acquire_greater_equal', 'acquire_greater_equal(lock, n)', 'Waits until the lock is at least n, then takes n.', ['number', 'number'], lock('acquire', 'ge')),
-  row('global', 'acquire_equal', 'acquire_equal(lock, n)', 'Waits until the lock is exactly n, then takes n.', ['number', 'number'], lock('acquire', 'eq')),
-  row('global', 'release', 'release(lock, n)', 'Adds n to the lock.', ['number', 'number'], lock('release', undefined)),
+  row(
+    'global',
+    'acquire_greater_equal',
+    'acquire_greater_equal(lock, n)',
+    'Waits until the lock is at least n, then takes n.',
+    ['number', 'number'],
+    lock('acquire', 'ge'),
+  ),
+  row(
+    'global',
+    'acquire_equal',
+    'acquire_equal(lock, n)',
+    'Waits until the lock is exactly n, then takes n.',
+    ['number', 'number'],
+    lock('acquire', 'eq'),
+  ),
+  row(
+    'global',
+    'release',
+    'release(lock, n)',
+    'Adds n to the lock.',
+    ['number', 'number'],
+    lock('release', undefined),
+  ),
   row('global', 'get_cycles', 'get_cycles()', 'The core timer.', [], cycles),
-  { space: 'global', name: 'printf', shape: 'printf(...)', about: 'Does nothing on a core.', forms: printForms },
-  { space: 'global', name: 'puts', shape: 'puts(text)', about: 'Does nothing on a core.', forms: printForms },
-  row('global', '__builtin_unreachable', '__builtin_unreachable()', 'Says that control never comes here.', [], none),
+  {
+    space: 'global',
+    name: 'printf',
+    shape: 'printf(...)',
+    about: 'Does nothing on a core.',
+    forms: printForms,
+  },
+  {
+    space: 'global',
+    name: 'puts',
+    shape: 'puts(text)',
+    about: 'Does nothing on a core.',
+    forms: printForms,
+  },
+  row(
+    'global',
+    '__builtin_unreachable',
+    '__builtin_unreachable()',
+    'Says that control never comes here.',
+    [],
+    none,
+  ),
 ]

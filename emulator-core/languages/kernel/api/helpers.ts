@@ -6,7 +6,13 @@ import { implicit } from '../check/convert.ts'
 import type { Value } from '../check/entities.ts'
 import { fail, isBroken, type Env } from '../check/env.ts'
 import {
-  elementOf, elementType, intOf, irTypeOf, typeName, type CType, type TemplateValue,
+  elementOf,
+  elementType,
+  intOf,
+  irTypeOf,
+  typeName,
+  type CType,
+  type TemplateValue,
 } from '../check/types.ts'
 import { load, operandOf, registerOf } from '../check/values.ts'
 import { toNumber } from '../wide.ts'
@@ -41,17 +47,37 @@ export function asVector(env: Env, value: Value, type: VectorType, what: string)
 }
 
 /** Both operands as vectors of one type; at least one must be a vector. */
-export function commonVectors(env: Env, a: Value, b: Value, at: Span, name: string): [Value, Value, VectorType] | undefined {
+export function commonVectors(
+  env: Env,
+  a: Value,
+  b: Value,
+  at: Span,
+  name: string,
+): [Value, Value, VectorType] | undefined {
   const x = load(env, a)
   const y = load(env, b)
   if (isBroken(x, y)) return undefined
   const type = x.type.kind === 'vector' ? x.type : y.type.kind === 'vector' ? y.type : undefined
   if (!type) {
-    fail(env, 'C0701', at, `${name} needs a vector, got ${typeName(x.type)} and ${typeName(y.type)}.`)
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name} needs a vector, got ${typeName(x.type)} and ${typeName(y.type)}.`,
+    )
     return undefined
   }
-  if (x.type.kind === 'vector' && y.type.kind === 'vector' && (x.type.of !== y.type.of || x.type.lanes !== y.type.lanes)) {
-    fail(env, 'C0701', at, `${name} needs two vectors of one type, got ${typeName(x.type)} and ${typeName(y.type)}.`)
+  if (
+    x.type.kind === 'vector' &&
+    y.type.kind === 'vector' &&
+    (x.type.of !== y.type.of || x.type.lanes !== y.type.lanes)
+  ) {
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name} needs two vectors of one type, got ${typeName(x.type)} and ${typeName(y.type)}.`,
+    )
     return undefined
   }
   const left = asVector(env, x, type, `An operand of ${name}`)
@@ -94,7 +120,12 @@ export function knownInt(env: Env, value: Value, what: string): number | undefin
   const v = load(env, value)
   if (isBroken(v)) return undefined
   if (v.known && intOf(v.type)) return toNumber(v.known)
-  fail(env, 'C0601', v.at, `${what} must be a constant here; a value known at run time only is not emulated yet.`)
+  fail(
+    env,
+    'C0601',
+    v.at,
+    `${what} must be a constant here; a value known at run time only is not emulated yet.`,
+  )
   return undefined
 }
 
@@ -111,7 +142,13 @@ export function pointedElement(env: Env, value: Value, name: string): ElementKin
  * A vector whose lane i is lane `from[i]` of the operands laid end to end. Runs that are whole chunks become
  * subvector and concat operations, the rest single lanes.
  */
-export function permute(env: Env, parts: readonly Operand[], type: VectorType, from: readonly number[], at: Span): Operand {
+export function permute(
+  env: Env,
+  parts: readonly Operand[],
+  type: VectorType,
+  from: readonly number[],
+  at: Span,
+): Operand {
   const chunk = chunkSize(type, from)
   if (chunk > 0) return permuteChunks(env, parts, type, from, chunk, at)
   const of = irOf(elementType(type.of))
@@ -130,13 +167,22 @@ export function permute(env: Env, parts: readonly Operand[], type: VectorType, f
 function chunkSize(type: VectorType, from: readonly number[]): number {
   const least = 128 / elementBits(type.of)
   for (let size = Math.min(type.lanes, from.length); size >= least; size >>= 1) {
-    const fits = from.every((lane, i) => (i % size === 0 ? lane % size === 0 : lane === from[i - 1]! + 1))
+    const fits = from.every((lane, i) =>
+      i % size === 0 ? lane % size === 0 : lane === from[i - 1]! + 1,
+    )
     if (fits && from.length % size === 0) return size
   }
   return 0
 }
 
-function permuteChunks(env: Env, parts: readonly Operand[], type: VectorType, from: readonly number[], chunk: number, at: Span): Operand {
+function permuteChunks(
+  env: Env,
+  parts: readonly Operand[],
+  type: VectorType,
+  from: readonly number[],
+  chunk: number,
+  at: Span,
+): Operand {
   let pieces: Operand[] = []
   for (let i = 0; i < from.length; i += chunk) {
     const source = parts[Math.floor(from[i]! / type.lanes)] ?? parts[0]!
@@ -145,7 +191,9 @@ function permuteChunks(env: Env, parts: readonly Operand[], type: VectorType, fr
   for (let width = chunk; pieces.length > 1; width *= 2) {
     const joined: Operand[] = []
     for (let i = 0; i < pieces.length; i += 2) {
-      joined.push(env.b.value('concat', vector(type.of, width * 2), [pieces[i]!, pieces[i + 1]!], at))
+      joined.push(
+        env.b.value('concat', vector(type.of, width * 2), [pieces[i]!, pieces[i + 1]!], at),
+      )
     }
     pieces = joined
   }
@@ -153,7 +201,14 @@ function permuteChunks(env: Env, parts: readonly Operand[], type: VectorType, fr
 }
 
 /** Part `index` of a vector, in units of `lanes`. */
-export function subvector(env: Env, source: Operand, type: VectorType, index: number, lanes: number, at: Span): Operand {
+export function subvector(
+  env: Env,
+  source: Operand,
+  type: VectorType,
+  index: number,
+  lanes: number,
+  at: Span,
+): Operand {
   if (lanes === type.lanes) return source
   return env.b.value('subvector', vector(type.of, lanes), [source], at, { index })
 }
@@ -176,10 +231,17 @@ export function irOf(type: CType): IrType {
 
 /** A number or vector of bfloat16 or float. */
 export function isReal(type: CType): boolean {
-  return type.kind === 'real' || (type.kind === 'vector' && (type.of === 'bf16' || type.of === 'f32'))
+  return (
+    type.kind === 'real' || (type.kind === 'vector' && (type.of === 'bf16' || type.of === 'f32'))
+  )
 }
 
 /** Arithmetic on real lanes is refused rather than approximated. */
 export function refuseReal(env: Env, what: string, value: Value, at: Span): Value {
-  return fail(env, 'C0803', at, `${what} on ${typeName(value.type)} is known, not emulated yet (planned for tier 2).`)
+  return fail(
+    env,
+    'C0803',
+    at,
+    `${what} on ${typeName(value.type)} is known, not emulated yet (planned for tier 2).`,
+  )
 }

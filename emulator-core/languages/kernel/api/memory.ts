@@ -28,7 +28,12 @@ function storeVector({ env, args, at, name }: ApiCall): Value | undefined {
     return undefined
   }
   if (!sameType(pointer.type.to, elementType(value.type.of))) {
-    fail(env, 'C0701', at, `${name} cannot store ${typeName(value.type)} through ${typeName(pointer.type)}.`)
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name} cannot store ${typeName(value.type)} through ${typeName(pointer.type)}.`,
+    )
     return undefined
   }
   const target = dereference(env, { ...pointer, type: pointerTo(value.type, false) }, at)
@@ -53,7 +58,12 @@ function storeUnaligned({ env, args, at, name }: ApiCall): Value | undefined {
   const of = pointedElement(env, pointer, name)
   if (!of || value.type.kind !== 'vector' || pointer.type.kind !== 'pointer') return undefined
   if (pointer.type.constant || of !== value.type.of) {
-    fail(env, 'C0701', at, `${name} cannot store ${typeName(value.type)} through ${typeName(pointer.type)}.`)
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name} cannot store ${typeName(value.type)} through ${typeName(pointer.type)}.`,
+    )
     return undefined
   }
   const memory = frameMemory(env, value.type, alignOf(value.type), at)
@@ -62,7 +72,13 @@ function storeUnaligned({ env, args, at, name }: ApiCall): Value | undefined {
   return { type: { kind: 'void' }, at }
 }
 
-function copyLanes(env: ApiCall['env'], memory: Extract<Place, { kind: 'memory' }>, other: Value, type: VectorType, toFrame: boolean): void {
+function copyLanes(
+  env: ApiCall['env'],
+  memory: Extract<Place, { kind: 'memory' }>,
+  other: Value,
+  type: VectorType,
+  toFrame: boolean,
+): void {
   const place = other.place
   if (place?.kind !== 'memory') return
   const one = irOf(elementType(type.of))
@@ -70,8 +86,14 @@ function copyLanes(env: ApiCall['env'], memory: Extract<Place, { kind: 'memory' 
   const { b } = env
   for (let i = 0; i < type.lanes; i++) {
     const [from, to] = toFrame ? [place, memory] : [memory, place]
-    const lane = b.value('load', one, [from.base], other.at, { offset: from.offset + i * bytes, scope: from.scope })
-    b.effect('store', one, [to.base, lane], other.at, { offset: to.offset + i * bytes, scope: to.scope })
+    const lane = b.value('load', one, [from.base], other.at, {
+      offset: from.offset + i * bytes,
+      scope: from.scope,
+    })
+    b.effect('store', one, [to.base, lane], other.at, {
+      offset: to.offset + i * bytes,
+      scope: to.scope,
+    })
   }
 }
 
@@ -90,31 +112,56 @@ function iterator(isConst: boolean, isRestrict: boolean): (call: ApiCall) => Val
 
 function iteratorRow(name: string, isConst: boolean, isRestrict: boolean): ApiRow {
   return {
-    moves: true, space: 'aie', name, shape: `${name}<N>(p)`, about: 'Iterator that steps through memory one vector at a time.',
+    moves: true,
+    space: 'aie',
+    name,
+    shape: `${name}<N>(p)`,
+    about: 'Iterator that steps through memory one vector at a time.',
     forms: [{ takes: ['pointer'], lower: iterator(isConst, isRestrict) }],
   }
 }
 
 export const memoryRows: readonly ApiRow[] = [
   {
-    moves: true, space: 'aie', name: 'load_v', shape: 'load_v<N>(p)', about: 'Reads N elements from aligned memory into a vector.',
+    moves: true,
+    space: 'aie',
+    name: 'load_v',
+    shape: 'load_v<N>(p)',
+    about: 'Reads N elements from aligned memory into a vector.',
     forms: [{ takes: ['pointer'], lower: loadVector }],
   },
   {
-    moves: true, space: 'aie', name: 'store_v', shape: 'store_v(p, v)', about: 'Writes a vector to aligned memory.',
+    moves: true,
+    space: 'aie',
+    name: 'store_v',
+    shape: 'store_v(p, v)',
+    about: 'Writes a vector to aligned memory.',
     forms: [{ takes: ['pointer', 'vector'], lower: storeVector }],
   },
   {
-    moves: true, space: 'aie', name: 'load_unaligned_v', shape: 'load_unaligned_v<N>(p)', about: 'Reads N elements from any element address.',
-    forms: [{ takes: ['pointer'], lower: loadUnaligned }, { takes: ['pointer', 'number'], lower: loadUnaligned }],
+    moves: true,
+    space: 'aie',
+    name: 'load_unaligned_v',
+    shape: 'load_unaligned_v<N>(p)',
+    about: 'Reads N elements from any element address.',
+    forms: [
+      { takes: ['pointer'], lower: loadUnaligned },
+      { takes: ['pointer', 'number'], lower: loadUnaligned },
+    ],
   },
   {
-    moves: true, space: 'aie', name: 'store_unaligned_v', shape: 'store_unaligned_v(p, v)', about: 'Writes a vector to any element address.',
-    forms: [{ takes: ['pointer', 'vector'], lower: storeUnaligned }, { takes: ['pointer', 'vector', 'number'], lower: storeUnaligned }],
+    moves: true,
+    space: 'aie',
+    name: 'store_unaligned_v',
+    shape: 'store_unaligned_v(p, v)',
+    about: 'Writes a vector to any element address.',
+    forms: [
+      { takes: ['pointer', 'vector'], lower: storeUnaligned },
+      { takes: ['pointer', 'vector', 'number'], lower: storeUnaligned },
+    ],
   },
   iteratorRow('begin_vector', false, false),
   iteratorRow('cbegin_vector', true, false),
   iteratorRow('begin_restrict_vector', false, true),
   iteratorRow('cbegin_restrict_vector', true, true),
 ]
-

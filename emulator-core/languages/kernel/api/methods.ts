@@ -8,7 +8,17 @@ import { elementOf, irTypeOf, typeName, uintType } from '../check/types.ts'
 import { constantNumber, load, operandOf, registerOf, store } from '../check/values.ts'
 import { checkedVector } from './builtin-types.ts'
 import {
-  asElement, intOperand, irOf, isReal, knownInt, made, numberArgument, permute, shaped, subvector, typeArgument,
+  asElement,
+  intOperand,
+  irOf,
+  isReal,
+  knownInt,
+  made,
+  numberArgument,
+  permute,
+  shaped,
+  subvector,
+  typeArgument,
 } from './helpers.ts'
 import { moveUp } from './multiply.ts'
 import type { ApiCall, ApiRow, Form } from './row.ts'
@@ -24,7 +34,12 @@ function toVector({ env, args, targs, at, name }: ApiCall): Value | undefined {
     return undefined
   }
   if (isReal(wanted)) {
-    fail(env, 'C0803', at, `${name}<${typeName(wanted)}> is known, not emulated yet (planned for tier 2).`)
+    fail(
+      env,
+      'C0803',
+      at,
+      `${name}<${typeName(wanted)}> is known, not emulated yet (planned for tier 2).`,
+    )
     return undefined
   }
   const type = checkedVector(env, of, acc.type.lanes, at)
@@ -53,17 +68,31 @@ function extractPart({ env, args, targs, at, name }: ApiCall): Value | undefined
   const v = load(env, args[0]!)
   const lanes = numberArgument(targs, 0)
   const index = knownInt(env, args[1]!, `The index of ${name}`)
-  if (lanes === undefined || index === undefined || (v.type.kind !== 'vector' && v.type.kind !== 'accum')) {
-    if (lanes === undefined) fail(env, 'C0502', at, `${name} needs the number of lanes: ${name}<8>(0).`)
+  if (
+    lanes === undefined ||
+    index === undefined ||
+    (v.type.kind !== 'vector' && v.type.kind !== 'accum')
+  ) {
+    if (lanes === undefined)
+      fail(env, 'C0502', at, `${name} needs the number of lanes: ${name}<8>(0).`)
     return undefined
   }
   if (index < 0 || (index + 1) * lanes > v.type.lanes) {
-    fail(env, 'C0411', args[1]!.at, `Part ${index} of ${lanes} lanes does not exist in ${typeName(v.type)}.`)
+    fail(
+      env,
+      'C0411',
+      args[1]!.at,
+      `Part ${index} of ${lanes} lanes does not exist in ${typeName(v.type)}.`,
+    )
     return undefined
   }
   if (v.type.kind === 'accum') {
     const type = { ...v.type, lanes }
-    return { type, at, operand: env.b.value('subvector', irTypeOf(type)!, [operandOf(env, v)], at, { index }) }
+    return {
+      type,
+      at,
+      operand: env.b.value('subvector', irTypeOf(type)!, [operandOf(env, v)], at, { index }),
+    }
   }
   const type = shaped(env, v.type.of, lanes, at)
   return type && { type, at, operand: subvector(env, registerOf(env, v), v.type, index, lanes, at) }
@@ -74,7 +103,13 @@ function insertPart({ env, args, at, name }: ApiCall): Value | undefined {
   const self = args[0]!
   const part = load(env, args[2]!)
   const index = knownInt(env, args[1]!, `The index of ${name}`)
-  if (index === undefined || self.type.kind !== 'vector' || part.type.kind !== 'vector' || !writable(env, self, at)) return undefined
+  if (
+    index === undefined ||
+    self.type.kind !== 'vector' ||
+    part.type.kind !== 'vector' ||
+    !writable(env, self, at)
+  )
+    return undefined
   const { lanes } = part.type
   const total = self.type.lanes
   if (part.type.of !== self.type.of || index < 0 || (index + 1) * lanes > self.type.lanes) {
@@ -82,9 +117,23 @@ function insertPart({ env, args, at, name }: ApiCall): Value | undefined {
     return undefined
   }
   const whole = registerOf(env, load(env, self))
-  const padded = permute(env, [registerOf(env, part)], part.type, Array.from({ length: total }, (_, i) => i % lanes), at)
-  const from = Array.from({ length: total }, (_, i) => (Math.floor(i / lanes) === index ? total + i : i))
-  store(env, self.place!, self.type, { type: self.type, at, operand: permute(env, [whole, padded], self.type, from, at) }, at)
+  const padded = permute(
+    env,
+    [registerOf(env, part)],
+    part.type,
+    Array.from({ length: total }, (_, i) => i % lanes),
+    at,
+  )
+  const from = Array.from({ length: total }, (_, i) =>
+    Math.floor(i / lanes) === index ? total + i : i,
+  )
+  store(
+    env,
+    self.place!,
+    self.type,
+    { type: self.type, at, operand: permute(env, [whole, padded], self.type, from, at) },
+    at,
+  )
   return self
 }
 
@@ -110,7 +159,13 @@ function push({ env, args, at }: ApiCall): Value | undefined {
   const value = asElement(env, args[1]!, type.of, 'The value pushed')
   if (isBroken(value)) return undefined
   const whole = registerOf(env, load(env, self))
-  const moved = permute(env, [whole], type, Array.from({ length: type.lanes }, (_, i) => Math.max(0, i - 1)), at)
+  const moved = permute(
+    env,
+    [whole],
+    type,
+    Array.from({ length: type.lanes }, (_, i) => Math.max(0, i - 1)),
+    at,
+  )
   const operand = env.b.value('insert', irOf(type), [moved, { imm: 0 }, operandOf(env, value)], at)
   store(env, self.place!, type, { type, at, operand }, at)
   return self
@@ -153,23 +208,32 @@ export function castTo({ env, args, targs, at, name }: ApiCall): Value | undefin
 /** Elements of twice the width, extended by their type. */
 function unpack({ env, args, at }: ApiCall): Value | undefined {
   const v = load(env, args[0]!)
-  if (v.type.kind !== 'vector' || elementBits(v.type.of) !== 8) return resized(args[0]!, env, at, 'unpack')
+  if (v.type.kind !== 'vector' || elementBits(v.type.of) !== 8)
+    return resized(args[0]!, env, at, 'unpack')
   const type = shaped(env, v.type.of === 'i8' ? 'i16' : 'u16', v.type.lanes, at)
-  const acc = type && moveUp(env, v, { kind: 'accum', of: 'acc32', lanes: v.type.lanes }, { imm: 0 }, at)
+  const acc =
+    type && moveUp(env, v, { kind: 'accum', of: 'acc32', lanes: v.type.lanes }, { imm: 0 }, at)
   return acc && type && made(env, type, 'srs', [operandOf(env, acc), { imm: 0 }], at)
 }
 
 /** Elements of half the width, by the saturation mode in force. */
 function pack({ env, args, at }: ApiCall): Value | undefined {
   const v = load(env, args[0]!)
-  if (v.type.kind !== 'vector' || elementBits(v.type.of) !== 16) return resized(args[0]!, env, at, 'pack')
+  if (v.type.kind !== 'vector' || elementBits(v.type.of) !== 16)
+    return resized(args[0]!, env, at, 'pack')
   const type = shaped(env, v.type.of === 'i16' ? 'i8' : 'u8', v.type.lanes, at)
-  const acc = type && moveUp(env, v, { kind: 'accum', of: 'acc32', lanes: v.type.lanes }, { imm: 0 }, at)
+  const acc =
+    type && moveUp(env, v, { kind: 'accum', of: 'acc32', lanes: v.type.lanes }, { imm: 0 }, at)
   return acc && type && made(env, type, 'srs', [operandOf(env, acc), { imm: 0 }], at)
 }
 
 function resized(self: Value, env: ApiCall['env'], at: ApiCall['at'], name: string): undefined {
-  fail(env, 'C0802', at, `${name} of ${typeName(self.type)} is known, not emulated yet (planned for tier 3).`)
+  fail(
+    env,
+    'C0802',
+    at,
+    `${name} of ${typeName(self.type)} is known, not emulated yet (planned for tier 3).`,
+  )
 }
 
 function sizeOfSelf({ args, at }: ApiCall): Value {
@@ -179,31 +243,65 @@ function sizeOfSelf({ args, at }: ApiCall): Value {
 
 const arithmetic = new Set(['unpack', 'pack', 'from_vector', 'to_vector'])
 
-function method(space: 'vector' | 'accum' | 'mask', name: string, shape: string, about: string, forms: readonly Form[]): ApiRow {
+function method(
+  space: 'vector' | 'accum' | 'mask',
+  name: string,
+  shape: string,
+  about: string,
+  forms: readonly Form[],
+): ApiRow {
   return { space, name, shape, about, forms, moves: !arithmetic.has(name) }
 }
 
 const size = { about: 'Number of lanes.', shape: 'size()' }
 
 export const methodRows: readonly ApiRow[] = [
-  method('accum', 'to_vector', 'to_vector<T>(shift)', 'Shifts right, rounds, saturates and gives a vector of T.', [
-    { takes: ['accum'], lower: toVector }, { takes: ['accum', 'number'], lower: toVector },
-  ]),
+  method(
+    'accum',
+    'to_vector',
+    'to_vector<T>(shift)',
+    'Shifts right, rounds, saturates and gives a vector of T.',
+    [
+      { takes: ['accum'], lower: toVector },
+      { takes: ['accum', 'number'], lower: toVector },
+    ],
+  ),
   method('accum', 'from_vector', 'from_vector(v, shift)', 'Takes a vector, shifted left.', [
-    { takes: ['accum', 'vector'], lower: fromVector }, { takes: ['accum', 'vector', 'number'], lower: fromVector },
+    { takes: ['accum', 'vector'], lower: fromVector },
+    { takes: ['accum', 'vector', 'number'], lower: fromVector },
   ]),
-  method('accum', 'extract', 'extract<N>(i)', 'Part i of N lanes.', [{ takes: ['accum', 'number'], lower: extractPart }]),
+  method('accum', 'extract', 'extract<N>(i)', 'Part i of N lanes.', [
+    { takes: ['accum', 'number'], lower: extractPart },
+  ]),
   method('accum', 'size', size.shape, size.about, [{ takes: ['accum'], lower: sizeOfSelf }]),
   method('mask', 'size', size.shape, size.about, [{ takes: ['mask'], lower: sizeOfSelf }]),
   method('mask', 'test', 'test(i)', 'Bit i.', [{ takes: ['mask', 'number'], lower: getLane }]),
   method('vector', 'size', size.shape, size.about, [{ takes: ['vector'], lower: sizeOfSelf }]),
-  method('vector', 'extract', 'extract<N>(i)', 'Part i of N lanes.', [{ takes: ['vector', 'number'], lower: extractPart }]),
-  method('vector', 'insert', 'insert(i, v)', 'Replaces part i by a smaller vector.', [{ takes: ['vector', 'number', 'vector'], lower: insertPart }]),
-  method('vector', 'get', 'get(i)', 'The number in lane i.', [{ takes: ['vector', 'number'], lower: getLane }]),
-  method('vector', 'set', 'set(x, i)', 'Puts a number into lane i.', [{ takes: ['vector', 'number', 'number'], lower: setLane }]),
-  method('vector', 'push', 'push(x)', 'Moves all lanes up by one and puts a number into lane 0.', [{ takes: ['vector', 'number'], lower: push }]),
-  method('vector', 'grow', 'grow<N>()', 'A wider vector whose upper lanes are undefined.', [{ takes: ['vector'], lower: grow }]),
-  method('vector', 'cast_to', 'cast_to<T>()', 'The same bits as elements of T.', [{ takes: ['vector'], lower: castTo }]),
-  method('vector', 'unpack', 'unpack()', 'Elements of twice the width.', [{ takes: ['vector'], lower: unpack }]),
-  method('vector', 'pack', 'pack()', 'Elements of half the width.', [{ takes: ['vector'], lower: pack }]),
+  method('vector', 'extract', 'extract<N>(i)', 'Part i of N lanes.', [
+    { takes: ['vector', 'number'], lower: extractPart },
+  ]),
+  method('vector', 'insert', 'insert(i, v)', 'Replaces part i by a smaller vector.', [
+    { takes: ['vector', 'number', 'vector'], lower: insertPart },
+  ]),
+  method('vector', 'get', 'get(i)', 'The number in lane i.', [
+    { takes: ['vector', 'number'], lower: getLane },
+  ]),
+  method('vector', 'set', 'set(x, i)', 'Puts a number into lane i.', [
+    { takes: ['vector', 'number', 'number'], lower: setLane },
+  ]),
+  method('vector', 'push', 'push(x)', 'Moves all lanes up by one and puts a number into lane 0.', [
+    { takes: ['vector', 'number'], lower: push },
+  ]),
+  method('vector', 'grow', 'grow<N>()', 'A wider vector whose upper lanes are undefined.', [
+    { takes: ['vector'], lower: grow },
+  ]),
+  method('vector', 'cast_to', 'cast_to<T>()', 'The same bits as elements of T.', [
+    { takes: ['vector'], lower: castTo },
+  ]),
+  method('vector', 'unpack', 'unpack()', 'Elements of twice the width.', [
+    { takes: ['vector'], lower: unpack },
+  ]),
+  method('vector', 'pack', 'pack()', 'Elements of half the width.', [
+    { takes: ['vector'], lower: pack },
+  ]),
 ]

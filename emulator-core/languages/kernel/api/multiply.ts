@@ -23,16 +23,31 @@ function factors(env: Env, a: Value, b: Value, at: Span, name: string): Factors 
   const x = load(env, a)
   const y = load(env, b)
   if (isBroken(x, y)) return undefined
-  const lanes = x.type.kind === 'vector' ? x.type.lanes : y.type.kind === 'vector' ? y.type.lanes : 0
+  const lanes =
+    x.type.kind === 'vector' ? x.type.lanes : y.type.kind === 'vector' ? y.type.lanes : 0
   const both = x.type.kind === 'vector' && y.type.kind === 'vector'
-  if (lanes === 0 || (both && x.type.kind === 'vector' && y.type.kind === 'vector' && x.type.lanes !== y.type.lanes)) {
-    fail(env, 'C0701', at, `${name} needs factors with the same number of lanes, got ${typeName(x.type)} and ${typeName(y.type)}.`)
+  if (
+    lanes === 0 ||
+    (both && x.type.kind === 'vector' && y.type.kind === 'vector' && x.type.lanes !== y.type.lanes)
+  ) {
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name} needs factors with the same number of lanes, got ${typeName(x.type)} and ${typeName(y.type)}.`,
+    )
     return undefined
   }
   const widths = [factorBits(env, x, name), factorBits(env, y, name)]
   if (!widths[0] || !widths[1]) return undefined
-  const operand = (v: Value): Operand => (v.type.kind === 'vector' ? registerOf(env, v) : numberFactor(env, v))
-  return { a: operand(x), b: operand(y), lanes, needs: Math.max(...(widths as number[])) > 16 ? 'acc64' : 'acc32' }
+  const operand = (v: Value): Operand =>
+    v.type.kind === 'vector' ? registerOf(env, v) : numberFactor(env, v)
+  return {
+    a: operand(x),
+    b: operand(y),
+    lanes,
+    needs: Math.max(...(widths as number[])) > 16 ? 'acc64' : 'acc32',
+  }
 }
 
 function factorBits(env: Env, v: Value, name: string): number | undefined {
@@ -79,23 +94,47 @@ export function multiply(
 }
 
 /** acc ± a·b */
-export function accumulate(env: Env, acc: Value, a: Value, b: Value, op: OpName, at: Span, name: string): Value | undefined {
+export function accumulate(
+  env: Env,
+  acc: Value,
+  a: Value,
+  b: Value,
+  op: OpName,
+  at: Span,
+  name: string,
+): Value | undefined {
   const sum = load(env, acc)
   const f = factors(env, a, b, at, name)
   if (!f || sum.type.kind !== 'accum') return undefined
   if (sum.type.lanes !== f.lanes) {
-    fail(env, 'C0701', at, `${name}: the accumulator has ${sum.type.lanes} lanes, the factors have ${f.lanes}.`)
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name}: the accumulator has ${sum.type.lanes} lanes, the factors have ${f.lanes}.`,
+    )
     return undefined
   }
   if (sum.type.of === 'acc32' && f.needs === 'acc64') {
-    fail(env, 'C0701', at, `${name}: products of 32-bit factors need an acc64 accumulator, this one is acc32.`)
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name}: products of 32-bit factors need an acc64 accumulator, this one is acc32.`,
+    )
     return undefined
   }
   return made(env, sum.type, op, [operandOf(env, sum), f.a, f.b], at)
 }
 
 /** Sum or difference of accumulators; a vector operand is moved up first. */
-export function addAccum(env: Env, a: Value, b: Value, minus: boolean, at: Span): Value | undefined {
+export function addAccum(
+  env: Env,
+  a: Value,
+  b: Value,
+  minus: boolean,
+  at: Span,
+): Value | undefined {
   const x = load(env, a)
   const y = load(env, b)
   if (isBroken(x, y)) return undefined
@@ -103,35 +142,67 @@ export function addAccum(env: Env, a: Value, b: Value, minus: boolean, at: Span)
   const left = type && asAccum(env, x, type, at)
   const right = type && asAccum(env, y, type, at)
   if (!type || !left || !right) return undefined
-  return made(env, type, minus ? 'accsub' : 'accadd', [operandOf(env, left), operandOf(env, right)], at)
+  return made(
+    env,
+    type,
+    minus ? 'accsub' : 'accadd',
+    [operandOf(env, left), operandOf(env, right)],
+    at,
+  )
 }
 
 /** The value in an accumulator of this type. */
 function asAccum(env: Env, v: Value, type: AccumType, at: Span): Value | undefined {
   if (v.type.kind === 'accum' && v.type.of === type.of && v.type.lanes === type.lanes) return v
-  if (v.type.kind === 'vector' && v.type.lanes === type.lanes) return moveUp(env, v, type, { imm: 0 }, at)
+  if (v.type.kind === 'vector' && v.type.lanes === type.lanes)
+    return moveUp(env, v, type, { imm: 0 }, at)
   fail(env, 'C0701', at, `${typeName(v.type)} does not go together with ${typeName(type)}.`)
   return undefined
 }
 
 /** Vector to accumulator, shifted left. */
-export function moveUp(env: Env, v: Value, type: AccumType, shift: Operand, at: Span): Value | undefined {
+export function moveUp(
+  env: Env,
+  v: Value,
+  type: AccumType,
+  shift: Operand,
+  at: Span,
+): Value | undefined {
   const from = v.type
   if (from.kind !== 'vector') return undefined
-  const fits = from.lanes === type.lanes && (type.of === 'acc64' ? elementBits(from.of) >= 16 : elementBits(from.of) <= 16)
+  const fits =
+    from.lanes === type.lanes &&
+    (type.of === 'acc64' ? elementBits(from.of) >= 16 : elementBits(from.of) <= 16)
   if (fits) return made(env, type, 'ups', [registerOf(env, v), shift], at)
   if (from.lanes !== type.lanes) {
-    fail(env, 'C0701', at, `${typeName(from)} does not fit ${typeName(type)}: the numbers of lanes differ.`)
+    fail(
+      env,
+      'C0701',
+      at,
+      `${typeName(from)} does not fit ${typeName(type)}: the numbers of lanes differ.`,
+    )
     return undefined
   }
   return made(env, type, 'ups', [registerOf(env, v), shift], at)
 }
 
-const product = (negate: boolean) => (call: ApiCall): Value | undefined =>
-  multiply(call.env, call.args[0]!, call.args[1]!, typeArgument(call.targs, 0), negate, call.at, call.name)
+const product =
+  (negate: boolean) =>
+  (call: ApiCall): Value | undefined =>
+    multiply(
+      call.env,
+      call.args[0]!,
+      call.args[1]!,
+      typeArgument(call.targs, 0),
+      negate,
+      call.at,
+      call.name,
+    )
 
-const sum = (op: OpName) => (call: ApiCall): Value | undefined =>
-  accumulate(call.env, call.args[0]!, call.args[1]!, call.args[2]!, op, call.at, call.name)
+const sum =
+  (op: OpName) =>
+  (call: ApiCall): Value | undefined =>
+    accumulate(call.env, call.args[0]!, call.args[1]!, call.args[2]!, op, call.at, call.name)
 
 /** Weighted sum: acc + Σ coeff[start + i] · data i. */
 function weighted({ env, args, targs, at, name }: ApiCall): Value | undefined {
@@ -144,7 +215,11 @@ function weighted({ env, args, targs, at, name }: ApiCall): Value | undefined {
   for (const [i, item] of data.entries()) {
     const type = { kind: 'int', of: coeff.type.of } as CType
     const lane = { imm: (start + i) % coeff.type.lanes }
-    const factor: Value = { type, at, operand: env.b.value('extract', irOf(type), [registerOf(env, coeff), lane], at) }
+    const factor: Value = {
+      type,
+      at,
+      operand: env.b.value('extract', irOf(type), [registerOf(env, coeff), lane], at),
+    }
     acc = acc
       ? accumulate(env, acc, item, factor, 'vmac', at, name)
       : multiply(env, item, factor, typeArgument(targs, 1), false, at, name)
@@ -155,41 +230,73 @@ function weighted({ env, args, targs, at, name }: ApiCall): Value | undefined {
 
 export const multiplyRows: readonly ApiRow[] = [
   {
-    space: 'aie', name: 'mul', shape: 'mul(a, b)', about: 'Products of two vectors, or of a vector and a number, in an accumulator.',
+    space: 'aie',
+    name: 'mul',
+    shape: 'mul(a, b)',
+    about: 'Products of two vectors, or of a vector and a number, in an accumulator.',
     forms: [{ takes: ['operand', 'operand'], lower: product(false) }],
   },
   {
-    space: 'aie', name: 'negmul', shape: 'negmul(a, b)', about: 'Negated products in an accumulator.',
+    space: 'aie',
+    name: 'negmul',
+    shape: 'negmul(a, b)',
+    about: 'Negated products in an accumulator.',
     forms: [{ takes: ['operand', 'operand'], lower: product(true) }],
   },
   {
-    space: 'aie', name: 'mul_square', shape: 'mul_square(a)', about: 'Squares of the lanes in an accumulator.',
-    forms: [{
-      takes: ['vector'],
-      lower: ({ env, args, targs, at, name }) => multiply(env, args[0]!, args[0]!, typeArgument(targs, 0), false, at, name),
-    }],
+    space: 'aie',
+    name: 'mul_square',
+    shape: 'mul_square(a)',
+    about: 'Squares of the lanes in an accumulator.',
+    forms: [
+      {
+        takes: ['vector'],
+        lower: ({ env, args, targs, at, name }) =>
+          multiply(env, args[0]!, args[0]!, typeArgument(targs, 0), false, at, name),
+      },
+    ],
   },
   {
-    space: 'aie', name: 'mac', shape: 'mac(acc, a, b)', about: 'Accumulator plus products.',
+    space: 'aie',
+    name: 'mac',
+    shape: 'mac(acc, a, b)',
+    about: 'Accumulator plus products.',
     forms: [{ takes: ['accum', 'operand', 'operand'], lower: sum('vmac') }],
   },
   {
-    space: 'aie', name: 'msc', shape: 'msc(acc, a, b)', about: 'Accumulator minus products.',
+    space: 'aie',
+    name: 'msc',
+    shape: 'msc(acc, a, b)',
+    about: 'Accumulator minus products.',
     forms: [{ takes: ['accum', 'operand', 'operand'], lower: sum('vmsc') }],
   },
   {
-    space: 'aie', name: 'mac_square', shape: 'mac_square(acc, a)', about: 'Accumulator plus the squares of the lanes.',
-    forms: [{
-      takes: ['accum', 'vector'],
-      lower: ({ env, args, at, name }) => accumulate(env, args[0]!, args[1]!, args[1]!, 'vmac', at, name),
-    }],
+    space: 'aie',
+    name: 'mac_square',
+    shape: 'mac_square(acc, a)',
+    about: 'Accumulator plus the squares of the lanes.',
+    forms: [
+      {
+        takes: ['accum', 'vector'],
+        lower: ({ env, args, at, name }) =>
+          accumulate(env, args[0]!, args[1]!, args[1]!, 'vmac', at, name),
+      },
+    ],
   },
   {
-    space: 'aie', name: 'accumulate', shape: 'accumulate<N>(acc, coeff, start, data...)',
+    space: 'aie',
+    name: 'accumulate',
+    shape: 'accumulate<N>(acc, coeff, start, data...)',
     about: 'Weighted sum of vectors; the weights are lanes of one vector.',
-    forms: [1, 2, 3, 4, 5, 6, 7, 8].flatMap((n) => [
-      { takes: ['accum', 'vector', 'number', ...Array<'vector'>(n).fill('vector')], lower: weighted },
-      { takes: ['vector', 'number', ...Array<'vector'>(n).fill('vector')], lower: weighted },
-    ] as const),
+    forms: [1, 2, 3, 4, 5, 6, 7, 8].flatMap(
+      (n) =>
+        [
+          {
+            takes: ['accum', 'vector', 'number', ...Array<'vector'>(n).fill('vector')],
+            lower: weighted,
+          },
+          { takes: ['vector', 'number', ...Array<'vector'>(n).fill('vector')], lower: weighted },
+        ] as const,
+    ),
   },
 ]

@@ -12,18 +12,26 @@ import { compareVectors } from './vector-operators.ts'
 
 function two(name: string, op: OpName, about: string): ApiRow {
   return {
-    space: 'global', name, shape: `${name}(a, b)`, about,
+    space: 'global',
+    name,
+    shape: `${name}(a, b)`,
+    about,
     forms: [{ takes: ['vector', 'vector'], lower: lanewise(op) }],
   }
 }
 
 function compared(name: string, relation: Relation): ApiRow {
   return {
-    space: 'global', name, shape: `${name}(a, b)`, about: 'Mask of the lanes for which the comparison holds.',
-    forms: [{
-      takes: ['vector', 'vector'],
-      lower: ({ env, args, at }) => compareVectors(env, relation, args[0]!, args[1]!, at, name),
-    }],
+    space: 'global',
+    name,
+    shape: `${name}(a, b)`,
+    about: 'Mask of the lanes for which the comparison holds.',
+    forms: [
+      {
+        takes: ['vector', 'vector'],
+        lower: ({ env, args, at }) => compareVectors(env, relation, args[0]!, args[1]!, at, name),
+      },
+    ],
   }
 }
 
@@ -38,7 +46,13 @@ function update({ env, args, at, name }: ApiCall): Value | undefined {
   const at0 = lane(env, v, args[1]!, at)
   const value = asElement(env, args[2]!, v.type.of, `The lane of ${name}`)
   if (at0.place?.kind !== 'lane' || value.type.kind === 'error') return undefined
-  return made(env, v.type, 'insert', [registerOf(env, v), at0.place.index, operandOf(env, value)], at)
+  return made(
+    env,
+    v.type,
+    'insert',
+    [registerOf(env, v), at0.place.index, operandOf(env, value)],
+    at,
+  )
 }
 
 /** Lanes of a where the mask is 0, of b where it is 1. */
@@ -47,10 +61,21 @@ function select({ env, args, at, name }: ApiCall): Value | undefined {
   const mask = load(env, args[2]!)
   if (!pair) return undefined
   if (mask.type.kind !== 'mask' || mask.type.lanes !== pair[2].lanes) {
-    fail(env, 'C0701', at, `${name} needs a mask of ${pair[2].lanes} lanes, got ${typeName(mask.type)}.`)
+    fail(
+      env,
+      'C0701',
+      at,
+      `${name} needs a mask of ${pair[2].lanes} lanes, got ${typeName(mask.type)}.`,
+    )
     return undefined
   }
-  return made(env, pair[2], 'select', [operandOf(env, mask), registerOf(env, pair[0]), registerOf(env, pair[1])], at)
+  return made(
+    env,
+    pair[2],
+    'select',
+    [operandOf(env, mask), registerOf(env, pair[0]), registerOf(env, pair[1])],
+    at,
+  )
 }
 
 const picks: readonly Form[] = [{ takes: ['vector', 'number'], lower: extract }]
@@ -66,11 +91,46 @@ export const rawRows: readonly ApiRow[] = [
   compared('lt', 'lt'),
   compared('ge', 'ge'),
   compared('eq', 'eq'),
-  { moves: true, space: 'global', name: 'sel', shape: 'sel(a, b, mask)', about: 'Lanes of a where the mask is 0, of b where it is 1.', forms: [{ takes: ['vector', 'vector', 'mask'], lower: select }] },
-  { moves: true, space: 'global', name: 'extract_elem', shape: 'extract_elem(v, i)', about: 'The number in lane i.', forms: picks },
-  { moves: true, space: 'global', name: 'ext_elem', shape: 'ext_elem(v, i)', about: 'The number in lane i.', forms: picks },
-  { moves: true, space: 'global', name: 'upd_elem', shape: 'upd_elem(v, i, x)', about: 'The vector with lane i replaced.', forms: [{ takes: ['vector', 'number', 'number'], lower: update }] },
-  { moves: true, space: 'global', name: 'insert', shape: 'insert(v, i, x)', about: 'The vector with lane i replaced.', forms: [{ takes: ['vector', 'number', 'number'], lower: update }] },
+  {
+    moves: true,
+    space: 'global',
+    name: 'sel',
+    shape: 'sel(a, b, mask)',
+    about: 'Lanes of a where the mask is 0, of b where it is 1.',
+    forms: [{ takes: ['vector', 'vector', 'mask'], lower: select }],
+  },
+  {
+    moves: true,
+    space: 'global',
+    name: 'extract_elem',
+    shape: 'extract_elem(v, i)',
+    about: 'The number in lane i.',
+    forms: picks,
+  },
+  {
+    moves: true,
+    space: 'global',
+    name: 'ext_elem',
+    shape: 'ext_elem(v, i)',
+    about: 'The number in lane i.',
+    forms: picks,
+  },
+  {
+    moves: true,
+    space: 'global',
+    name: 'upd_elem',
+    shape: 'upd_elem(v, i, x)',
+    about: 'The vector with lane i replaced.',
+    forms: [{ takes: ['vector', 'number', 'number'], lower: update }],
+  },
+  {
+    moves: true,
+    space: 'global',
+    name: 'insert',
+    shape: 'insert(v, i, x)',
+    about: 'The vector with lane i replaced.',
+    forms: [{ takes: ['vector', 'number', 'number'], lower: update }],
+  },
 ]
 
 /** Rows whose names carry a vector type: broadcast_to_v16int32, undef_v16int32, broadcast_zero_to_v16int32. */
@@ -90,7 +150,11 @@ export function rawPattern(name: string): ApiRow | undefined {
     return made(env, type, 'zeros', [], at)
   }
   return {
-    moves: true, space: 'global', name, shape: fill ? `${name}(x)` : `${name}()`, about: `A ${typeName(type)}.`,
+    moves: true,
+    space: 'global',
+    name,
+    shape: fill ? `${name}(x)` : `${name}()`,
+    about: `A ${typeName(type)}.`,
     forms: [{ takes: fill ? ['number'] : [], lower }],
   }
 }

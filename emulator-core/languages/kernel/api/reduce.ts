@@ -13,7 +13,13 @@ import { maskCount } from './vector-operators.ts'
 const i32 = scalar('i32')
 
 /** Combines halves until the vector is 128 bits wide. */
-function halve(env: Env, operand: Operand, type: VectorType, op: OpName, at: Span): { operand: Operand; type: VectorType } {
+function halve(
+  env: Env,
+  operand: Operand,
+  type: VectorType,
+  op: OpName,
+  at: Span,
+): { operand: Operand; type: VectorType } {
   let now = { operand, type }
   while (now.type.lanes * elementBits(type.of) > 128) {
     const half = vectorOf(type.of, now.type.lanes / 2)
@@ -25,7 +31,14 @@ function halve(env: Env, operand: Operand, type: VectorType, op: OpName, at: Spa
 }
 
 /** Combines the lanes of a small vector in a tree of scalar operations. */
-function gather(env: Env, operand: Operand, type: VectorType, op: OpName, widen: boolean, at: Span): Operand {
+function gather(
+  env: Env,
+  operand: Operand,
+  type: VectorType,
+  op: OpName,
+  widen: boolean,
+  at: Span,
+): Operand {
   const element = irOf(elementType(type.of))
   let lanes: Operand[] = []
   for (let i = 0; i < type.lanes; i++) {
@@ -35,7 +48,9 @@ function gather(env: Env, operand: Operand, type: VectorType, op: OpName, widen:
   const result = widen ? i32 : element
   while (lanes.length > 1) {
     const half = lanes.length / 2
-    lanes = lanes.slice(0, half).map((lane, i) => env.b.value(op, result, [lane, lanes[i + half]!], at))
+    lanes = lanes
+      .slice(0, half)
+      .map((lane, i) => env.b.value(op, result, [lane, lanes[i + half]!], at))
   }
   return lanes[0]!
 }
@@ -62,13 +77,24 @@ function settle(env: Env, total: Operand, type: VectorType, at: Span): Operand {
   const lanes = bytes ? 32 : 16
   const narrowed = bytes ? env.b.value('convert', scalar('i16'), [total], at, { from: i32 }) : total
   const spread = env.b.value('broadcast', wide, [narrowed], at)
-  const acc = env.b.value('ups', { kind: 'accum', of: bytes ? 'acc32' : 'acc64', lanes }, [spread, { imm: 0 }], at)
+  const acc = env.b.value(
+    'ups',
+    { kind: 'accum', of: bytes ? 'acc32' : 'acc64', lanes },
+    [spread, { imm: 0 }],
+    at,
+  )
   const out = env.b.value('srs', vector(type.of, lanes), [acc, { imm: 0 }], at)
   return env.b.value('extract', irOf(elementType(type.of)), [out, { imm: 0 }], at)
 }
 
 function row(name: string, op: OpName, about: string): ApiRow {
-  return { space: 'aie', name, shape: `${name}(v)`, about, forms: [{ takes: ['vector'], lower: reduce(op) }] }
+  return {
+    space: 'aie',
+    name,
+    shape: `${name}(v)`,
+    about,
+    forms: [{ takes: ['vector'], lower: reduce(op) }],
+  }
 }
 
 /** How many bits of the mask are set, in a register of 32 bits. */
@@ -90,7 +116,11 @@ function isEmpty(relation: 'eq' | 'ne', full: boolean): (call: ApiCall) => Value
     const mask = load(call.env, call.args[0]!)
     if (!operand || mask.type.kind !== 'mask') return undefined
     const against = { imm: full ? mask.type.lanes : 0 }
-    return { type: boolType, at: call.at, operand: call.env.b.compare(relation, i32, operand, against, call.at) }
+    return {
+      type: boolType,
+      at: call.at,
+      operand: call.env.b.compare(relation, i32, operand, against, call.at),
+    }
   }
 }
 
@@ -98,7 +128,25 @@ export const reduceRows: readonly ApiRow[] = [
   row('reduce_add', 'add', 'Sum of all lanes.'),
   row('reduce_min', 'min', 'Smallest lane.'),
   row('reduce_max', 'max', 'Largest lane.'),
-  { space: 'mask', name: 'count', shape: 'count()', about: 'Number of set bits.', forms: [{ takes: ['mask'], lower: count }] },
-  { space: 'mask', name: 'empty', shape: 'empty()', about: 'No bit is set.', forms: [{ takes: ['mask'], lower: isEmpty('eq', false) }] },
-  { space: 'mask', name: 'full', shape: 'full()', about: 'Every bit is set.', forms: [{ takes: ['mask'], lower: isEmpty('eq', true) }] },
+  {
+    space: 'mask',
+    name: 'count',
+    shape: 'count()',
+    about: 'Number of set bits.',
+    forms: [{ takes: ['mask'], lower: count }],
+  },
+  {
+    space: 'mask',
+    name: 'empty',
+    shape: 'empty()',
+    about: 'No bit is set.',
+    forms: [{ takes: ['mask'], lower: isEmpty('eq', false) }],
+  },
+  {
+    space: 'mask',
+    name: 'full',
+    shape: 'full()',
+    about: 'Every bit is set.',
+    forms: [{ takes: ['mask'], lower: isEmpty('eq', true) }],
+  },
 ]

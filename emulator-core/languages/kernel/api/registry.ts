@@ -14,8 +14,16 @@ import { standardRows } from './standard.ts'
 
 /** All rows; where a name is both emulated and planned, the emulated row comes first. */
 export const apiRows: readonly ApiRow[] = [
-  ...memoryRows, ...arithmeticRows, ...multiplyRows, ...reshapeRows, ...reduceRows, ...controlRows, ...standardRows,
-  ...rawRows, ...methodRows, ...plannedRows,
+  ...memoryRows,
+  ...arithmeticRows,
+  ...multiplyRows,
+  ...reshapeRows,
+  ...reduceRows,
+  ...controlRows,
+  ...standardRows,
+  ...rawRows,
+  ...methodRows,
+  ...plannedRows,
 ]
 
 const index = new Map<string, ApiRow>()

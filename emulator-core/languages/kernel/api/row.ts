@@ -6,7 +6,12 @@ import type { TemplateValue } from '../check/types.ts'
 
 /** What kind of argument a form takes. */
 export type Takes =
-  | 'vector' | 'accum' | 'mask' | 'number' | 'pointer' | 'any'
+  | 'vector'
+  | 'accum'
+  | 'mask'
+  | 'number'
+  | 'pointer'
+  | 'any'
   /** Vector or number. */
   | 'operand'
 

@@ -28,12 +28,22 @@ function extreme(op: 'min' | 'max'): (call: ApiCall) => Value | undefined {
   }
 }
 
-function pick(op: 'min' | 'max', { env, at }: Pick<ApiCall, 'env' | 'at'>, a: Value, b: Value, type: CType): Value {
+function pick(
+  op: 'min' | 'max',
+  { env, at }: Pick<ApiCall, 'env' | 'at'>,
+  a: Value,
+  b: Value,
+  type: CType,
+): Value {
   if (a.known && b.known) {
     const less = w.less(a.known, b.known, isSigned(intOf(type) ?? 'i32'))
     return { ...(less === (op === 'min') ? a : b), at }
   }
-  return { type, at, operand: env.b.value(op, irTypeOf(type)!, [operandOf(env, a), operandOf(env, b)], at) }
+  return {
+    type,
+    at,
+    operand: env.b.value(op, irTypeOf(type)!, [operandOf(env, a), operandOf(env, b)], at),
+  }
 }
 
 function clamp(call: ApiCall): Value | undefined {
@@ -51,12 +61,22 @@ function absolute({ env, args, at, name }: ApiCall): Value | undefined {
   const v = load(env, args[0]!)
   if (isBroken(v)) return undefined
   if (!intOf(v.type)) {
-    fail(env, 'C0803', at, `${name} of ${typeName(v.type)} is known, not emulated yet (planned for tier 2).`)
+    fail(
+      env,
+      'C0803',
+      at,
+      `${name} of ${typeName(v.type)} is known, not emulated yet (planned for tier 2).`,
+    )
     return undefined
   }
   const type = promoted(v.type)
   const x = cast(env, v, type)
-  if (x.known) return { ...x, at, known: w.less(x.known, w.wideZero, true) && isSigned(intOf(type)!) ? w.neg(x.known) : x.known }
+  if (x.known)
+    return {
+      ...x,
+      at,
+      known: w.less(x.known, w.wideZero, true) && isSigned(intOf(type)!) ? w.neg(x.known) : x.known,
+    }
   return { type, at, operand: env.b.value('abs', irTypeOf(type)!, [operandOf(env, x)], at) }
 }
 
@@ -69,7 +89,14 @@ function assume({ env, args, at }: ApiCall): Value {
   return { type: { kind: 'void' }, at }
 }
 
-function row(space: 'std' | 'global', name: string, shape: string, about: string, count: number, lower: (call: ApiCall) => Value | undefined): ApiRow {
+function row(
+  space: 'std' | 'global',
+  name: string,
+  shape: string,
+  about: string,
+  count: number,
+  lower: (call: ApiCall) => Value | undefined,
+): ApiRow {
   return { space, name, shape, about, forms: [{ takes: Array<'any'>(count).fill('any'), lower }] }
 }
 
@@ -82,8 +109,22 @@ export const standardRows: readonly ApiRow[] = [
   row('std', 'forward', 'std::forward<T>(x)', 'The value itself.', 1, (call) => call.args[0]),
   row('global', 'abs', 'abs(x)', 'Absolute value.', 1, absolute),
   row('global', '__builtin_expect', '__builtin_expect(x, likely)', 'The value itself.', 2, same),
-  row('global', '__builtin_assume_aligned', '__builtin_assume_aligned(p, n)', 'The pointer itself.', 2, same),
-  row('global', '__builtin_assume', '__builtin_assume(condition)', 'A promise to the compiler.', 1, assume),
+  row(
+    'global',
+    '__builtin_assume_aligned',
+    '__builtin_assume_aligned(p, n)',
+    'The pointer itself.',
+    2,
+    same,
+  ),
+  row(
+    'global',
+    '__builtin_assume',
+    '__builtin_assume(condition)',
+    'A promise to the compiler.',
+    1,
+    assume,
+  ),
 ]
 
 /** Names of std that are constants when given template arguments. */

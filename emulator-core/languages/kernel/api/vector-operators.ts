@@ -9,14 +9,26 @@ import type { BinaryOp, UnaryOp } from '../syntax/tree.ts'
 import { commonVectors, intOperand, irOf, isReal, made, refuseReal } from './helpers.ts'
 import { addAccum, multiply } from './multiply.ts'
 
-const lanewiseOps: Partial<Record<BinaryOp, OpName>> = { '+': 'add', '-': 'sub', '&': 'and', '|': 'or', '^': 'xor' }
+const lanewiseOps: Partial<Record<BinaryOp, OpName>> = {
+  '+': 'add',
+  '-': 'sub',
+  '&': 'and',
+  '|': 'or',
+  '^': 'xor',
+}
 
 const comparisons: Partial<Record<BinaryOp, Relation>> = {
-  '==': 'eq', '!=': 'ne', '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge',
+  '==': 'eq',
+  '!=': 'ne',
+  '<': 'lt',
+  '<=': 'le',
+  '>': 'gt',
+  '>=': 'ge',
 }
 
 export function vectorBinary(env: Env, op: BinaryOp, a: Value, b: Value, at: Span): Value {
-  const refuse = (): Value => fail(env, 'C0402', at, `'${op}' does not take ${typeName(a.type)} and ${typeName(b.type)}.`)
+  const refuse = (): Value =>
+    fail(env, 'C0402', at, `'${op}' does not take ${typeName(a.type)} and ${typeName(b.type)}.`)
   const kinds = [a.type.kind, b.type.kind]
   const real = [a, b].find((v) => isReal(v.type))
   if (real) return refuseReal(env, `'${op}'`, real, at)
@@ -40,7 +52,13 @@ export function vectorBinary(env: Env, op: BinaryOp, a: Value, b: Value, at: Spa
 }
 
 /** Lanes moved left or right by one number; the vacated bits follow the element type. */
-export function shift(env: Env, a: Value, count: Value, isLeft: boolean, at: Span): Value | undefined {
+export function shift(
+  env: Env,
+  a: Value,
+  count: Value,
+  isLeft: boolean,
+  at: Span,
+): Value | undefined {
   const v = load(env, a)
   const n = intOperand(env, count, 'The number of bits')
   if (!n || isBroken(v)) return undefined
@@ -48,7 +66,14 @@ export function shift(env: Env, a: Value, count: Value, isLeft: boolean, at: Spa
 }
 
 /** Lane-wise comparison to a mask. */
-export function compareVectors(env: Env, relation: Relation, a: Value, b: Value, at: Span, name: string): Value | undefined {
+export function compareVectors(
+  env: Env,
+  relation: Relation,
+  a: Value,
+  b: Value,
+  at: Span,
+  name: string,
+): Value | undefined {
   const pair = commonVectors(env, a, b, at, name)
   if (!pair) return undefined
   const [x, y, type] = pair
@@ -61,7 +86,13 @@ const maskOps: Partial<Record<BinaryOp, OpName>> = { '&': 'and', '|': 'or', '^':
 function maskBinary(env: Env, op: BinaryOp, a: Value, b: Value, at: Span): Value {
   const name = maskOps[op]
   const same = a.type.kind === 'mask' && b.type.kind === 'mask' && a.type.lanes === b.type.lanes
-  if (!name || !same) return fail(env, 'C0402', at, `'${op}' does not take ${typeName(a.type)} and ${typeName(b.type)}.`)
+  if (!name || !same)
+    return fail(
+      env,
+      'C0402',
+      at,
+      `'${op}' does not take ${typeName(a.type)} and ${typeName(b.type)}.`,
+    )
   return made(env, a.type, name, [operandOf(env, a), operandOf(env, b)], at)
 }
 
@@ -80,7 +111,11 @@ export function vectorUnary(env: Env, op: UnaryOp, v: Value, at: Span): Value {
 }
 
 /** The number of set bits, as a sum over a vector of ones and zeros. */
-export function maskCount(env: Env, mask: Value, at: Span): { operand: ReturnType<typeof operandOf>; of: 'u8' | 'u16' | 'u32'; lanes: number } | undefined {
+export function maskCount(
+  env: Env,
+  mask: Value,
+  at: Span,
+): { operand: ReturnType<typeof operandOf>; of: 'u8' | 'u16' | 'u32'; lanes: number } | undefined {
   const v = load(env, mask)
   if (v.type.kind !== 'mask') return undefined
   const spread = maskToVector(env, operandOf(env, v), v.type.lanes, at)

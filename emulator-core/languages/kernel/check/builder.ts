@@ -1,9 +1,21 @@
 /** Builds one IR function: registers, blocks, frame objects. */
-import type { IrBlock, IrEnd, IrFunction, IrOp, IrType, LoopHint, Operand, Reg, Relation } from '../../codegen/ir.ts'
+import type {
+  IrBlock,
+  IrEnd,
+  IrFunction,
+  IrOp,
+  IrType,
+  LoopHint,
+  Operand,
+  Reg,
+  Relation,
+} from '../../codegen/ir.ts'
 import { scalar } from '../../codegen/ir.ts'
 import type { Span } from '../../../sim/diagnostics.ts'
 
-export type OpFields = Partial<Pick<IrOp, 'relation' | 'from' | 'offset' | 'symbol' | 'index' | 'mode' | 'scope'>>
+export type OpFields = Partial<
+  Pick<IrOp, 'relation' | 'from' | 'offset' | 'symbol' | 'index' | 'mode' | 'scope'>
+>
 
 /** Operations counted over one compilation, so that no input expands without end. */
 export interface Budget {
@@ -17,6 +29,8 @@ export class Builder {
   frameBytes = 0
   current: number
   private readonly budget: Budget
+  /** Disjointness scopes that turned out not to hold. */
+  private readonly forgotten = new Set<number>()
   /** No code can reach the current block. */
   private dead = false
 
@@ -38,6 +52,11 @@ export class Builder {
   /** Counts work that emits nothing, such as an expansion. */
   spend(amount: number): void {
     this.budget.left -= amount
+  }
+
+  /** Takes a disjointness scope back, for all operations of the function. */
+  forget(scope: number): void {
+    this.forgotten.add(scope)
   }
 
   reg(type: IrType): Reg {
@@ -68,7 +87,13 @@ export class Builder {
   }
 
   /** Emits an operation with a fresh result register. */
-  value(op: IrOp['op'], type: IrType, args: readonly Operand[], at: Span, fields: OpFields = {}): Operand {
+  value(
+    op: IrOp['op'],
+    type: IrType,
+    args: readonly Operand[],
+    at: Span,
+    fields: OpFields = {},
+  ): Operand {
     const result = op === 'compare' ? compareResult(type) : type
     const dst = this.reg(result)
     this.push({ op, type, dst, args, at, ...fields })
@@ -76,7 +101,13 @@ export class Builder {
   }
 
   /** Emits an operation into a given register, or without a result. */
-  effect(op: IrOp['op'], type: IrType, args: readonly Operand[], at: Span, fields: OpFields & { dst?: Reg } = {}): void {
+  effect(
+    op: IrOp['op'],
+    type: IrType,
+    args: readonly Operand[],
+    at: Span,
+    fields: OpFields & { dst?: Reg } = {},
+  ): void {
     this.push({ op, type, args, at, ...fields })
   }
 
@@ -107,17 +138,26 @@ export class Builder {
   }
 
   /** The finished function: unreachable blocks dropped, straight jumps followed. */
-  finish(head: Pick<IrFunction, 'name' | 'parameters' | 'result' | 'at'>, alwaysInline: boolean): IrFunction {
+  finish(
+    head: Pick<IrFunction, 'name' | 'parameters' | 'result' | 'at'>,
+    alwaysInline: boolean,
+  ): IrFunction {
     const order = reachable(this.blocks)
     const place = new Map(order.map((block, i) => [block, i]))
     const to = (block: number): number => place.get(block) ?? 0
     const blocks = order.map((number) => {
-      const { ops, end } = this.blocks[number]!
+      const { end } = this.blocks[number]!
+      const ops = this.blocks[number]!.ops.map((op) =>
+        this.forgotten.has(op.scope ?? 0) ? { ...op, scope: 0 } : op,
+      )
       if (end.kind === 'jump') return { ops, end: { ...end, to: to(end.to) } }
-      if (end.kind === 'branch') return { ops, end: { ...end, then: to(end.then), else: to(end.else) } }
+      if (end.kind === 'branch')
+        return { ops, end: { ...end, then: to(end.then), else: to(end.else) } }
       return { ops, end }
     })
-    const hints = this.hints.filter((h) => place.has(h.header)).map((h) => ({ ...h, header: to(h.header) }))
+    const hints = this.hints
+      .filter((h) => place.has(h.header))
+      .map((h) => ({ ...h, header: to(h.header) }))
     const frameBytes = this.frameBytes
     const whole = { ...head, registers: this.registers, blocks, frameBytes, hints }
     return compact(alwaysInline ? { ...whole, alwaysInline } : whole)
@@ -166,7 +206,8 @@ function compact(fn: IrFunction): IrFunction {
     })
     const { end } = block
     if (end.kind === 'branch') return { ops, end: { ...end, on: operand(end.on) } }
-    if (end.kind === 'return' && end.value) return { ops, end: { ...end, value: operand(end.value) } }
+    if (end.kind === 'return' && end.value)
+      return { ops, end: { ...end, value: operand(end.value) } }
     return { ops, end }
   })
   return { ...fn, parameters, blocks, registers }

@@ -8,7 +8,14 @@ import type { Callee, FunctionEntity, FunctionSet, Instance, Value } from './ent
 import { errorValue, fail, isBroken, type Env, type Unit } from './env.ts'
 import { bindParameters, resolveType, templateValues } from './resolve.ts'
 import {
-  irTypeOf, sameType, templateValueName, typeName, withoutReference, type CType, type TemplateValue,
+  irTypeOf,
+  sameType,
+  templateKey,
+  typeKey,
+  typeName,
+  withoutReference,
+  type CType,
+  type TemplateValue,
 } from './types.ts'
 import { operandOf } from './values.ts'
 
@@ -60,7 +67,13 @@ function choose(
     const code = only?.startsWith('template argument') ? 'C0501' : 'C0405'
     const [first] = set.list
     const where = first ? [{ at: first.node.at, message: `'${set.name}' is declared here` }] : []
-    fail(env, code, at, `'${set.name}' cannot be called with (${types})${detail}.`, only ? where : notes)
+    fail(
+      env,
+      code,
+      at,
+      `'${set.name}' cannot be called with (${types})${detail}.`,
+      only ? where : notes,
+    )
     return undefined
   }
   const others = found.map((c) => ({ at: c.instance.node.at, message: 'this one fits' }))
@@ -86,7 +99,8 @@ function consider(
   const { node } = entity
   const least = node.parameters.filter((p) => !p.byDefault).length
   if (args.length < least || args.length > node.parameters.length) {
-    const wants = least === node.parameters.length ? String(least) : `${least} to ${node.parameters.length}`
+    const wants =
+      least === node.parameters.length ? String(least) : `${least} to ${node.parameters.length}`
     return `it takes ${wants} arguments, got ${args.length}`
   }
   if (!node.template && given.length > 0) return 'it is no template'
@@ -97,7 +111,8 @@ function consider(
   const ranks: number[] = []
   for (const [i, arg] of args.entries()) {
     const rank = rankOf(arg, instance.parameters[i]!)
-    if (rank === undefined) return `argument ${i + 1} is ${typeName(arg.type)}, ${typeName(instance.parameters[i]!)} is needed`
+    if (rank === undefined)
+      return `argument ${i + 1} is ${typeName(arg.type)}, ${typeName(instance.parameters[i]!)} is needed`
     ranks.push(rank)
   }
   return { instance, ranks, isTemplate: node.template !== undefined }
@@ -120,8 +135,14 @@ function templateArguments(
     const node = entity.node.parameters[i]!.type
     const before = out.slice()
     const fits = deduce(node, argumentType(arg, node), parameters, out, entity.scope)
-    given.forEach((value, k) => { out[k] = value })
-    if (!fits && open.length > 0 && before.some((value, k) => k >= given.length && value !== undefined)) {
+    given.forEach((value, k) => {
+      out[k] = value
+    })
+    if (
+      !fits &&
+      open.length > 0 &&
+      before.some((value, k) => k >= given.length && value !== undefined)
+    ) {
       const clash = open.find((p) => out[parameters.indexOf(p)] !== undefined)
       return `template argument '${clash?.name ?? open[0]!.name}' is deduced in two different ways`
     }
@@ -142,8 +163,8 @@ export function instantiate(
 ): Instance | undefined {
   const generic = entity.node.parameters.some((p) => hasAuto(p.type))
   const key = [
-    ...values.map((value) => (value ? templateValueName(value) : '')),
-    ...(generic ? args.map((arg) => typeName(arg.type)) : []),
+    ...values.map((value) => (value ? templateKey(value) : '')),
+    ...(generic ? args.map((arg) => typeKey(arg.type)) : []),
   ].join('|')
   const unique = generic && args.some((arg) => arg.type.kind === 'closure')
   const closures = values.some((value) => value?.kind === 'type' && value.type.kind === 'closure')
@@ -169,9 +190,18 @@ export function instantiate(
   if (parameters.some((type) => type.kind === 'error') || result.kind === 'error') return undefined
   const text = template ? (scope.note ?? '') : ''
   const instance: Instance = {
-    entity, node, scope: inside.scope, parameters, result, args: text, state: 'declared', ir: undefined,
-    name: symbolName(entity, node, parameters, text),
-    requiredFrom: text ? [{ at, message: `required from here, with ${text}` }, ...chainOf(env)] : chainOf(env),
+    entity,
+    node,
+    scope: inside.scope,
+    parameters,
+    result,
+    args: text,
+    state: 'declared',
+    ir: undefined,
+    name: uniqueName(env.unit, symbolName(entity, node, parameters, text)),
+    requiredFrom: text
+      ? [{ at, message: `required from here, with ${text}` }, ...chainOf(env)]
+      : chainOf(env),
   }
   if (!unique && !closures) entity.instances.set(key, instance)
   return instance
@@ -180,7 +210,9 @@ export function instantiate(
 const maxChain = 6
 
 function chainOf(env: Env): readonly { at: Span; message: string }[] {
-  return env.chain.flatMap((note) => (note.at ? [{ at: note.at, message: note.message }] : [])).slice(0, maxChain)
+  return env.chain
+    .flatMap((note) => (note.at ? [{ at: note.at, message: note.message }] : []))
+    .slice(0, maxChain)
 }
 
 function hasAuto(node: FunctionNode['result']): boolean {
@@ -198,12 +230,17 @@ function parameterType(env: Env, node: FunctionNode['result'], arg: Value | unde
 /** Replaces `auto` in a declared type by what the value has at that place. */
 export function fillAuto(type: CType, from: CType): CType {
   if (type.kind === 'auto') return withoutReference(from)
-  if (type.kind === 'pointer' && from.kind === 'pointer') return { ...type, to: fillAuto(type.to, from.to), constant: type.constant || from.constant }
+  if (type.kind === 'pointer' && from.kind === 'pointer')
+    return { ...type, to: fillAuto(type.to, from.to), constant: type.constant || from.constant }
   if (type.kind === 'reference') return { ...type, to: fillAuto(type.to, withoutReference(from)) }
   return type
 }
 
-function findSpecialisation(env: Env, entity: FunctionEntity, scope: FunctionEntity['scope']): FunctionNode | undefined {
+function findSpecialisation(
+  env: Env,
+  entity: FunctionEntity,
+  scope: FunctionEntity['scope'],
+): FunctionNode | undefined {
   for (const node of entity.specialisations) {
     const inside = { ...env, scope: entity.scope }
     const given = templateValues(inside, node.specialises ?? [])
@@ -212,7 +249,11 @@ function findSpecialisation(env: Env, entity: FunctionEntity, scope: FunctionEnt
     const agrees = given.every((value, i) => {
       const bound = names[i] && scope.names.get(names[i].name)
       if (value.kind === 'type') return bound?.kind === 'type' && sameType(bound.type, value.type)
-      return bound?.kind === 'variable' && bound.known?.lo === value.value.lo && bound.known.hi === value.value.hi
+      return (
+        bound?.kind === 'variable' &&
+        bound.known?.lo === value.value.lo &&
+        bound.known.hi === value.value.hi
+      )
     })
     if (!agrees || node.parameters.length !== entity.node.parameters.length) continue
     const mine = node.parameters.map((p) => resolveType(inside, p.type))
@@ -223,35 +264,73 @@ function findSpecialisation(env: Env, entity: FunctionEntity, scope: FunctionEnt
 }
 
 /** Name in the IR: the plain one for C functions, a readable one with types for all others. */
-function symbolName(entity: FunctionEntity, node: FunctionNode, parameters: readonly CType[], args: string): string {
+function symbolName(
+  entity: FunctionEntity,
+  node: FunctionNode,
+  parameters: readonly CType[],
+  args: string,
+): string {
   if (node.externC && !args) return node.name
   const types = parameters.map(typeName).join(', ')
-  return `${entity.name}${args ? `<${args}>` : ''}(${types})`
+  return `${entity.prefix ?? ''}${entity.name}${args ? `<${args}>` : ''}(${types})`
+}
+
+/** The name itself, or with a number when types of equal names made it twice. */
+function uniqueName(unit: Unit, name: string): string {
+  const count = (unit.symbols.get(name) ?? 0) + 1
+  unit.symbols.set(name, count)
+  return count === 1 ? name : `${name}#${count}`
 }
 
 /** Values that a register or two cannot carry across a call are handled by expanding the callee in place. */
 function needsExpansion(instance: Instance): boolean {
   const unusual = (type: CType): boolean =>
-    type.kind === 'reference' || type.kind === 'struct' || type.kind === 'closure' || type.kind === 'array'
-  return instance.entity.isMethod || instance.entity.owner !== undefined || instance.node.name === '(lambda)' ||
-    instance.parameters.some(unusual) || unusual(instance.result)
+    type.kind === 'reference' ||
+    type.kind === 'struct' ||
+    type.kind === 'closure' ||
+    type.kind === 'array'
+  return (
+    instance.entity.isMethod ||
+    instance.entity.owner !== undefined ||
+    instance.node.name === '(lambda)' ||
+    instance.parameters.some(unusual) ||
+    unusual(instance.result)
+  )
 }
 
-export function callInstance(env: Env, instance: Instance, given: readonly Value[], at: Span, self?: Value): Value {
+export function callInstance(
+  env: Env,
+  instance: Instance,
+  given: readonly Value[],
+  at: Span,
+  self?: Value,
+): Value {
   const { node } = instance
   const args: Value[] = [...given]
   for (let i = given.length; i < node.parameters.length; i++) {
     const parameter = node.parameters[i]!
-    const byDefault = env.unit.checks.expression({ ...env, scope: instance.scope }, parameter.byDefault!)
+    const byDefault = env.unit.checks.expression(
+      { ...env, scope: instance.scope },
+      parameter.byDefault!,
+    )
     args.push({ ...byDefault, at })
   }
   if (needsExpansion(instance)) {
-    if (!node.body) return fail(env, 'C0412', at, `'${node.name}' has no body here, and its parameters cannot cross files.`)
+    if (!node.body)
+      return fail(
+        env,
+        'C0412',
+        at,
+        `'${node.name}' has no body here, and its parameters cannot cross files.`,
+      )
     return env.unit.checks.inline(env, instance, args, at, self)
   }
-  const fileLocal = node.specifiers.isStatic || node.specifiers.isInline || node.template !== undefined
+  const fileLocal =
+    node.specifiers.isStatic || node.specifiers.isInline || node.template !== undefined
   if (!node.body && fileLocal) {
-    return fail(env, 'C0412', at, `'${node.name}' is declared but has no body.`, [{ at: node.at, message: 'declared here' }])
+    return fail(env, 'C0412', at, `'${node.name}' is declared but has no body.`, [
+      { at: node.at, message: 'declared here' },
+    ])
   }
   if (node.body) require(env.unit, instance)
   if (instance.result.kind === 'auto') {
@@ -269,12 +348,22 @@ export function callInstance(env: Env, instance: Instance, given: readonly Value
   if (ready.length < operands.length) return errorValue(at)
   const { result } = instance
   const ir = irTypeOf(result)
-  if (!ir) return fail(env, 'C0803', at, `A result of type ${typeName(result)} is known, not emulated yet.`)
+  if (!ir)
+    return fail(
+      env,
+      'C0803',
+      at,
+      `A result of type ${typeName(result)} is known, not emulated yet.`,
+    )
   if (result.kind === 'void') {
     env.b.effect('call', ir, ready, at, { symbol: instance.name })
     return { type: result, at }
   }
-  return { type: result, at, operand: env.b.value('call', ir, ready, at, { symbol: instance.name }) }
+  return {
+    type: result,
+    at,
+    operand: env.b.value('call', ir, ready, at, { symbol: instance.name }),
+  }
 }
 
 /** Puts an instance on the list of what must be lowered. */

@@ -20,7 +20,12 @@ const memoryBytes = 1 << 21
 const firstFrame = 64
 
 /** The value of an integer constant expression, converted to `type`; reports when it is not constant. */
-export function constantExpression(env: Env, node: Expr, type: CType | undefined, what: string): w.Wide | undefined {
+export function constantExpression(
+  env: Env,
+  node: Expr,
+  type: CType | undefined,
+  what: string,
+): w.Wide | undefined {
   const fork: Env = { ...env, b: env.b.fork(node.at) }
   let value = load(fork, env.unit.checks.expression(fork, node))
   if (isBroken(value)) return undefined
@@ -28,7 +33,12 @@ export function constantExpression(env: Env, node: Expr, type: CType | undefined
   if (isBroken(value)) return undefined
   if (value.known) return value.known
   if (!intOf(value.type)) {
-    fail(env, 'C0601', node.at, `${what} must be a whole-number constant, this is ${typeName(value.type)}.`)
+    fail(
+      env,
+      'C0601',
+      node.at,
+      `${what} must be a whole-number constant, this is ${typeName(value.type)}.`,
+    )
     return undefined
   }
   fork.b.end({ kind: 'return', value: operandOf(fork, value), at: node.at })
@@ -45,7 +55,13 @@ export function runConstant(unit: Unit, b: Builder): ConstantRun {
   const machine = new Machine(unit)
   const end = { kind: 'void' } as const
   const fn: IrFunction = {
-    name: '', parameters: [], result: end, registers: b.registers, blocks: b.blocks, frameBytes: b.frameBytes, hints: [],
+    name: '',
+    parameters: [],
+    result: end,
+    registers: b.registers,
+    blocks: b.blocks,
+    frameBytes: b.frameBytes,
+    hints: [],
     at: { file: '', start: 0, end: 0 },
   }
   const value = machine.call(fn, [])
@@ -53,8 +69,19 @@ export function runConstant(unit: Unit, b: Builder): ConstantRun {
   return { kind: 'ok', value, memory: machine.memory.slice(firstFrame) }
 }
 
-const binaries: Partial<Record<IrOp['op'], '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>'>> = {
-  add: '+', sub: '-', mul: '*', div: '/', rem: '%', and: '&', or: '|', xor: '^', shl: '<<', shr: '>>',
+const binaries: Partial<
+  Record<IrOp['op'], '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '<<' | '>>'>
+> = {
+  add: '+',
+  sub: '-',
+  mul: '*',
+  div: '/',
+  rem: '%',
+  and: '&',
+  or: '|',
+  xor: '^',
+  shl: '<<',
+  shr: '>>',
 }
 
 const relations = { eq: '==', ne: '!=', lt: '<', le: '<=', gt: '>', ge: '>=' } as const
@@ -126,33 +153,60 @@ class Machine {
   }
 
   private compute(op: IrOp, args: readonly w.Wide[], frame: number): w.Wide | undefined {
-    if (op.type.kind !== 'scalar' && op.type.kind !== 'void') return this.stop('vectors exist at run time only')
+    if (op.type.kind !== 'scalar' && op.type.kind !== 'void')
+      return this.stop('vectors exist at run time only')
     const kind = op.type.kind === 'scalar' ? op.type.of : 'i32'
     if (kind === 'f32' || kind === 'bf16') {
-      if (op.op !== 'store' && op.op !== 'load' && op.op !== 'copy') return this.stop('real arithmetic is folded only')
+      if (op.op !== 'store' && op.op !== 'load' && op.op !== 'copy')
+        return this.stop('real arithmetic is folded only')
     }
     const [a, b] = args
     const binary = binaries[op.op]
     if (binary) {
-      const folded = foldBinary(binary, intKind(kind), this.fit(a!, kind), this.fit(b!, binary === '<<' || binary === '>>' ? 'i64' : kind))
+      const folded = foldBinary(
+        binary,
+        intKind(kind),
+        this.fit(a!, kind),
+        this.fit(b!, binary === '<<' || binary === '>>' ? 'i64' : kind),
+      )
       return folded ? this.fit(folded, kind) : this.stop('it divides by zero')
     }
     switch (op.op) {
-      case 'copy': return this.fit(a!, kind)
-      case 'convert': return kind === 'i1' ? flag(!w.isZero(a!)) : this.fit(a!, kind)
-      case 'neg': return this.fit(w.neg(a!), kind)
-      case 'not': return this.fit(w.not(a!), kind)
-      case 'abs': return this.fit(signedKind(kind) && w.less(a!, w.wideZero, true) ? w.neg(a!) : a!, kind)
-      case 'min': return w.less(b!, a!, signedKind(kind)) ? b : a
-      case 'max': return w.less(a!, b!, signedKind(kind)) ? b : a
-      case 'compare': return foldBinary(relations[op.relation ?? 'eq'], intKind(kind), this.fit(a!, kind), this.fit(b!, kind))
-      case 'select': return w.isZero(a!) ? args[2] : b
-      case 'load': return this.loadFrom(a!, op)
-      case 'store': return this.storeTo(a!, b!, op)
-      case 'frame': return w.fromNumber(frame + (op.offset ?? 0))
-      case 'symbol': return this.symbol(op)
-      case 'call': return this.callNamed(op, args)
-      default: return this.stop(`'${op.op}' happens at run time only`)
+      case 'copy':
+        return this.fit(a!, kind)
+      case 'convert':
+        return kind === 'i1' ? flag(!w.isZero(a!)) : this.fit(a!, kind)
+      case 'neg':
+        return this.fit(w.neg(a!), kind)
+      case 'not':
+        return this.fit(w.not(a!), kind)
+      case 'abs':
+        return this.fit(signedKind(kind) && w.less(a!, w.wideZero, true) ? w.neg(a!) : a!, kind)
+      case 'min':
+        return w.less(b!, a!, signedKind(kind)) ? b : a
+      case 'max':
+        return w.less(a!, b!, signedKind(kind)) ? b : a
+      case 'compare':
+        return foldBinary(
+          relations[op.relation ?? 'eq'],
+          intKind(kind),
+          this.fit(a!, kind),
+          this.fit(b!, kind),
+        )
+      case 'select':
+        return w.isZero(a!) ? args[2] : b
+      case 'load':
+        return this.loadFrom(a!, op)
+      case 'store':
+        return this.storeTo(a!, b!, op)
+      case 'frame':
+        return w.fromNumber(frame + (op.offset ?? 0))
+      case 'symbol':
+        return this.symbol(op)
+      case 'call':
+        return this.callNamed(op, args)
+      default:
+        return this.stop(`'${op.op}' happens at run time only`)
     }
   }
 
@@ -164,7 +218,8 @@ class Machine {
   private place(base: w.Wide, op: IrOp): number {
     const address = base.lo + (op.offset ?? 0)
     const size = sizeBytes(op.type)
-    const inside = address >= firstFrame && address + size <= memoryBytes && base.hi === base.lo >> 31
+    const inside =
+      address >= firstFrame && address + size <= memoryBytes && base.hi === base.lo >> 31
     const allocated = address + size <= this.top || address >= this.bottom
     if (inside && allocated) return address
     this.stop('it runs beyond the memory it may use')
@@ -175,7 +230,8 @@ class Machine {
     const address = this.place(base, op)
     if (address < 0) return undefined
     let value = w.wideZero
-    for (let i = sizeBytes(op.type) - 1; i >= 0; i--) value = w.or(w.shl(value, 8), w.wide(this.memory[address + i]!, 0))
+    for (let i = sizeBytes(op.type) - 1; i >= 0; i--)
+      value = w.or(w.shl(value, 8), w.wide(this.memory[address + i]!, 0))
     return this.fit(value, scalarKind(op.type))
   }
 
@@ -183,7 +239,8 @@ class Machine {
     const address = this.place(base, op)
     if (address < 0) return undefined
     if (address >= this.bottom) return this.stop('it writes to a constant')
-    for (let i = 0; i < sizeBytes(op.type); i++) this.memory[address + i] = w.shr(value, 8 * i, false).lo & 255
+    for (let i = 0; i < sizeBytes(op.type); i++)
+      this.memory[address + i] = w.shr(value, 8 * i, false).lo & 255
   }
 
   private symbol(op: IrOp): w.Wide | undefined {
@@ -203,7 +260,8 @@ class Machine {
 
   private callNamed(op: IrOp, args: readonly w.Wide[]): w.Wide | undefined {
     const instance = this.unit.instances.find((i) => i.name === op.symbol)
-    if (!instance || instance.state === 'lowering') return this.stop(`'${op.symbol}' is not known yet`)
+    if (!instance || instance.state === 'lowering')
+      return this.stop(`'${op.symbol}' is not known yet`)
     this.unit.checks.lower(this.unit, instance)
     const fn = instance.ir
     if (!fn) return this.stop(`'${op.symbol}' has no body`)

@@ -5,8 +5,20 @@ import * as w from '../wide.ts'
 import type { Value } from './entities.ts'
 import { errorValue, fail, isBroken, warn, type Env } from './env.ts'
 import {
-  boolType, doubleType, floatType, int, intBits, intOf, intType, irTypeOf, isSigned, sameType, sizeOf, typeName,
-  withoutReference, type CType,
+  boolType,
+  doubleType,
+  floatType,
+  int,
+  intBits,
+  intOf,
+  intType,
+  irTypeOf,
+  isSigned,
+  sameType,
+  sizeOf,
+  typeName,
+  withoutReference,
+  type CType,
 } from './types.ts'
 import { constant, fits, floatBits, frameMemory, load, operandOf, store } from './values.ts'
 
@@ -44,9 +56,14 @@ export function rankOf(value: Value, type: CType): Rank | undefined {
   if (type.kind === 'reference' && !type.constant && !type.rvalue) {
     return value.place && !value.constant && sameType(from, to) ? 0 : undefined
   }
-  if (value.items) return to.kind === 'struct' || to.kind === 'vector' || value.items.length <= 1 ? 1 : undefined
+  if (value.items)
+    return to.kind === 'struct' || to.kind === 'vector' || value.items.length <= 1 ? 1 : undefined
   if (from.kind === 'array' && to.kind === 'pointer') {
-    return pointerRank({ kind: 'pointer', to: from.of, constant: from.constant || value.constant === true }, to, value)
+    return pointerRank(
+      { kind: 'pointer', to: from.of, constant: from.constant || value.constant === true },
+      to,
+      value,
+    )
   }
   if (to.kind === 'pointer') return pointerRank(from, to, value)
   if (sameType(from, to)) return 0
@@ -55,13 +72,18 @@ export function rankOf(value: Value, type: CType): Rank | undefined {
   if (from.kind === 'enum' && from.info.scoped) return undefined
   if (to.kind === 'enum') return undefined
   if (a && b) return sameType(promoted(from), to) ? 1 : 2
-  if ((a || from.kind === 'real') && (b || to.kind === 'real')) return from.kind === 'real' && to.kind === 'real' ? 1 : 2
+  if ((a || from.kind === 'real') && (b || to.kind === 'real'))
+    return from.kind === 'real' && to.kind === 'real' ? 1 : 2
   if (from.kind === 'pointer' && to.kind === 'int' && to.of === 'bool') return 2
   if (from.kind === 'accum' && to.kind === 'vector') return from.lanes === to.lanes ? 2 : undefined
   return undefined
 }
 
-function pointerRank(from: CType, to: Extract<CType, { kind: 'pointer' }>, value: Value): Rank | undefined {
+function pointerRank(
+  from: CType,
+  to: Extract<CType, { kind: 'pointer' }>,
+  value: Value,
+): Rank | undefined {
   if (from.kind === 'nullptr') return 1
   if (intOf(from) && value.known && w.isZero(value.known) && from.kind === 'int') return 2
   if (from.kind !== 'pointer') return undefined
@@ -84,14 +106,24 @@ export function implicit(env: Env, value: Value, type: CType, what: string): Val
 
 function refuse(env: Env, v: Value, to: CType, what: string): Value {
   let hint = ''
-  if (v.type.kind === 'pointer' && to.kind === 'pointer' && sameType(v.type.to, to.to)) hint = ' It would drop const.'
-  else if (v.type.kind === 'accum' && to.kind === 'vector') hint = ' Use to_vector<T>() on the accumulator.'
+  if (v.type.kind === 'pointer' && to.kind === 'pointer' && sameType(v.type.to, to.to))
+    hint = ' It would drop const.'
+  else if (v.type.kind === 'accum' && to.kind === 'vector')
+    hint = ' Use to_vector<T>() on the accumulator.'
   else if (v.type.kind === 'accum' && to.kind === 'accum') {
     hint = ` The product of these operands needs ${v.type.of} with ${v.type.lanes} lanes.`
-  } else if (v.type.kind === 'vector' && to.kind === 'accum') hint = ' Use from_vector() on the accumulator.'
-  else if (v.type.kind === 'vector' && to.kind === 'vector' && v.type.of === to.of) hint = ' The numbers of lanes differ.'
-  else if (v.type.kind === 'pointer' && to.kind === 'pointer') hint = ' Write a cast if this is meant.'
-  return fail(env, 'C0401', v.at, `${what} needs ${typeName(to)}, this is ${typeName(v.type)}.${hint}`)
+  } else if (v.type.kind === 'vector' && to.kind === 'accum')
+    hint = ' Use from_vector() on the accumulator.'
+  else if (v.type.kind === 'vector' && to.kind === 'vector' && v.type.of === to.of)
+    hint = ' The numbers of lanes differ.'
+  else if (v.type.kind === 'pointer' && to.kind === 'pointer')
+    hint = ' Write a cast if this is meant.'
+  return fail(
+    env,
+    'C0401',
+    v.at,
+    `${what} needs ${typeName(to)}, this is ${typeName(v.type)}.${hint}`,
+  )
 }
 
 function warnLoss(env: Env, v: Value, to: CType): void {
@@ -119,11 +151,19 @@ export function cast(env: Env, v: Value, to: CType): Value {
   if (from && target) {
     if (v.known) return constant(to, v.known, v.at)
     const fields = { from: irTypeOf(v.type)! }
-    return { type: to, at: v.at, operand: env.b.value('convert', irTypeOf(to)!, [operandOf(env, v)], v.at, fields) }
+    return {
+      type: to,
+      at: v.at,
+      operand: env.b.value('convert', irTypeOf(to)!, [operandOf(env, v)], v.at, fields),
+    }
   }
   if (target && (v.type.kind === 'pointer' || v.type.kind === 'nullptr')) {
     const fields = { from: scalar('ptr') }
-    return { type: to, at: v.at, operand: env.b.value('convert', irTypeOf(to)!, [operandOf(env, v)], v.at, fields) }
+    return {
+      type: to,
+      at: v.at,
+      operand: env.b.value('convert', irTypeOf(to)!, [operandOf(env, v)], v.at, fields),
+    }
   }
   if (v.type.kind === 'accum' && to.kind === 'vector') {
     const operand = env.b.value('srs', irTypeOf(to)!, [operandOf(env, v), { imm: 0 }], v.at)
@@ -145,15 +185,21 @@ function castToPointer(env: Env, v: Value, to: CType): Value {
   if (v.type.kind === 'pointer') return { ...v, type: to }
   if (v.known) return { type: to, at: v.at, operand: { imm: v.known.lo } }
   const from = irTypeOf(v.type)
-  if (!from || !intOf(v.type)) return fail(env, 'C0401', v.at, `${typeName(v.type)} cannot become a pointer.`)
-  return { type: to, at: v.at, operand: env.b.value('convert', scalar('ptr'), [operandOf(env, v)], v.at, { from }) }
+  if (!from || !intOf(v.type))
+    return fail(env, 'C0401', v.at, `${typeName(v.type)} cannot become a pointer.`)
+  return {
+    type: to,
+    at: v.at,
+    operand: env.b.value('convert', scalar('ptr'), [operandOf(env, v)], v.at, { from }),
+  }
 }
 
 const maxInt = 2 ** 63
 
 /** Conversions from and to real numbers happen at compile time only. */
 function castReal(env: Env, v: Value, to: CType): Value {
-  const number = v.real ?? (v.known ? w.toNumber(v.known, isSigned(intOf(v.type) ?? 'i32')) : undefined)
+  const number =
+    v.real ?? (v.known ? w.toNumber(v.known, isSigned(intOf(v.type) ?? 'i32')) : undefined)
   if (number === undefined) {
     const message = `Converting ${typeName(v.type)} to ${typeName(to)} at run time is known, not emulated yet (planned for tier 2).`
     return fail(env, 'C0803', v.at, message)
@@ -164,7 +210,8 @@ function castReal(env: Env, v: Value, to: CType): Value {
     const whole = Math.trunc(Math.max(-maxInt, Math.min(number, maxInt * 2)))
     return constant(to, w.fromNumber(Number.isNaN(number) ? 0 : whole), v.at)
   }
-  if (to.kind !== 'real') return fail(env, 'C0401', v.at, `${typeName(v.type)} cannot become ${typeName(to)}.`)
+  if (to.kind !== 'real')
+    return fail(env, 'C0401', v.at, `${typeName(v.type)} cannot become ${typeName(to)}.`)
   if (to.of === 'double') return { type: to, at: v.at, real: number }
   const single = Math.fround(number)
   if (to.of === 'bf16' && (floatBits(single) & 0xffff) !== 0) {
@@ -186,12 +233,22 @@ export function truth(env: Env, value: Value): Value {
   const of = intOf(type)
   if (!of && type.kind !== 'pointer') {
     if (type.kind === 'real') {
-      return fail(env, 'C0803', at, `Comparing ${typeName(type)} values at run time is known, not emulated yet (planned for tier 2).`)
+      return fail(
+        env,
+        'C0803',
+        at,
+        `Comparing ${typeName(type)} values at run time is known, not emulated yet (planned for tier 2).`,
+      )
     }
     return fail(env, 'C0401', at, `A condition is needed here, this is ${typeName(type)}.`)
   }
   if (type.kind === 'enum' && type.info.scoped) {
-    return fail(env, 'C0401', at, `The scoped enumeration ${typeName(type)} is no condition; compare it.`)
+    return fail(
+      env,
+      'C0401',
+      at,
+      `The scoped enumeration ${typeName(type)} is no condition; compare it.`,
+    )
   }
   const ir = type.kind === 'pointer' ? scalar('ptr') : irTypeOf(type)!
   return { type: boolType, at, operand: env.b.compare('ne', ir, operandOf(env, v), { imm: 0 }, at) }
@@ -209,18 +266,30 @@ export function explicit(env: Env, value: Value, type: CType, style: string, at:
   const scalars = (t: CType): boolean => intOf(t) !== undefined || t.kind === 'real'
   const both = scalars(from) && scalars(to)
   if (style === 'reinterpret') {
-    const pointers = (t: CType): boolean => t.kind === 'pointer' || intOf(t) !== undefined || t.kind === 'nullptr'
+    const pointers = (t: CType): boolean =>
+      t.kind === 'pointer' || intOf(t) !== undefined || t.kind === 'nullptr'
     if (!pointers(from) || !pointers(to)) {
-      return fail(env, 'C0401', at, `reinterpret_cast cannot turn ${typeName(from)} into ${typeName(to)}.`)
+      return fail(
+        env,
+        'C0401',
+        at,
+        `reinterpret_cast cannot turn ${typeName(from)} into ${typeName(to)}.`,
+      )
     }
   } else if (style === 'static' && from.kind === 'pointer' && to.kind === 'pointer') {
     const related = sameType(from.to, to.to) || from.to.kind === 'void' || to.to.kind === 'void'
     if (!related || (from.constant && !to.constant)) {
-      return fail(env, 'C0401', at, `static_cast cannot turn ${typeName(from)} into ${typeName(to)}.`)
+      return fail(
+        env,
+        'C0401',
+        at,
+        `static_cast cannot turn ${typeName(from)} into ${typeName(to)}.`,
+      )
     }
   } else if (!both && !(from.kind === 'pointer' || to.kind === 'pointer')) {
     if (rankOf(v, to) === undefined) {
-      if (from.kind === 'vector' && to.kind === 'vector' && style === 'c') return bitCast(env, v, to)
+      if (from.kind === 'vector' && to.kind === 'vector' && style === 'c')
+        return bitCast(env, v, to)
       return fail(env, 'C0401', at, `${typeName(from)} cannot be cast to ${typeName(to)}.`)
     }
   } else if (style === 'static' && !both && rankOf(v, to) === undefined) {
@@ -233,7 +302,12 @@ function castReference(env: Env, value: Value, to: CType, at: Span): Value {
   if (sameType(value.type, to)) return { ...value, at }
   const place = value.place
   if (place?.kind !== 'memory') {
-    return fail(env, 'C0401', at, `${typeName(value.type)} cannot be cast to a reference to ${typeName(to)}.`)
+    return fail(
+      env,
+      'C0401',
+      at,
+      `${typeName(value.type)} cannot be cast to a reference to ${typeName(to)}.`,
+    )
   }
   const { global: _, ...rest } = place
   return { type: to, at, place: rest, ...(value.constant ? { constant: true } : {}) }
@@ -243,9 +317,15 @@ function castReference(env: Env, value: Value, to: CType, at: Span): Value {
 export function bitCast(env: Env, v: Value, to: CType): Value {
   const from = irTypeOf(v.type)
   const target = irTypeOf(to)
-  const size = (t: CType): number => (t.kind === 'vector' || t.kind === 'int' || t.kind === 'real' ? 1 : 0)
+  const size = (t: CType): number =>
+    t.kind === 'vector' || t.kind === 'int' || t.kind === 'real' ? 1 : 0
   if (!from || !target || size(v.type) + size(to) !== 2 || sizeOf(v.type) !== sizeOf(to)) {
-    return fail(env, 'C0401', v.at, `The bits of ${typeName(v.type)} cannot be read as ${typeName(to)}.`)
+    return fail(
+      env,
+      'C0401',
+      v.at,
+      `The bits of ${typeName(v.type)} cannot be read as ${typeName(to)}.`,
+    )
   }
   if (v.known && v.real === undefined && intOf(to)) return constant(to, v.known, v.at)
   const memory = frameMemory(env, v.type, 64, v.at)

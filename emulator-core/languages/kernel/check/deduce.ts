@@ -3,7 +3,12 @@ import type { Expr, TemplateParameter, TypeNode } from '../syntax/tree.ts'
 import * as w from '../wide.ts'
 import type { Scope, Value } from './entities.ts'
 import {
-  elementType, int, sameType, withoutReference, type CType, type TemplateValue,
+  elementType,
+  int,
+  sameType,
+  withoutReference,
+  type CType,
+  type TemplateValue,
 } from './types.ts'
 
 type Deduced = (TemplateValue | undefined)[]
@@ -11,7 +16,11 @@ type Deduced = (TemplateValue | undefined)[]
 /** The type an argument offers for deduction: arrays decay unless a reference takes them. */
 export function argumentType(value: Value, node: TypeNode): CType {
   if (value.type.kind === 'array' && node.kind !== 'reference') {
-    return { kind: 'pointer', to: value.type.of, constant: value.type.constant || value.constant === true }
+    return {
+      kind: 'pointer',
+      to: value.type.of,
+      constant: value.type.constant || value.constant === true,
+    }
   }
   if (node.kind === 'pointer' && value.type.kind === 'array') {
     return { kind: 'pointer', to: value.type.of, constant: value.constant === true }
@@ -63,8 +72,10 @@ function deduceNamed(
   return last.args.every((arg, i) => {
     const value = offered[i]
     if (!value) return true
-    if (arg.kind === 'type') return value.kind !== 'type' || deduce(arg.type, value.type, parameters, out, scope)
-    if (value.kind === 'value') return deduceValue(arg.value, w.toNumber(value.value), parameters, out)
+    if (arg.kind === 'type')
+      return value.kind !== 'type' || deduce(arg.type, value.type, parameters, out, scope)
+    if (value.kind === 'value')
+      return deduceValue(arg.value, w.toNumber(value.value), parameters, out)
     const name = arg.value.kind === 'name' ? arg.value.name.parts[0]?.text : undefined
     const index = parameters.findIndex((p) => p.kind === 'type' && p.name === name)
     return index < 0 || agree(out, index, value)
@@ -73,15 +84,27 @@ function deduceNamed(
 
 /** The template arguments that a library type was made of. */
 function templateShape(name: string, type: CType): TemplateValue[] | undefined {
-  const count = (n: number): TemplateValue => ({ kind: 'value', value: w.fromNumber(n), type: int('u32') })
-  if (name === 'vector' && type.kind === 'vector') return [{ kind: 'type', type: elementType(type.of) }, count(type.lanes)]
-  if (name === 'accum' && type.kind === 'accum') return [{ kind: 'type', type: { kind: 'tag', name: type.of } }, count(type.lanes)]
+  const count = (n: number): TemplateValue => ({
+    kind: 'value',
+    value: w.fromNumber(n),
+    type: int('u32'),
+  })
+  if (name === 'vector' && type.kind === 'vector')
+    return [{ kind: 'type', type: elementType(type.of) }, count(type.lanes)]
+  if (name === 'accum' && type.kind === 'accum')
+    return [{ kind: 'type', type: { kind: 'tag', name: type.of } }, count(type.lanes)]
   if (name === 'mask' && type.kind === 'mask') return [count(type.lanes)]
   return undefined
 }
 
-function deduceValue(node: Expr, n: number, parameters: readonly TemplateParameter[], out: Deduced): boolean {
-  const name = node.kind === 'name' && node.name.parts.length === 1 ? node.name.parts[0]!.text : undefined
+function deduceValue(
+  node: Expr,
+  n: number,
+  parameters: readonly TemplateParameter[],
+  out: Deduced,
+): boolean {
+  const name =
+    node.kind === 'name' && node.name.parts.length === 1 ? node.name.parts[0]!.text : undefined
   const index = parameters.findIndex((p) => p.kind === 'value' && p.name === name)
   return index < 0 || agree(out, index, { kind: 'value', value: w.fromNumber(n), type: int('i32') })
 }

@@ -75,8 +75,14 @@ describe('diagnostics', () => {
     const text = `template <typename T> T g(T x) { return x.y; }\ntemplate <typename T> T h(T x) { return g(x); }\nextern "C" int f(int a) { return h(a); }\n`
     const [problem] = compileText(text).diagnostics
     expect(problem!.code).toBe('C0304')
-    expect(problem!.notes.map((n) => n.message)).toEqual(['required from here, with T = int', 'required from here, with T = int'])
-    expect(problem!.notes.map((n) => n.at!.start)).toEqual([text.indexOf('g(x); }'), text.indexOf('h(a)')])
+    expect(problem!.notes.map((n) => n.message)).toEqual([
+      'required from here, with T = int',
+      'required from here, with T = int',
+    ])
+    expect(problem!.notes.map((n) => n.at!.start)).toEqual([
+      text.indexOf('g(x); }'),
+      text.indexOf('h(a)'),
+    ])
   })
 
   it('suggest a name that is close', () => {
@@ -85,7 +91,9 @@ describe('diagnostics', () => {
   })
 
   it('mention an unknown name once per function', () => {
-    expect(codesOf('extern "C" int f(int a) { a += n; a -= n; return n; }\n')).toEqual(['1:32 error C0301'])
+    expect(codesOf('extern "C" int f(int a) { a += n; a -= n; return n; }\n')).toEqual([
+      '1:32 error C0301',
+    ])
   })
 
   it('leave the module out', () => {

@@ -54,8 +54,17 @@ export interface Value {
 }
 
 export type Callee =
-  | { readonly kind: 'functions'; readonly set: FunctionSet; readonly args: readonly TemplateValue[] }
-  | { readonly kind: 'api'; readonly row: ApiRow; readonly args: readonly TemplateValue[]; readonly self?: Value }
+  | {
+      readonly kind: 'functions'
+      readonly set: FunctionSet
+      readonly args: readonly TemplateValue[]
+    }
+  | {
+      readonly kind: 'api'
+      readonly row: ApiRow
+      readonly args: readonly TemplateValue[]
+      readonly self?: Value
+    }
   | { readonly kind: 'method'; readonly fn: FunctionEntity; readonly self: Value | undefined }
 
 export type Storage =
@@ -83,6 +92,8 @@ export interface FunctionEntity {
   node: FunctionNode
   readonly scope: Scope
   readonly name: string
+  /** Namespaces around it, `a::b::`. */
+  readonly prefix?: string
   readonly specialisations: FunctionNode[]
   readonly instances: Map<string, Instance>
   readonly isMethod: boolean
@@ -114,7 +125,12 @@ export interface FunctionSet {
 export interface StructInfo {
   readonly name: string
   readonly at: Span
-  readonly fields: { readonly name: string; readonly type: CType; readonly offset: number; readonly node: VariableNode }[]
+  readonly fields: {
+    readonly name: string
+    readonly type: CType
+    readonly offset: number
+    readonly node: VariableNode
+  }[]
   readonly scope: Scope
   readonly methods: Map<string, FunctionSet>
   sizeBytes: number
@@ -126,6 +142,7 @@ export interface EnumInfo {
   readonly scoped: boolean
   readonly underlying: IntKind
   readonly scope: Scope
+  readonly at?: Span
 }
 
 export interface ClosureInfo {
@@ -139,7 +156,12 @@ export type Entity =
   | FunctionSet
   | { readonly kind: 'type'; readonly type: CType; readonly at?: Span }
   | { readonly kind: 'alias-template'; readonly node: AliasNode; readonly scope: Scope }
-  | { readonly kind: 'variable-template'; readonly node: VariableNode; readonly scope: Scope; readonly cache: Map<string, Value> }
+  | {
+      readonly kind: 'variable-template'
+      readonly node: VariableNode
+      readonly scope: Scope
+      readonly cache: Map<string, Value>
+    }
   | { readonly kind: 'type-template'; readonly name: string }
   /** A built-in template of constants. */
   | { readonly kind: 'trait-value'; readonly name: string }
@@ -152,6 +174,8 @@ export class Scope {
   private readonly uses: Scope[] = []
   readonly parent: Scope | undefined
   private readonly fallback: ((name: string) => Entity | undefined) | undefined
+  /** Namespaces this scope stands for, `a::b::`; empty for all others. */
+  prefix = ''
   /** Template arguments in force, for messages. */
   readonly note: string | undefined
 
@@ -176,17 +200,11 @@ export class Scope {
   }
 
   find(name: string): Entity | undefined {
-    for (let scope: Scope | undefined = this; scope; scope = scope.parent) {
-      const found = scope.own(name)
-      if (found) return found
-    }
-    return undefined
+    return this.own(name) ?? this.parent?.find(name)
   }
 
   /** The scope of the file, or the built-in one for the built-in names. */
   get file(): Scope {
-    let scope: Scope = this
-    while (scope.parent?.parent) scope = scope.parent
-    return scope
+    return this.parent?.parent ? this.parent.file : this
   }
 }

@@ -16,12 +16,29 @@ export interface Checks {
   readonly expression: (env: Env, node: Expr) => Value
   readonly statement: (env: Env, node: Stmt) => void
   readonly type: (env: Env, node: TypeNode) => CType
-  readonly constant: (env: Env, node: Expr, type: CType | undefined, what: string) => Wide | undefined
+  readonly constant: (
+    env: Env,
+    node: Expr,
+    type: CType | undefined,
+    what: string,
+  ) => Wide | undefined
   readonly call: (env: Env, callee: Callee, args: readonly Value[], at: Span) => Value
-  readonly inline: (env: Env, instance: Instance, args: readonly Value[], at: Span, self?: Value) => Value
+  readonly inline: (
+    env: Env,
+    instance: Instance,
+    args: readonly Value[],
+    at: Span,
+    self?: Value,
+  ) => Value
   readonly lower: (unit: Unit, instance: Instance) => void
   /** Fills a new variable from constructor arguments. */
-  readonly construct: (env: Env, target: Value, args: readonly Value[], braces: boolean, at: Span) => void
+  readonly construct: (
+    env: Env,
+    target: Value,
+    args: readonly Value[],
+    braces: boolean,
+    at: Span,
+  ) => void
 }
 
 export interface Unit {
@@ -37,9 +54,11 @@ export interface Unit {
   /** The vector library was included. */
   readonly hasVectorLibrary: boolean
   /** Globals by the declaration they come from (function-local statics). */
-  readonly statics: Map<object, GlobalInfo>
+  readonly statics: Map<object, Map<string, GlobalInfo>>
   /** Names already reported as unknown, with the function they stand in. */
   readonly unknown: Set<string>
+  /** How many instances have this IR name. */
+  readonly symbols: Map<string, number>
   instantiations: number
 }
 
@@ -89,7 +108,13 @@ export function inner(env: Env): Env {
 }
 
 /** Reports an error with the chain of instantiations that led here. */
-export function fail(env: Env, code: Code, at: Span, message: string, notes: readonly Note[] = []): Value {
+export function fail(
+  env: Env,
+  code: Code,
+  at: Span,
+  message: string,
+  notes: readonly Note[] = [],
+): Value {
   env.unit.report.error(code, at, message, [...notes, ...env.chain])
   return { type: errorType, at }
 }

@@ -37,11 +37,15 @@ describe('integer expressions', () => {
   it('agree with the rules of C++ when folded at compile time', () => {
     fc.assert(
       fc.property(trees, variables, (tree, list) => {
-        const constants = list.map((v) => `constexpr ${v.type} ${v.name} = (${v.type})${BigInt.asUintN(64, v.value)}uLL;`)
+        const constants = list.map(
+          (v) => `constexpr ${v.type} ${v.name} = (${v.type})${BigInt.asUintN(64, v.value)}uLL;`,
+        )
         const k = known(tree, list)
         const wide = BigInt.asUintN(64, k.value)
         const text = `${types}${constants.join('\n')}\nstatic_assert((unsigned long long)(${k.text}) == ${wide}uLL);\n`
-        const lines = listDiagnostics(compileText(text), {}).filter((line) => line.includes(' error '))
+        const lines = listDiagnostics(compileText(text), {}).filter((line) =>
+          line.includes(' error '),
+        )
         expect(lines).toEqual([])
       }),
       { numRuns: 250 },
@@ -79,19 +83,22 @@ describe('integer expressions', () => {
   })
 
   it('give increments their old and new values', () => {
-    const text = 'extern "C" int f(int a) { int b = a++; int c = ++a; return a * 10000 + b * 100 + c; }'
+    const text =
+      'extern "C" int f(int a) { int b = a++; int c = ++a; return a * 10000 + b * 100 + c; }'
     expect(evaluate(text, 'f', 5)).toBe(70507)
   })
 
   it('take the value before a later change of the variable', () => {
-    const text = 'extern "C" int f(int *p) { int *q = p; int x = *p++; return x + (int)(p - q) * 100; }'
+    const text =
+      'extern "C" int f(int *p) { int *q = p; int x = *p++; return x + (int)(p - q) * 100; }'
     const machine = machineFor(text)
     new Int32Array(machine.memory.buffer)[0x400] = 42
     expect(machine.call('f', 0x1000)).toBe(142n)
   })
 
   it('compute 64-bit numbers', () => {
-    const text = 'extern "C" int f(int a, int b) { long long p = (long long)a * b; return (int)(p >> 32); }'
+    const text =
+      'extern "C" int f(int a, int b) { long long p = (long long)a * b; return (int)(p >> 32); }'
     expect(evaluate(text, 'f', 0x40000000, 12)).toBe(3)
   })
 })

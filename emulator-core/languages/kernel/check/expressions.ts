@@ -12,59 +12,113 @@ import { closure } from './lambdas.ts'
 import { dereference } from './pointers.ts'
 import { resolveName, resolveType, templateValues } from './resolve.ts'
 import {
-  alignOf, boolType, int, intOf, isArithmetic, sameType, sizeOf, typeName, uintType,
-  voidCType, withoutReference, type CType,
+  alignOf,
+  boolType,
+  int,
+  intOf,
+  isArithmetic,
+  sameType,
+  sizeOf,
+  typeName,
+  uintType,
+  voidCType,
+  withoutReference,
+  type CType,
 } from './types.ts'
-import { constant, constantNumber, frameMemory, load, newRegister, operandOf, store } from './values.ts'
+import {
+  constant,
+  constantNumber,
+  frameMemory,
+  load,
+  newRegister,
+  operandOf,
+  store,
+} from './values.ts'
 
 const ptr = scalar('ptr')
 
 export function checkExpression(env: Env, node: Expr): Value {
   if (env.b.exhausted) return errorValue(node.at)
   switch (node.kind) {
-    case 'integer': return constant(int(node.of === 'char' ? 'i8' : node.of as 'i32'), node.value, node.at)
+    case 'integer':
+      return constant(int(node.of === 'char' ? 'i8' : (node.of as 'i32')), node.value, node.at)
     case 'real': {
       const of = node.single ? 'float' : 'double'
-      return { type: { kind: 'real', of }, at: node.at, real: node.single ? Math.fround(node.value) : node.value }
+      return {
+        type: { kind: 'real', of },
+        at: node.at,
+        real: node.single ? Math.fround(node.value) : node.value,
+      }
     }
-    case 'bool': return constantNumber(boolType, node.value ? 1 : 0, node.at)
-    case 'nullptr': return { type: { kind: 'nullptr' }, at: node.at, known: w.wideZero }
+    case 'bool':
+      return constantNumber(boolType, node.value ? 1 : 0, node.at)
+    case 'nullptr':
+      return { type: { kind: 'nullptr' }, at: node.at, known: w.wideZero }
     case 'string': {
-      const type: CType = { kind: 'array', of: int('i8'), length: node.codes.length + 1, constant: true }
+      const type: CType = {
+        kind: 'array',
+        of: int('i8'),
+        length: node.codes.length + 1,
+        constant: true,
+      }
       return { type, at: node.at, text: node.codes }
     }
     case 'this': {
-      if (!env.self?.place) return fail(env, 'C0303', node.at, "'this' exists in member functions only.")
+      if (!env.self?.place)
+        return fail(env, 'C0303', node.at, "'this' exists in member functions only.")
       return unary(env, '&', env.self, node.at)
     }
-    case 'name': return name(env, node)
-    case 'unary': return node.op === '&' ? addressOfExpression(env, node) : unary(env, node.op, checkExpression(env, node.of), node.at)
-    case 'postfix': return step(env, node.op, checkExpression(env, node.of), node.at, true)
-    case 'binary': return binaryExpression(env, node)
-    case 'assign': return assignment(env, node)
-    case 'ternary': return ternary(env, node)
+    case 'name':
+      return name(env, node)
+    case 'unary':
+      return node.op === '&'
+        ? addressOfExpression(env, node)
+        : unary(env, node.op, checkExpression(env, node.of), node.at)
+    case 'postfix':
+      return step(env, node.op, checkExpression(env, node.of), node.at, true)
+    case 'binary':
+      return binaryExpression(env, node)
+    case 'assign':
+      return assignment(env, node)
+    case 'ternary':
+      return ternary(env, node)
     case 'comma':
       checkExpression(env, node.left)
       return checkExpression(env, node.right)
-    case 'call': return call(env, node)
-    case 'index': return index(env, checkExpression(env, node.of), checkExpression(env, node.index), node.at)
-    case 'member': return member(env, node)
+    case 'call':
+      return call(env, node)
+    case 'index':
+      return index(env, checkExpression(env, node.of), checkExpression(env, node.index), node.at)
+    case 'member':
+      return member(env, node)
     case 'cast': {
       const type = resolveType(env, node.type)
       const value = checkExpression(env, node.of)
-      return type.kind === 'error' || isBroken(value) ? errorValue(node.at) : explicit(env, value, type, node.style, node.at)
+      return type.kind === 'error' || isBroken(value)
+        ? errorValue(node.at)
+        : explicit(env, value, type, node.style, node.at)
     }
-    case 'construct': return construct(env, node)
-    case 'list': return { type: voidCType, at: node.at, items: node.items.map((item) => checkExpression(env, item)) }
-    case 'sizeof': return sizeOfExpression(env, node)
-    case 'lambda': return closure(env, node.lambda, node.at)
-    case 'unsupported': return errorValue(node.at)
+    case 'construct':
+      return construct(env, node)
+    case 'list':
+      return {
+        type: voidCType,
+        at: node.at,
+        items: node.items.map((item) => checkExpression(env, item)),
+      }
+    case 'sizeof':
+      return sizeOfExpression(env, node)
+    case 'lambda':
+      return closure(env, node.lambda, node.at)
+    case 'unsupported':
+      return errorValue(node.at)
   }
 }
 
 function addressOfExpression(env: Env, node: Extract<Expr, { kind: 'unary' }>): Value {
   const value = checkExpression(env, node.of)
-  if (value.callee) return fail(env, 'C0801', node.at, 'A pointer to a function: known C++, not emulated.')
+  if (value.callee)
+    return fail(env, 'C0801', node.at, 'A pointer to a function: known C++, not emulated.')
   return unary(env, '&', value, node.at)
 }
 
@@ -83,18 +137,32 @@ function entityValue(
   text: string,
 ): Value {
   switch (entity.kind) {
-    case 'variable': return variable(env, entity, at)
+    case 'variable':
+      return variable(env, entity, at)
     case 'functions': {
       const method = entity.list[0]?.isMethod ? entity.list[0] : undefined
-      if (method) return { type: voidCType, at, callee: { kind: 'method', fn: method, self: env.self } }
+      if (method)
+        return { type: voidCType, at, callee: { kind: 'method', fn: method, self: env.self } }
       return { type: voidCType, at, callee: { kind: 'functions', set: entity, args } }
     }
-    case 'api': return { type: voidCType, at, callee: { kind: 'api', row: entity.row, args } }
+    case 'api':
+      return { type: voidCType, at, callee: { kind: 'api', row: entity.row, args } }
     case 'field':
       if (env.self) return fieldOf(env, env.self, entity, at)
       return fail(env, 'C0303', at, `'${text}' is a field and needs an object.`)
-    case 'type': return { type: voidCType, at, items: [], callee: { kind: 'functions', set: { kind: 'functions', name: text, list: [] }, args: [{ kind: 'type', type: entity.type }] } }
-    default: return fail(env, 'C0303', at, `'${text}' is no value.`)
+    case 'type':
+      return {
+        type: voidCType,
+        at,
+        items: [],
+        callee: {
+          kind: 'functions',
+          set: { kind: 'functions', name: text, list: [] },
+          args: [{ kind: 'type', type: entity.type }],
+        },
+      }
+    default:
+      return fail(env, 'C0303', at, `'${text}' is no value.`)
   }
 }
 
@@ -105,7 +173,12 @@ export function variable(env: Env, entity: VariableEntity, at: Span): Value {
   const scope = entity.scope ? { scope: entity.scope } : {}
   if (type.kind === 'error') return errorValue(at)
   const foreign = entity.owner !== undefined && entity.owner !== env.owner
-  if (foreign && entity.known === undefined && entity.real === undefined && storage.kind !== 'global') {
+  if (
+    foreign &&
+    entity.known === undefined &&
+    entity.real === undefined &&
+    storage.kind !== 'global'
+  ) {
     return fail(env, 'C0303', at, `'${entity.name}' belongs to another function.`)
   }
   switch (storage.kind) {
@@ -120,7 +193,8 @@ export function variable(env: Env, entity: VariableEntity, at: Span): Value {
       return { type, at, place: { kind: 'register', reg: storage.reg }, ...flags, ...scope }
     }
     case 'frame': {
-      if (entity.known !== undefined) return { type, at, known: entity.known, ...frameLvalue(env, entity, at) }
+      if (entity.known !== undefined)
+        return { type, at, known: entity.known, ...frameLvalue(env, entity, at) }
       return { type, at, place: framePlace(env, storage.offset, at), ...flags, ...scope }
     }
     case 'global': {
@@ -138,7 +212,12 @@ function frameLvalue(env: Env, entity: VariableEntity, at: Span): Partial<Value>
 }
 
 function framePlace(env: Env, offset: number, at: Span): Place {
-  return { kind: 'memory', base: env.b.value('frame', ptr, [], at, { offset }), offset: 0, scope: 0 }
+  return {
+    kind: 'memory',
+    base: env.b.value('frame', ptr, [], at, { offset }),
+    offset: 0,
+    scope: 0,
+  }
 }
 
 function binaryExpression(env: Env, node: Extract<Expr, { kind: 'binary' }>): Value {
@@ -158,13 +237,24 @@ function taken(env: Env, value: Value): Value {
 /** True when evaluating the expression may change a variable. */
 function mayChange(node: Expr): boolean {
   switch (node.kind) {
-    case 'assign': case 'postfix': case 'call': return true
-    case 'unary': return node.op === '++' || node.op === '--' || mayChange(node.of)
-    case 'binary': case 'comma': return mayChange(node.left) || mayChange(node.right)
-    case 'ternary': return mayChange(node.test) || mayChange(node.yes) || mayChange(node.no)
-    case 'index': return mayChange(node.of) || mayChange(node.index)
-    case 'cast': case 'member': return mayChange(node.of)
-    default: return false
+    case 'assign':
+    case 'postfix':
+    case 'call':
+      return true
+    case 'unary':
+      return node.op === '++' || node.op === '--' || mayChange(node.of)
+    case 'binary':
+    case 'comma':
+      return mayChange(node.left) || mayChange(node.right)
+    case 'ternary':
+      return mayChange(node.test) || mayChange(node.yes) || mayChange(node.no)
+    case 'index':
+      return mayChange(node.of) || mayChange(node.index)
+    case 'cast':
+    case 'member':
+      return mayChange(node.of)
+    default:
+      return false
   }
 }
 
@@ -179,7 +269,10 @@ function logical(env: Env, node: Extract<Expr, { kind: 'binary' }>): Value {
   if (left.known) {
     const decides = w.isZero(left.known) === isAnd
     if (decides) {
-      truth({ ...env, b: env.b.fork(node.at) }, checkExpression({ ...env, b: env.b.fork(node.at) }, node.right))
+      truth(
+        { ...env, b: env.b.fork(node.at) },
+        checkExpression({ ...env, b: env.b.fork(node.at) }, node.right),
+      )
       return { ...left, at: node.at }
     }
     return truth(env, checkExpression(env, node.right))
@@ -200,7 +293,10 @@ function logical(env: Env, node: Extract<Expr, { kind: 'binary' }>): Value {
 
 function assignment(env: Env, node: Extract<Expr, { kind: 'assign' }>): Value {
   const right = checkExpression(env, node.right)
-  const held = node.op === '' && right.place && right.type.kind !== 'struct' && right.type.kind !== 'array' ? load(env, right) : right
+  const held =
+    node.op === '' && right.place && right.type.kind !== 'struct' && right.type.kind !== 'array'
+      ? load(env, right)
+      : right
   const left = checkExpression(env, node.left)
   return assign(env, node.op, left, held, node.at)
 }
@@ -218,11 +314,18 @@ function ternary(env: Env, node: Extract<Expr, { kind: 'ternary' }>): Value {
   }
   if (test.known) return branch(env, w.isZero(test.known) ? node.no : node.yes)
   const { b } = env
-  const place: Place | undefined = type.kind === 'void' ? undefined
-    : type.kind === 'struct' ? frameMemory(env, type, alignOf(type), node.at) : newRegister(env, type)
+  const place: Place | undefined =
+    type.kind === 'void'
+      ? undefined
+      : type.kind === 'struct'
+        ? frameMemory(env, type, alignOf(type), node.at)
+        : newRegister(env, type)
   const [yes, no, done] = [b.block(node.at), b.block(node.at), b.block(node.at)]
   b.branch(operandOf(env, test), yes, no, node.at)
-  for (const [block, side] of [[yes, node.yes], [no, node.no]] as const) {
+  for (const [block, side] of [
+    [yes, node.yes],
+    [no, node.no],
+  ] as const) {
     b.enter(block)
     const value = branch(env, side)
     if (place && !isBroken(value)) store(env, place, type, value, side.at)
@@ -251,7 +354,12 @@ function commonType(env: Env, a: Value, b: Value, at: Span): CType | undefined {
   if (a.type.kind === 'pointer' && b.type.kind === 'pointer' && sameType(a.type.to, b.type.to)) {
     return a.type.constant ? a.type : b.type
   }
-  fail(env, 'C0402', at, `The two values of '?' do not fit: ${typeName(a.type)} and ${typeName(b.type)}.`)
+  fail(
+    env,
+    'C0402',
+    at,
+    `The two values of '?' do not fit: ${typeName(a.type)} and ${typeName(b.type)}.`,
+  )
   return undefined
 }
 
@@ -266,16 +374,30 @@ function call(env: Env, node: Extract<Expr, { kind: 'call' }>): Value {
   if (callee.callee) return env.unit.checks.call(env, callee.callee, args, node.at)
   if (callee.type.kind === 'closure') return callClosure(env, callee, args, node.at)
   // Names such as V::size are constants here that the source calls.
-  const constantCall = callee.known !== undefined && args.length === 0 && node.callee.kind === 'name' && node.callee.name.parts.length > 1
+  const constantCall =
+    callee.known !== undefined &&
+    args.length === 0 &&
+    node.callee.kind === 'name' &&
+    node.callee.name.parts.length > 1
   if (constantCall) return { ...callee, at: node.at }
-  return fail(env, 'C0402', node.at, `${typeName(callee.type)} is no function and cannot be called.`)
+  return fail(
+    env,
+    'C0402',
+    node.at,
+    `${typeName(callee.type)} is no function and cannot be called.`,
+  )
 }
 
 function callClosure(env: Env, callee: Value, args: readonly Value[], at: Span): Value {
   if (callee.type.kind !== 'closure') return errorValue(at)
   const { info } = callee.type
   const entity = {
-    node: info.lambda.fn, scope: info.scope, name: '(lambda)', specialisations: [], instances: new Map(), isMethod: false,
+    node: info.lambda.fn,
+    scope: info.scope,
+    name: '(lambda)',
+    specialisations: [],
+    instances: new Map(),
+    isMethod: false,
     owner: info.owner,
   }
   const set = { kind: 'functions' as const, name: '(lambda)', list: [entity] }
@@ -295,7 +417,8 @@ function member(env: Env, node: Extract<Expr, { kind: 'member' }>): Value {
     const found = type.info.scope.names.get(text)
     if (found?.kind === 'variable') return variable(env, found, node.at)
     const method = type.info.methods.get(text)?.list[0]
-    if (method) return { type: voidCType, at: node.at, callee: { kind: 'method', fn: method, self: object } }
+    if (method)
+      return { type: voidCType, at: node.at, callee: { kind: 'method', fn: method, self: object } }
     return fail(env, 'C0304', at, `${typeName(type)} has no member '${text}'.`)
   }
   const row = methodRow(type, text)
@@ -306,11 +429,22 @@ function member(env: Env, node: Extract<Expr, { kind: 'member' }>): Value {
 }
 
 /** A field of a struct in memory. */
-export function fieldOf(env: Env, object: Value, field: { readonly type: CType; readonly offset: number }, at: Span): Value {
+export function fieldOf(
+  env: Env,
+  object: Value,
+  field: { readonly type: CType; readonly offset: number },
+  at: Span,
+): Value {
   const place = object.place
-  if (place?.kind !== 'memory') return fail(env, 'C0404', at, 'The fields of this value cannot be reached.')
+  if (place?.kind !== 'memory')
+    return fail(env, 'C0404', at, 'The fields of this value cannot be reached.')
   const flags = object.constant ? { constant: true } : {}
-  return { type: field.type, at, place: { ...place, offset: place.offset + field.offset }, ...flags }
+  return {
+    type: field.type,
+    at,
+    place: { ...place, offset: place.offset + field.offset },
+    ...flags,
+  }
 }
 
 function construct(env: Env, node: Extract<Expr, { kind: 'construct' }>): Value {
@@ -321,10 +455,25 @@ function construct(env: Env, node: Extract<Expr, { kind: 'construct' }>): Value 
 }
 
 /** `T(a, b)` and `T{a, b}` */
-export function constructType(env: Env, type: CType, args: readonly Value[], braces: boolean, at: Span): Value {
+export function constructType(
+  env: Env,
+  type: CType,
+  args: readonly Value[],
+  braces: boolean,
+  at: Span,
+): Value {
   if (type.kind === 'void') return { type, at }
-  if (type.kind === 'struct' || type.kind === 'vector' || type.kind === 'accum' || type.kind === 'mask' || type.kind === 'array') {
-    const place = type.kind === 'struct' || type.kind === 'array' ? frameMemory(env, type, alignOf(type), at) : newRegister(env, type)
+  if (
+    type.kind === 'struct' ||
+    type.kind === 'vector' ||
+    type.kind === 'accum' ||
+    type.kind === 'mask' ||
+    type.kind === 'array'
+  ) {
+    const place =
+      type.kind === 'struct' || type.kind === 'array'
+        ? frameMemory(env, type, alignOf(type), at)
+        : newRegister(env, type)
     const whole: Value = { type, at, place }
     env.unit.checks.construct(env, whole, args, braces, at)
     return type.kind === 'struct' || type.kind === 'array' ? whole : load(env, whole)
@@ -335,13 +484,18 @@ export function constructType(env: Env, type: CType, args: readonly Value[], bra
     if (type.kind === 'real') return { type, at, real: 0 }
     return { type, at, operand: { imm: 0 } }
   }
-  if (args.length > 1) return fail(env, 'C0409', at, `${typeName(type)} is made of one value, got ${args.length}.`)
+  if (args.length > 1)
+    return fail(env, 'C0409', at, `${typeName(type)} is made of one value, got ${args.length}.`)
   return explicit(env, first, type, 'c', at)
 }
 
 function sizeOfExpression(env: Env, node: Extract<Expr, { kind: 'sizeof' }>): Value {
   const fork = { ...env, b: env.b.fork(node.at) }
-  const type = node.type ? resolveType(env, node.type) : node.of ? checkExpression(fork, node.of).type : voidCType
+  const type = node.type
+    ? resolveType(env, node.type)
+    : node.of
+      ? checkExpression(fork, node.of).type
+      : voidCType
   if (type.kind === 'error') return errorValue(node.at)
   const plain = withoutReference(type)
   const size = sizeOf(plain)

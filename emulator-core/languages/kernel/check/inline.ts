@@ -9,12 +9,27 @@ import { frameMemory, load, newRegister, store } from './values.ts'
 
 const maxExpansion = 40
 
-export function expandCall(env: Env, instance: Instance, args: readonly Value[], at: Span, self?: Value): Value {
+export function expandCall(
+  env: Env,
+  instance: Instance,
+  args: readonly Value[],
+  at: Span,
+  self?: Value,
+): Value {
   const { node } = instance
-  if (env.expanding.includes(instance) || env.expanding.some((other) => other.node === node && other.scope === instance.scope)) {
-    return fail(env, 'C0904', at, `'${node.name}' calls itself; recursion is known C++, not emulated.`)
+  if (
+    env.expanding.includes(instance) ||
+    env.expanding.some((other) => other.node === node && other.scope === instance.scope)
+  ) {
+    return fail(
+      env,
+      'C0904',
+      at,
+      `'${node.name}' calls itself; recursion is known C++, not emulated.`,
+    )
   }
-  if (env.expanding.length >= maxExpansion) return fail(env, 'C0902', at, 'Calls are nested too deeply here.')
+  if (env.expanding.length >= maxExpansion)
+    return fail(env, 'C0902', at, 'Calls are nested too deeply here.')
   env.b.spend(1)
   const scope = new Scope(instance.scope)
   const owner = instance.entity.owner ?? {}
@@ -26,10 +41,13 @@ export function expandCall(env: Env, instance: Instance, args: readonly Value[],
   const exit = env.b.block(at)
   const ret = returnTarget(env, instance.result, exit, at)
   const { breakTo: _b, continueTo: _c, switchCases: _s, self: _t, ...plain } = inside
-  const bodyEnv: Env = self ? { ...plain, ret, self } : { ...plain, ret, ...(instance.entity.owner && env.self ? { self: env.self } : {}) }
+  const bodyEnv: Env = self
+    ? { ...plain, ret, self }
+    : { ...plain, ret, ...(instance.entity.owner && env.self ? { self: env.self } : {}) }
   if (node.body) env.unit.checks.statement(bodyEnv, node.body)
   if (!ret.used && ret.type.kind === 'auto') ret.type = { kind: 'void' }
-  if (instance.result.kind === 'auto' && !instance.entity.node.parameters.length) instance.result = ret.type
+  if (instance.result.kind === 'auto' && !instance.entity.node.parameters.length)
+    instance.result = ret.type
   env.b.jump(exit, at)
   env.b.enter(exit)
   return result(ret, at)
@@ -41,7 +59,10 @@ function returnTarget(env: Env, type: CType, exit: number, at: Span): ReturnTarg
     const memory = frameMemory(env, type, alignOf(type), at)
     return { ...target, memory: { base: memory.base, offset: memory.offset } }
   }
-  const ir = type.kind === 'auto' || type.kind === 'void' || type.kind === 'closure' ? undefined : irTypeOf(type)
+  const ir =
+    type.kind === 'auto' || type.kind === 'void' || type.kind === 'closure'
+      ? undefined
+      : irTypeOf(type)
   if (ir && type.kind !== 'reference') target.reg = env.b.reg(ir)
   return target
 }
@@ -70,7 +91,13 @@ function bindParameter(env: Env, inside: Env, instance: Instance, i: number, arg
   const what = `Argument ${i + 1} of '${instance.node.name}'`
   const declare = (storage: Storage, of: CType, constant: boolean, scope?: number): true => {
     inside.scope.names.set(parameter.name, {
-      kind: 'variable', name: parameter.name, type: of, constant, at: parameter.at, storage, owner: inside.owner,
+      kind: 'variable',
+      name: parameter.name,
+      type: of,
+      constant,
+      at: parameter.at,
+      storage,
+      owner: inside.owner,
       ...(scope ? { scope } : {}),
     })
     return true
@@ -84,7 +111,11 @@ function bindParameter(env: Env, inside: Env, instance: Instance, i: number, arg
   if (type.kind === 'struct') {
     const memory = frameMemory(env, type, alignOf(type), arg.at)
     store(env, memory, type, arg, arg.at)
-    return declare({ kind: 'alias', value: { type, at: parameter.at, place: memory } }, type, parameter.type.constant)
+    return declare(
+      { kind: 'alias', value: { type, at: parameter.at, place: memory } },
+      type,
+      parameter.type.constant,
+    )
   }
   const value = implicit(env, arg, type, what)
   if (isBroken(value)) return false
@@ -103,7 +134,13 @@ function bindParameter(env: Env, inside: Env, instance: Instance, i: number, arg
 
 function declareClosure(inside: Env, name: string, at: Span, arg: Value): true {
   inside.scope.names.set(name, {
-    kind: 'variable', name, type: arg.type, constant: true, at, storage: { kind: 'none' }, owner: undefined,
+    kind: 'variable',
+    name,
+    type: arg.type,
+    constant: true,
+    at,
+    storage: { kind: 'none' },
+    owner: undefined,
   })
   return true
 }
@@ -120,24 +157,39 @@ export function pointerScope(
   value: Value | undefined,
 ): number | undefined {
   if (type.kind !== 'pointer') return undefined
-  if (node?.assigned.has(name)) return undefined
+  if (node?.assigned.has(name) || node?.addressed.has(name)) return undefined
   if (value?.scope) return value.scope
   return type.restrict ? env.restrict.next++ : undefined
 }
 
 /** A value that a reference may stand for: the variable itself, or a hidden variable that holds the value. */
-export function bindReference(env: Env, arg: Value, type: Extract<CType, { kind: 'reference' }>, what: string): Value {
+export function bindReference(
+  env: Env,
+  arg: Value,
+  type: Extract<CType, { kind: 'reference' }>,
+  what: string,
+): Value {
   const to = withoutReference(type.to)
-  const sameKind = arg.place !== undefined && JSON.stringify(irTypeOf(arg.type)) === JSON.stringify(irTypeOf(to))
+  const sameKind =
+    arg.place !== undefined && JSON.stringify(irTypeOf(arg.type)) === JSON.stringify(irTypeOf(to))
   if (arg.place && sameKind && arg.type.kind === to.kind) {
     if (arg.constant && !type.constant && !type.rvalue) return implicit(env, arg, type, what)
+    // What happens to a pointer behind a reference is not followed: its promise no longer counts.
+    if (arg.scope && to.kind === 'pointer' && !type.constant) env.b.forget(arg.scope)
     return { ...arg, place: settledPlace(env, arg.place, arg.at) }
   }
-  if (arg.place && (arg.type.kind === 'struct' || arg.type.kind === 'array')) return { ...arg, place: settledPlace(env, arg.place, arg.at) }
+  if (arg.place && (arg.type.kind === 'struct' || arg.type.kind === 'array'))
+    return { ...arg, place: settledPlace(env, arg.place, arg.at) }
   if (!type.constant && !type.rvalue) {
-    return fail(env, 'C0401', arg.at, `${what} is a reference that needs a variable of its own type.`)
+    return fail(
+      env,
+      'C0401',
+      arg.at,
+      `${what} is a reference that needs a variable of its own type.`,
+    )
   }
-  const value = to.kind === 'struct' || arg.type.kind === 'closure' ? arg : implicit(env, arg, to, what)
+  const value =
+    to.kind === 'struct' || arg.type.kind === 'closure' ? arg : implicit(env, arg, to, what)
   if (isBroken(value) || to.kind === 'struct') return value
   const held = newRegister(env, to)
   store(env, held, to, load(env, value), arg.at)
@@ -148,9 +200,15 @@ export function bindReference(env: Env, arg: Value, type: Extract<CType, { kind:
 export function settledPlace(env: Env, place: Place, at: Span): Place {
   if (place.kind === 'register') return place
   if (place.kind === 'lane') {
-    const index = settled(env, { type: { kind: 'int', of: 'i32' }, at, operand: place.index }, at).operand ?? place.index
+    const index =
+      settled(env, { type: { kind: 'int', of: 'i32' }, at, operand: place.index }, at).operand ??
+      place.index
     return { ...place, of: settledPlace(env, place.of, at), index }
   }
-  const base = settled(env, { type: { kind: 'pointer', to: { kind: 'void' }, constant: false }, at, operand: place.base }, at)
+  const base = settled(
+    env,
+    { type: { kind: 'pointer', to: { kind: 'void' }, constant: false }, at, operand: place.base },
+    at,
+  )
   return { ...place, base: base.operand ?? place.base }
 }

@@ -13,25 +13,42 @@ export function closure(env: Env, lambda: Lambda, at: Span): Value {
   for (const capture of lambda.captures) {
     if (capture.name === 'this') continue
     const found = env.scope.find(capture.name)
-    if (capture.init) copy(env, scope, capture.name, env.unit.checks.expression(env, capture.init), capture.at)
-    else if (found?.kind !== 'variable') fail(env, 'C0301', capture.at, `'${capture.name}' is no variable that can be captured.`)
+    if (capture.init)
+      copy(env, scope, capture.name, env.unit.checks.expression(env, capture.init), capture.at)
+    else if (found?.kind !== 'variable')
+      fail(env, 'C0301', capture.at, `'${capture.name}' is no variable that can be captured.`)
     else if (!capture.reference) copyVariable(env, scope, found, capture.at)
   }
   if (lambda.capture === 'copy') {
     for (const name of namesIn(lambda.fn.body)) {
       const found = listed.has(name) ? undefined : env.scope.find(name)
-      if (found?.kind === 'variable' && found.owner === env.owner && found.owner !== undefined) copyVariable(env, scope, found, at)
+      if (found?.kind === 'variable' && found.owner === env.owner && found.owner !== undefined)
+        copyVariable(env, scope, found, at)
     }
   }
   return { type: { kind: 'closure', info: { lambda, scope, owner: env.owner } }, at }
 }
 
 function copyVariable(env: Env, scope: Scope, variable: VariableEntity, at: Span): void {
-  if (variable.known !== undefined || variable.storage.kind === 'none' || variable.storage.kind === 'global') return
+  if (
+    variable.known !== undefined ||
+    variable.storage.kind === 'none' ||
+    variable.storage.kind === 'global'
+  )
+    return
   const name = { text: variable.name, at }
-  const value = env.unit.checks.expression(env, { kind: 'name', at, name: { at, global: false, parts: [name] } })
+  const value = env.unit.checks.expression(env, {
+    kind: 'name',
+    at,
+    name: { at, global: false, parts: [name] },
+  })
   if (variable.type.kind === 'array' || variable.type.kind === 'struct') {
-    fail(env, 'C0801', at, `Capturing the ${variable.type.kind} '${variable.name}' by copy: known C++, not emulated; use [&].`)
+    fail(
+      env,
+      'C0801',
+      at,
+      `Capturing the ${variable.type.kind} '${variable.name}' by copy: known C++, not emulated; use [&].`,
+    )
     return
   }
   copy(env, scope, variable.name, value, at)
@@ -40,7 +57,14 @@ function copyVariable(env: Env, scope: Scope, variable: VariableEntity, at: Span
 function copy(env: Env, scope: Scope, name: string, value: Value, at: Span): void {
   const v = load(env, value)
   if (isBroken(v)) return
-  const entity = { kind: 'variable' as const, name, type: v.type, constant: true, at, owner: env.owner }
+  const entity = {
+    kind: 'variable' as const,
+    name,
+    type: v.type,
+    constant: true,
+    at,
+    owner: env.owner,
+  }
   if (v.type.kind === 'closure' || !irTypeOf(v.type)) {
     scope.names.set(name, { ...entity, storage: { kind: 'alias', value: v } })
     return
@@ -55,7 +79,8 @@ function copy(env: Env, scope: Scope, name: string, value: Value, at: Span): voi
 function namesIn(node: unknown, out = new Set<string>()): Set<string> {
   if (Array.isArray(node)) for (const item of node) namesIn(item, out)
   else if (typeof node === 'object' && node !== null) {
-    if ('parts' in node && Array.isArray(node.parts) && node.parts.length === 1) out.add(String(node.parts[0].text))
+    if ('parts' in node && Array.isArray(node.parts) && node.parts.length === 1)
+      out.add(String(node.parts[0].text))
     for (const value of Object.values(node)) if (typeof value === 'object') namesIn(value, out)
   }
   return out

@@ -32,12 +32,14 @@ describe('statements', () => {
   })
 
   it('declare in conditions and shadow outer names', () => {
-    const text = 'extern "C" int f(int a) { int x = 1; { int x = 2; a += x; } if (int y = a; y > 3) x += y; return x; }'
+    const text =
+      'extern "C" int f(int a) { int x = 1; { int x = 2; a += x; } if (int y = a; y > 3) x += y; return x; }'
     expect(evaluate(text, 'f', 4)).toBe(7)
   })
 
   it('go through arrays', () => {
-    const text = 'extern "C" int f() { int t[] = {3, 4, 5}; for (int &x : t) x *= 2; int s = 0; for (auto x : t) s += x; return s; }'
+    const text =
+      'extern "C" int f() { int t[] = {3, 4, 5}; for (int &x : t) x *= 2; int s = 0; for (auto x : t) s += x; return s; }'
     expect(evaluate(text, 'f')).toBe(24)
   })
 })
@@ -171,5 +173,24 @@ describe('types', () => {
       }`
     const ops = compileText(text).module!.functions[0]!.blocks.flatMap((block) => block.ops)
     expect(ops.filter((op) => op.op === 'store').map((op) => op.scope)).toEqual([1, 0, 2, 0])
+  })
+
+  it('take the promise of restrict back when a pointer hides behind a reference', () => {
+    const text = `
+      static void swap(int *&a, int *&b) { int *t = a; a = b; b = t; }
+      extern "C" void f(int *__restrict a, int *__restrict b) { *a = 1; swap(a, b); *b = 2; }`
+    const ops = compileText(text).module!.functions[0]!.blocks.flatMap((block) => block.ops)
+    expect(ops.filter((op) => op.op === 'store').map((op) => op.scope)).toEqual([0, 0])
+  })
+
+  it('keep functions, types and statics of equal names apart', () => {
+    const text = `
+      namespace a { struct P { int x; }; static int f(int v) { return v + 1; } int n = 5; }
+      namespace b { struct P { short x; }; static int f(int v) { return v * 2; } int n = 7; }
+      template <typename T> int size() { static int calls = sizeof(T); return calls++; }
+      extern "C" int g(int v) {
+        return a::f(v) + 10 * b::f(v) + 1000 * size<a::P>() + 10000 * size<b::P>() + 100000 * size<a::P>() + a::n * 1000000 + b::n * 10000000;
+      }`
+    expect(evaluate(text, 'g', 3)).toBe(4 + 60 + 4000 + 20000 + 500000 + 5000000 + 70000000)
   })
 })

@@ -6,7 +6,7 @@ import * as w from '../wide.ts'
 import { fillAuto } from './calls.ts'
 import { implicit } from './convert.ts'
 import { declareEnum, declareStruct, declareUsing } from './declare-types.ts'
-import type { GlobalInfo, Place, Storage, Value, VariableEntity } from './entities.ts'
+import type { GlobalInfo, Place, Scope, Storage, Value, VariableEntity } from './entities.ts'
 import { fail, isBroken, type Env } from './env.ts'
 import { constructInto, initialBytes } from './initialise.ts'
 import { bindReference, pointerScope } from './inline.ts'
@@ -21,8 +21,14 @@ export function declareAll(env: Env, items: readonly Declaration[]): void {
         declareVariable(env, item, undefined)
         break
       case 'alias':
-        if (item.template) env.scope.names.set(item.name, { kind: 'alias-template', node: item, scope: env.scope })
-        else env.scope.names.set(item.name, { kind: 'type', type: resolveType(env, item.type), at: item.at })
+        if (item.template)
+          env.scope.names.set(item.name, { kind: 'alias-template', node: item, scope: env.scope })
+        else
+          env.scope.names.set(item.name, {
+            kind: 'type',
+            type: resolveType(env, item.type),
+            at: item.at,
+          })
         break
       case 'struct':
         declareStruct(env, item)
@@ -34,7 +40,13 @@ export function declareAll(env: Env, items: readonly Declaration[]): void {
         checkAssert(env, item)
         break
       case 'function':
-        if (item.body) fail(env, 'C0801', item.at, 'A function inside a function: known C++, not emulated; a lambda is.')
+        if (item.body)
+          fail(
+            env,
+            'C0801',
+            item.at,
+            'A function inside a function: known C++, not emulated; a lambda is.',
+          )
         break
       default:
         declareUsing(env, item)
@@ -43,23 +55,45 @@ export function declareAll(env: Env, items: readonly Declaration[]): void {
 }
 
 export function checkAssert(env: Env, node: Extract<Declaration, { kind: 'static-assert' }>): void {
-  const known = env.unit.checks.constant(env, node.test, { kind: 'int', of: 'bool' }, 'static_assert')
+  const known = env.unit.checks.constant(
+    env,
+    node.test,
+    { kind: 'int', of: 'bool' },
+    'static_assert',
+  )
   if (!known || !w.isZero(known)) return
   const reason = node.message ? `: ${node.message}` : ''
   fail(env, 'C0602', node.test.at, `This static assertion fails${reason}.`)
 }
 
-type Extra = { readonly constant: boolean; readonly known?: w.Wide | undefined; readonly real?: number | undefined; readonly scope?: number | undefined }
+type Extra = {
+  readonly constant: boolean
+  readonly known?: w.Wide | undefined
+  readonly real?: number | undefined
+  readonly scope?: number | undefined
+}
 
 /** Puts a variable into the scope. */
-export function declareLocal(env: Env, node: VariableNode, type: CType, storage: Storage, extra: Extra): void {
+export function declareLocal(
+  env: Env,
+  node: VariableNode,
+  type: CType,
+  storage: Storage,
+  extra: Extra,
+): void {
   const old = env.scope.names.get(node.name)
   if (old) {
     const notes = old.kind === 'variable' ? [{ at: old.at, message: 'first declared here' }] : []
     fail(env, 'C0302', node.at, `'${node.name}' is declared twice in this block.`, notes)
   }
   const entity: VariableEntity = {
-    kind: 'variable', name: node.name, type, constant: extra.constant, at: node.at, storage, owner: env.owner,
+    kind: 'variable',
+    name: node.name,
+    type,
+    constant: extra.constant,
+    at: node.at,
+    storage,
+    owner: env.owner,
     ...(extra.known ? { known: extra.known } : {}),
     ...(extra.real !== undefined ? { real: extra.real } : {}),
     ...(extra.scope ? { scope: extra.scope } : {}),
@@ -71,35 +105,62 @@ export function declareLocal(env: Env, node: VariableNode, type: CType, storage:
 export function declareVariable(env: Env, node: VariableNode, given: Value | undefined): void {
   const { specifiers } = node
   if (node.template) {
-    env.scope.names.set(node.name, { kind: 'variable-template', node, scope: env.scope, cache: new Map() })
+    env.scope.names.set(node.name, {
+      kind: 'variable-template',
+      node,
+      scope: env.scope,
+      cache: new Map(),
+    })
     return
   }
   const declared = resolveType(env, node.type)
-  const broken = (): void => declareLocal(env, node, { kind: 'error' }, { kind: 'none' }, { constant: false })
+  const broken = (): void =>
+    declareLocal(env, node, { kind: 'error' }, { kind: 'none' }, { constant: false })
   if (declared.kind === 'error') {
-    for (const item of node.init?.items ?? []) env.unit.checks.expression({ ...env, b: env.b.fork(node.at) }, item)
+    for (const item of node.init?.items ?? [])
+      env.unit.checks.expression({ ...env, b: env.b.fork(node.at) }, item)
     return broken()
   }
   const constant = node.type.constant || specifiers.isConstexpr
-  if (specifiers.isStatic || specifiers.isExtern) return declareStatic(env, node, declared, constant)
+  if (specifiers.isStatic || specifiers.isExtern)
+    return declareStatic(env, node, declared, constant)
   const first = node.init?.items[0]
-  const single = given ?? (node.init && node.init.items.length === 1 && first && first.kind !== 'list' ? env.unit.checks.expression(env, first) : undefined)
+  const single =
+    given ??
+    (node.init && node.init.items.length === 1 && first && first.kind !== 'list'
+      ? env.unit.checks.expression(env, first)
+      : undefined)
   const type = completeType(env, node, declared, single)
   if (!type) return broken()
   if (specifiers.isConstexpr && !constantType(type)) return declareConstantMemory(env, node, type)
   if (type.kind === 'reference') return declareReference(env, node, type, single)
-  if (type.kind === 'closure') return declareLocal(env, node, type, { kind: 'none' }, { constant: true })
-  if (type.kind === 'array' || type.kind === 'struct') return declareMemory(env, node, type, constant, single)
+  if (type.kind === 'closure')
+    return declareLocal(env, node, type, { kind: 'none' }, { constant: true })
+  if (type.kind === 'array' || type.kind === 'struct')
+    return declareMemory(env, node, type, constant, single)
   declareScalar(env, node, type, constant, single)
 }
 
 function constantType(type: CType): boolean {
-  return type.kind === 'int' || type.kind === 'enum' || type.kind === 'real' || type.kind === 'closure' || type.kind === 'vector' || type.kind === 'pointer'
+  return (
+    type.kind === 'int' ||
+    type.kind === 'enum' ||
+    type.kind === 'real' ||
+    type.kind === 'closure' ||
+    type.kind === 'vector' ||
+    type.kind === 'pointer'
+  )
 }
 
 /** The declared type with `auto` and open array lengths filled in. */
-export function completeType(env: Env, node: VariableNode, declared: CType, single: Value | undefined): CType | undefined {
-  const isAuto = (t: CType): boolean => t.kind === 'auto' || ((t.kind === 'pointer' || t.kind === 'reference') && isAuto(t.to))
+export function completeType(
+  env: Env,
+  node: VariableNode,
+  declared: CType,
+  single: Value | undefined,
+): CType | undefined {
+  const isAuto = (t: CType): boolean =>
+    t.kind === 'auto' || ((t.kind === 'pointer' || t.kind === 'reference') && isAuto(t.to))
   if (isAuto(declared)) {
     if (!single) {
       fail(env, 'C0409', node.at, `'${node.name}' needs one value to take its type from.`)
@@ -113,15 +174,26 @@ export function completeType(env: Env, node: VariableNode, declared: CType, sing
     const byReference = declared.kind === 'reference'
     const from = single.type.kind === 'array' && !byReference ? load(env, single).type : single.type
     if (declared.kind === 'pointer' && from.kind !== 'pointer') {
-      fail(env, 'C0409', node.at, `'${node.name}' is declared as a pointer, its value is ${typeName(from)}.`)
+      fail(
+        env,
+        'C0409',
+        node.at,
+        `'${node.name}' is declared as a pointer, its value is ${typeName(from)}.`,
+      )
       return undefined
     }
     return checkObject(env, node, fillAuto(declared, from))
   }
   if (declared.kind === 'array' && declared.length < 0) {
     const item = node.init?.items[0]
-    const count = node.init?.style === 'braces' ? node.init.items.length
-      : item?.kind === 'list' ? item.items.length : item?.kind === 'string' ? item.codes.length + 1 : -1
+    const count =
+      node.init?.style === 'braces'
+        ? node.init.items.length
+        : item?.kind === 'list'
+          ? item.items.length
+          : item?.kind === 'string'
+            ? item.codes.length + 1
+            : -1
     if (count < 0) {
       fail(env, 'C0409', node.at, `The length of '${node.name}' is not given.`)
       return undefined
@@ -144,25 +216,54 @@ function checkObject(env: Env, node: VariableNode, type: CType): CType | undefin
   return type
 }
 
-function declareScalar(env: Env, node: VariableNode, type: CType, constant: boolean, single: Value | undefined): void {
+function declareScalar(
+  env: Env,
+  node: VariableNode,
+  type: CType,
+  constant: boolean,
+  single: Value | undefined,
+): void {
   let value: Value | undefined
-  const direct = (type.kind === 'int' || type.kind === 'enum' || type.kind === 'real' || type.kind === 'pointer')
+  const direct =
+    type.kind === 'int' || type.kind === 'enum' || type.kind === 'real' || type.kind === 'pointer'
   const what = `'${node.name}'`
-  if (single && (direct || single.type.kind === type.kind)) value = implicit(env, single, type, what)
+  if (single && (direct || single.type.kind === type.kind))
+    value = implicit(env, single, type, what)
   else if (node.init && direct) value = fromList(env, node, type)
-  if (value && isBroken(value)) return declareLocal(env, node, { kind: 'error' }, { kind: 'none' }, { constant })
-  if (node.specifiers.isConstexpr && direct && (type.kind !== 'pointer')) {
+  if (value && isBroken(value))
+    return declareLocal(env, node, { kind: 'error' }, { kind: 'none' }, { constant })
+  if (node.specifiers.isConstexpr && direct && type.kind !== 'pointer') {
     const known = constantOf(env, node, type, value)
-    return declareLocal(env, node, known ? type : { kind: 'error' }, { kind: 'none' }, { constant: true, ...known })
+    return declareLocal(
+      env,
+      node,
+      known ? type : { kind: 'error' },
+      { kind: 'none' },
+      { constant: true, ...known },
+    )
   }
   const place = localPlace(env, node, type)
-  const known = constant && value?.known !== undefined && type.kind !== 'pointer' ? value.known : undefined
+  const known =
+    constant && value?.known !== undefined && type.kind !== 'pointer' ? value.known : undefined
   const real = constant ? value?.real : undefined
   if (value) store(env, place.place, type, value, node.at)
   else if (!node.init && (type.kind === 'vector' || type.kind === 'accum')) {
     // Undefined content reads as zeros, so that runs are the same everywhere.
-    store(env, place.place, type, { type, at: node.at, operand: env.b.value('zeros', irTypeOf(type)!, [], node.at) }, node.at)
-  } else if (node.init) constructInto(env, { type, at: node.at, place: place.place }, itemsOf(env, node, single), node.init.style !== 'parens', node.at)
+    store(
+      env,
+      place.place,
+      type,
+      { type, at: node.at, operand: env.b.value('zeros', irTypeOf(type)!, [], node.at) },
+      node.at,
+    )
+  } else if (node.init)
+    constructInto(
+      env,
+      { type, at: node.at, place: place.place },
+      itemsOf(env, node, single),
+      node.init.style !== 'parens',
+      node.at,
+    )
   const pointer = constant ? value?.scope : pointerScope(env, env.node, node.name, type, value)
   if (real !== undefined) return declareLocal(env, node, type, { kind: 'none' }, { constant, real })
   declareLocal(env, node, type, place.storage, { constant, known, scope: pointer })
@@ -178,7 +279,8 @@ function fromList(env: Env, node: VariableNode, type: CType): Value {
   const items = node.init?.items ?? []
   const list = items.length === 1 && items[0]?.kind === 'list' ? items[0].items : items
   if (list.length === 0) return zeroOf(type, node.at)
-  if (list.length > 1) return fail(env, 'C0409', node.at, `'${node.name}' takes one value, got ${list.length}.`)
+  if (list.length > 1)
+    return fail(env, 'C0409', node.at, `'${node.name}' takes one value, got ${list.length}.`)
   return implicit(env, env.unit.checks.expression(env, list[0]!), type, `'${node.name}'`)
 }
 
@@ -188,7 +290,12 @@ function zeroOf(type: CType, at: Span): Value {
   return { type, at, known: w.wideZero }
 }
 
-function constantOf(env: Env, node: VariableNode, type: CType, value: Value | undefined): { known?: w.Wide; real?: number } | undefined {
+function constantOf(
+  env: Env,
+  node: VariableNode,
+  type: CType,
+  value: Value | undefined,
+): { known?: w.Wide; real?: number } | undefined {
   if (value?.known) return { known: value.known }
   if (value?.real !== undefined) return { real: value.real }
   const item = node.init?.items[0]
@@ -205,7 +312,10 @@ function localPlace(env: Env, node: VariableNode, type: CType): { place: Place; 
   if (env.node?.addressed.has(node.name)) {
     const offset = env.b.frame(sizeOf(type) ?? 4, Math.max(alignOf(type), alignment(env, node)))
     const base = env.b.value('frame', scalar('ptr'), [], node.at, { offset })
-    return { place: { kind: 'memory', base, offset: 0, scope: 0 }, storage: { kind: 'frame', offset } }
+    return {
+      place: { kind: 'memory', base, offset: 0, scope: 0 },
+      storage: { kind: 'frame', offset },
+    }
   }
   const place = newRegister(env, type)
   return { place, storage: { kind: 'register', reg: place.reg } }
@@ -217,11 +327,22 @@ export function alignment(env: Env, node: VariableNode): number {
   const known = env.unit.checks.constant(env, node.specifiers.align, undefined, 'An alignment')
   const n = known ? w.toNumber(known) : 1
   const valid = n > 0 && n <= 65536 && (n & (n - 1)) === 0
-  if (!valid && known) fail(env, 'C0409', node.specifiers.align.at, `${n} is not an alignment; it must be a power of two.`)
+  if (!valid && known)
+    fail(
+      env,
+      'C0409',
+      node.specifiers.align.at,
+      `${n} is not an alignment; it must be a power of two.`,
+    )
   return valid ? n : 1
 }
 
-function declareReference(env: Env, node: VariableNode, type: Extract<CType, { kind: 'reference' }>, single: Value | undefined): void {
+function declareReference(
+  env: Env,
+  node: VariableNode,
+  type: Extract<CType, { kind: 'reference' }>,
+  single: Value | undefined,
+): void {
   if (!single) {
     fail(env, 'C0409', node.at, `The reference '${node.name}' needs something to refer to.`)
     return
@@ -233,7 +354,13 @@ function declareReference(env: Env, node: VariableNode, type: Extract<CType, { k
   declareLocal(env, node, bound.type, { kind: 'alias', value: bound }, flags)
 }
 
-function declareMemory(env: Env, node: VariableNode, type: CType, constant: boolean, single: Value | undefined): void {
+function declareMemory(
+  env: Env,
+  node: VariableNode,
+  type: CType,
+  constant: boolean,
+  single: Value | undefined,
+): void {
   const size = sizeOf(type)
   if (size === undefined) {
     fail(env, 'C0408', node.at, `${typeName(type)} has no size.`)
@@ -250,8 +377,15 @@ function declareMemory(env: Env, node: VariableNode, type: CType, constant: bool
   const target: Value = { type, at: node.at, place: { kind: 'memory', base, offset: 0, scope: 0 } }
   const item = node.init.items[0]
   if (single) return constructInto(env, target, [single], false, node.at)
-  const list: readonly Expr[] = node.init.items.length === 1 && item?.kind === 'list' ? item.items : node.init.items
-  constructInto(env, target, list.map((x) => env.unit.checks.expression(env, x)), true, node.at)
+  const list: readonly Expr[] =
+    node.init.items.length === 1 && item?.kind === 'list' ? item.items : node.init.items
+  constructInto(
+    env,
+    target,
+    list.map((x) => env.unit.checks.expression(env, x)),
+    true,
+    node.at,
+  )
 }
 
 function tryBytes(env: Env, node: VariableNode, type: CType): Uint8Array | undefined {
@@ -275,32 +409,79 @@ function declareStatic(env: Env, node: VariableNode, declared: CType, constant: 
   const first = node.init?.items[0]
   const fork = { ...env, b: env.b.fork(node.at) }
   const needsValue = declared.kind === 'auto' || node.specifiers.isConstexpr || constant
-  const single = needsValue && node.init?.items.length === 1 && first && first.kind !== 'list' ? env.unit.checks.expression(fork, first) : undefined
+  const single =
+    needsValue && node.init?.items.length === 1 && first && first.kind !== 'list'
+      ? env.unit.checks.expression(fork, first)
+      : undefined
   const type = completeType(env, node, declared, single)
   if (!type) return
-  if (constant && constantType(type) && type.kind !== 'vector' && type.kind !== 'pointer' && first) {
-    if (single?.real !== undefined || type.kind === 'real') return declareScalar(env, node, type, true, single)
+  if (
+    constant &&
+    constantType(type) &&
+    type.kind !== 'vector' &&
+    type.kind !== 'pointer' &&
+    first
+  ) {
+    if (single?.real !== undefined || type.kind === 'real')
+      return declareScalar(env, node, type, true, single)
     const known = env.unit.checks.constant(env, first, type, `'${node.name}'`)
-    return declareLocal(env, node, known ? type : { kind: 'error' }, { kind: 'none' }, { constant: true, known })
+    return declareLocal(
+      env,
+      node,
+      known ? type : { kind: 'error' },
+      { kind: 'none' },
+      { constant: true, known },
+    )
   }
   if (irTypeOf(type) === undefined && type.kind !== 'array' && type.kind !== 'struct') {
-    fail(env, 'C0803', node.at, `A static variable of type ${typeName(type)} is known, not emulated yet.`)
+    fail(
+      env,
+      'C0803',
+      node.at,
+      `A static variable of type ${typeName(type)} is known, not emulated yet.`,
+    )
     return
   }
-  const shared = env.unit.statics.get(node)
-  const unique = shared && !env.scope.note
+  const shared = env.unit.statics.get(node)?.get(instanceKey(env))
   const bytes = node.init ? initialBytes(fork, type, node.init, false) : undefined
-  if (unique) return declareLocal(env, node, type, { kind: 'global', global: shared }, { constant })
+  if (shared) {
+    return declareLocal(env, node, type, { kind: 'global', global: shared }, { constant })
+  }
   declareGlobal(env, node, type, bytes, constant, false)
 }
 
 /** A variable of a function in the tile's memory, named after both. */
-function declareGlobal(env: Env, node: VariableNode, type: CType, bytes: Uint8Array | undefined, readOnly: boolean, share: boolean): void {
-  const known = share ? env.unit.statics.get(node) : undefined
+function declareGlobal(
+  env: Env,
+  node: VariableNode,
+  type: CType,
+  bytes: Uint8Array | undefined,
+  readOnly: boolean,
+  share: boolean,
+): void {
+  const known = share ? env.unit.statics.get(node)?.get(instanceKey(env)) : undefined
   const same = known && sameBytes(known.bytes, bytes)
-  const global = same ? known : makeGlobal(env, `${env.node?.name ?? 'file'}.${node.name}`, type, Math.max(alignOf(type), alignment(env, node)), bytes, readOnly)
-  env.unit.statics.set(node, global)
+  const global = same
+    ? known
+    : makeGlobal(
+        env,
+        `${env.node?.name ?? 'file'}.${node.name}`,
+        type,
+        Math.max(alignOf(type), alignment(env, node)),
+        bytes,
+        readOnly,
+      )
+  const byInstance = env.unit.statics.get(node) ?? new Map<string, GlobalInfo>()
+  env.unit.statics.set(node, byInstance.set(instanceKey(env), global))
   declareLocal(env, node, type, { kind: 'global', global }, { constant: readOnly })
+}
+
+/** Template arguments in force: every instance of a function has static variables of its own. */
+function instanceKey(env: Env): string {
+  let key = ''
+  for (let scope: Scope | undefined = env.scope; scope; scope = scope.parent)
+    key += scope.note ?? ''
+  return key
 }
 
 function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
@@ -309,10 +490,24 @@ function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolea
 }
 
 /** Adds a variable to the module under a name nobody else has. */
-export function makeGlobal(env: Env, name: string, type: CType, align: number, bytes: Uint8Array | undefined, readOnly: boolean): GlobalInfo {
+export function makeGlobal(
+  env: Env,
+  name: string,
+  type: CType,
+  align: number,
+  bytes: Uint8Array | undefined,
+  readOnly: boolean,
+): GlobalInfo {
   let unique = name
   for (let n = 2; env.unit.globals.has(unique); n++) unique = `${name}.${n}`
-  const global: GlobalInfo = { name: unique, type, align, readOnly, bytes, sizeBytes: Math.max(1, sizeOf(type) ?? 1) }
+  const global: GlobalInfo = {
+    name: unique,
+    type,
+    align,
+    readOnly,
+    bytes,
+    sizeBytes: Math.max(1, sizeOf(type) ?? 1),
+  }
   env.unit.globals.set(unique, global)
   return global
 }

@@ -9,9 +9,19 @@ import { cast, implicit, promoted, truth, usualType } from './convert.ts'
 import type { Place, Value } from './entities.ts'
 import { errorValue, fail, isBroken, warn, type Env } from './env.ts'
 import { foldBinary, foldReal } from './fold.ts'
-import { address, dereference, movePointer } from './pointers.ts'
+import { address, dereference, movePointer, powerOfTwo } from './pointers.ts'
 import {
-  boolType, int, intBits, intOf, intType, irTypeOf, isArithmetic, isVectorLike, sameType, sizeOf, typeName,
+  boolType,
+  int,
+  intBits,
+  intOf,
+  intType,
+  irTypeOf,
+  isArithmetic,
+  isVectorLike,
+  sameType,
+  sizeOf,
+  typeName,
   type CType,
 } from './types.ts'
 import { constant, constantNumber, load, operandOf, store } from './values.ts'
@@ -20,11 +30,25 @@ const ptr = scalar('ptr')
 const i32 = scalar('i32')
 
 export const relations: Partial<Record<BinaryOp, Relation>> = {
-  '==': 'eq', '!=': 'ne', '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge',
+  '==': 'eq',
+  '!=': 'ne',
+  '<': 'lt',
+  '<=': 'le',
+  '>': 'gt',
+  '>=': 'ge',
 }
 
 const opNames: Partial<Record<BinaryOp, OpName>> = {
-  '+': 'add', '-': 'sub', '*': 'mul', '/': 'div', '%': 'rem', '&': 'and', '|': 'or', '^': 'xor', '<<': 'shl', '>>': 'shr',
+  '+': 'add',
+  '-': 'sub',
+  '*': 'mul',
+  '/': 'div',
+  '%': 'rem',
+  '&': 'and',
+  '|': 'or',
+  '^': 'xor',
+  '<<': 'shl',
+  '>>': 'shr',
 }
 
 /** `a op b` for every operator but `&&` and `||`. */
@@ -40,7 +64,14 @@ export function binary(env: Env, op: BinaryOp, left: Value, right: Value, at: Sp
   const isShift = op === '<<' || op === '>>'
   const type = isShift ? promoted(a.type) : usualType(a.type, b.type)
   if (type.kind === 'real' || b.type.kind === 'real') return realBinary(env, op, a, b, type, at)
-  return integerBinary(env, op, cast(env, a, type), isShift ? cast(env, b, promoted(b.type)) : cast(env, b, type), type, at)
+  return integerBinary(
+    env,
+    op,
+    cast(env, a, type),
+    isShift ? cast(env, b, promoted(b.type)) : cast(env, b, type),
+    type,
+    at,
+  )
 }
 
 function sameEnum(a: CType, b: CType): boolean {
@@ -48,7 +79,12 @@ function sameEnum(a: CType, b: CType): boolean {
 }
 
 function refuse(env: Env, op: string, a: Value, b: Value, at: Span): Value {
-  return fail(env, 'C0402', at, `'${op}' does not take ${typeName(a.type)} and ${typeName(b.type)}.`)
+  return fail(
+    env,
+    'C0402',
+    at,
+    `'${op}' does not take ${typeName(a.type)} and ${typeName(b.type)}.`,
+  )
 }
 
 function integerBinary(env: Env, op: BinaryOp, a: Value, b: Value, type: CType, at: Span): Value {
@@ -61,7 +97,17 @@ function integerBinary(env: Env, op: BinaryOp, a: Value, b: Value, type: CType, 
   const divides = op === '/' || op === '%'
   if (divides && b.known && w.isZero(b.known)) warn(env, 'C0413', at, 'This divides by zero.')
   const ir = irTypeOf(type)!
-  if (relation) return { type: boolType, at, operand: env.b.compare(relation, ir, operandOf(env, a), operandOf(env, b), at) }
+  if (divides && intBits(of) === 64) {
+    const message =
+      'Dividing 64-bit numbers at run time is known, not emulated yet (planned for tier 3).'
+    return fail(env, 'C0803', at, message)
+  }
+  if (relation)
+    return {
+      type: boolType,
+      at,
+      operand: env.b.compare(relation, ir, operandOf(env, a), operandOf(env, b), at),
+    }
   const name = opNames[op]
   if (!name) return refuse(env, op, a, b, at)
   let right = operandOf(env, b)
@@ -80,7 +126,8 @@ function realBinary(env: Env, op: BinaryOp, a: Value, b: Value, type: CType, at:
   const x = cast(env, a, type)
   const y = cast(env, b, type)
   if (isBroken(x, y)) return errorValue(at)
-  const folded = x.real !== undefined && y.real !== undefined ? foldReal(op, x.real, y.real) : undefined
+  const folded =
+    x.real !== undefined && y.real !== undefined ? foldReal(op, x.real, y.real) : undefined
   if (typeof folded === 'boolean') return constantNumber(boolType, folded ? 1 : 0, at)
   if (folded !== undefined) {
     const single = type.kind === 'real' && type.of !== 'double'
@@ -95,12 +142,20 @@ function pointerBinary(env: Env, op: BinaryOp, a: Value, b: Value, at: Span): Va
   const relation = relations[op]
   if (relation) {
     const comparable = (x: Value, y: Value): boolean =>
-      y.type.kind === 'nullptr' || (y.known !== undefined && w.isZero(y.known)) ||
-      (x.type.kind === 'pointer' && y.type.kind === 'pointer' && (sameType(x.type.to, y.type.to) || x.type.to.kind === 'void' || y.type.to.kind === 'void'))
+      y.type.kind === 'nullptr' ||
+      (y.known !== undefined && w.isZero(y.known)) ||
+      (x.type.kind === 'pointer' &&
+        y.type.kind === 'pointer' &&
+        (sameType(x.type.to, y.type.to) || x.type.to.kind === 'void' || y.type.to.kind === 'void'))
     if (!comparable(a, b) && !comparable(b, a)) return refuse(env, op, a, b, at)
-    return { type: boolType, at, operand: env.b.compare(relation, ptr, operandOf(env, a), operandOf(env, b), at) }
+    return {
+      type: boolType,
+      at,
+      operand: env.b.compare(relation, ptr, operandOf(env, a), operandOf(env, b), at),
+    }
   }
-  if (op === '-' && a.type.kind === 'pointer' && b.type.kind === 'pointer') return distance(env, a, b, at)
+  if (op === '-' && a.type.kind === 'pointer' && b.type.kind === 'pointer')
+    return distance(env, a, b, at)
   const [pointer, count] = a.type.kind === 'pointer' ? [a, b] : [b, a]
   const fits = intOf(count.type) && (op === '+' || (op === '-' && pointer === a))
   if (!fits || pointer.type.kind !== 'pointer') return refuse(env, op, a, b, at)
@@ -109,15 +164,22 @@ function pointerBinary(env: Env, op: BinaryOp, a: Value, b: Value, at: Span): Va
 
 function distance(env: Env, a: Value, b: Value, at: Span): Value {
   const size = a.type.kind === 'pointer' ? sizeOf(a.type.to) : undefined
-  if (!size || a.type.kind !== 'pointer' || b.type.kind !== 'pointer' || !sameType(a.type.to, b.type.to)) {
+  if (
+    !size ||
+    a.type.kind !== 'pointer' ||
+    b.type.kind !== 'pointer' ||
+    !sameType(a.type.to, b.type.to)
+  ) {
     return refuse(env, '-', a, b, at)
   }
   const bytes = env.b.value('sub', i32, [operandOf(env, a), operandOf(env, b)], at)
-  const shift = Math.log2(size)
-  const exact = Number.isInteger(shift)
-  const operand = exact
-    ? shift === 0 ? bytes : env.b.value('shr', i32, [bytes, { imm: shift }], at)
-    : env.b.value('div', i32, [bytes, { imm: size }], at)
+  const shift = powerOfTwo(size)
+  const operand =
+    shift !== undefined
+      ? shift === 0
+        ? bytes
+        : env.b.value('shr', i32, [bytes, { imm: shift }], at)
+      : env.b.value('div', i32, [bytes, { imm: size }], at)
   return { type: intType, at, operand }
 }
 
@@ -129,26 +191,40 @@ export function unary(env: Env, op: UnaryOp, value: Value, at: Span): Value {
     const v = truth(env, value)
     if (v.known) return constant(boolType, w.isZero(v.known) ? w.wideOne : w.wideZero, at)
     if (isBroken(v)) return v
-    return { type: boolType, at, operand: env.b.compare('eq', scalar('i1'), operandOf(env, v), { imm: 0 }, at) }
+    return {
+      type: boolType,
+      at,
+      operand: env.b.compare('eq', scalar('i1'), operandOf(env, v), { imm: 0 }, at),
+    }
   }
   const v = load(env, value)
   if (isBroken(v)) return v
   if (isVectorLike(v.type)) return vectorUnary(env, op, v, at)
   if (v.type.kind === 'pointer' && op === '+') return v
   if (v.type.kind === 'real') return realUnary(env, op, v, at)
-  if (!isArithmetic(v.type)) return fail(env, 'C0402', at, `'${op}' does not take ${typeName(v.type)}.`)
+  if (!isArithmetic(v.type))
+    return fail(env, 'C0402', at, `'${op}' does not take ${typeName(v.type)}.`)
   const type = promoted(v.type)
   const x = cast(env, v, type)
   if (op === '+') return { ...x, at }
   if (x.known) return constant(type, op === '-' ? w.neg(x.known) : w.not(x.known), at)
-  return { type, at, operand: env.b.value(op === '-' ? 'neg' : 'not', irTypeOf(type)!, [operandOf(env, x)], at) }
+  return {
+    type,
+    at,
+    operand: env.b.value(op === '-' ? 'neg' : 'not', irTypeOf(type)!, [operandOf(env, x)], at),
+  }
 }
 
 function realUnary(env: Env, op: UnaryOp, v: Value, at: Span): Value {
   if (op === '+') return v
   if (op === '-' && v.real !== undefined) return { ...v, at, real: -v.real }
   if (op !== '-') return fail(env, 'C0402', at, `'${op}' does not take ${typeName(v.type)}.`)
-  return fail(env, 'C0803', at, `Negating ${typeName(v.type)} at run time is known, not emulated yet (planned for tier 2).`)
+  return fail(
+    env,
+    'C0803',
+    at,
+    `Negating ${typeName(v.type)} at run time is known, not emulated yet (planned for tier 2).`,
+  )
 }
 
 /** Says whether the value may be written to; reports when not. */
@@ -197,16 +273,26 @@ export function assign(env: Env, op: BinaryOp | '', target: Value, value: Value,
   if (!writable(env, target, at)) return errorValue(at)
   const { type } = target
   if (op === '') {
-    const converted = type.kind === 'struct' && sameType(type, value.type) ? value : implicit(env, value, type, 'The variable')
+    const converted =
+      type.kind === 'struct' && sameType(type, value.type)
+        ? value
+        : implicit(env, value, type, 'The variable')
     if (isBroken(converted)) return converted
     store(env, target.place!, type, converted, at)
     return target
   }
   const result = binary(env, op, target, value, at)
   if (isBroken(result)) return result
-  const fits = sameType(result.type, type) || (isArithmetic(result.type) && (isArithmetic(type) || type.kind === 'enum'))
+  const fits =
+    sameType(result.type, type) ||
+    (isArithmetic(result.type) && (isArithmetic(type) || type.kind === 'enum'))
   if (!fits || type.kind === 'enum') {
-    return fail(env, 'C0402', at, `'${op}=' gives ${typeName(result.type)}, the variable is ${typeName(type)}.`)
+    return fail(
+      env,
+      'C0402',
+      at,
+      `'${op}=' gives ${typeName(result.type)}, the variable is ${typeName(type)}.`,
+    )
   }
   store(env, target.place!, type, cast(env, result, type), at)
   return target
@@ -221,11 +307,17 @@ export function index(env: Env, object: Value, which: Value, at: Span): Value {
   const base = load(env, object)
   if (isBroken(i, base)) return errorValue(at)
   if (base.type.kind !== 'pointer' || !intOf(i.type)) {
-    return fail(env, 'C0402', at, `'[]' needs a pointer or array and a number, this is ${typeName(base.type)} and ${typeName(i.type)}.`)
+    return fail(
+      env,
+      'C0402',
+      at,
+      `'[]' needs a pointer or array and a number, this is ${typeName(base.type)} and ${typeName(i.type)}.`,
+    )
   }
   if (type.kind === 'array' && i.known && type.length >= 0) {
     const n = w.toNumber(i.known)
-    if (n < 0 || n >= type.length) warn(env, 'C0411', at, `Index ${n} lies outside the ${type.length} elements of the array.`)
+    if (n < 0 || n >= type.length)
+      warn(env, 'C0411', at, `Index ${n} lies outside the ${type.length} elements of the array.`)
   }
   return dereference(env, movePointer(env, base, i, false, at), at)
 }
@@ -237,13 +329,23 @@ export function lane(env: Env, object: Value, which: Value, at: Span): Value {
   const { type } = object
   const lanes = type.kind === 'vector' || type.kind === 'mask' ? type.lanes : 0
   if (i.known && (i.known.lo < 0 || i.known.lo >= lanes)) {
-    return fail(env, 'C0411', at, `Lane ${i.known.lo} does not exist: ${typeName(type)} has lanes 0 to ${lanes - 1}.`)
+    return fail(
+      env,
+      'C0411',
+      at,
+      `Lane ${i.known.lo} does not exist: ${typeName(type)} has lanes 0 to ${lanes - 1}.`,
+    )
   }
   const element = elementOfVector(type)
   if (!object.place) {
     const held: Place = { kind: 'register', reg: env.b.reg(irTypeOf(type)!) }
     store(env, held, type, object, at)
-    return { type: element, at, place: { kind: 'lane', of: held, type, index: operandOf(env, i) }, constant: true }
+    return {
+      type: element,
+      at,
+      place: { kind: 'lane', of: held, type, index: operandOf(env, i) },
+      constant: true,
+    }
   }
   const place: Place = { kind: 'lane', of: object.place, type, index: operandOf(env, i) }
   return { type: element, at, place, ...(object.constant ? { constant: true } : {}) }
@@ -251,5 +353,9 @@ export function lane(env: Env, object: Value, which: Value, at: Span): Value {
 
 function elementOfVector(type: CType): CType {
   if (type.kind !== 'vector') return boolType
-  return type.of === 'bf16' ? { kind: 'real', of: 'bf16' } : type.of === 'f32' ? { kind: 'real', of: 'float' } : int(type.of as 'i8')
+  return type.of === 'bf16'
+    ? { kind: 'real', of: 'bf16' }
+    : type.of === 'f32'
+      ? { kind: 'real', of: 'float' }
+      : int(type.of as 'i8')
 }

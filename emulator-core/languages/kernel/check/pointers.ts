@@ -13,11 +13,22 @@ const ptr = scalar('ptr')
 const i32 = scalar('i32')
 
 /** Pointer plus or minus a number of elements. */
-export function movePointer(env: Env, pointer: Value, count: Value, back: boolean, at: Span): Value {
+export function movePointer(
+  env: Env,
+  pointer: Value,
+  count: Value,
+  back: boolean,
+  at: Span,
+): Value {
   const to = pointer.type.kind === 'pointer' ? pointer.type.to : undefined
   const size = to && (to.kind === 'void' ? 1 : sizeOf(to))
   if (!to || !size) {
-    return fail(env, 'C0402', at, `Arithmetic on ${typeName(pointer.type)} needs the size of what it points to.`)
+    return fail(
+      env,
+      'C0402',
+      at,
+      `Arithmetic on ${typeName(pointer.type)} needs the size of what it points to.`,
+    )
   }
   const sign = back ? -1 : 1
   if (count.known) {
@@ -32,9 +43,9 @@ export function movePointer(env: Env, pointer: Value, count: Value, back: boolea
 
 function scaled(env: Env, count: Value, size: number, at: Span): Operand {
   const operand = operandOf(env, count)
-  const shift = Math.log2(size)
+  const shift = powerOfTwo(size)
   if (shift === 0) return operand
-  if (Number.isInteger(shift)) return env.b.value('shl', i32, [operand, { imm: shift }], at)
+  if (shift !== undefined) return env.b.value('shl', i32, [operand, { imm: shift }], at)
   return env.b.value('mul', i32, [operand, { imm: size }], at)
 }
 
@@ -42,9 +53,11 @@ function scaled(env: Env, count: Value, size: number, at: Span): Operand {
 export function dereference(env: Env, value: Value, at: Span): Value {
   const p = load(env, value)
   if (isBroken(p)) return p
-  if (p.type.kind !== 'pointer') return fail(env, 'C0402', at, `'*' needs a pointer, this is ${typeName(p.type)}.`)
+  if (p.type.kind !== 'pointer')
+    return fail(env, 'C0402', at, `'*' needs a pointer, this is ${typeName(p.type)}.`)
   const { to } = p.type
-  if (to.kind === 'void') return fail(env, 'C0402', at, "'*' cannot read through a pointer to void; cast it first.")
+  if (to.kind === 'void')
+    return fail(env, 'C0402', at, "'*' cannot read through a pointer to void; cast it first.")
   let base = p.operand ?? { imm: 0 }
   let offset = p.offset ?? 0
   if ('imm' in base) {
@@ -60,11 +73,31 @@ export function dereference(env: Env, value: Value, at: Span): Value {
 export function address(env: Env, value: Value, at: Span): Value {
   const { place, type } = value
   if (isBroken(value)) return value
-  if (!place) return fail(env, 'C0404', at, "'&' needs a variable; this is a value without a place.")
+  if (!place)
+    return fail(env, 'C0404', at, "'&' needs a variable; this is a value without a place.")
   if (place.kind !== 'memory') {
-    return fail(env, 'C0404', at, place.kind === 'lane' ? 'A lane of a vector has no address.' : 'This variable has no address here.')
+    return fail(
+      env,
+      'C0404',
+      at,
+      place.kind === 'lane'
+        ? 'A lane of a vector has no address.'
+        : 'This variable has no address here.',
+    )
   }
   const scope = place.scope ? { scope: place.scope } : {}
   const global = place.global ? { global: place.global } : {}
-  return { type: pointerTo(type, value.constant === true), at, operand: place.base, offset: place.offset, ...scope, ...global }
+  return {
+    type: pointerTo(type, value.constant === true),
+    at,
+    operand: place.base,
+    offset: place.offset,
+    ...scope,
+    ...global,
+  }
+}
+
+/** The exponent of a power of two; undefined for any other number. */
+export function powerOfTwo(n: number): number | undefined {
+  return n > 0 && (n & (n - 1)) === 0 ? 31 - Math.clz32(n) : undefined
 }

@@ -1,19 +1,40 @@
 /** Names to entities and type syntax to types. */
 import type { Span } from '../../../sim/diagnostics.ts'
 import * as w from '../wide.ts'
-import type { Name, NamePart, TemplateArgument, TemplateParameter, TypeNode } from '../syntax/tree.ts'
+import type {
+  Name,
+  NamePart,
+  TemplateArgument,
+  TemplateParameter,
+  TypeNode,
+} from '../syntax/tree.ts'
 import { makeBuiltinType, traitMember, traitValue } from '../api/builtin-types.ts'
 import { Scope, type Entity, type Value } from './entities.ts'
 import { errorValue, fail, type Env } from './env.ts'
 import {
-  autoType, errorType, int, intOf, pointerTo, typeName, uintType, voidCType, withoutReference, type CType,
-  type IntKind, type TemplateValue,
+  autoType,
+  errorType,
+  int,
+  intOf,
+  pointerTo,
+  typeName,
+  uintType,
+  voidCType,
+  withoutReference,
+  type CType,
+  type IntKind,
+  type TemplateValue,
 } from './types.ts'
 import { constant, constantNumber } from './values.ts'
 
 /** What a qualified name leads to. */
 export type Resolved =
-  | { readonly kind: 'entity'; readonly entity: Entity; readonly args: readonly TemplateValue[]; readonly part: NamePart }
+  | {
+      readonly kind: 'entity'
+      readonly entity: Entity
+      readonly args: readonly TemplateValue[]
+      readonly part: NamePart
+    }
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'none' }
 
@@ -23,7 +44,8 @@ const none: Resolved = { kind: 'none' }
 export function resolveName(env: Env, name: Name): Resolved {
   let current: Resolved = none
   for (const [i, part] of name.parts.entries()) {
-    current = i === 0 ? firstPart(env, name, part) : memberPart(env, current, part, name.parts[i - 1]!.text)
+    current =
+      i === 0 ? firstPart(env, name, part) : memberPart(env, current, part, name.parts[i - 1]!.text)
     if (current.kind === 'none') return none
     current = withArguments(env, current, part)
     if (current.kind === 'none') return none
@@ -37,11 +59,14 @@ function entityOf(entity: Entity, part: NamePart): Resolved {
 
 function firstPart(env: Env, name: Name, part: NamePart): Resolved {
   const { file } = env.scope
-  const found = name.global ? (file.own(part.text) ?? file.parent?.own(part.text)) : env.scope.find(part.text)
+  const found = name.global
+    ? (file.own(part.text) ?? file.parent?.own(part.text))
+    : env.scope.find(part.text)
   if (!found) {
     // Later uses of the same unknown name in one function are the same mistake.
     const key = `${part.text} ${env.node?.at.start ?? -1} ${env.node?.at.file ?? ''}`
-    if (!env.unit.unknown.has(key)) fail(env, 'C0301', part.at, `'${part.text}' is not declared.`, similar(env, part))
+    if (!env.unit.unknown.has(key))
+      fail(env, 'C0301', part.at, `'${part.text}' is not declared.`, similar(env, part))
     env.unit.unknown.add(key)
     return none
   }
@@ -60,8 +85,15 @@ function similar(env: Env, part: NamePart): { at?: Span; message: string }[] {
   for (let scope: Scope | undefined = env.scope; scope; scope = scope.parent) {
     for (const [name, entity] of scope.names) {
       if (!isClose(name, part.text)) continue
-      const at = entity.kind === 'variable' ? entity.at : entity.kind === 'functions' ? entity.list[0]?.node.at : undefined
-      return [at ? { at, message: `did you mean '${name}'?` } : { message: `did you mean '${name}'?` }]
+      const at =
+        entity.kind === 'variable'
+          ? entity.at
+          : entity.kind === 'functions'
+            ? entity.list[0]?.node.at
+            : undefined
+      return [
+        at ? { at, message: `did you mean '${name}'?` } : { message: `did you mean '${name}'?` },
+      ]
     }
   }
   return []
@@ -73,7 +105,8 @@ function isClose(a: string, b: string): boolean {
   let i = 0
   while (i < a.length && a[i] === b[i]) i++
   const [x, y] = [a.slice(i), b.slice(i)]
-  const swapped = x.length > 1 && y.length > 1 && x[0] === y[1] && x[1] === y[0] && x.slice(2) === y.slice(2)
+  const swapped =
+    x.length > 1 && y.length > 1 && x[0] === y[1] && x[1] === y[0] && x.slice(2) === y.slice(2)
   return x.slice(1) === y.slice(1) || x.slice(1) === y || x === y.slice(1) || swapped
 }
 
@@ -105,16 +138,26 @@ function typeMember(env: Env, type: CType, part: NamePart): Resolved {
   }
   if (type.kind === 'trait') {
     const member = traitMember(env, type, part.text, at)
-    if (member) return member.kind === 'type' ? entityOf(member, part) : { kind: 'value', value: member.value }
+    if (member)
+      return member.kind === 'type'
+        ? entityOf(member, part)
+        : { kind: 'value', value: member.value }
   }
   if (type.kind === 'vector' || type.kind === 'accum' || type.kind === 'mask') {
-    if (part.text === 'size' || part.text === 'Size') return { kind: 'value', value: sizeMember(type.lanes, part) }
+    if (part.text === 'size' || part.text === 'Size')
+      return { kind: 'value', value: sizeMember(type.lanes, part) }
     if (part.text === 'value_type' && type.kind === 'vector') {
       const of = type.of
-      const element: CType = of === 'bf16' ? { kind: 'real', of } : of === 'f32' ? { kind: 'real', of: 'float' } : int(of as IntKind)
+      const element: CType =
+        of === 'bf16'
+          ? { kind: 'real', of }
+          : of === 'f32'
+            ? { kind: 'real', of: 'float' }
+            : int(of as IntKind)
       return entityOf({ kind: 'type', type: element }, part)
     }
-    if (part.text === 'bits') return { kind: 'value', value: constantNumber(uintType, (8 * (sizeBits(type) ?? 0)), at) }
+    if (part.text === 'bits')
+      return { kind: 'value', value: constantNumber(uintType, 8 * (sizeBits(type) ?? 0), at) }
   }
   fail(env, 'C0304', at, `${typeName(type)} has no member '${part.text}'.`)
   return none
@@ -176,7 +219,12 @@ function variableTemplate(
   const inside = { ...env, scope }
   const type = resolveType(inside, node.type)
   if (!item) return fail(env, 'C0409', node.at, `'${node.name}' needs an initialiser.`)
-  const known = env.unit.checks.constant(inside, item, type.kind === 'auto' ? undefined : type, `'${node.name}'`)
+  const known = env.unit.checks.constant(
+    inside,
+    item,
+    type.kind === 'auto' ? undefined : type,
+    `'${node.name}'`,
+  )
   if (!known) return errorValue(part.at)
   const value = constant(type.kind === 'auto' ? int('i32') : type, known, part.at)
   entity.cache.set(scope.note ?? '', value)
@@ -206,7 +254,12 @@ export function bindParameters(
   at: Span,
 ): Scope | undefined {
   if (values.length > parameters.length) {
-    fail(env, 'C0502', at, `'${name}' takes ${parameters.length} template arguments, got ${values.length}.`)
+    fail(
+      env,
+      'C0502',
+      at,
+      `'${name}' takes ${parameters.length} template arguments, got ${values.length}.`,
+    )
     return undefined
   }
   const texts: string[] = []
@@ -214,11 +267,18 @@ export function bindParameters(
   for (const [i, parameter] of parameters.entries()) {
     const value = values[i] ?? defaultValue({ ...env, scope }, parameter)
     if (!value) {
-      fail(env, 'C0501', at, `Template argument '${parameter.name}' of '${name}' cannot be deduced; write it in <>.`)
+      fail(
+        env,
+        'C0501',
+        at,
+        `Template argument '${parameter.name}' of '${name}' cannot be deduced; write it in <>.`,
+      )
       return undefined
     }
     if (!bindOne({ ...env, scope }, parameter, value, name, at)) return undefined
-    texts.push(`${parameter.name} = ${value.kind === 'type' ? typeName(value.type) : w.show(value.value, true)}`)
+    texts.push(
+      `${parameter.name} = ${value.kind === 'type' ? typeName(value.type) : w.show(value.value, true)}`,
+    )
   }
   const noted = new Scope(outer, undefined, texts.join(', '))
   for (const [key, entity] of scope.names) noted.names.set(key, entity)
@@ -231,7 +291,12 @@ function defaultValue(env: Env, parameter: TemplateParameter): TemplateValue | u
   }
   if (!parameter.byDefault) return undefined
   const type = parameterType(env, parameter)
-  const value = env.unit.checks.constant(env, parameter.byDefault, type, `template argument '${parameter.name}'`)
+  const value = env.unit.checks.constant(
+    env,
+    parameter.byDefault,
+    type,
+    `template argument '${parameter.name}'`,
+  )
   return value && { kind: 'value', value, type }
 }
 
@@ -239,7 +304,13 @@ function parameterType(env: Env, parameter: Extract<TemplateParameter, { kind: '
   return resolveType(env, parameter.type)
 }
 
-function bindOne(env: Env, parameter: TemplateParameter, value: TemplateValue, name: string, at: Span): boolean {
+function bindOne(
+  env: Env,
+  parameter: TemplateParameter,
+  value: TemplateValue,
+  name: string,
+  at: Span,
+): boolean {
   if (parameter.kind !== value.kind) {
     const wanted = parameter.kind === 'type' ? 'a type' : 'a constant'
     fail(env, 'C0502', at, `Template argument '${parameter.name}' of '${name}' must be ${wanted}.`)
@@ -253,19 +324,34 @@ function bindOne(env: Env, parameter: TemplateParameter, value: TemplateValue, n
   const declared = parameterType(env, parameter)
   const type = declared.kind === 'auto' ? value.type : declared
   if (!intOf(type)) {
-    if (type.kind !== 'error') fail(env, 'C0801', parameter.at, `A template parameter of type ${typeName(type)}: known C++, not emulated.`)
+    if (type.kind !== 'error')
+      fail(
+        env,
+        'C0801',
+        parameter.at,
+        `A template parameter of type ${typeName(type)}: known C++, not emulated.`,
+      )
     return false
   }
   const known = constant(type, value.value, at).known!
   env.scope.names.set(parameter.name, {
-    kind: 'variable', name: parameter.name, type, constant: true, at: parameter.at, storage: { kind: 'none' }, known,
+    kind: 'variable',
+    name: parameter.name,
+    type,
+    constant: true,
+    at: parameter.at,
+    storage: { kind: 'none' },
+    known,
     owner: undefined,
   })
   return true
 }
 
 /** Evaluates template arguments; undefined when one is wrong (reported). */
-export function templateValues(env: Env, args: readonly TemplateArgument[]): TemplateValue[] | undefined {
+export function templateValues(
+  env: Env,
+  args: readonly TemplateArgument[],
+): TemplateValue[] | undefined {
   const out: TemplateValue[] = []
   for (const arg of args) {
     if (arg.kind === 'type') {
@@ -281,7 +367,11 @@ export function templateValues(env: Env, args: readonly TemplateArgument[]): Tem
     }
     const known = env.unit.checks.constant(env, arg.value, undefined, 'a template argument')
     if (!known) return undefined
-    out.push({ kind: 'value', value: known, type: known.hi === known.lo >> 31 ? int('i32') : int('i64') })
+    out.push({
+      kind: 'value',
+      value: known,
+      type: known.hi === known.lo >> 31 ? int('i32') : int('i64'),
+    })
   }
   return out
 }
@@ -302,9 +392,10 @@ export function resolveType(env: Env, node: TypeNode): CType {
     case 'pointer': {
       const to = resolveType(env, node.to)
       if (to.kind === 'error') return to
-      if (to.kind === 'reference') return typeError(env, node.at, 'A pointer to a reference does not exist.')
+      if (to.kind === 'reference')
+        return typeError(env, node.at, 'A pointer to a reference does not exist.')
       const plain = pointerTo(to, isConstant(node.to, to))
-      return node.restrict ? { ...plain, kind: 'pointer', restrict: true } as CType : plain
+      return node.restrict ? ({ ...plain, kind: 'pointer', restrict: true } as CType) : plain
     }
     case 'reference': {
       const to = resolveType(env, node.to)
@@ -345,7 +436,8 @@ const maxArray = 1 << 20
 function arrayType(env: Env, node: Extract<TypeNode, { kind: 'array' }>): CType {
   const of = resolveType(env, node.of)
   if (of.kind === 'error') return of
-  if (of.kind === 'void' || of.kind === 'reference') return typeError(env, node.at, `An array of ${typeName(of)} does not exist.`)
+  if (of.kind === 'void' || of.kind === 'reference')
+    return typeError(env, node.at, `An array of ${typeName(of)} does not exist.`)
   const shared = { kind: 'array' as const, of, constant: isConstant(node.of, of) || node.constant }
   if (!node.length) return { ...shared, length: -1 }
   const length = env.unit.checks.constant(env, node.length, undefined, 'the length of an array')

@@ -42,7 +42,8 @@ export function checkStatement(env: Env, node: Stmt): void {
       return switchStatement(env, node)
     case 'case':
       return caseStatement(env, node)
-    case 'break': case 'continue':
+    case 'break':
+    case 'continue':
       return leave(env, node.kind, node.at)
     case 'return':
       return returnStatement(env, node)
@@ -52,13 +53,19 @@ export function checkStatement(env: Env, node: Stmt): void {
 
 function checkExpressionStatement(env: Env, node: Expr): void {
   const value = env.unit.checks.expression(env, node)
-  if (value.callee && !isBroken(value)) fail(env, 'C0303', node.at, 'A function is named here but not called.')
+  if (value.callee && !isBroken(value))
+    fail(env, 'C0303', node.at, 'A function is named here but not called.')
 }
 
 function ifStatement(env: Env, node: Extract<Stmt, { kind: 'if' }>): void {
   if (node.init) checkStatement(env, node.init)
   if (node.isConstexpr) {
-    const known = env.unit.checks.constant(env, node.test, undefined, "The condition of 'if constexpr'")
+    const known = env.unit.checks.constant(
+      env,
+      node.test,
+      undefined,
+      "The condition of 'if constexpr'",
+    )
     if (!known) return
     const taken = w.isZero(known) ? node.no : node.yes
     if (taken) checkStatement(inner(env), taken)
@@ -106,7 +113,14 @@ function whileStatement(env: Env, node: Extract<Stmt, { kind: 'while' }>): void 
 }
 
 /** test → body → step → test */
-function loop(env: Env, at: Span, hint: Hint, test: Expr | undefined, body: Stmt, step: () => void): void {
+function loop(
+  env: Env,
+  at: Span,
+  hint: Hint,
+  test: Expr | undefined,
+  body: Stmt,
+  step: () => void,
+): void {
   const { b } = env
   const header = b.block(at)
   const start = b.block(at)
@@ -148,18 +162,34 @@ function rangeFor(env: Env, node: Extract<Stmt, { kind: 'range-for' }>): void {
   const over = env.unit.checks.expression(env, node.over)
   if (isBroken(over)) return
   if (over.type.kind !== 'array') {
-    fail(env, 'C0801', node.over.at, `A loop over ${typeName(over.type)}: known C++, not emulated; arrays can be looped over.`)
+    fail(
+      env,
+      'C0801',
+      node.over.at,
+      `A loop over ${typeName(over.type)}: known C++, not emulated; arrays can be looped over.`,
+    )
     return
   }
   const counter = newRegister(env, intType)
   const i: Value = { type: intType, at: node.at, place: counter }
   store(env, counter, intType, constantNumber(intType, 0, node.at), node.at)
   const { b } = env
-  const [header, start, latch, done] = [b.block(node.at), b.block(node.at), b.block(node.at), b.block(node.at)]
+  const [header, start, latch, done] = [
+    b.block(node.at),
+    b.block(node.at),
+    b.block(node.at),
+    b.block(node.at),
+  ]
   b.jump(header, node.at)
   b.enter(header)
   hintLoop(env, header, node.hint)
-  const test = b.compare('lt', scalar('i32'), { reg: counter.reg }, { imm: over.type.length }, node.at)
+  const test = b.compare(
+    'lt',
+    scalar('i32'),
+    { reg: counter.reg },
+    { imm: over.type.length },
+    node.at,
+  )
   b.branch(test, start, done, node.at)
   b.enter(start)
   const inside = { ...inner(env), breakTo: done, continueTo: latch }
@@ -179,7 +209,13 @@ function bindItem(env: Env, node: Extract<Stmt, { kind: 'range-for' }>, item: Va
   if (declared.kind === 'reference') {
     const bound = bindReference(env, item, declared, `'${variable.name}'`)
     if (!isBroken(bound)) {
-      declareLocal(env, variable, declared.to, { kind: 'alias', value: bound }, { constant: declared.constant })
+      declareLocal(
+        env,
+        variable,
+        declared.to,
+        { kind: 'alias', value: bound },
+        { constant: declared.constant },
+      )
     }
     return
   }
@@ -228,7 +264,8 @@ function caseStatement(env: Env, node: Extract<Stmt, { kind: 'case' }>): void {
   b.jump(block, node.at)
   b.enter(block)
   if (!node.value) {
-    if (cases.byDefault !== undefined) fail(env, 'C0410', node.at, "This switch has two 'default' labels.")
+    if (cases.byDefault !== undefined)
+      fail(env, 'C0410', node.at, "This switch has two 'default' labels.")
     cases.byDefault = block
   } else {
     const value = env.unit.checks.constant(env, node.value, cases.type, 'The value of a case')
@@ -242,7 +279,12 @@ function caseStatement(env: Env, node: Extract<Stmt, { kind: 'case' }>): void {
 function leave(env: Env, word: 'break' | 'continue', at: Span): void {
   const to = word === 'break' ? env.breakTo : env.continueTo
   if (to === undefined) {
-    fail(env, 'C0410', at, `'${word}' stands outside a loop${word === 'break' ? ' or switch' : ''}.`)
+    fail(
+      env,
+      'C0410',
+      at,
+      `'${word}' stands outside a loop${word === 'break' ? ' or switch' : ''}.`,
+    )
     return
   }
   env.b.jump(to, at)
@@ -257,7 +299,12 @@ function returnStatement(env: Env, node: Extract<Stmt, { kind: 'return' }>): voi
   ret.used = true
   if (value && !isBroken(value)) give(env, ret.type, value, node.at)
   else if (!value && ret.type.kind !== 'void' && ret.type.kind !== 'error') {
-    fail(env, 'C0407', node.at, `This function returns ${typeName(ret.type)}, this return gives nothing.`)
+    fail(
+      env,
+      'C0407',
+      node.at,
+      `This function returns ${typeName(ret.type)}, this return gives nothing.`,
+    )
   }
   if (ret.exit !== undefined) b.jump(ret.exit, node.at)
   else if (!b.isDead && ret.value?.operand && ret.type.kind !== 'void') {
@@ -270,7 +317,8 @@ function returnStatement(env: Env, node: Extract<Stmt, { kind: 'return' }>): voi
 function deduceResult(env: Env, value: Value | undefined): void {
   const { ret } = env
   if (!ret || (value && isBroken(value))) return
-  const auto = ret.type.kind === 'auto' || (ret.type.kind === 'pointer' && ret.type.to.kind === 'auto')
+  const auto =
+    ret.type.kind === 'auto' || (ret.type.kind === 'pointer' && ret.type.to.kind === 'auto')
   if (!auto) return
   if (!value) {
     ret.type = { kind: 'void' }
@@ -279,7 +327,8 @@ function deduceResult(env: Env, value: Value | undefined): void {
   const type = value.type.kind === 'array' ? load(env, value).type : withoutReference(value.type)
   ret.type = fillAuto(ret.type, type)
   const ir = irTypeOf(ret.type)
-  if (ret.exit !== undefined && ir && ret.type.kind !== 'void' && ret.reg === undefined) ret.reg = env.b.reg(ir)
+  if (ret.exit !== undefined && ir && ret.type.kind !== 'void' && ret.reg === undefined)
+    ret.reg = env.b.reg(ir)
 }
 
 /** Hands the value over as the function's result. */
@@ -317,5 +366,7 @@ function give(env: Env, type: CType, value: Value, at: Span): void {
 }
 
 function implicitStruct(env: Env, value: Value, type: CType): Value {
-  return value.type === type || typeName(value.type) === typeName(type) ? value : implicit(env, value, type, 'The result')
+  return value.type === type || typeName(value.type) === typeName(type)
+    ? value
+    : implicit(env, value, type, 'The result')
 }

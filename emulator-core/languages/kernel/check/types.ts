@@ -11,9 +11,24 @@ export type CType =
   | { readonly kind: 'void' | 'error' | 'nullptr' | 'auto' }
   | { readonly kind: 'int'; readonly of: IntKind }
   | { readonly kind: 'real'; readonly of: RealKind }
-  | { readonly kind: 'pointer'; readonly to: CType; readonly constant: boolean; readonly restrict?: boolean }
-  | { readonly kind: 'reference'; readonly to: CType; readonly constant: boolean; readonly rvalue: boolean }
-  | { readonly kind: 'array'; readonly of: CType; readonly length: number; readonly constant: boolean }
+  | {
+      readonly kind: 'pointer'
+      readonly to: CType
+      readonly constant: boolean
+      readonly restrict?: boolean
+    }
+  | {
+      readonly kind: 'reference'
+      readonly to: CType
+      readonly constant: boolean
+      readonly rvalue: boolean
+    }
+  | {
+      readonly kind: 'array'
+      readonly of: CType
+      readonly length: number
+      readonly constant: boolean
+    }
   | { readonly kind: 'vector'; readonly of: ElementKind; readonly lanes: number }
   | { readonly kind: 'accum'; readonly of: AccumKind; readonly lanes: number }
   | { readonly kind: 'mask'; readonly lanes: number }
@@ -26,7 +41,11 @@ export type CType =
 /** A template argument: a type, or a constant with its type. */
 export type TemplateValue =
   | { readonly kind: 'type'; readonly type: CType }
-  | { readonly kind: 'value'; readonly value: { readonly lo: number; readonly hi: number }; readonly type: CType }
+  | {
+      readonly kind: 'value'
+      readonly value: { readonly lo: number; readonly hi: number }
+      readonly type: CType
+    }
 
 export const voidCType: CType = { kind: 'void' }
 export const errorType: CType = { kind: 'error' }
@@ -77,33 +96,64 @@ export function withoutReference(type: CType): CType {
 }
 
 const intNames: Readonly<Record<IntKind, string>> = {
-  bool: 'bool', i8: 'int8_t', u8: 'uint8_t', i16: 'int16_t', u16: 'uint16_t', i32: 'int', u32: 'unsigned',
-  i64: 'long long', u64: 'unsigned long long',
+  bool: 'bool',
+  i8: 'int8_t',
+  u8: 'uint8_t',
+  i16: 'int16_t',
+  u16: 'uint16_t',
+  i32: 'int',
+  u32: 'unsigned',
+  i64: 'long long',
+  u64: 'unsigned long long',
 }
 
 const elementNames: Readonly<Record<ElementKind, string>> = {
-  i4: 'int4', u4: 'uint4', i8: 'int8_t', u8: 'uint8_t', i16: 'int16_t', u16: 'uint16_t', i32: 'int32_t',
-  u32: 'uint32_t', bf16: 'bfloat16', f32: 'float',
+  i4: 'int4',
+  u4: 'uint4',
+  i8: 'int8_t',
+  u8: 'uint8_t',
+  i16: 'int16_t',
+  u16: 'uint16_t',
+  i32: 'int32_t',
+  u32: 'uint32_t',
+  bf16: 'bfloat16',
+  f32: 'float',
 }
 
 /** How a person writes the type. */
 export function typeName(type: CType): string {
   switch (type.kind) {
-    case 'int': return intNames[type.of]
-    case 'real': return type.of === 'bf16' ? 'bfloat16' : type.of
-    case 'pointer': return `${type.constant ? 'const ' : ''}${typeName(type.to)} *`
-    case 'reference': return `${type.constant ? 'const ' : ''}${typeName(type.to)} ${type.rvalue ? '&&' : '&'}`
-    case 'array': return `${typeName(type.of)}[${type.length < 0 ? '' : type.length}]`
-    case 'vector': return `aie::vector<${elementNames[type.of]}, ${type.lanes}>`
-    case 'accum': return `aie::accum<${type.of}, ${type.lanes}>`
-    case 'mask': return `aie::mask<${type.lanes}>`
-    case 'struct': case 'enum': return type.info.name
-    case 'closure': return 'lambda'
-    case 'tag': return type.name
-    case 'trait': return `std::${type.name}<${type.args.map(templateValueName).join(', ')}>`
-    case 'error': return '(unknown)'
-    case 'nullptr': return 'nullptr'
-    default: return type.kind
+    case 'int':
+      return intNames[type.of]
+    case 'real':
+      return type.of === 'bf16' ? 'bfloat16' : type.of
+    case 'pointer':
+      return `${type.constant ? 'const ' : ''}${typeName(type.to)} *`
+    case 'reference':
+      return `${type.constant ? 'const ' : ''}${typeName(type.to)} ${type.rvalue ? '&&' : '&'}`
+    case 'array':
+      return `${typeName(type.of)}[${type.length < 0 ? '' : type.length}]`
+    case 'vector':
+      return `aie::vector<${elementNames[type.of]}, ${type.lanes}>`
+    case 'accum':
+      return `aie::accum<${type.of}, ${type.lanes}>`
+    case 'mask':
+      return `aie::mask<${type.lanes}>`
+    case 'struct':
+    case 'enum':
+      return type.info.name
+    case 'closure':
+      return 'lambda'
+    case 'tag':
+      return type.name
+    case 'trait':
+      return `std::${type.name}<${type.args.map(templateValueName).join(', ')}>`
+    case 'error':
+      return '(unknown)'
+    case 'nullptr':
+      return 'nullptr'
+    default:
+      return type.kind
   }
 }
 
@@ -118,9 +168,11 @@ export function sameType(a: CType, b: CType): boolean {
   if (a === b) return true
   if (a.kind !== b.kind) return false
   switch (a.kind) {
-    case 'int': case 'real':
+    case 'int':
+    case 'real':
       return a.of === (b as typeof a).of
-    case 'pointer': case 'reference': {
+    case 'pointer':
+    case 'reference': {
       const other = b as typeof a
       return a.constant === other.constant && sameType(a.to, other.to)
     }
@@ -128,13 +180,16 @@ export function sameType(a: CType, b: CType): boolean {
       const other = b as typeof a
       return a.length === other.length && sameType(a.of, other.of)
     }
-    case 'vector': case 'accum': {
+    case 'vector':
+    case 'accum': {
       const other = b as typeof a
       return a.of === other.of && a.lanes === other.lanes
     }
     case 'mask':
       return a.lanes === (b as typeof a).lanes
-    case 'struct': case 'enum': case 'closure':
+    case 'struct':
+    case 'enum':
+    case 'closure':
       return a.info === (b as typeof a).info
     case 'tag':
       return a.name === (b as typeof a).name
@@ -148,20 +203,31 @@ export function sameType(a: CType, b: CType): boolean {
 /** Bytes in memory; undefined for types that have no size. */
 export function sizeOf(type: CType): number | undefined {
   switch (type.kind) {
-    case 'int': return type.of === 'bool' ? 1 : intBits(type.of) >> 3
-    case 'real': return type.of === 'double' ? 8 : type.of === 'float' ? 4 : 2
-    case 'pointer': case 'nullptr': case 'reference': return 4
+    case 'int':
+      return type.of === 'bool' ? 1 : intBits(type.of) >> 3
+    case 'real':
+      return type.of === 'double' ? 8 : type.of === 'float' ? 4 : 2
+    case 'pointer':
+    case 'nullptr':
+    case 'reference':
+      return 4
     case 'array': {
       const one = sizeOf(type.of)
       return one === undefined || type.length < 0 ? undefined : one * type.length
     }
-    case 'vector': return (elementBits(type.of) * type.lanes) >> 3
-    case 'accum': return (type.of === 'acc64' ? 8 : 4) * type.lanes
+    case 'vector':
+      return (elementBits(type.of) * type.lanes) >> 3
+    case 'accum':
+      return (type.of === 'acc64' ? 8 : 4) * type.lanes
     // Mask registers are kept whole in memory.
-    case 'mask': return 16
-    case 'struct': return type.info.sizeBytes
-    case 'enum': return intBits(type.info.underlying) >> 3
-    default: return undefined
+    case 'mask':
+      return 16
+    case 'struct':
+      return type.info.sizeBytes
+    case 'enum':
+      return intBits(type.info.underlying) >> 3
+    default:
+      return undefined
   }
 }
 
@@ -173,21 +239,40 @@ export function alignOf(type: CType): number {
 }
 
 const scalarOfInt: Readonly<Record<IntKind, ScalarKind>> = {
-  bool: 'i1', i8: 'i8', u8: 'u8', i16: 'i16', u16: 'u16', i32: 'i32', u32: 'u32', i64: 'i64', u64: 'u64',
+  bool: 'i1',
+  i8: 'i8',
+  u8: 'u8',
+  i16: 'i16',
+  u16: 'u16',
+  i32: 'i32',
+  u32: 'u32',
+  i64: 'i64',
+  u64: 'u64',
 }
 
 /** The IR type of a value of this type; undefined when values of it live in memory only or do not exist. */
 export function irTypeOf(type: CType): IrType | undefined {
   switch (type.kind) {
-    case 'void': return voidType
-    case 'int': return scalar(scalarOfInt[type.of])
-    case 'enum': return scalar(scalarOfInt[type.info.underlying])
-    case 'real': return type.of === 'double' ? undefined : scalar(type.of === 'float' ? 'f32' : 'bf16')
-    case 'pointer': case 'nullptr': case 'reference': return scalar('ptr')
-    case 'vector': return vector(type.of, type.lanes)
-    case 'accum': return accum(type.of, type.lanes)
-    case 'mask': return { kind: 'mask', lanes: type.lanes }
-    default: return undefined
+    case 'void':
+      return voidType
+    case 'int':
+      return scalar(scalarOfInt[type.of])
+    case 'enum':
+      return scalar(scalarOfInt[type.info.underlying])
+    case 'real':
+      return type.of === 'double' ? undefined : scalar(type.of === 'float' ? 'f32' : 'bf16')
+    case 'pointer':
+    case 'nullptr':
+    case 'reference':
+      return scalar('ptr')
+    case 'vector':
+      return vector(type.of, type.lanes)
+    case 'accum':
+      return accum(type.of, type.lanes)
+    case 'mask':
+      return { kind: 'mask', lanes: type.lanes }
+    default:
+      return undefined
   }
 }
 
@@ -202,6 +287,28 @@ export function elementType(of: ElementKind): CType {
 export function elementOf(type: CType): ElementKind | undefined {
   const of = intOf(type)
   if (of && of !== 'bool' && of !== 'i64' && of !== 'u64') return of
-  if (type.kind === 'real') return type.of === 'bf16' ? 'bf16' : type.of === 'float' ? 'f32' : undefined
+  if (type.kind === 'real')
+    return type.of === 'bf16' ? 'bf16' : type.of === 'float' ? 'f32' : undefined
   return undefined
+}
+
+/** A text that differs for different types even when their names agree. */
+export function typeKey(type: CType): string {
+  switch (type.kind) {
+    case 'struct':
+    case 'enum':
+      return `${type.info.name}@${type.info.at?.file}:${type.info.at?.start}`
+    case 'pointer':
+    case 'reference':
+      return `${type.constant ? 'const ' : ''}${typeKey(type.to)}${type.kind === 'pointer' ? '*' : '&'}`
+    case 'array':
+      return `${typeKey(type.of)}[${type.length}]`
+    default:
+      return typeName(type)
+  }
+}
+
+/** The same for a template argument. */
+export function templateKey(value: TemplateValue): string {
+  return value.kind === 'type' ? typeKey(value.type) : templateValueName(value)
 }

@@ -6,7 +6,17 @@ import * as w from '../wide.ts'
 import type { GlobalInfo, Place, Value } from './entities.ts'
 import { errorValue, fail, isBroken, type Env } from './env.ts'
 import {
-  boolType, elementType, intBits, intOf, irTypeOf, isSigned, pointerTo, sizeOf, typeName, type CType, type IntKind,
+  boolType,
+  elementType,
+  intBits,
+  intOf,
+  irTypeOf,
+  isSigned,
+  pointerTo,
+  sizeOf,
+  typeName,
+  type CType,
+  type IntKind,
 } from './types.ts'
 
 const ptr = scalar('ptr')
@@ -77,7 +87,12 @@ function realOperand(env: Env, v: Value): Operand {
   const single = floatBits(v.real!)
   if (v.type.kind === 'real' && v.type.of === 'float') return { imm: single | 0 }
   if (v.type.kind === 'real' && v.type.of === 'bf16') return { imm: single >>> 16 }
-  fail(env, 'C0803', v.at, 'Double-precision numbers at run time are known, not emulated yet (planned for tier 4).')
+  fail(
+    env,
+    'C0803',
+    v.at,
+    'Double-precision numbers at run time are known, not emulated yet (planned for tier 4).',
+  )
   return { imm: 0 }
 }
 
@@ -105,7 +120,12 @@ export function load(env: Env, value: Value): Value {
   const ir = irTypeOf(type)
   if (!ir) {
     if (type.kind === 'error') return errorValue(at)
-    return fail(env, 'C0803', at, `A variable of type ${typeName(type)} is known, not emulated yet.`)
+    return fail(
+      env,
+      'C0803',
+      at,
+      `A variable of type ${typeName(type)} is known, not emulated yet.`,
+    )
   }
   const of = intOf(type)
   const scoped = type.kind === 'pointer' && value.scope ? { scope: value.scope } : {}
@@ -188,7 +208,12 @@ function textPointer(env: Env, value: Value): Value {
 function textGlobal(env: Env, codes: readonly number[]): GlobalInfo {
   const name = `.text.${env.unit.globals.size}`
   const bytes = Uint8Array.from([...codes, 0])
-  const type: CType = { kind: 'array', of: { kind: 'int', of: 'i8' }, length: bytes.length, constant: true }
+  const type: CType = {
+    kind: 'array',
+    of: { kind: 'int', of: 'i8' },
+    length: bytes.length,
+    constant: true,
+  }
   const global = { name, type, align: 4, readOnly: true, bytes, sizeBytes: bytes.length }
   env.unit.globals.set(name, global)
   return global
@@ -200,7 +225,8 @@ export function store(env: Env, place: Place, type: CType, value: Value, at: Spa
   if (type.kind === 'struct') return copyStruct(env, place, type, value, at)
   const ir = irTypeOf(type)
   if (!ir) {
-    if (type.kind !== 'error') fail(env, 'C0803', at, `A variable of type ${typeName(type)} is known, not emulated yet.`)
+    if (type.kind !== 'error')
+      fail(env, 'C0803', at, `A variable of type ${typeName(type)} is known, not emulated yet.`)
     return
   }
   const operand = operandOf(env, value)
@@ -209,17 +235,30 @@ export function store(env: Env, place: Place, type: CType, value: Value, at: Spa
       env.b.effect('copy', ir, [operand], at, { dst: place.reg })
       return
     case 'memory':
-      env.b.effect('store', ir, [place.base, operand], at, { offset: place.offset, scope: place.scope })
+      env.b.effect('store', ir, [place.base, operand], at, {
+        offset: place.offset,
+        scope: place.scope,
+      })
       return
     case 'lane':
       storeLane(env, place, operand, at)
   }
 }
 
-function storeLane(env: Env, place: Extract<Place, { kind: 'lane' }>, operand: Operand, at: Span): void {
+function storeLane(
+  env: Env,
+  place: Extract<Place, { kind: 'lane' }>,
+  operand: Operand,
+  at: Span,
+): void {
   const { type, of, index } = place
   if (type.kind === 'mask') {
-    fail(env, 'C0802', at, 'Setting single bits of a mask is known, not emulated yet (planned for tier 3).')
+    fail(
+      env,
+      'C0802',
+      at,
+      'Setting single bits of a mask is known, not emulated yet (planned for tier 3).',
+    )
     return
   }
   const whole = operandOf(env, load(env, { type, at, place: of }))
@@ -235,13 +274,24 @@ function copyStruct(env: Env, place: Place, type: CType, value: Value, at: Span)
   const ir = step === 4 ? i32 : scalar(step === 2 ? 'i16' : 'i8')
   const size = sizeOf(type) ?? 0
   for (let at0 = 0; at0 < size; at0 += step) {
-    const piece = env.b.value('load', ir, [from.base], at, { offset: from.offset + at0, scope: from.scope })
-    env.b.effect('store', ir, [place.base, piece], at, { offset: place.offset + at0, scope: place.scope })
+    const piece = env.b.value('load', ir, [from.base], at, {
+      offset: from.offset + at0,
+      scope: from.scope,
+    })
+    env.b.effect('store', ir, [place.base, piece], at, {
+      offset: place.offset + at0,
+      scope: place.scope,
+    })
   }
 }
 
 /** New memory in the frame. */
-export function frameMemory(env: Env, type: CType, align: number, at: Span): Extract<Place, { kind: 'memory' }> {
+export function frameMemory(
+  env: Env,
+  type: CType,
+  align: number,
+  at: Span,
+): Extract<Place, { kind: 'memory' }> {
   const offset = env.b.frame(sizeOf(type) ?? 1, Math.max(align, 1))
   const base = env.b.value('frame', ptr, [], at, { offset })
   return { kind: 'memory', base, offset: 0, scope: 0 }

@@ -11,8 +11,14 @@ const archNumber: Readonly<Record<KernelArch, string>> = { aie2: '20', aie2p: '2
 /** Macros that exist before the first line, as name and text. */
 export function predefined(arch: KernelArch): readonly (readonly [string, string])[] {
   const own: Record<KernelArch, readonly (readonly [string, string])[]> = {
-    aie2: [['__AIE_API_AIE_ML__', '1'], ['__AIEARCH__', '20']],
-    aie2p: [['__AIE_API_AIE_ML__', '1'], ['__AIEARCH__', '21']],
+    aie2: [
+      ['__AIE_API_AIE_ML__', '1'],
+      ['__AIEARCH__', '20'],
+    ],
+    aie2p: [
+      ['__AIE_API_AIE_ML__', '1'],
+      ['__AIEARCH__', '21'],
+    ],
     aie4: [['__TILESCOPE_AIE4__', '1']],
   }
   return [

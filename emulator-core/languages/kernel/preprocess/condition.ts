@@ -13,7 +13,16 @@ export type ConditionResult =
   | { readonly kind: 'error'; readonly at?: Token; readonly why: string }
 
 const levels: readonly (readonly string[])[] = [
-  ['||'], ['&&'], ['|'], ['^'], ['&'], ['==', '!='], ['<', '>', '<=', '>='], ['<<', '>>'], ['+', '-'], ['*', '/', '%'],
+  ['||'],
+  ['&&'],
+  ['|'],
+  ['^'],
+  ['&'],
+  ['==', '!='],
+  ['<', '>', '<=', '>='],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '%'],
 ]
 
 /** Evaluates a condition; `defined` and `__has_include` must be replaced by numbers before. */
@@ -72,34 +81,59 @@ class Reader {
 
   private apply(token: Token, a: Term, b: Term): Term {
     const unsigned = a.unsigned || b.unsigned
-    const yes = (value: boolean): Term => ({ value: value ? w.wideOne : w.wideZero, unsigned: false })
+    const yes = (value: boolean): Term => ({
+      value: value ? w.wideOne : w.wideZero,
+      unsigned: false,
+    })
     const make = (value: w.Wide): Term => ({ value, unsigned })
     switch (token.text) {
-      case '||': return yes(!w.isZero(a.value) || !w.isZero(b.value))
-      case '&&': return yes(!w.isZero(a.value) && !w.isZero(b.value))
-      case '|': return make(w.or(a.value, b.value))
-      case '^': return make(w.xor(a.value, b.value))
-      case '&': return make(w.and(a.value, b.value))
-      case '==': return yes(w.equal(a.value, b.value))
-      case '!=': return yes(!w.equal(a.value, b.value))
-      case '<': return yes(w.less(a.value, b.value, !unsigned))
-      case '>': return yes(w.less(b.value, a.value, !unsigned))
-      case '<=': return yes(!w.less(b.value, a.value, !unsigned))
-      case '>=': return yes(!w.less(a.value, b.value, !unsigned))
-      case '<<': return { value: w.shl(a.value, b.value.lo), unsigned: a.unsigned }
-      case '>>': return { value: w.shr(a.value, b.value.lo, !a.unsigned), unsigned: a.unsigned }
-      case '+': return make(w.add(a.value, b.value))
-      case '-': return make(w.sub(a.value, b.value))
-      case '*': return make(w.mul(a.value, b.value))
+      case '||':
+        return yes(!w.isZero(a.value) || !w.isZero(b.value))
+      case '&&':
+        return yes(!w.isZero(a.value) && !w.isZero(b.value))
+      case '|':
+        return make(w.or(a.value, b.value))
+      case '^':
+        return make(w.xor(a.value, b.value))
+      case '&':
+        return make(w.and(a.value, b.value))
+      case '==':
+        return yes(w.equal(a.value, b.value))
+      case '!=':
+        return yes(!w.equal(a.value, b.value))
+      case '<':
+        return yes(w.less(a.value, b.value, !unsigned))
+      case '>':
+        return yes(w.less(b.value, a.value, !unsigned))
+      case '<=':
+        return yes(!w.less(b.value, a.value, !unsigned))
+      case '>=':
+        return yes(!w.less(a.value, b.value, !unsigned))
+      case '<<':
+        return { value: w.shl(a.value, b.value.lo), unsigned: a.unsigned }
+      case '>>':
+        return { value: w.shr(a.value, b.value.lo, !a.unsigned), unsigned: a.unsigned }
+      case '+':
+        return make(w.add(a.value, b.value))
+      case '-':
+        return make(w.sub(a.value, b.value))
+      case '*':
+        return make(w.mul(a.value, b.value))
       default:
         // A branch that is not taken may divide by zero, as in defined(N) && 8 / N; the result is not used then.
-        return make(w.divide(a.value, b.value, !unsigned)[token.text === '/' ? 'quotient' : 'remainder'])
+        return make(
+          w.divide(a.value, b.value, !unsigned)[token.text === '/' ? 'quotient' : 'remainder'],
+        )
     }
   }
 
   private unary(depth: number): Term {
     if (depth > 100) return this.fail(this.tokens[this.at], 'it is nested too deeply')
-    if (this.accept('!')) return { value: w.isZero(this.unary(depth + 1).value) ? w.wideOne : w.wideZero, unsigned: false }
+    if (this.accept('!'))
+      return {
+        value: w.isZero(this.unary(depth + 1).value) ? w.wideOne : w.wideZero,
+        unsigned: false,
+      }
     if (this.accept('~')) {
       const a = this.unary(depth + 1)
       return { value: w.not(a.value), unsigned: a.unsigned }

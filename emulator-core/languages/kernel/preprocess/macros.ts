@@ -51,7 +51,9 @@ export class MacroTable {
   define(macro: Macro): void {
     const old = this.macros.get(macro.name)
     if (old && macro.definition && !sameMacro(old, macro)) {
-      const notes: Note[] = old.definition ? [{ at: old.definition.at, message: 'first defined here' }] : []
+      const notes: Note[] = old.definition
+        ? [{ at: old.definition.at, message: 'first defined here' }]
+        : []
       const message = `Macro '${macro.name}' is defined again with a different meaning.`
       this.report.warning('C0107', macro.definition.at, message, notes)
     }
@@ -96,7 +98,11 @@ export class MacroTable {
     if (this.budget <= 0) return false
     this.budget -= count + 1
     if (this.budget > 0) return true
-    this.report.error('C0903', at.at, `Macro '${at.text}' expands to more text than the compiler takes.`)
+    this.report.error(
+      'C0903',
+      at.at,
+      `Macro '${at.text}' expands to more text than the compiler takes.`,
+    )
     return false
   }
 
@@ -139,7 +145,11 @@ export class MacroTable {
     for (;;) {
       const token = this.next(stack, feed)
       if (!token || token.kind === 'end') {
-        this.report.error('C0106', call.at, `The call of macro '${macro.name}' is never closed with ')'.`)
+        this.report.error(
+          'C0106',
+          call.at,
+          `The call of macro '${macro.name}' is never closed with ')'.`,
+        )
         return undefined
       }
       if (isPunct(token, '(')) depth++
@@ -153,14 +163,21 @@ export class MacroTable {
     if (args.length !== count) {
       const wants = macro.variadic ? `at least ${count - 1}` : String(count)
       const message = `Macro '${macro.name}' takes ${wants} arguments, got ${args.length}.`
-      const notes: Note[] = macro.definition ? [{ at: macro.definition.at, message: 'defined here' }] : []
+      const notes: Note[] = macro.definition
+        ? [{ at: macro.definition.at, message: 'defined here' }]
+        : []
       this.report.error('C0106', call.at, message, notes)
       return undefined
     }
     return args
   }
 
-  private substitute(macro: Macro, args: Token[][], call: Token, hidden: readonly Macro[]): Token[] {
+  private substitute(
+    macro: Macro,
+    args: Token[][],
+    call: Token,
+    hidden: readonly Macro[],
+  ): Token[] {
     const expanded: (Token[] | undefined)[] = []
     const full = (index: number): Token[] => {
       const known = expanded[index]
@@ -172,7 +189,9 @@ export class MacroTable {
       return result
     }
     const out = this.fill(macro, macro.body, args, full, call)
-    return out.map((token, i) => (i === 0 ? { ...token, spaced: call.spaced, first: call.first } : token))
+    return out.map((token, i) =>
+      i === 0 ? { ...token, spaced: call.spaced, first: call.first } : token,
+    )
   }
 
   private fill(
@@ -199,13 +218,16 @@ export class MacroTable {
       } else if (macro.variadic && isName(token, '__VA_OPT__') && next && isPunct(next, '(')) {
         const close = matching(body, i + 1)
         const inner = body.slice(i + 2, close)
-        if (full(names.length - 1).length > 0) out.push(...this.fill(macro, inner, args, full, call))
+        if (full(names.length - 1).length > 0)
+          out.push(...this.fill(macro, inner, args, full, call))
         i = close
       } else if (index >= 0) {
         const raw = next && isPunct(next, '##')
         const tokens = raw ? args[index]! : full(index)
         if (raw && tokens.length === 0) out.push(place({ ...token, kind: 'other', text: '' }))
-        tokens.forEach((t, k) => out.push(k === 0 ? { ...t, spaced: token.spaced, first: false } : { ...t, first: false }))
+        tokens.forEach((t, k) =>
+          out.push(k === 0 ? { ...t, spaced: token.spaced, first: false } : { ...t, first: false }),
+        )
       } else {
         out.push(place(token))
       }
@@ -213,7 +235,12 @@ export class MacroTable {
     return out.filter((token) => token.text !== '' || token.kind === 'pragma')
   }
 
-  private pasteOperand(macro: Macro, token: Token, args: Token[][], place: (t: Token) => Token): Token[] {
+  private pasteOperand(
+    macro: Macro,
+    token: Token,
+    args: Token[][],
+    place: (t: Token) => Token,
+  ): Token[] {
     const index = macro.parameters?.indexOf(token.text) ?? -1
     return token.kind === 'name' && index >= 0 ? args[index]! : [place(token)]
   }
@@ -237,9 +264,14 @@ export class MacroTable {
     const text = left.text + head.text
     const tokens = tokenize(new Source(call.at.file, text), this.report).slice(0, -1)
     if (tokens.length !== 1) {
-      this.report.error('C0108', call.at, `Pasting '${left.text}' and '${head.text}' gives no single token.`)
+      this.report.error(
+        'C0108',
+        call.at,
+        `Pasting '${left.text}' and '${head.text}' gives no single token.`,
+      )
     }
-    for (const token of tokens) out.push({ ...token, at: left.at, spaced: left.spaced, first: false })
+    for (const token of tokens)
+      out.push({ ...token, at: left.at, spaced: left.spaced, first: false })
     out.push(...right.slice(1))
   }
 }
@@ -257,7 +289,9 @@ function stringify(tokens: readonly Token[], sign: Token): Token {
   let text = ''
   tokens.forEach((token, i) => {
     const quoted = token.kind === 'string' || token.kind === 'char'
-    text += (i > 0 && token.spaced ? ' ' : '') + (quoted ? token.text.replace(/["\\]/g, '\\$&') : token.text)
+    text +=
+      (i > 0 && token.spaced ? ' ' : '') +
+      (quoted ? token.text.replace(/["\\]/g, '\\$&') : token.text)
   })
   return { ...sign, kind: 'string', text: `"${text}"` }
 }

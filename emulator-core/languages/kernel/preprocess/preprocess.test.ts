@@ -6,9 +6,16 @@ import { codesOf, compileFiles, listDiagnostics } from '../test-kit/kit.ts'
 function expand(text: string, options: Partial<PreprocessOptions> = {}): string {
   const report = new Report()
   const files = new Map([['k.cc', text]])
-  const { tokens } = preprocess('k.cc', { files, defines: {}, include: [], arch: 'aie2', ...options }, report)
+  const { tokens } = preprocess(
+    'k.cc',
+    { files, defines: {}, include: [], arch: 'aie2', ...options },
+    report,
+  )
   expect(report.diagnostics).toEqual([])
-  return tokens.slice(0, -1).map((token) => token.text).join(' ')
+  return tokens
+    .slice(0, -1)
+    .map((token) => token.text)
+    .join(' ')
 }
 
 describe('macros', () => {
@@ -26,7 +33,11 @@ describe('macros', () => {
   })
 
   it('expand arguments before substitution, but not for # and ##', () => {
-    expect(expand('#define N 4\n#define s(x) #x\n#define c(a, b) a##b\n#define e(x) x s(x) c(x, 1)\ne(N)')).toBe('4 "4" 41')
+    expect(
+      expand(
+        '#define N 4\n#define s(x) #x\n#define c(a, b) a##b\n#define e(x) x s(x) c(x, 1)\ne(N)',
+      ),
+    ).toBe('4 "4" 41')
   })
 
   it('make strings as the source spells them', () => {
@@ -34,7 +45,8 @@ describe('macros', () => {
   })
 
   it('take any number of arguments', () => {
-    const text = '#define v(a, ...) f(a, ##__VA_ARGS__)\n#define o(a, ...) g(a __VA_OPT__(,) __VA_ARGS__)\nv(1) v(1, 2, 3) o(1) o(1, 2)'
+    const text =
+      '#define v(a, ...) f(a, ##__VA_ARGS__)\n#define o(a, ...) g(a __VA_OPT__(,) __VA_ARGS__)\nv(1) v(1, 2, 3) o(1) o(1, 2)'
     expect(expand(text)).toBe('f ( 1 ) f ( 1 , 2 , 3 ) g ( 1 ) g ( 1 , 2 )')
   })
 
@@ -69,13 +81,16 @@ describe('conditions', () => {
   })
 
   it('compute with 64 bits, signs and precedence', () => {
-    expect(expand('#if (1 << 40) > 0 && -1 < 0 && !(3 & 4) && (2 + 3 * 4 == 14 ? 1 : 0)\nyes\n#endif')).toBe('yes')
+    expect(
+      expand('#if (1 << 40) > 0 && -1 < 0 && !(3 & 4) && (2 + 3 * 4 == 14 ? 1 : 0)\nyes\n#endif'),
+    ).toBe('yes')
     expect(expand('#if -1 > 0u\nyes\n#endif')).toBe('yes')
     expect(expand('#if -7 / 2 == -3 && -7 % 2 == -1\nyes\n#endif')).toBe('yes')
   })
 
   it('ask for macros and headers', () => {
-    const text = '#if defined(A) && !defined B && __has_include(<stdint.h>) && !__has_include("no.h")\nyes\n#endif'
+    const text =
+      '#if defined(A) && !defined B && __has_include(<stdint.h>) && !__has_include("no.h")\nyes\n#endif'
     expect(expand(`#define A\n${text}`)).toBe('yes')
   })
 
@@ -85,13 +100,18 @@ describe('conditions', () => {
 
   it('know the architecture', () => {
     expect(expand('__AIE_ARCH__ __AIENGINE__')).toBe('20 1')
-    expect(expand('#if __AIE_ARCH__ == 20 || __AIE_ARCH__ == 21\nold\n#else\nnew\n#endif', { arch: 'aie4' })).toBe('new')
+    expect(
+      expand('#if __AIE_ARCH__ == 20 || __AIE_ARCH__ == 21\nold\n#else\nnew\n#endif', {
+        arch: 'aie4',
+      }),
+    ).toBe('new')
   })
 })
 
 describe('includes', () => {
   const files = {
-    'kernels/a.cc': '#include "b.h"\n#include "../common/c.h"\n#include "deep.h"\nextern "C" int f() { return B + C + D; }\n',
+    'kernels/a.cc':
+      '#include "b.h"\n#include "../common/c.h"\n#include "deep.h"\nextern "C" int f() { return B + C + D; }\n',
     'kernels/b.h': '#pragma once\n#include "b.h"\n#define B 1\n',
     'common/c.h': '#ifndef C_H\n#define C_H\n#define C 20\n#endif\n',
     'lib/deep.h': '#define D 300\n',
@@ -128,6 +148,8 @@ describe('places', () => {
   })
 
   it('survive line splices and comments', () => {
-    expect(codesOf('/* one\ntwo */ extern "C" int f(int a) { \\\n  return zz; }\n')).toEqual(['3:10 error C0301'])
+    expect(codesOf('/* one\ntwo */ extern "C" int f(int a) { \\\n  return zz; }\n')).toEqual([
+      '3:10 error C0301',
+    ])
   })
 })

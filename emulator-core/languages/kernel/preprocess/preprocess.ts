@@ -57,8 +57,10 @@ class Preprocessor {
   }
 
   run(file: string): Preprocessed {
-    for (const [name, text] of predefined(this.options.arch)) this.defineText(name, text, '<predefined>')
-    for (const [name, text] of Object.entries(this.options.defines)) this.defineText(name, text, '<defines>')
+    for (const [name, text] of predefined(this.options.arch))
+      this.defineText(name, text, '<predefined>')
+    for (const [name, text] of Object.entries(this.options.defines))
+      this.defineText(name, text, '<defines>')
     this.defineDynamic()
     const text = this.options.files.get(file)
     const source = new Source(file, text ?? '')
@@ -91,7 +93,9 @@ class Preprocessor {
       }
       return [{ ...call, kind: 'number', text: String(source.place(call.at.start).line) }]
     }
-    const named = (call: Token): readonly Token[] => [{ ...call, kind: 'string', text: `"${call.at.file}"` }]
+    const named = (call: Token): readonly Token[] => [
+      { ...call, kind: 'string', text: `"${call.at.file}"` },
+    ]
     this.macros.define({ name: '__LINE__', body: [], variadic: false, dynamic: line })
     this.macros.define({ name: '__FILE__', body: [], variadic: false, dynamic: named })
   }
@@ -145,20 +149,32 @@ class Preprocessor {
 
   private pragma(token: Token): void {
     const last = this.out[this.out.length - 1]
-    const fits = !last || last.kind === 'pragma' || ['{', '}', ';', ')', ':', 'else', 'do'].includes(last.text)
+    const fits =
+      !last || last.kind === 'pragma' || ['{', '}', ';', ')', ':', 'else', 'do'].includes(last.text)
     if (fits) this.out.push(token)
   }
 
-  private directive(source: Source, line: Token[], hash: Token, conditions: Condition[], depth: number): void {
+  private directive(
+    source: Source,
+    line: Token[],
+    hash: Token,
+    conditions: Condition[],
+    depth: number,
+  ): void {
     const head = line[0]
     if (!head) return
     const active = conditions.every((c) => c.active)
     const rest = line.slice(1)
     switch (head.text) {
-      case 'if': case 'ifdef': case 'ifndef':
+      case 'if':
+      case 'ifdef':
+      case 'ifndef':
         conditions.push(this.open(head, rest, active))
         return
-      case 'elif': case 'elifdef': case 'elifndef': case 'else':
+      case 'elif':
+      case 'elifdef':
+      case 'elifndef':
+      case 'else':
         this.alternative(head, rest, conditions)
         return
       case 'endif':
@@ -178,12 +194,21 @@ class Preprocessor {
         if (rest[0]?.kind === 'name') this.macros.undefine(rest[0].text)
         else this.report.error('C0101', head.at, '#undef needs the name of a macro.')
         return
-      case 'include': case 'include_next':
+      case 'include':
+      case 'include_next':
         this.include(source, head, rest, depth)
         return
       case 'pragma':
         if (rest[0]?.text === 'once') this.once.add(source.name)
-        else this.pragma({ ...hash, kind: 'pragma', text: rest.map((t) => (t.spaced ? ' ' : '') + t.text).join('').trim() })
+        else
+          this.pragma({
+            ...hash,
+            kind: 'pragma',
+            text: rest
+              .map((t) => (t.spaced ? ' ' : '') + t.text)
+              .join('')
+              .trim(),
+          })
         return
       case 'error':
         this.report.error('C0105', head.at, `The source says: ${spell(rest)}.`)
@@ -191,10 +216,12 @@ class Preprocessor {
       case 'warning':
         this.report.warning('C0105', head.at, `The source warns: ${spell(rest)}.`)
         return
-      case 'line': case 'ident':
+      case 'line':
+      case 'ident':
         return
       default:
-        if (head.kind !== 'number') this.report.error('C0101', head.at, `'#${head.text}' is not a directive.`)
+        if (head.kind !== 'number')
+          this.report.error('C0101', head.at, `'#${head.text}' is not a directive.`)
     }
   }
 
@@ -217,14 +244,19 @@ class Preprocessor {
 
   private condition(head: Token, name: string, rest: Token[]): boolean {
     if (name === 'ifdef' || name === 'ifndef') {
-      if (rest[0]?.kind !== 'name') this.report.error('C0103', head.at, `#${head.text} needs the name of a macro.`)
+      if (rest[0]?.kind !== 'name')
+        this.report.error('C0103', head.at, `#${head.text} needs the name of a macro.`)
       return (this.macros.find(rest[0]?.text ?? '') !== undefined) === (name === 'ifdef')
     }
     const prepared = this.answerQueries(rest)
     let at = 0
     const result = evaluateCondition(this.macros.expand(() => prepared[at++]))
     if (result.kind === 'value') return result.value
-    this.report.error('C0103', (result.at ?? head).at, `The condition cannot be read: ${result.why}.`)
+    this.report.error(
+      'C0103',
+      (result.at ?? head).at,
+      `The condition cannot be read: ${result.why}.`,
+    )
     return false
   }
 
@@ -233,7 +265,11 @@ class Preprocessor {
     const out: Token[] = []
     for (let i = 0; i < line.length; i++) {
       const token = line[i]!
-      const number = (value: boolean): Token => ({ ...token, kind: 'number', text: value ? '1' : '0' })
+      const number = (value: boolean): Token => ({
+        ...token,
+        kind: 'number',
+        text: value ? '1' : '0',
+      })
       if (isName(token, 'defined')) {
         const paren = line[i + 1] && isPunct(line[i + 1]!, '(')
         const name = line[i + (paren ? 2 : 1)]
@@ -242,7 +278,11 @@ class Preprocessor {
       } else if (isName(token, '__has_include') || isName(token, '__has_include__')) {
         const close = line.findIndex((t, k) => k > i && isPunct(t, ')'))
         const name = close < 0 ? undefined : includeName(line.slice(i + 2, close))
-        out.push(number(name !== undefined && this.resolve(token.at.file, name.text, name.quoted) !== undefined))
+        out.push(
+          number(
+            name !== undefined && this.resolve(token.at.file, name.text, name.quoted) !== undefined,
+          ),
+        )
         i = close < 0 ? line.length : close
       } else if (/^__has_(builtin|attribute|cpp_attribute|feature)$/.test(token.text)) {
         const close = line.findIndex((t, k) => k > i && isPunct(t, ')'))
@@ -263,7 +303,12 @@ class Preprocessor {
     }
     const open = rest[1]
     if (!open || !isPunct(open, '(') || open.spaced) {
-      this.macros.define({ name: name.text, body: rest.slice(1), variadic: false, definition: name })
+      this.macros.define({
+        name: name.text,
+        body: rest.slice(1),
+        variadic: false,
+        definition: name,
+      })
       return
     }
     const parameters: string[] = []
@@ -273,16 +318,25 @@ class Preprocessor {
       const token = rest[at]!
       if (isPunct(token, '...')) {
         variadic = true
-        if (!rest[at - 1] || rest[at - 1]!.kind !== 'name' || at === 2) parameters.push('__VA_ARGS__')
+        if (!rest[at - 1] || rest[at - 1]!.kind !== 'name' || at === 2)
+          parameters.push('__VA_ARGS__')
       } else if (token.kind === 'name') {
         parameters.push(token.text)
       } else if (!isPunct(token, ',')) {
-        this.report.error('C0101', token.at, `'${token.text}' cannot stand in the parameters of a macro.`)
+        this.report.error(
+          'C0101',
+          token.at,
+          `'${token.text}' cannot stand in the parameters of a macro.`,
+        )
         return
       }
     }
     if (at >= rest.length) {
-      this.report.error('C0101', name.at, `The parameters of macro '${name.text}' are not closed with ')'.`)
+      this.report.error(
+        'C0101',
+        name.at,
+        `The parameters of macro '${name.text}' are not closed with ')'.`,
+      )
       return
     }
     const body = rest.slice(at + 1)
@@ -299,21 +353,37 @@ class Preprocessor {
       return
     }
     const found = this.resolve(source.name, name.text, name.quoted)
-    const where = { file: head.at.file, start: tokens[0]!.at.start, end: tokens[tokens.length - 1]!.at.end }
+    const where = {
+      file: head.at.file,
+      start: tokens[0]!.at.start,
+      end: tokens[tokens.length - 1]!.at.end,
+    }
     if (!found) {
-      this.report.error('C0102', where, `No file '${name.text}' in the project, its include folders or the compiler.`)
+      this.report.error(
+        'C0102',
+        where,
+        `No file '${name.text}' in the project, its include folders or the compiler.`,
+      )
       return
     }
     this.included.add(found.name)
     if (this.once.has(found.name)) return
     if (depth >= maxDepth || ++this.includes > 2000) {
-      this.report.error('C0902', where, `Including '${name.text}' nests too deeply; does it include itself?`)
+      this.report.error(
+        'C0902',
+        where,
+        `Including '${name.text}' nests too deeply; does it include itself?`,
+      )
       return
     }
     this.file(new Source(found.name, found.text), depth + 1)
   }
 
-  private resolve(from: string, name: string, quoted: boolean): { name: string; text: string } | undefined {
+  private resolve(
+    from: string,
+    name: string,
+    quoted: boolean,
+  ): { name: string; text: string } | undefined {
     const own = from.includes('/') ? from.slice(0, from.lastIndexOf('/')) : ''
     const folders = [...(quoted ? [own] : []), ...this.options.include, '']
     for (const folder of folders) {
@@ -339,11 +409,20 @@ function includeName(tokens: readonly Token[]): { text: string; quoted: boolean 
   if (head?.kind === 'string') return { text: head.text.slice(1, -1), quoted: true }
   const close = tokens.findIndex((t) => isPunct(t, '>'))
   if (!head || !isPunct(head, '<') || close < 2) return undefined
-  return { text: tokens.slice(1, close).map((t) => t.text).join(''), quoted: false }
+  return {
+    text: tokens
+      .slice(1, close)
+      .map((t) => t.text)
+      .join(''),
+    quoted: false,
+  }
 }
 
 function spell(tokens: readonly Token[]): string {
-  return tokens.map((t, i) => (i > 0 && t.spaced ? ' ' : '') + t.text).join('').replace(/^"|"$|\.$/g, '')
+  return tokens
+    .map((t, i) => (i > 0 && t.spaced ? ' ' : '') + t.text)
+    .join('')
+    .replace(/^"|"$|\.$/g, '')
 }
 
 /** Index of the first token of the next line. */

@@ -4,7 +4,15 @@ import type { Report } from '../../text/source.ts'
 import type { Code } from '../codes.ts'
 import { NameScope } from './names.ts'
 import type { Token } from './token.ts'
-import type { Declaration, Expr, FunctionNode, Initialiser, NamePart, Stmt, TypeNode } from './tree.ts'
+import type {
+  Declaration,
+  Expr,
+  FunctionNode,
+  Initialiser,
+  NamePart,
+  Stmt,
+  TypeNode,
+} from './tree.ts'
 
 /** Rules that live in different files and need each other. */
 export interface Rules {
@@ -15,7 +23,7 @@ export interface Rules {
   readonly braces: (p: Cursor) => Expr
   readonly typeId: (p: Cursor) => TypeNode
   readonly block: (p: Cursor) => Stmt
-  readonly declarations: (p: Cursor, place: 'file' | 'block') => Declaration[]
+  readonly declarations: (p: Cursor, place: 'file' | 'block' | 'struct') => Declaration[]
   readonly initialiser: (p: Cursor) => Initialiser | undefined
   readonly parameters: (p: Cursor) => FunctionNode['parameters']
 }
@@ -144,7 +152,11 @@ export class Cursor {
     if (token.text !== '>>' && token.text !== '>>=' && token.text !== '>=') return
     const { file, start, end } = token.at
     const one: Token = { ...token, text: '>', at: { file, start, end: Math.min(start + 1, end) } }
-    const two: Token = { ...token, text: token.text.slice(1), at: { file, start: Math.min(start + 1, end), end } }
+    const two: Token = {
+      ...token,
+      text: token.text.slice(1),
+      at: { file, start: Math.min(start + 1, end), end },
+    }
     this.tokens.splice(this.at, 1, one, two)
   }
 

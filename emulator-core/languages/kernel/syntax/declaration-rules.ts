@@ -1,13 +1,27 @@
 /** Declarations: variables, functions, templates, aliases, structs, enums, namespaces. */
 import type { Span } from '../../../sim/diagnostics.ts'
 import type { Cursor } from './cursor.ts'
+import { readDefinition } from './definition-rules.ts'
 import { readName, startsName, startsType } from './name-rules.ts'
 import { NameScope } from './names.ts'
 import { endStatement } from './statement-rules.ts'
-import { readDeclarator, readSpecifiers, readTypeId, skipAttributes, spellName } from './type-rules.ts'
+import {
+  readDeclarator,
+  readSpecifiers,
+  readTypeId,
+  skipAttributes,
+  spellName,
+} from './type-rules.ts'
 import type { Declarator, SpecifierRead } from './type-rules.ts'
 import type {
-  AliasNode, Declaration, EnumNode, Expr, FunctionNode, ParameterNode, Specifiers, TemplateParameter, TypeNode,
+  AliasNode,
+  Declaration,
+  Expr,
+  FunctionNode,
+  ParameterNode,
+  Specifiers,
+  TemplateParameter,
+  TypeNode,
   VariableNode,
 } from './tree.ts'
 
@@ -35,7 +49,10 @@ export function readItems(p: Cursor, nested: boolean): Declaration[] {
 }
 
 export function readDeclarations(p: Cursor, place: Place): Declaration[] {
-  return p.deeper(() => declarations(p, place), () => [])
+  return p.deeper(
+    () => declarations(p, place),
+    () => [],
+  )
 }
 
 function declarations(p: Cursor, place: Place): Declaration[] {
@@ -58,9 +75,12 @@ function declarations(p: Cursor, place: Place): Declaration[] {
       return using(p, undefined)
     case 'template':
       return template(p, place)
-    case 'static_assert': case '_Static_assert':
+    case 'static_assert':
+    case '_Static_assert':
       return staticAssert(p)
-    case 'asm': case '__asm__': case 'concept':
+    case 'asm':
+    case '__asm__':
+    case 'concept':
       p.unsupported(p.next().at, token.text === 'concept' ? 'A concept' : 'Inline assembly')
       p.skipStatement()
       return []
@@ -79,7 +99,10 @@ function namespace(p: Cursor): Declaration[] {
   }
   if (names.length === 1 && p.accept('=')) {
     const { name } = readName(p)
-    const inside = findScope(p, name.parts.map((part) => part.text))
+    const inside = findScope(
+      p,
+      name.parts.map((part) => part.text),
+    )
     p.scope.declare(names[0]!, 'namespace', inside)
     p.expect(';', 'after the namespace alias')
     return [{ kind: 'namespace-alias', at, name: names[0]!, of: name }]
@@ -135,7 +158,10 @@ function using(p: Cursor, header: TemplateHeader | undefined): Declaration[] {
   const at = p.next().at
   if (p.accept('namespace')) {
     const { name } = readName(p)
-    const inside = findScope(p, name.parts.map((part) => part.text))
+    const inside = findScope(
+      p,
+      name.parts.map((part) => part.text),
+    )
     if (inside) p.scope.use(inside)
     endStatement(p, 'after the using directive')
     return [{ kind: 'using-namespace', at: p.since(at), name }]
@@ -166,10 +192,18 @@ function aliasScope(p: Cursor, type: TypeNode): NameScope | undefined {
 }
 
 function findNamed(p: Cursor, type: Extract<TypeNode, { kind: 'named' }>): NameScope | undefined {
-  return findScope(p, type.name.parts.map((part) => part.text))
+  return findScope(
+    p,
+    type.name.parts.map((part) => part.text),
+  )
 }
 
-function alias(name: string, at: Span, type: TypeNode, header: TemplateHeader | undefined): AliasNode {
+function alias(
+  name: string,
+  at: Span,
+  type: TypeNode,
+  header: TemplateHeader | undefined,
+): AliasNode {
   return { kind: 'alias', at, name, type, ...(header ? { template: header.parameters } : {}) }
 }
 
@@ -225,7 +259,13 @@ function templateParameters(p: Cursor): TemplateParameter[] {
         const name = declarator.name?.parts[0]?.text ?? ''
         p.scope.declare(name, 'value')
         const byDefault = p.accept('=') ? p.rules.templateValue(p) : undefined
-        list.push({ kind: 'value', name, at: declarator.at, type: declarator.type, ...(byDefault ? { byDefault } : {}) })
+        list.push({
+          kind: 'value',
+          name,
+          at: declarator.at,
+          type: declarator.type,
+          ...(byDefault ? { byDefault } : {}),
+        })
       }
     }
     p.splitAngle()
@@ -246,13 +286,15 @@ function staticAssert(p: Cursor): Declaration[] {
   }
   p.expect(')', 'after the assertion')
   endStatement(p, 'after static_assert')
-  return [{ kind: 'static-assert', at: p.since(at), test, ...(message !== undefined ? { message } : {}) }]
+  return [
+    { kind: 'static-assert', at: p.since(at), test, ...(message !== undefined ? { message } : {}) },
+  ]
 }
 
 /** Specifiers, then declarators with initialisers or one function with a body. */
 function simple(p: Cursor, place: Place, header: TemplateHeader | undefined): Declaration[] {
   const start = p.peek().at
-  const read = readSpecifiers(p, (cursor) => definition(cursor))
+  const read = readSpecifiers(p, readDefinition)
   const out: Declaration[] = read.defines ? [read.defines] : []
   if (!read.type) {
     p.error('C0205', p.peek().at, `A declaration is expected, found ${p.found()}.`)
@@ -275,7 +317,11 @@ function simple(p: Cursor, place: Place, header: TemplateHeader | undefined): De
     const declarator = readDeclarator(p, read.type, place === 'block' ? 'if-types' : 'always')
     if (!declarator.name) {
       if (!declarator.refused) {
-        p.error('C0201', p.peek().at, `The name of what is declared is expected, found ${p.found()}.`)
+        p.error(
+          'C0201',
+          p.peek().at,
+          `The name of what is declared is expected, found ${p.found()}.`,
+        )
       }
       p.lossy = true
       p.skipStatement()
@@ -315,8 +361,13 @@ function variable(
   }
   const init = p.rules.initialiser(p)
   return {
-    kind: 'variable', at: declarator.at, name, type: declarator.type, specifiers: read.specifiers,
-    ...(init ? { init } : {}), ...(header ? { template: header.parameters } : {}),
+    kind: 'variable',
+    at: declarator.at,
+    name,
+    type: declarator.type,
+    specifiers: read.specifiers,
+    ...(init ? { init } : {}),
+    ...(header ? { template: header.parameters } : {}),
   }
 }
 
@@ -359,8 +410,14 @@ function functionRest(
   }
   const at = body ? last.at : p.since(start)
   return {
-    kind: 'function', at: last.at ?? at, name: last.text, parameters: declarator.parameters!, result: declarator.type,
-    specifiers, externC: p.externC, ...sets,
+    kind: 'function',
+    at: last.at ?? at,
+    name: last.text,
+    parameters: declarator.parameters!,
+    result: declarator.type,
+    specifiers,
+    externC: p.externC,
+    ...sets,
     ...(body ? { body } : {}),
     ...(isTemplate ? { template: header.parameters } : {}),
     ...(header && !isTemplate ? { specialises: last.args ?? [] } : {}),
@@ -382,7 +439,7 @@ export function readParameters(p: Cursor): ParameterNode[] {
       p.lossy = true
       break
     }
-    const read = readSpecifiers(p, (cursor) => definition(cursor))
+    const read = readSpecifiers(p, readDefinition)
     if (!read.type) {
       p.error('C0301', p.peek().at, `${p.found()} is not the name of a type.`)
       p.lossy = true
@@ -390,10 +447,17 @@ export function readParameters(p: Cursor): ParameterNode[] {
     }
     const declarator = readDeclarator(p, read.type, 'never')
     const byDefault: Expr | undefined = p.accept('=')
-      ? p.is('{') ? p.rules.braces(p) : p.rules.assignment(p)
+      ? p.is('{')
+        ? p.rules.braces(p)
+        : p.rules.assignment(p)
       : undefined
     const name = declarator.name ? spellName(declarator.name) : ''
-    list.push({ at: declarator.at, name, type: declarator.type, ...(byDefault ? { byDefault } : {}) })
+    list.push({
+      at: declarator.at,
+      name,
+      type: declarator.type,
+      ...(byDefault ? { byDefault } : {}),
+    })
     if (!p.accept(',')) break
   }
   if (!p.is(')')) {
@@ -402,96 +466,4 @@ export function readParameters(p: Cursor): ParameterNode[] {
   }
   p.accept(')')
   return list
-}
-
-/** struct, class, union or enum: a definition, or a mere mention of its name. */
-function definition(p: Cursor): { type: TypeNode; defines?: Declaration } | undefined {
-  const word = p.next()
-  const scoped = word.text === 'enum' && (p.accept('class') || p.accept('struct'))
-  skipAttributes(p)
-  if (p.is('alignas')) {
-    p.next()
-    p.skipGroup()
-  }
-  const token = p.peek()
-  let name = `(unnamed ${word.text})`
-  if (startsName(p) && !p.is('::')) name = p.next().text
-  const type: TypeNode = {
-    kind: 'named', at: token.at, constant: false,
-    name: { at: token.at, global: false, parts: [{ text: name, at: token.at }] },
-  }
-  if (p.is('final')) p.next()
-  if (word.text === 'union') {
-    p.unsupported(word.at, 'A union')
-    p.lossy = true
-    if (p.is('{')) p.skipGroup()
-    return { type }
-  }
-  if (word.text === 'enum') return enumeration(p, name, scoped, token.at, type)
-  if (p.is(':')) {
-    p.unsupported(p.next().at, 'Inheritance')
-    while (!p.is('{') && !p.is(';') && !p.ended) p.next()
-  }
-  if (!p.is('{')) {
-    if (!p.scope.find(name)) p.scope.declare(name, 'type')
-    return { type }
-  }
-  return { type, defines: structBody(p, name, token.at) }
-}
-
-function enumeration(p: Cursor, name: string, scoped: boolean, at: Span, type: TypeNode): { type: TypeNode; defines?: EnumNode } {
-  const underlying = p.accept(':') ? readTypeId(p) : undefined
-  const inside = new NameScope(p.scope)
-  p.scope.declare(name, 'type', inside)
-  if (!p.accept('{')) return { type }
-  const items: { name: string; at: Span; value?: Expr }[] = []
-  while (!p.is('}') && !p.ended) {
-    const token = p.peek()
-    if (!startsName(p)) {
-      p.error('C0201', token.at, `The name of an enumerator is expected, found ${p.found()}.`)
-      while (!p.is('}') && !p.is(';') && !p.ended) p.next()
-      break
-    }
-    p.next()
-    skipAttributes(p)
-    inside.declare(token.text, 'value')
-    if (!scoped) p.scope.declare(token.text, 'value')
-    const value = p.accept('=') ? p.rules.assignment(p) : undefined
-    items.push({ name: token.text, at: token.at, ...(value ? { value } : {}) })
-    if (!p.accept(',')) break
-  }
-  p.expect('}', 'at the end of the enumeration')
-  return { type, defines: { kind: 'enum', at, name, scoped, items, ...(underlying ? { underlying } : {}) } }
-}
-
-function structBody(p: Cursor, name: string, at: Span): Declaration {
-  const inside = new NameScope(p.scope)
-  p.scope.declare(name, 'type', inside)
-  const fields: VariableNode[] = []
-  const methods: FunctionNode[] = []
-  const aliases: AliasNode[] = []
-  p.next()
-  p.inside(() => {
-    while (!p.is('}') && !p.ended) {
-      const before = p.position
-      if ((p.is('public') || p.is('private') || p.is('protected')) && p.is(':', 1)) {
-        p.next()
-        p.next()
-      } else if (p.is('~') || (p.is(name) && p.is('(', 1)) || (p.is('explicit') && p.is(name, 1)) || (p.is('constexpr') && p.is(name, 1) && p.is('(', 2))) {
-        p.unsupported(p.peek().at, p.is('~') ? 'A destructor' : 'A constructor')
-        p.next()
-        p.skipStatement()
-      } else if (!p.accept(';')) {
-        for (const item of readDeclarations(p, 'struct')) {
-          if (item.kind === 'variable') fields.push(item)
-          else if (item.kind === 'function') methods.push(item)
-          else if (item.kind === 'alias') aliases.push(item)
-          else if (item.kind !== 'static-assert') p.unsupported(item.at, 'This kind of member')
-        }
-      }
-      if (p.position === before) p.next()
-    }
-  }, inside)
-  p.expect('}', 'at the end of the struct')
-  return { kind: 'struct', at, name, fields, methods, aliases }
 }

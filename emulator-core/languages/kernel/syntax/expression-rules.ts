@@ -1,25 +1,53 @@
 /** Expressions: precedence climbing over unary, postfix and primary forms. */
 import type { Span } from '../../../sim/diagnostics.ts'
-import { fromNumber, less, wide } from '../wide.ts'
+import { fromNumber } from '../wide.ts'
 import type { Cursor } from './cursor.ts'
 import { kindAhead, readName, startsName, startsType, templateArguments } from './name-rules.ts'
-import { NameScope } from './names.ts'
-import { readCharacter, readNumber, readString } from './number.ts'
-import { readTypeId, skipAttributes } from './type-rules.ts'
+import { readLambda } from './lambda-rules.ts'
+import { readNumberLiteral, readStringLiteral } from './literal-rules.ts'
+import { readCharacter } from './number.ts'
+import { readTypeId } from './type-rules.ts'
 import { isTypeWord } from './words.ts'
-import type { BinaryOp, BuiltinName, CastStyle, Expr, FunctionNode, Initialiser, Lambda, NamePart, UnaryOp } from './tree.ts'
+import type { BinaryOp, CastStyle, Expr, Initialiser, NamePart, UnaryOp } from './tree.ts'
 
 const precedence: Readonly<Record<string, number>> = {
-  '||': 1, '&&': 2, '|': 3, '^': 4, '&': 5, '==': 6, '!=': 6, '<': 7, '>': 7, '<=': 7, '>=': 7, '<<': 8, '>>': 8,
-  '+': 9, '-': 9, '*': 10, '/': 10, '%': 10,
+  '||': 1,
+  '&&': 2,
+  '|': 3,
+  '^': 4,
+  '&': 5,
+  '==': 6,
+  '!=': 6,
+  '<': 7,
+  '>': 7,
+  '<=': 7,
+  '>=': 7,
+  '<<': 8,
+  '>>': 8,
+  '+': 9,
+  '-': 9,
+  '*': 10,
+  '/': 10,
+  '%': 10,
 }
 
 const maxChain = 400
 
 /** Members of library types that take template arguments, so that `<` behind them opens a list. */
 const memberTemplates = new Set([
-  'to_vector', 'cast_to', 'extract', 'insert', 'grow', 'grow_extract', 'grow_replicate', 'from_vector', 'split', 'cast',
-  'to_vector_sign', 'unpack_sign', 'pack_sign',
+  'to_vector',
+  'cast_to',
+  'extract',
+  'insert',
+  'grow',
+  'grow_extract',
+  'grow_replicate',
+  'from_vector',
+  'split',
+  'cast',
+  'to_vector_sign',
+  'unpack_sign',
+  'pack_sign',
 ])
 
 /** Comma expression. */
@@ -34,12 +62,18 @@ export function readExpression(p: Cursor): Expr {
 }
 
 export function readAssignment(p: Cursor): Expr {
-  return p.deeper(() => assignment(p, false), () => ({ kind: 'unsupported', at: p.peek().at }))
+  return p.deeper(
+    () => assignment(p, false),
+    () => ({ kind: 'unsupported', at: p.peek().at }),
+  )
 }
 
 /** An expression where `>` and `>>` end it. */
 export function readTemplateValue(p: Cursor): Expr {
-  return p.deeper(() => ternary(p, true), () => ({ kind: 'unsupported', at: p.peek().at }))
+  return p.deeper(
+    () => ternary(p, true),
+    () => ({ kind: 'unsupported', at: p.peek().at }),
+  )
 }
 
 function assignment(p: Cursor, inAngles: boolean): Expr {
@@ -54,9 +88,17 @@ function assignment(p: Cursor, inAngles: boolean): Expr {
   const op = /^([-+*/%&|^]|<<|>>)?=$/.exec(sign.kind === 'punct' ? sign.text : '')
   if (!op) return left
   p.next()
-  if (!op[1] && left.kind === 'name') p.assigned.add(left.name.parts[left.name.parts.length - 1]?.text ?? '')
+  if (!op[1] && left.kind === 'name')
+    p.assigned.add(left.name.parts[left.name.parts.length - 1]?.text ?? '')
   const right = p.is('{') ? p.rules.braces(p) : readAssignment(p)
-  return { kind: 'assign', at: join(left.at, right.at), op: (op[1] ?? '') as BinaryOp | '', opAt: sign.at, left, right }
+  return {
+    kind: 'assign',
+    at: join(left.at, right.at),
+    op: (op[1] ?? '') as BinaryOp | '',
+    opAt: sign.at,
+    left,
+    right,
+  }
 }
 
 function ternary(p: Cursor, inAngles: boolean): Expr {
@@ -64,7 +106,10 @@ function ternary(p: Cursor, inAngles: boolean): Expr {
   if (!p.accept('?')) return test
   const yes = readExpression(p)
   p.expect(':', "between the two values of '?'")
-  const no = p.deeper(() => assignment(p, inAngles), () => test)
+  const no = p.deeper(
+    () => assignment(p, inAngles),
+    () => test,
+  )
   return { kind: 'ternary', at: join(test.at, no.at), test, yes, no }
 }
 
@@ -84,13 +129,26 @@ function binary(p: Cursor, minimum: number, inAngles: boolean): Expr {
       p.unsupported(p.next().at, 'A fold expression')
       return left
     }
-    const right = p.deeper(() => binary(p, level + 1, inAngles), () => left)
-    left = { kind: 'binary', at: join(left.at, right.at), op: sign.text as BinaryOp, opAt: sign.at, left, right }
+    const right = p.deeper(
+      () => binary(p, level + 1, inAngles),
+      () => left,
+    )
+    left = {
+      kind: 'binary',
+      at: join(left.at, right.at),
+      op: sign.text as BinaryOp,
+      opAt: sign.at,
+      left,
+      right,
+    }
   }
 }
 
 function unary(p: Cursor): Expr {
-  return p.deeper(() => unaryForm(p), () => ({ kind: 'unsupported', at: p.peek().at }))
+  return p.deeper(
+    () => unaryForm(p),
+    () => ({ kind: 'unsupported', at: p.peek().at }),
+  )
 }
 
 function unaryForm(p: Cursor): Expr {
@@ -107,13 +165,17 @@ function unaryForm(p: Cursor): Expr {
   }
   if (token.kind === 'name') {
     switch (token.text) {
-      case 'sizeof': case 'alignof': case '_Alignof':
+      case 'sizeof':
+      case 'alignof':
+      case '_Alignof':
         return sizeOf(p)
-      case 'new': case 'delete':
+      case 'new':
+      case 'delete':
         p.unsupported(p.next().at, `'${token.text}'`)
         while (!p.is(';') && !p.is('}') && !p.ended) p.next()
         return { kind: 'unsupported', at }
-      case 'co_await': case 'co_yield':
+      case 'co_await':
+      case 'co_yield':
         p.unsupported(p.next().at, 'A coroutine')
         return { kind: 'unsupported', at }
       case 'not':
@@ -126,7 +188,11 @@ function unaryForm(p: Cursor): Expr {
 
 /** `(T(x))` and `(T{})` are expressions in parentheses, `(T)x` is a cast. */
 function constructs(p: Cursor, ahead: number): boolean {
-  return p.peek(ahead).kind === 'name' && (p.is('(', ahead + 1) || p.is('{', ahead + 1)) && !p.is('decltype', ahead)
+  return (
+    p.peek(ahead).kind === 'name' &&
+    (p.is('(', ahead + 1) || p.is('{', ahead + 1)) &&
+    !p.is('decltype', ahead)
+  )
 }
 
 function markAddressed(p: Cursor, of: Expr): void {
@@ -208,7 +274,13 @@ function postfix(p: Cursor, start: Expr): Expr {
       of = { kind: 'index', of, index, at: p.since(start.at) }
     } else if (token.text === '.' || token.text === '->') {
       p.next()
-      of = { kind: 'member', of, arrow: token.text === '->', part: memberPart(p), at: p.since(start.at) }
+      of = {
+        kind: 'member',
+        of,
+        arrow: token.text === '->',
+        part: memberPart(p),
+        at: p.since(start.at),
+      }
     } else if (token.text === '++' || token.text === '--') {
       p.next()
       of = { kind: 'postfix', op: token.text as '++' | '--', of, at: p.since(start.at) }
@@ -235,11 +307,15 @@ function memberPart(p: Cursor): NamePart {
   }
   p.next()
   const opens = p.is('<') && (forced || memberTemplates.has(token.text))
-  return opens ? { text: token.text, at: token.at, args: templateArguments(p) } : { text: token.text, at: token.at }
+  return opens
+    ? { text: token.text, at: token.at, args: templateArguments(p) }
+    : { text: token.text, at: token.at }
 }
 
 const castWords: Readonly<Record<string, CastStyle>> = {
-  static_cast: 'static', reinterpret_cast: 'reinterpret', const_cast: 'const',
+  static_cast: 'static',
+  reinterpret_cast: 'reinterpret',
+  const_cast: 'const',
 }
 
 function primary(p: Cursor): Expr {
@@ -247,14 +323,14 @@ function primary(p: Cursor): Expr {
   const at = token.at
   switch (token.kind) {
     case 'number':
-      return number(p)
+      return readNumberLiteral(p)
     case 'char': {
       const value = readCharacter(p.next().text)
       if (!value) p.error('C0003', at, `${token.text} is not a character.`)
       return { kind: 'integer', at, value: value ?? fromNumber(0), of: 'char' }
     }
     case 'string':
-      return string(p)
+      return readStringLiteral(p)
     case 'punct':
       if (token.text === '(') {
         p.next()
@@ -262,7 +338,7 @@ function primary(p: Cursor): Expr {
         p.expect(')', 'to close the parenthesis')
         return inner.kind === 'list' ? inner : { ...inner, at: p.since(at) }
       }
-      if (token.text === '[') return lambda(p)
+      if (token.text === '[') return readLambda(p)
       if (token.text === '::') return named(p)
       break
     case 'name':
@@ -280,42 +356,14 @@ function missing(p: Cursor): Expr {
   return { kind: 'unsupported', at }
 }
 
-function number(p: Cursor): Expr {
-  const token = p.next()
-  const literal = readNumber(token.text)
-  if (literal.kind === 'bad') {
-    p.error('C0003', token.at, `${literal.why}.`)
-    return { kind: 'integer', at: token.at, value: fromNumber(0), of: 'i32' }
-  }
-  if (literal.kind === 'real') return { kind: 'real', at: token.at, value: literal.value, single: literal.single }
-  const fits = (limit: number, high = 0): boolean => !less(wide(limit, high), literal.value, false)
-  let of: BuiltinName
-  if (literal.long < 2 && !literal.unsigned && fits(0x7fffffff)) of = 'i32'
-  else if (literal.long < 2 && (literal.unsigned || !literal.decimal) && fits(-1)) of = 'u32'
-  else if (!literal.unsigned && fits(-1, 0x7fffffff)) of = 'i64'
-  else of = 'u64'
-  return { kind: 'integer', at: token.at, value: literal.value, of }
-}
-
-function string(p: Cursor): Expr {
-  const at = p.peek().at
-  const codes: number[] = []
-  while (p.peek().kind === 'string') {
-    const token = p.next()
-    const read = readString(token.text)
-    if (!read) p.error('C0003', token.at, 'This string has a malformed escape.')
-    codes.push(...(read ?? []).slice(0, 4096))
-  }
-  return { kind: 'string', at: p.since(at), codes }
-}
-
 function word(p: Cursor): Expr {
   const token = p.peek()
   const at = token.at
   const style = castWords[token.text]
   if (style) return namedCast(p, style)
   switch (token.text) {
-    case 'true': case 'false':
+    case 'true':
+    case 'false':
       p.next()
       return { kind: 'bool', at, value: token.text === 'true' }
     case 'nullptr':
@@ -333,7 +381,12 @@ function word(p: Cursor): Expr {
       p.expect(')', 'after the value')
       return { kind: 'cast', at: p.since(at), style: 'bit', type, of }
     }
-    case 'dynamic_cast': case 'typeid': case 'requires': case 'noexcept': case 'asm': case '__asm__':
+    case 'dynamic_cast':
+    case 'typeid':
+    case 'requires':
+    case 'noexcept':
+    case 'asm':
+    case '__asm__':
       p.unsupported(p.next().at, `'${token.text}'`)
       while (!p.is(';') && !p.is('}') && !p.ended) p.next()
       return { kind: 'unsupported', at }
@@ -381,46 +434,6 @@ function namedCast(p: Cursor, style: CastStyle): Expr {
   return { kind: 'cast', at: p.since(at), style, type, of }
 }
 
-function lambda(p: Cursor): Expr {
-  const at = p.next().at
-  let capture: Lambda['capture'] = 'none'
-  const captures: { name: string; at: Span; reference: boolean; init?: Expr }[] = []
-  while (!p.is(']') && !p.ended) {
-    const reference = p.accept('&')
-    if (p.accept('=')) capture = 'copy'
-    else if (p.peek().kind === 'name') {
-      const token = p.next()
-      captures.push({ name: token.text, at: token.at, reference, ...(p.accept('=') ? { init: readAssignment(p) } : {}) })
-    } else if (reference) capture = 'reference'
-    else break
-    if (!p.accept(',')) break
-  }
-  p.expect(']', 'after the captures')
-  const fn = p.inside(() => lambdaBody(p, at))
-  return { kind: 'lambda', at: p.since(at), lambda: { at: p.since(at), capture, captures, fn } }
-}
-
-function lambdaBody(p: Cursor, at: Span): FunctionNode {
-  skipAttributes(p)
-  const parameters = p.is('(') ? p.rules.parameters(p) : []
-  for (const parameter of parameters) p.scope.declare(parameter.name, 'value')
-  skipAttributes(p)
-  while (p.accept('mutable') || p.accept('constexpr') || p.accept('noexcept')) continue
-  skipAttributes(p)
-  const result = p.accept('->') ? readTypeId(p) : ({ kind: 'builtin', at, constant: false, of: 'auto' } as const)
-  let body: FunctionNode['body']
-  if (p.is('{')) body = p.rules.block(p)
-  else p.error('C0201', p.peek().at, `The body of a lambda is expected, found ${p.found()}.`)
-  return {
-    kind: 'function', at, name: '(lambda)', parameters, result, externC: false,
-    specifiers: {
-      isStatic: true, isInline: true, isConstexpr: false, isExtern: false, isMutable: false, noInline: false, alwaysInline: true,
-    },
-    addressed: p.addressed, assigned: p.assigned,
-    ...(body ? { body } : {}),
-  }
-}
-
 /** `= x`, `(a, b)` or `{a, b}` behind a declared name. */
 export function readInitialiser(p: Cursor): Initialiser | undefined {
   const at = p.peek().at
@@ -436,9 +449,4 @@ export function readInitialiser(p: Cursor): Initialiser | undefined {
 export function join(a: Span, b: Span): Span {
   if (a.file !== b.file) return a
   return { file: a.file, start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) }
-}
-
-/** Fresh scope of names inside the current one. */
-export function innerScope(p: Cursor): NameScope {
-  return new NameScope(p.scope)
 }

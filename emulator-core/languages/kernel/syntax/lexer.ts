@@ -3,8 +3,34 @@ import type { Report, Source } from '../../text/source.ts'
 import type { Token, TokenKind } from './token.ts'
 
 const punctuators = [
-  '%:%:', '<<=', '>>=', '...', '->*', '<=>', '::', '->', '++', '--', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||',
-  '+=', '-=', '*=', '/=', '%=', '&=', '|=', '^=', '##', '.*',
+  '%:%:',
+  '<<=',
+  '>>=',
+  '...',
+  '->*',
+  '<=>',
+  '::',
+  '->',
+  '++',
+  '--',
+  '<<',
+  '>>',
+  '<=',
+  '>=',
+  '==',
+  '!=',
+  '&&',
+  '||',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '&=',
+  '|=',
+  '^=',
+  '##',
+  '.*',
 ]
 const singles = '{}[]()#;:?.+-*/%^&|~!=<>,'
 
@@ -43,7 +69,8 @@ export function tokenize(source: Source, report: Report): Token[] {
       spaced = true
     } else if (c === '/' && text[at + 1] === '*') {
       const close = text.indexOf('*/', at + 2)
-      if (close < 0) report.error('C0002', source.span(at, at + 2), 'This comment is never closed with */.')
+      if (close < 0)
+        report.error('C0002', source.span(at, at + 2), 'This comment is never closed with */.')
       at = close < 0 ? text.length : close + 2
       spaced = true
     } else if (nameStart.test(c)) {
@@ -51,7 +78,8 @@ export function tokenize(source: Source, report: Report): Token[] {
       const prefix = text.slice(at, end)
       const next = text[end]
       if ((next === '"' || next === "'") && /^(L|u|U|u8|R|LR|uR|UR|u8R)$/.test(prefix)) {
-        const close = prefix.endsWith('R') && next === '"' ? endOfRaw(text, end) : endOfQuoted(text, end)
+        const close =
+          prefix.endsWith('R') && next === '"' ? endOfRaw(text, end) : endOfQuoted(text, end)
         closeQuoted(source, report, at, close)
         push(next === '"' ? 'string' : 'char', at, close.end)
         at = close.end
@@ -98,7 +126,10 @@ function spliceLength(text: string, at: number): number {
 
 function endOfLine(text: string, at: number): number {
   let end = text.indexOf('\n', at)
-  while (end > 0 && (text[end - 1] === '\\' || (text[end - 1] === '\r' && text[end - 2] === '\\'))) {
+  while (
+    end > 0 &&
+    (text[end - 1] === '\\' || (text[end - 1] === '\r' && text[end - 2] === '\\'))
+  ) {
     end = text.indexOf('\n', end + 1)
   }
   return end < 0 ? text.length : end
@@ -145,9 +176,12 @@ function endOfRaw(text: string, at: number): Close {
   const open = text.indexOf('(', at)
   if (open < 0 || open - at > 17) return endOfQuoted(text, at)
   const close = text.indexOf(`)${text.slice(at + 1, open)}"`, open)
-  return close < 0 ? { end: text.length, closed: false } : { end: close + open - at + 1, closed: true }
+  return close < 0
+    ? { end: text.length, closed: false }
+    : { end: close + open - at + 1, closed: true }
 }
 
 function closeQuoted(source: Source, report: Report, at: number, close: Close): void {
-  if (!close.closed) report.error('C0002', source.span(at, at + 1), 'This literal is not closed on its line.')
+  if (!close.closed)
+    report.error('C0002', source.span(at, at + 1), 'This literal is not closed on its line.')
 }

@@ -28,7 +28,10 @@ export function readName(p: Cursor): ReadName {
   for (;;) {
     const forced = p.accept('template')
     if (p.is('~') || p.is('operator')) {
-      p.unsupported(p.peek().at, p.is('~') ? 'An explicit destructor' : 'An operator called by name')
+      p.unsupported(
+        p.peek().at,
+        p.is('~') ? 'An explicit destructor' : 'An operator called by name',
+      )
       p.next()
     }
     const token = p.peek()

@@ -42,10 +42,6 @@ export class NameScope {
   }
 
   find(name: string): NameEntry | undefined {
-    for (let scope: NameScope | undefined = this; scope; scope = scope.parent) {
-      const found = scope.own(name)
-      if (found) return found
-    }
-    return undefined
+    return this.own(name) ?? this.parent?.find(name)
   }
 }

@@ -38,9 +38,16 @@ export function readNumber(spelling: string): Literal {
 function readInteger(digits: string, suffix: string): Literal {
   const shape = /^(u?(l{0,2}|z)|(l{1,2}|z)u)$/.test(suffix)
   if (!shape) return { kind: 'bad', why: `'${suffix}' is not a suffix of integers` }
-  const base = /^0x/i.test(digits) ? 16 : /^0b/i.test(digits) ? 2 : digits.length > 1 && digits[0] === '0' ? 8 : 10
+  const base = /^0x/i.test(digits)
+    ? 16
+    : /^0b/i.test(digits)
+      ? 2
+      : digits.length > 1 && digits[0] === '0'
+        ? 8
+        : 10
   const body = base === 16 || base === 2 ? digits.slice(2) : digits
-  if (base === 8 && /[89]/.test(body)) return { kind: 'bad', why: `'${digits}' has a digit that is not octal` }
+  if (base === 8 && /[89]/.test(body))
+    return { kind: 'bad', why: `'${digits}' has a digit that is not octal` }
   const value = parse(body, base)
   if (!value) return { kind: 'bad', why: `'${digits}' needs more than 64 bits` }
   const long = suffix.includes('ll') ? 2 : suffix.includes('l') || suffix.includes('z') ? 1 : 0
@@ -57,7 +64,18 @@ export function readCharacter(spelling: string): Wide | undefined {
 }
 
 const escapes: Readonly<Record<string, number>> = {
-  n: 10, t: 9, r: 13, '0': 0, a: 7, b: 8, f: 12, v: 11, '\\': 92, "'": 39, '"': 34, '?': 63,
+  n: 10,
+  t: 9,
+  r: 13,
+  '0': 0,
+  a: 7,
+  b: 8,
+  f: 12,
+  v: 11,
+  '\\': 92,
+  "'": 39,
+  '"': 34,
+  '?': 63,
 }
 
 /** Character codes of the inside of a literal, escapes resolved. */

@@ -2,7 +2,13 @@
 import type { Report } from '../../text/source.ts'
 import { Cursor, type Rules } from './cursor.ts'
 import { readDeclarations, readItems, readParameters } from './declaration-rules.ts'
-import { readAssignment, readBraces, readExpression, readInitialiser, readTemplateValue } from './expression-rules.ts'
+import {
+  readAssignment,
+  readBraces,
+  readExpression,
+  readInitialiser,
+  readTemplateValue,
+} from './expression-rules.ts'
 import { NameScope } from './names.ts'
 import { readBlock } from './statement-rules.ts'
 import type { Token } from './token.ts'

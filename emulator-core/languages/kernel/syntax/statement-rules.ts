@@ -27,7 +27,10 @@ function readBlockItems(p: Cursor): Stmt {
 }
 
 export function readStatement(p: Cursor): Stmt | undefined {
-  return p.deeper(() => statement(p), () => undefined)
+  return p.deeper(
+    () => statement(p),
+    () => undefined,
+  )
 }
 
 /** A statement that must be there, as after `if (…)`. */
@@ -66,15 +69,21 @@ function statement(p: Cursor): Stmt | undefined {
       const on = condition(p, 'switch')
       return { kind: 'switch', at, on, body: body(p) }
     }
-    case 'case': case 'default':
+    case 'case':
+    case 'default':
       return caseStatement(p)
-    case 'break': case 'continue':
+    case 'break':
+    case 'continue':
       p.next()
       p.expect(';', `after '${token.text}'`)
       return { kind: token.text === 'break' ? 'break' : 'continue', at }
     case 'return':
       return returnStatement(p)
-    case 'goto': case 'try': case 'asm': case '__asm__': case 'co_return':
+    case 'goto':
+    case 'try':
+    case 'asm':
+    case '__asm__':
+    case 'co_return':
       return refused(p, token.text)
     case 'else':
       p.error('C0201', at, "'else' stands without an 'if'.")
@@ -100,7 +109,11 @@ function label(p: Cursor): Stmt | undefined {
 
 function refused(p: Cursor, word: string): undefined {
   const what: Record<string, string> = {
-    goto: "'goto'", try: 'Exception handling', asm: 'Inline assembly', __asm__: 'Inline assembly', co_return: 'A coroutine',
+    goto: "'goto'",
+    try: 'Exception handling',
+    asm: 'Inline assembly',
+    __asm__: 'Inline assembly',
+    co_return: 'A coroutine',
   }
   p.unsupported(p.next().at, what[word] ?? word)
   p.skipStatement()
@@ -154,7 +167,15 @@ function ifStatement(p: Cursor): Stmt {
     const yes = body(p)
     skipPragmas(p)
     const no = p.accept('else') ? body(p) : undefined
-    return { kind: 'if', at, isConstexpr, test, yes, ...(init ? { init } : {}), ...(no ? { no } : {}) }
+    return {
+      kind: 'if',
+      at,
+      isConstexpr,
+      test,
+      yes,
+      ...(init ? { init } : {}),
+      ...(no ? { no } : {}),
+    }
   })
 }
 
@@ -189,8 +210,13 @@ function forStatement(p: Cursor, before: Hint): Stmt {
   p.expect(')', "after the last part of 'for'")
   const hint = { ...before, ...readHints(p) }
   return {
-    kind: 'for', at, body: body(p), hint,
-    ...(init ? { init } : {}), ...(test ? { test } : {}), ...(step ? { step } : {}),
+    kind: 'for',
+    at,
+    body: body(p),
+    hint,
+    ...(init ? { init } : {}),
+    ...(test ? { test } : {}),
+    ...(step ? { step } : {}),
   }
 }
 
@@ -202,7 +228,8 @@ function rangeFor(p: Cursor, at: Span, before: Hint): Stmt | undefined {
     const token = p.peek(ahead)
     if (token.kind === 'end' || token.text === ';' || token.text === '?') return undefined
     if (token.text === '(' || token.text === '{' || token.text === '[') depth++
-    if ((token.text === ')' || token.text === '}' || token.text === ']') && depth-- === 0) return undefined
+    if ((token.text === ')' || token.text === '}' || token.text === ']') && depth-- === 0)
+      return undefined
     if (token.text === ':' && depth === 0) break
   }
   const read = readSpecifiers(p, () => undefined)
@@ -214,7 +241,13 @@ function rangeFor(p: Cursor, at: Span, before: Hint): Stmt | undefined {
   const over = p.rules.expression(p)
   p.expect(')', "after the range of 'for'")
   const hint = { ...before, ...readHints(p) }
-  const variable = { kind: 'variable' as const, at: declarator.at, name, type: declarator.type, specifiers: read.specifiers }
+  const variable = {
+    kind: 'variable' as const,
+    at: declarator.at,
+    name,
+    type: declarator.type,
+    specifiers: read.specifiers,
+  }
   return { kind: 'range-for', at, variable, over, body: body(p), hint }
 }
 
@@ -239,7 +272,9 @@ function caseStatement(p: Cursor): Stmt {
     }
   }
   p.expect(':', `after '${word.text}'`)
-  const of = p.is('}') ? ({ kind: 'empty', at: word.at } as const) : readStatement(p) ?? { kind: 'empty', at: word.at }
+  const of = p.is('}')
+    ? ({ kind: 'empty', at: word.at } as const)
+    : (readStatement(p) ?? { kind: 'empty', at: word.at })
   return value ? { kind: 'case', at: word.at, value, of } : { kind: 'case', at: word.at, of }
 }
 
@@ -264,7 +299,11 @@ function readHints(p: Cursor): Hint {
       continue
     }
     const attribute = p.is('[') && p.is('[', 1)
-    const chess = p.peek().kind === 'name' && /^chess_\w+$/.test(p.peek().text) && !p.is('=', 1) && !p.is('.', 1)
+    const chess =
+      p.peek().kind === 'name' &&
+      /^chess_\w+$/.test(p.peek().text) &&
+      !p.is('=', 1) &&
+      !p.is('.', 1)
     if (!attribute && !chess) return hint
     hint = { ...hint, ...hintOf(skipAttributes(p)) }
   }
@@ -279,7 +318,9 @@ function hintOf(text: string): Hint {
   const unroll = number(/unroll(?:_count|_loop)?\s*\(?\s*(\d+)/)
   const off = /unroll\s*\(\s*disable|nounroll|no_unroll/.test(text)
   const least = number(/(?:\bmin|min_iteration_count|min_loop_count|loop_range)\s*\(\s*(\d+)/)
-  const pipeline = /\bpipeline$|prepare_for_pipelining|pipeline_initiation_interval/.test(text.trim())
+  const pipeline = /\bpipeline$|prepare_for_pipelining|pipeline_initiation_interval/.test(
+    text.trim(),
+  )
   const noPipeline = /nopipeline|no_prepare_for_pipelining/.test(text)
   return {
     ...(full ? { unroll: 'full' as const } : off ? { unroll: 1 } : unroll ? { unroll } : {}),

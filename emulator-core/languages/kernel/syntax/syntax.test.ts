@@ -3,19 +3,27 @@ import { codesOf, evaluate, expectDiagnostics } from '../test-kit/kit.ts'
 
 describe('recovery', () => {
   it('reports a missing semicolon where it should stand', () => {
-    expectDiagnostics('extern "C" void f(int *p) {\n  int x = 5\n  p[0] = x;\n}\n', ['2:12 error C0202'])
+    expectDiagnostics('extern "C" void f(int *p) {\n  int x = 5\n  p[0] = x;\n}\n', [
+      '2:12 error C0202',
+    ])
     expectDiagnostics('extern "C" int f(int a) {\n  a += 1\n  return a;\n}\n', ['2:9 error C0202'])
     expectDiagnostics('extern "C" int f(int a) {\n  return a\n}\n', ['2:11 error C0202'])
-    expectDiagnostics('struct P { int a; }\nextern "C" int f(int a) { return a; }\n', ['1:20 error C0202'])
+    expectDiagnostics('struct P { int a; }\nextern "C" int f(int a) { return a; }\n', [
+      '1:20 error C0202',
+    ])
   })
 
   it('goes on and finds the next mistake', () => {
-    const text = 'extern "C" int f(int a) {\n  int b = (a + ;\n  return a b;\n}\nextern "C" int g() { return ]; }\n'
+    const text =
+      'extern "C" int f(int a) {\n  int b = (a + ;\n  return a b;\n}\nextern "C" int g() { return ]; }\n'
     expect(codesOf(text).map((line) => line.split(':')[0])).toEqual(['2', '3', '5'])
   })
 
   it('says which bracket is open', () => {
-    expectDiagnostics('extern "C" int f(int a) {\n  if (a > 1 {\n    a = 2;\n  }\n  return a;\n}\n', ['2:13 error C0203'])
+    expectDiagnostics(
+      'extern "C" int f(int a) {\n  if (a > 1 {\n    a = 2;\n  }\n  return a;\n}\n',
+      ['2:13 error C0203'],
+    )
     expectDiagnostics('extern "C" int f(int a) {\n  return a;\n', ['1:25 error C0203'])
   })
 
@@ -24,7 +32,10 @@ describe('recovery', () => {
   })
 
   it('reports an unknown type once', () => {
-    expectDiagnostics('extern "C" int f(int a) {\n  std::deque<int> d;\n  d.push_back(a);\n  return a;\n}\n', ['2:3 error C0301'])
+    expectDiagnostics(
+      'extern "C" int f(int a) {\n  std::deque<int> d;\n  d.push_back(a);\n  return a;\n}\n',
+      ['2:3 error C0301'],
+    )
   })
 })
 
@@ -60,7 +71,9 @@ describe('real C++ that is not emulated', () => {
 
 describe('syntax', () => {
   it('tells casts from parentheses', () => {
-    expect(evaluate('extern "C" int f(int a) { int b = 2; return (a) - 1 + (int)-1 + (b)*2; }', 'f', 10)).toBe(12)
+    expect(
+      evaluate('extern "C" int f(int a) { int b = 2; return (a) - 1 + (int)-1 + (b)*2; }', 'f', 10),
+    ).toBe(12)
   })
 
   it('tells template lists from comparisons', () => {
@@ -82,7 +95,12 @@ describe('syntax', () => {
   })
 
   it('reads numbers in every base with separators and suffixes', () => {
-    expect(evaluate("extern \"C\" int f() { return 0x1F + 0b101 + 017 + 1'000 + 'a' + '\\n' + (int)2.5e1f; }", 'f')).toBe(31 + 5 + 15 + 1000 + 97 + 10 + 25)
+    expect(
+      evaluate(
+        "extern \"C\" int f() { return 0x1F + 0b101 + 017 + 1'000 + 'a' + '\\n' + (int)2.5e1f; }",
+        'f',
+      ),
+    ).toBe(31 + 5 + 15 + 1000 + 97 + 10 + 25)
   })
 
   it('takes every spelling of restrict and attributes', () => {
@@ -90,7 +108,9 @@ describe('syntax', () => {
       __attribute__((noinline)) static void g(int *restrict a, int *__restrict b, int *__restrict__ c) { *a = *b + *c; }
       [[maybe_unused]] static inline int h(int x) __attribute__((always_inline)) { return x; }
       extern "C" void f(int *a, int *b, int *c) noexcept { g(a, b, c); }`
-    expect(codesOf(text.replace('h(int x) __attribute__((always_inline)) {', 'h(int x) {'))).toEqual([])
+    expect(
+      codesOf(text.replace('h(int x) __attribute__((always_inline)) {', 'h(int x) {')),
+    ).toEqual([])
   })
 
   it('reads declarators from the inside out', () => {

@@ -3,8 +3,20 @@ import type { Span } from '../../../sim/diagnostics.ts'
 import type { Wide } from '../wide.ts'
 
 export type BuiltinName =
-  | 'void' | 'bool' | 'char' | 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64'
-  | 'float' | 'double' | 'auto'
+  | 'void'
+  | 'bool'
+  | 'char'
+  | 'i8'
+  | 'u8'
+  | 'i16'
+  | 'u16'
+  | 'i32'
+  | 'u32'
+  | 'i64'
+  | 'u64'
+  | 'float'
+  | 'double'
+  | 'auto'
 
 export type TemplateArgument =
   | { readonly kind: 'type'; readonly type: TypeNode; readonly at: Span }
@@ -39,7 +51,24 @@ export type TypeNode =
 export type UnaryOp = '-' | '+' | '!' | '~' | '*' | '&' | '++' | '--'
 
 export type BinaryOp =
-  | '+' | '-' | '*' | '/' | '%' | '<<' | '>>' | '&' | '|' | '^' | '<' | '>' | '<=' | '>=' | '==' | '!=' | '&&' | '||'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '<<'
+  | '>>'
+  | '&'
+  | '|'
+  | '^'
+  | '<'
+  | '>'
+  | '<='
+  | '>='
+  | '=='
+  | '!='
+  | '&&'
+  | '||'
 
 export type Expr =
   | { readonly kind: 'integer'; readonly at: Span; readonly value: Wide; readonly of: BuiltinName }
@@ -51,17 +80,66 @@ export type Expr =
   | { readonly kind: 'name'; readonly at: Span; readonly name: Name }
   | { readonly kind: 'unary'; readonly at: Span; readonly op: UnaryOp; readonly of: Expr }
   | { readonly kind: 'postfix'; readonly at: Span; readonly op: '++' | '--'; readonly of: Expr }
-  | { readonly kind: 'binary'; readonly at: Span; readonly op: BinaryOp; readonly opAt: Span; readonly left: Expr; readonly right: Expr }
-  | { readonly kind: 'assign'; readonly at: Span; readonly op: BinaryOp | ''; readonly opAt: Span; readonly left: Expr; readonly right: Expr }
-  | { readonly kind: 'ternary'; readonly at: Span; readonly test: Expr; readonly yes: Expr; readonly no: Expr }
+  | {
+      readonly kind: 'binary'
+      readonly at: Span
+      readonly op: BinaryOp
+      readonly opAt: Span
+      readonly left: Expr
+      readonly right: Expr
+    }
+  | {
+      readonly kind: 'assign'
+      readonly at: Span
+      readonly op: BinaryOp | ''
+      readonly opAt: Span
+      readonly left: Expr
+      readonly right: Expr
+    }
+  | {
+      readonly kind: 'ternary'
+      readonly at: Span
+      readonly test: Expr
+      readonly yes: Expr
+      readonly no: Expr
+    }
   | { readonly kind: 'comma'; readonly at: Span; readonly left: Expr; readonly right: Expr }
-  | { readonly kind: 'call'; readonly at: Span; readonly callee: Expr; readonly args: readonly Expr[] }
+  | {
+      readonly kind: 'call'
+      readonly at: Span
+      readonly callee: Expr
+      readonly args: readonly Expr[]
+    }
   | { readonly kind: 'index'; readonly at: Span; readonly of: Expr; readonly index: Expr }
-  | { readonly kind: 'member'; readonly at: Span; readonly of: Expr; readonly arrow: boolean; readonly part: NamePart }
-  | { readonly kind: 'cast'; readonly at: Span; readonly style: CastStyle; readonly type: TypeNode; readonly of: Expr }
-  | { readonly kind: 'construct'; readonly at: Span; readonly type: TypeNode; readonly args: readonly Expr[]; readonly braces: boolean }
+  | {
+      readonly kind: 'member'
+      readonly at: Span
+      readonly of: Expr
+      readonly arrow: boolean
+      readonly part: NamePart
+    }
+  | {
+      readonly kind: 'cast'
+      readonly at: Span
+      readonly style: CastStyle
+      readonly type: TypeNode
+      readonly of: Expr
+    }
+  | {
+      readonly kind: 'construct'
+      readonly at: Span
+      readonly type: TypeNode
+      readonly args: readonly Expr[]
+      readonly braces: boolean
+    }
   | { readonly kind: 'list'; readonly at: Span; readonly items: readonly Expr[] }
-  | { readonly kind: 'sizeof'; readonly at: Span; readonly align: boolean; readonly type?: TypeNode; readonly of?: Expr }
+  | {
+      readonly kind: 'sizeof'
+      readonly at: Span
+      readonly align: boolean
+      readonly type?: TypeNode
+      readonly of?: Expr
+    }
   | { readonly kind: 'lambda'; readonly at: Span; readonly lambda: Lambda }
   | { readonly kind: 'unsupported'; readonly at: Span }
 
@@ -71,7 +149,12 @@ export interface Lambda {
   readonly at: Span
   /** What is captured when not named. */
   readonly capture: 'none' | 'copy' | 'reference'
-  readonly captures: readonly { readonly name: string; readonly at: Span; readonly reference: boolean; readonly init?: Expr }[]
+  readonly captures: readonly {
+    readonly name: string
+    readonly at: Span
+    readonly reference: boolean
+    readonly init?: Expr
+  }[]
   readonly fn: FunctionNode
 }
 
@@ -110,8 +193,19 @@ export interface ParameterNode {
 }
 
 export type TemplateParameter =
-  | { readonly kind: 'type'; readonly name: string; readonly at: Span; readonly byDefault?: TypeNode }
-  | { readonly kind: 'value'; readonly name: string; readonly at: Span; readonly type: TypeNode; readonly byDefault?: Expr }
+  | {
+      readonly kind: 'type'
+      readonly name: string
+      readonly at: Span
+      readonly byDefault?: TypeNode
+    }
+  | {
+      readonly kind: 'value'
+      readonly name: string
+      readonly at: Span
+      readonly type: TypeNode
+      readonly byDefault?: Expr
+    }
 
 export interface FunctionNode {
   readonly kind: 'function'
@@ -163,11 +257,26 @@ export type Declaration =
   | StructNode
   | AliasNode
   | EnumNode
-  | { readonly kind: 'namespace'; readonly at: Span; readonly name: string; readonly items: readonly Declaration[] }
+  | {
+      readonly kind: 'namespace'
+      readonly at: Span
+      readonly name: string
+      readonly items: readonly Declaration[]
+    }
   | { readonly kind: 'using-namespace'; readonly at: Span; readonly name: Name }
   | { readonly kind: 'using'; readonly at: Span; readonly name: Name }
-  | { readonly kind: 'namespace-alias'; readonly at: Span; readonly name: string; readonly of: Name }
-  | { readonly kind: 'static-assert'; readonly at: Span; readonly test: Expr; readonly message?: string }
+  | {
+      readonly kind: 'namespace-alias'
+      readonly at: Span
+      readonly name: string
+      readonly of: Name
+    }
+  | {
+      readonly kind: 'static-assert'
+      readonly at: Span
+      readonly test: Expr
+      readonly message?: string
+    }
 
 export interface Hint {
   readonly unroll?: number | 'full'
@@ -176,14 +285,54 @@ export interface Hint {
 }
 
 export type Stmt =
-  | { readonly kind: 'block'; readonly at: Span; readonly items: readonly Stmt[]; readonly end: Span }
+  | {
+      readonly kind: 'block'
+      readonly at: Span
+      readonly items: readonly Stmt[]
+      readonly end: Span
+    }
   | { readonly kind: 'declare'; readonly at: Span; readonly items: readonly Declaration[] }
   | { readonly kind: 'expression'; readonly at: Span; readonly of: Expr }
-  | { readonly kind: 'if'; readonly at: Span; readonly isConstexpr: boolean; readonly init?: Stmt; readonly test: Expr; readonly yes: Stmt; readonly no?: Stmt }
-  | { readonly kind: 'for'; readonly at: Span; readonly init?: Stmt; readonly test?: Expr; readonly step?: Expr; readonly body: Stmt; readonly hint: Hint }
-  | { readonly kind: 'range-for'; readonly at: Span; readonly variable: VariableNode; readonly over: Expr; readonly body: Stmt; readonly hint: Hint }
-  | { readonly kind: 'while'; readonly at: Span; readonly test: Expr; readonly body: Stmt; readonly hint: Hint }
-  | { readonly kind: 'do'; readonly at: Span; readonly body: Stmt; readonly test: Expr; readonly hint: Hint }
+  | {
+      readonly kind: 'if'
+      readonly at: Span
+      readonly isConstexpr: boolean
+      readonly init?: Stmt
+      readonly test: Expr
+      readonly yes: Stmt
+      readonly no?: Stmt
+    }
+  | {
+      readonly kind: 'for'
+      readonly at: Span
+      readonly init?: Stmt
+      readonly test?: Expr
+      readonly step?: Expr
+      readonly body: Stmt
+      readonly hint: Hint
+    }
+  | {
+      readonly kind: 'range-for'
+      readonly at: Span
+      readonly variable: VariableNode
+      readonly over: Expr
+      readonly body: Stmt
+      readonly hint: Hint
+    }
+  | {
+      readonly kind: 'while'
+      readonly at: Span
+      readonly test: Expr
+      readonly body: Stmt
+      readonly hint: Hint
+    }
+  | {
+      readonly kind: 'do'
+      readonly at: Span
+      readonly body: Stmt
+      readonly test: Expr
+      readonly hint: Hint
+    }
   | { readonly kind: 'switch'; readonly at: Span; readonly on: Expr; readonly body: Stmt }
   | { readonly kind: 'case'; readonly at: Span; readonly value?: Expr; readonly of: Stmt }
   | { readonly kind: 'break' | 'continue' | 'empty'; readonly at: Span }

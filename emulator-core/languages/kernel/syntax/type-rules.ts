@@ -3,7 +3,15 @@ import type { Span } from '../../../sim/diagnostics.ts'
 import type { Cursor } from './cursor.ts'
 import { behindName, kindAhead, readName, startsName, startsType } from './name-rules.ts'
 import { isRestrict, isSpecifierWord, isTypeWord } from './words.ts'
-import type { BuiltinName, Declaration, Expr, Name, ParameterNode, Specifiers, TypeNode } from './tree.ts'
+import type {
+  BuiltinName,
+  Declaration,
+  Expr,
+  Name,
+  ParameterNode,
+  Specifiers,
+  TypeNode,
+} from './tree.ts'
 
 export interface SpecifierRead {
   readonly at: Span
@@ -69,7 +77,13 @@ export function startsDeclaration(p: Cursor): boolean {
 
 /** `Missing x = …`: an undeclared name followed by a name must be meant as a type. */
 function unknownType(p: Cursor): boolean {
-  if (!startsName(p) || p.is('::') || kindAhead(p, 0) !== 'unknown' || /^chess_/.test(p.peek().text)) return false
+  if (
+    !startsName(p) ||
+    p.is('::') ||
+    kindAhead(p, 0) !== 'unknown' ||
+    p.peek().text.startsWith('chess_')
+  )
+    return false
   const behind = behindName(p, 0)
   return startsName(p, behind) && !p.is('::', behind)
 }
@@ -82,7 +96,13 @@ function castFollows(p: Cursor): boolean {
 export function readSpecifiers(p: Cursor, definition: DefinitionRule): SpecifierRead {
   const at = p.peek().at
   const words: string[] = []
-  const flags = { isStatic: false, isInline: false, isConstexpr: false, isExtern: false, isMutable: false }
+  const flags = {
+    isStatic: false,
+    isInline: false,
+    isConstexpr: false,
+    isExtern: false,
+    isMutable: false,
+  }
   let attributes = ''
   let align: Expr | undefined
   let type: TypeNode | undefined
@@ -99,10 +119,12 @@ export function readSpecifiers(p: Cursor, definition: DefinitionRule): Specifier
     else if (text === 'mutable') flags.isMutable = true
     else if (text === 'typedef') isTypedef = true
     else if (text === 'constexpr' || text === 'consteval') flags.isConstexpr = true
-    else if (text === 'inline' || text === '__inline' || text === '__inline__') flags.isInline = true
+    else if (text === 'inline' || text === '__inline' || text === '__inline__')
+      flags.isInline = true
     else if (text === '__forceinline') attributes += ' always_inline'
     else if (['volatile', 'register', 'constinit', 'explicit'].includes(text)) words.length += 0
-    else if (text === 'virtual' || text === 'friend' || text === 'thread_local') p.unsupported(token.at, `'${text}'`)
+    else if (text === 'virtual' || text === 'friend' || text === 'thread_local')
+      p.unsupported(token.at, `'${text}'`)
     else if (text === 'alignas' || text === '_Alignas') {
       p.next()
       if (p.expect('(', 'after alignas')) {
@@ -176,7 +198,9 @@ function builtinType(p: Cursor, words: readonly string[], at: Span): TypeNode {
   else if (has('short') || has('char16_t')) of = unsigned || has('char16_t') ? 'u16' : 'i16'
   else if (longs >= 2) of = unsigned ? 'u64' : 'i64'
   else of = unsigned || has('char32_t') ? 'u32' : 'i32'
-  const clash = words.filter((w) => ['void', 'bool', 'auto', 'float', 'double', 'char', 'int'].includes(w)).length > 1
+  const clash =
+    words.filter((w) => ['void', 'bool', 'auto', 'float', 'double', 'char', 'int'].includes(w))
+      .length > 1
   if (clash || longs > 2) p.error('C0408', at, `'${words.join(' ')}' is not a type.`)
   if (has('__int128')) p.unsupported(at, '128-bit integers')
   return { kind: 'builtin', at, constant: false, of }
@@ -198,7 +222,11 @@ export interface Declarator {
 }
 
 /** Reads pointers, references, the name, array bounds and a parameter list around `base`. */
-export function readDeclarator(p: Cursor, base: TypeNode, functions: 'always' | 'if-types' | 'never'): Declarator {
+export function readDeclarator(
+  p: Cursor,
+  base: TypeNode,
+  functions: 'always' | 'if-types' | 'never',
+): Declarator {
   let type = readPointers(p, base)
   let attributes = skipAttributes(p)
   const at = p.peek().at
@@ -216,7 +244,12 @@ export function readDeclarator(p: Cursor, base: TypeNode, functions: 'always' | 
   }
   const name = startsName(p) ? readName(p).name : undefined
   attributes += skipAttributes(p)
-  if (p.is('(') && name && functions !== 'never' && (functions === 'always' ? fileScopeFunction(p) : listsTypes(p))) {
+  if (
+    p.is('(') &&
+    name &&
+    functions !== 'never' &&
+    (functions === 'always' ? fileScopeFunction(p) : listsTypes(p))
+  ) {
     const parameters = p.rules.parameters(p)
     attributes += readTrailing(p)
     if (p.accept('->')) type = p.rules.typeId(p)
@@ -243,7 +276,9 @@ function readTrailing(p: Cursor): string {
 /** At file scope `T x(1)` initialises a variable; anything else in parentheses is a parameter list. */
 function fileScopeFunction(p: Cursor): boolean {
   const token = p.peek(1)
-  return !(token.kind === 'number' || token.kind === 'string' || token.kind === 'char') && !valueFirst(p)
+  return (
+    !(token.kind === 'number' || token.kind === 'string' || token.kind === 'char') && !valueFirst(p)
+  )
 }
 
 function valueFirst(p: Cursor): boolean {
@@ -289,7 +324,11 @@ function readBounds(p: Cursor, element: TypeNode): TypeNode {
   const bounds: { at: Span; length?: Expr }[] = []
   while (p.is('[') && !p.is('[', 1)) {
     const at = p.next().at
-    while (p.peek().kind === 'name' && (isRestrict(p.peek().text) || p.is('static') || p.is('const'))) p.next()
+    while (
+      p.peek().kind === 'name' &&
+      (isRestrict(p.peek().text) || p.is('static') || p.is('const'))
+    )
+      p.next()
     if (p.accept(']')) {
       bounds.push({ at })
       continue
@@ -299,7 +338,8 @@ function readBounds(p: Cursor, element: TypeNode): TypeNode {
     bounds.push({ at: p.since(at), length })
   }
   let type = element
-  for (const bound of bounds.reverse()) type = { kind: 'array', constant: type.constant, of: type, ...bound }
+  for (const bound of bounds.reverse())
+    type = { kind: 'array', constant: type.constant, of: type, ...bound }
   return type
 }
 
@@ -310,7 +350,8 @@ function readNested(p: Cursor, element: TypeNode): Declarator {
   while (p.is('*') || p.is('&') || p.is('&&')) {
     const sign = p.next()
     let restrict = false
-    while (p.peek().kind === 'name' && (isRestrict(p.peek().text) || p.is('const'))) restrict = p.next().text !== 'const' || restrict
+    while (p.peek().kind === 'name' && (isRestrict(p.peek().text) || p.is('const')))
+      restrict = p.next().text !== 'const' || restrict
     marks.push({ sign: sign.text, at: sign.at, restrict })
   }
   const at = p.peek().at
@@ -323,9 +364,10 @@ function readNested(p: Cursor, element: TypeNode): Declarator {
   }
   let type = readBounds(p, element)
   for (const mark of marks) {
-    type = mark.sign === '*'
-      ? { kind: 'pointer', at: mark.at, constant: false, to: type, restrict: mark.restrict }
-      : { kind: 'reference', at: mark.at, constant: false, to: type, rvalue: mark.sign === '&&' }
+    type =
+      mark.sign === '*'
+        ? { kind: 'pointer', at: mark.at, constant: false, to: type, restrict: mark.restrict }
+        : { kind: 'reference', at: mark.at, constant: false, to: type, rvalue: mark.sign === '&&' }
   }
   return { at, name, type, attributes: '' }
 }

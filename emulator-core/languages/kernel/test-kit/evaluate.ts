@@ -1,5 +1,13 @@
 /** A slow, obvious evaluator of core IR over a byte memory, for tests only. Numbers are big integers throughout. */
-import type { ElementKind, IrFunction, IrModule, IrOp, IrType, Operand, ScalarKind } from '../../codegen/ir.ts'
+import type {
+  ElementKind,
+  IrFunction,
+  IrModule,
+  IrOp,
+  IrType,
+  Operand,
+  ScalarKind,
+} from '../../codegen/ir.ts'
 
 type Cell = bigint | bigint[]
 
@@ -66,7 +74,8 @@ export class Machine {
       for (const op of block.ops) {
         if (++this.steps > 5_000_000) throw new Error('too many steps')
         const value = this.step(op, registers, frame)
-        if (op.dst !== undefined && value !== undefined) registers.set(op.dst, this.normal(value, fn.registers[op.dst]!))
+        if (op.dst !== undefined && value !== undefined)
+          registers.set(op.dst, this.normal(value, fn.registers[op.dst]!))
       }
       const { end } = block
       if (end.kind === 'return') {
@@ -101,11 +110,13 @@ export class Machine {
     const lanesOf = (cell: Cell | undefined, count: number): bigint[] =>
       typeof cell === 'bigint' ? Array<bigint>(count).fill(cell) : (cell ?? [])
     switch (op.op) {
-      case 'load': return this.load(Number(one) + (op.offset ?? 0), type)
+      case 'load':
+        return this.load(Number(one) + (op.offset ?? 0), type)
       case 'store':
         this.store(Number(one) + (op.offset ?? 0), type, b!)
         return undefined
-      case 'frame': return BigInt(frame + (op.offset ?? 0))
+      case 'frame':
+        return BigInt(frame + (op.offset ?? 0))
       case 'symbol': {
         const at = this.symbols.get(op.symbol!)
         if (at === undefined) throw new Error(`no symbol ${op.symbol}`)
@@ -116,42 +127,72 @@ export class Machine {
         if (!callee) throw new Error(`no function ${op.symbol}`)
         return this.run(callee, args)
       }
-      case 'acquire': case 'release': case 'event': case 'setmode':
-        this.trace.push({ op: `${op.op}${op.mode ? ` ${op.mode}` : ''}${op.symbol ? ` ${op.symbol}` : ''}${op.op === 'event' ? ` ${op.offset}` : ''}`, args: args as bigint[] })
+      case 'acquire':
+      case 'release':
+      case 'event':
+      case 'setmode':
+        this.trace.push({
+          op: `${op.op}${op.mode ? ` ${op.mode}` : ''}${op.symbol ? ` ${op.symbol}` : ''}${op.op === 'event' ? ` ${op.offset}` : ''}`,
+          args: args as bigint[],
+        })
         if (op.op === 'setmode') this[op.symbol as 'rounding' | 'saturation'] = Number(one)
         return undefined
-      case 'getmode': return BigInt(this[op.symbol as 'rounding' | 'saturation'])
-      case 'cycles': return BigInt(this.steps)
+      case 'getmode':
+        return BigInt(this[op.symbol as 'rounding' | 'saturation'])
+      case 'cycles':
+        return BigInt(this.steps)
       case 'convert': {
         if (type.kind === 'scalar' && type.of === 'i1') return one !== 0n ? 1n : 0n
         return one
       }
-      case 'copy': return a
-      case 'compare': return this.compare(op, a!, b!)
+      case 'copy':
+        return a
+      case 'compare':
+        return this.compare(op, a!, b!)
       case 'select': {
         if (type.kind !== 'vector') return one !== 0n ? b : args[2]
         const [x, y] = [lanesOf(b, type.lanes), lanesOf(args[2], type.lanes)]
         return (a as bigint[]).map((bit, i) => (bit !== 0n ? y[i]! : x[i]!))
       }
-      case 'broadcast': return Array<bigint>(lanes(type)).fill(one)
-      case 'zeros': return Array<bigint>(lanes(type)).fill(0n)
-      case 'vmul': case 'vmac': case 'vmsc': return this.multiply(op, args, lanes(type))
-      case 'accadd': return (a as bigint[]).map((x, i) => x + (b as bigint[])[i]!)
-      case 'accsub': return (a as bigint[]).map((x, i) => x - (b as bigint[])[i]!)
-      case 'ups': return (a as bigint[]).map((x) => this.clamp(x << (b as bigint), type.kind === 'accum' ? accBits[type.of] : 32, true))
-      case 'srs': return (a as bigint[]).map((x) => this.srs(x, b as bigint, type))
-      case 'extract': return (a as bigint[])[Number(b)]
-      case 'insert': return (a as bigint[]).map((x, i) => (i === Number(b) ? (args[2] as bigint) : x))
+      case 'broadcast':
+        return Array<bigint>(lanes(type)).fill(one)
+      case 'zeros':
+        return Array<bigint>(lanes(type)).fill(0n)
+      case 'vmul':
+      case 'vmac':
+      case 'vmsc':
+        return this.multiply(op, args, lanes(type))
+      case 'accadd':
+        return (a as bigint[]).map((x, i) => x + (b as bigint[])[i]!)
+      case 'accsub':
+        return (a as bigint[]).map((x, i) => x - (b as bigint[])[i]!)
+      case 'ups':
+        return (a as bigint[]).map((x) =>
+          this.clamp(x << (b as bigint), type.kind === 'accum' ? accBits[type.of] : 32, true),
+        )
+      case 'srs':
+        return (a as bigint[]).map((x) => this.srs(x, b as bigint, type))
+      case 'extract':
+        return (a as bigint[])[Number(b)]
+      case 'insert':
+        return (a as bigint[]).map((x, i) => (i === Number(b) ? (args[2] as bigint) : x))
       case 'subvector': {
         const n = lanes(type)
         return (a as bigint[]).slice(op.index! * n, (op.index! + 1) * n)
       }
-      case 'concat': return [...(a as bigint[]), ...(b as bigint[])]
-      default: return this.arithmetic(op, a!, b, lanesOf)
+      case 'concat':
+        return [...(a as bigint[]), ...(b as bigint[])]
+      default:
+        return this.arithmetic(op, a!, b, lanesOf)
     }
   }
 
-  private arithmetic(op: IrOp, a: Cell, b: Cell | undefined, lanesOf: (cell: Cell | undefined, n: number) => bigint[]): Cell {
+  private arithmetic(
+    op: IrOp,
+    a: Cell,
+    b: Cell | undefined,
+    lanesOf: (cell: Cell | undefined, n: number) => bigint[],
+  ): Cell {
     const { type } = op
     if (type.kind === 'vector' || type.kind === 'mask') {
       const of = type.kind === 'vector' ? type.of : 'i1'
@@ -168,12 +209,18 @@ export class Machine {
   private compare(op: IrOp, a: Cell, b: Cell): Cell {
     const decide = (x: bigint, y: bigint): bigint => {
       switch (op.relation!) {
-        case 'eq': return x === y ? 1n : 0n
-        case 'ne': return x !== y ? 1n : 0n
-        case 'lt': return x < y ? 1n : 0n
-        case 'le': return x <= y ? 1n : 0n
-        case 'gt': return x > y ? 1n : 0n
-        case 'ge': return x >= y ? 1n : 0n
+        case 'eq':
+          return x === y ? 1n : 0n
+        case 'ne':
+          return x !== y ? 1n : 0n
+        case 'lt':
+          return x < y ? 1n : 0n
+        case 'le':
+          return x <= y ? 1n : 0n
+        case 'gt':
+          return x > y ? 1n : 0n
+        case 'ge':
+          return x >= y ? 1n : 0n
       }
     }
     const { type } = op
@@ -186,7 +233,9 @@ export class Machine {
     const [x, y] = op.op === 'vmul' ? [args[0]!, args[1]!] : [args[1]!, args[2]!]
     const lane = (cell: Cell, i: number): bigint => (typeof cell === 'bigint' ? cell : cell[i]!)
     const base = op.op === 'vmul' ? Array<bigint>(n).fill(0n) : (args[0] as bigint[])
-    return base.map((sum, i) => (op.op === 'vmsc' ? sum - lane(x, i) * lane(y, i) : sum + lane(x, i) * lane(y, i)))
+    return base.map((sum, i) =>
+      op.op === 'vmsc' ? sum - lane(x, i) * lane(y, i) : sum + lane(x, i) * lane(y, i),
+    )
   }
 
   /** Rounds to an integer by the mode's definition in words, then applies the saturation mode. */
@@ -200,8 +249,16 @@ export class Machine {
     const awayFromZero = value < 0n ? down : up
     const even = down % 2n === 0n ? down : up
     const byMode: Record<number, bigint> = {
-      0: down, 1: up, 2: towardZero, 3: awayFromZero, 8: nearest ?? down, 9: nearest ?? up, 10: nearest ?? towardZero,
-      11: nearest ?? awayFromZero, 12: nearest ?? even, 13: nearest ?? (even === down ? up : down),
+      0: down,
+      1: up,
+      2: towardZero,
+      3: awayFromZero,
+      8: nearest ?? down,
+      9: nearest ?? up,
+      10: nearest ?? towardZero,
+      11: nearest ?? awayFromZero,
+      12: nearest ?? even,
+      13: nearest ?? (even === down ? up : down),
     }
     if (type.kind !== 'vector') throw new Error('srs gives a vector')
     return this.clamp(byMode[this.rounding] ?? down, widthOf(type.of), type.of.startsWith('i'))
@@ -216,9 +273,18 @@ export class Machine {
 
   private load(at: number, type: IrType): Cell {
     if (type.kind === 'scalar') return this.number(at, type.of)
-    if (type.kind === 'vector') return Array.from({ length: type.lanes }, (_, i) => this.number(at + i * bytesOf(type.of), type.of))
-    if (type.kind === 'mask') return Array.from({ length: type.lanes }, (_, i) => BigInt((this.memory[at + (i >> 3)]! >> (i & 7)) & 1))
-    if (type.kind === 'accum') return Array.from({ length: type.lanes }, (_, i) => this.number(at + (i * accBits[type.of]) / 8, type.of === 'acc64' ? 'i64' : 'i32'))
+    if (type.kind === 'vector')
+      return Array.from({ length: type.lanes }, (_, i) =>
+        this.number(at + i * bytesOf(type.of), type.of),
+      )
+    if (type.kind === 'mask')
+      return Array.from({ length: type.lanes }, (_, i) =>
+        BigInt((this.memory[at + (i >> 3)]! >> (i & 7)) & 1),
+      )
+    if (type.kind === 'accum')
+      return Array.from({ length: type.lanes }, (_, i) =>
+        this.number(at + (i * accBits[type.of]) / 8, type.of === 'acc64' ? 'i64' : 'i32'),
+      )
     throw new Error('load of nothing')
   }
 
@@ -230,14 +296,25 @@ export class Machine {
 
   private store(at: number, type: IrType, value: Cell): void {
     const put = (address: number, lane: bigint, bytes: number): void => {
-      for (let i = 0; i < bytes; i++) this.memory[address + i] = Number((lane >> BigInt(8 * i)) & 255n)
+      for (let i = 0; i < bytes; i++)
+        this.memory[address + i] = Number((lane >> BigInt(8 * i)) & 255n)
     }
     if (type.kind === 'scalar') put(at, value as bigint, bytesOf(type.of))
-    else if (type.kind === 'vector') (value as bigint[]).forEach((lane, i) => put(at + i * bytesOf(type.of), lane, bytesOf(type.of)))
-    else if (type.kind === 'accum') (value as bigint[]).forEach((lane, i) => put(at + (i * accBits[type.of]) / 8, lane, accBits[type.of] / 8))
+    else if (type.kind === 'vector')
+      (value as bigint[]).forEach((lane, i) =>
+        put(at + i * bytesOf(type.of), lane, bytesOf(type.of)),
+      )
+    else if (type.kind === 'accum')
+      (value as bigint[]).forEach((lane, i) =>
+        put(at + (i * accBits[type.of]) / 8, lane, accBits[type.of] / 8),
+      )
     else if (type.kind === 'mask') {
       for (let i = 0; i < type.lanes; i += 8) {
-        put(at + i / 8, (value as bigint[]).slice(i, i + 8).reduce((sum, bit, k) => sum | (bit << BigInt(k)), 0n), 1)
+        put(
+          at + i / 8,
+          (value as bigint[]).slice(i, i + 8).reduce((sum, bit, k) => sum | (bit << BigInt(k)), 0n),
+          1,
+        )
       }
     }
   }
@@ -251,21 +328,37 @@ function scalarOp(name: string, a: bigint, second: bigint, of: ScalarKind | Elem
   const isShift = name === 'shl' || name === 'shr'
   const b = isShift ? second & (widthOf(of) === 64 ? 63n : 31n) : wrap(second, of)
   switch (name) {
-    case 'add': return wrap(a + b, of)
-    case 'sub': return wrap(a - b, of)
-    case 'mul': return wrap(a * b, of)
-    case 'div': return wrap(divide(a, b)[0], of)
-    case 'rem': return wrap(divide(a, b)[1], of)
-    case 'and': return wrap(a & b, of)
-    case 'or': return wrap(a | b, of)
-    case 'xor': return wrap(a ^ b, of)
-    case 'shl': return wrap(a << b, of)
-    case 'shr': return wrap(a >> b, of)
-    case 'min': return a < b ? a : b
-    case 'max': return a > b ? a : b
-    case 'neg': return wrap(-a, of)
-    case 'not': return wrap(~a, of)
-    case 'abs': return wrap(a < 0n ? -a : a, of)
-    default: throw new Error(`unknown operation ${name}`)
+    case 'add':
+      return wrap(a + b, of)
+    case 'sub':
+      return wrap(a - b, of)
+    case 'mul':
+      return wrap(a * b, of)
+    case 'div':
+      return wrap(divide(a, b)[0], of)
+    case 'rem':
+      return wrap(divide(a, b)[1], of)
+    case 'and':
+      return wrap(a & b, of)
+    case 'or':
+      return wrap(a | b, of)
+    case 'xor':
+      return wrap(a ^ b, of)
+    case 'shl':
+      return wrap(a << b, of)
+    case 'shr':
+      return wrap(a >> b, of)
+    case 'min':
+      return a < b ? a : b
+    case 'max':
+      return a > b ? a : b
+    case 'neg':
+      return wrap(-a, of)
+    case 'not':
+      return wrap(~a, of)
+    case 'abs':
+      return wrap(a < 0n ? -a : a, of)
+    default:
+      throw new Error(`unknown operation ${name}`)
   }
 }

@@ -6,7 +6,11 @@ import { Machine } from './evaluate.ts'
 
 export type Files = Readonly<Record<string, string>>
 
-export function compileFiles(files: Files, file: string, options: Partial<KernelOptions> = {}): CompiledKernel {
+export function compileFiles(
+  files: Files,
+  file: string,
+  options: Partial<KernelOptions> = {},
+): CompiledKernel {
   const map = new Map(Object.entries(files))
   return compileKernel(file, { defines: {}, include: [], arch: 'aie4', ...options, files: map })
 }
@@ -17,14 +21,18 @@ export function compileText(text: string, options: Partial<KernelOptions> = {}):
 
 /** Diagnostics as `line:column code`, with the messages when asked. */
 export function listDiagnostics(compiled: CompiledKernel, files: Files): string[] {
-  const sources = new Map(Object.entries(files).map(([name, text]) => [name, new Source(name, text)]))
+  const sources = new Map(
+    Object.entries(files).map(([name, text]) => [name, new Source(name, text)]),
+  )
   return compiled.diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, sources))
 }
 
 /** Compiles and gives `line:column severity code` of every diagnostic. */
 export function codesOf(text: string, options: Partial<KernelOptions> = {}): string[] {
   const compiled = compileText(text, options)
-  return listDiagnostics(compiled, { 'k.cc': text }).map((line) => line.replace(/^k\.cc:(\d+:\d+): (\w+) (C\d+):.*$/, '$1 $2 $3'))
+  return listDiagnostics(compiled, { 'k.cc': text }).map((line) =>
+    line.replace(/^k\.cc:(\d+:\d+): (\w+) (C\d+):.*$/, '$1 $2 $3'),
+  )
 }
 
 /** Expects exactly these diagnostics, in the form of `codesOf`. */

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { slicesOf } from '../../canvas/test-kit/moment.ts'
+import { makeScene } from '../../canvas/test-kit/scene.ts'
+import { laneTops } from './chart.tsx'
+import { anyWorking, joined, ownerOf, spaceLanes, workShare } from './space-time.ts'
+
+const scene = makeScene(3)
+const lanes = spaceLanes(scene, slicesOf(scene, 0, 30_000, scene.lanes.map(({ id }) => id)))
+
+const stretch = (from: number, to: number, works = true) => ({ from, to, works })
+
+describe('lanes of space', () => {
+  it('are two halves and the cores for every column', () => {
+    expect(lanes.map(({ label }) => label)).toEqual(['0 A', '0 B', '0 cores', '1 A', '1 B', '1 cores', '2 A', '2 B', '2 cores'])
+  })
+
+  it('stay empty for a half that nobody uses', () => {
+    expect(lanes[1]!.stretches).toEqual([])
+    expect(lanes[1]!.owner).toBe(0)
+    expect(lanes[0]!.stretches.length).toBeGreaterThan(1)
+  })
+
+  it('stand below each other without overlap', () => {
+    const tops = laneTops(lanes)
+    for (let i = 1; i < tops.length; i++) expect(tops[i]! - tops[i - 1]!).toBeGreaterThanOrEqual(24)
+  })
+
+  it('name the owner of a column and nobody outside', () => {
+    expect(ownerOf(scene, 2)).toBe(1)
+    expect(ownerOf(scene, 7)).toBe(0)
+  })
+})
+
+describe('stretches of time', () => {
+  it('join when they touch and are alike', () => {
+    expect(joined([stretch(0, 5), stretch(5, 9), stretch(9, 12, false), stretch(20, 22, false)])).toEqual([
+      stretch(0, 9), stretch(9, 12, false), stretch(20, 22, false),
+    ])
+  })
+
+  it('are at work when at least one lane is, tick by tick', () => {
+    const list = fc.array(
+      fc.record({ from: fc.nat(60), length: fc.integer({ min: 1, max: 20 }), works: fc.boolean() }).map(({ from, length, works }) => stretch(from, from + length, works)),
+      { maxLength: 6 },
+    )
+    fc.assert(
+      fc.property(fc.array(list, { maxLength: 4 }), (all) => {
+        const union = anyWorking(all)
+        for (let tick = 0; tick < 90; tick++) {
+          const isIn = (one: { from: number; to: number }) => tick >= one.from && tick < one.to
+          const naive = all.some((lane) => lane.some((one) => one.works && isIn(one)))
+          expect(union.some(isIn)).toBe(naive)
+        }
+      }),
+    )
+  })
+
+  it('give the share of a range in which a lane worked', () => {
+    const lane = { ...lanes[0]!, stretches: [stretch(0, 10), stretch(10, 50, false), stretch(60, 70)] }
+    expect(workShare(lane, 0, 100)).toBeCloseTo(0.2)
+    expect(workShare(lane, 65, 75)).toBeCloseTo(0.5)
+    expect(workShare(lane, 5, 5)).toBe(0)
+  })
+})
