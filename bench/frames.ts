@@ -7,6 +7,20 @@ import { percentile } from './harness.ts'
 
 const sampleMs = 4000
 
+/** Collects the times between animation frames; as text, because it runs in the page. */
+const collector = (ms: number) => `new Promise((done) => {
+  const list = []
+  const start = performance.now()
+  let last = start
+  const tick = (now) => {
+    list.push(now - last)
+    last = now
+    if (now - start < ${ms}) requestAnimationFrame(tick)
+    else done(list)
+  }
+  requestAnimationFrame(tick)
+})`
+
 export async function frameMetrics(): Promise<Metric[]> {
   if (!existsSync('dist/index.html')) throw new Error('build first: npm run build')
   const server = await preview({ preview: { port: 4199, host: '127.0.0.1' }, logLevel: 'error' })
@@ -20,22 +34,7 @@ export async function frameMetrics(): Promise<Metric[]> {
     await page.locator('[data-testid=moment] strong').filter({ hasNotText: '–' }).waitFor()
     await page.keyboard.press('Home')
     await page.locator('[data-action="run.toggle"]').first().click()
-    const intervals = await page.evaluate(
-      (ms) =>
-        new Promise<number[]>((done) => {
-          const list: number[] = []
-          const start = performance.now()
-          let last = start
-          const tick = (now: number) => {
-            list.push(now - last)
-            last = now
-            if (now - start < ms) requestAnimationFrame(tick)
-            else done(list)
-          }
-          requestAnimationFrame(tick)
-        }),
-      sampleMs,
-    )
+    const intervals = await page.evaluate<number[]>(collector(sampleMs))
     return [
       {
         id: 10,

@@ -13,7 +13,7 @@ import { layouts, applyLayout } from './layouts.ts'
 import { focusRegion } from './regions.ts'
 import { openExample, revertProject, useExamples } from './project.ts'
 import * as run from './run.ts'
-import { build, restartEngine } from './session.ts'
+import { restartEngine } from './session.ts'
 
 export interface Action {
   readonly id: string
@@ -79,7 +79,7 @@ const running: readonly Action[] = [
     'run.build',
     'Build and run',
     ['Ctrl+Enter', 'Ctrl+Shift+F5'],
-    run.buildAndRun,
+    () => run.buildAndRun(),
     hasProject,
   ),
   action('step.forward', 'Step', ['F10', '.'], () => run.step('forward'), atRest),
@@ -275,11 +275,9 @@ function toggleHere(): void {
   if (place) workspace().toggleBreakpoint(place.file, place.line)
 }
 
-/** Builds the project for another device. */
+/** Builds the project for another device and runs it there. */
 export function chooseDevice(id: string): void {
-  build(id).then((ok) => {
-    if (!ok) workspace().showDock('problems')
-  }, report)
+  run.buildAndRun(id)
 }
 
 function breakIt(): void {

@@ -34,6 +34,11 @@ async function play(): Promise<void> {
     return
   }
   const { stop, moment } = live()
+  const isNew = moment.tick <= moment.origin && moment.tick >= moment.recordedEnd
+  if (isNew) {
+    await atFullSpeed(() => ask('run', {}))
+    return
+  }
   const isOver = isAtEnd(stop) && moment.tick >= moment.recordedEnd
   // The boot is in the past of every run; at a speed for eyes it would be a long wait.
   if (isOver || moment.tick < moment.origin) await seek(moment.origin)
@@ -41,8 +46,8 @@ async function play(): Promise<void> {
 }
 
 /**
- * Runs at the chosen speed, or pauses. At the end it starts again from cycle 0; after an edit it builds and runs
- * to the end, so that the new result is there at once.
+ * Runs at the chosen speed, or pauses. At the end it starts again from cycle 0. A new machine has its boot before it,
+ * millions of cycles for nobody's eyes: it runs to the end at once, and so does an edited one after its build.
  */
 export function toggle(): void {
   settle(live().running ? ask('pause', {}) : play())
@@ -128,13 +133,13 @@ export function reset(): void {
   )
 }
 
-export function buildAndRun(): void {
-  settle(buildAndRunNow())
+export function buildAndRun(device?: string): void {
+  settle(buildAndRunNow(device))
 }
 
-async function buildAndRunNow(): Promise<void> {
+async function buildAndRunNow(device?: string): Promise<void> {
   if (live().running) await ask('pause', {})
-  if (await build()) await atFullSpeed(() => ask('run', {}))
+  if (await build(device)) await atFullSpeed(() => ask('run', {}))
   else workspace().showDock('problems')
 }
 

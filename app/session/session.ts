@@ -23,6 +23,7 @@ import { useDocument, type Project } from '../stores/document.ts'
 import { freshLive, useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
 import { useWorkspace } from '../stores/workspace.ts'
+import { codeTabs, filesByTab } from './files.ts'
 import { expectRest, forgetFrames, receiveFrame, receiveScene } from './intake.ts'
 
 /** Characters of the console that are kept. */
@@ -145,7 +146,16 @@ export async function openProject(
   useDocument.getState().editAll(edits, 'work from an earlier visit')
   chosenDevice = undefined
   useWorkspace.getState().enter(project.id)
+  showSomeCode(Object.keys(project.files))
   await openInEngine()
+}
+
+/** Shows the first tab that has something when the kept one has nothing in this project. */
+function showSomeCode(files: readonly string[]): void {
+  const byTab = filesByTab(files, [], undefined)
+  const { codeTab, set } = useWorkspace.getState()
+  const first = codeTabs.find(({ id }) => byTab[id].length > 0)
+  if (first && byTab[codeTab].length === 0) set({ codeTab: first.id })
 }
 
 async function openInEngine(): Promise<void> {

@@ -17,8 +17,8 @@ const outputAt = 0x2000
 const own = 48
 
 /**
- * Takes a full input block, writes its words times three as output, hands both on, and then, impolitely, scribbles over
- * the output that its DMA may still be reading.
+ * Takes a full input block, writes its words times three as output, hands both on, and then,
+ * impolitely, scribbles over the output that its DMA may still be reading.
  */
 function kernel(device: Device, scribbles: boolean): CoreProgram {
   const ownBase = device.core.windowBase + 3 * device.core.windowBytes

@@ -18,7 +18,10 @@ export type ArrayPart = ArrayOf<Cores>
 
 export type ArrayOptions = CoresOptions
 
-/** Builds the array of a device. Everything it owns is reset: cores in reset, channels idle, ports disabled, locks 0. */
+/**
+ * Builds the array of a device. Everything it owns is reset: cores in reset, channels idle, ports
+ * disabled, locks 0.
+ */
 export function createArray(
   sim: Sim,
   device: Device,

@@ -24,7 +24,10 @@ import { Surroundings } from './surroundings.ts'
 
 /** What the array needs from outside. */
 export interface ArrayConnections {
-  /** Host memory as a shim DMA sees it; `address` is what the descriptor holds. false = the access faulted. */
+  /**
+   * Host memory as a shim DMA sees it; `address` is what the descriptor holds. false = the access
+   * faulted.
+   */
   readonly memory: MemoryBus
   /** A task-complete token that reached microcontroller `uc` (AIE4: 2·column + half; others: 0). */
   readonly token: (uc: number, word: number) => void
@@ -32,7 +35,10 @@ export interface ArrayConnections {
 
 /** The tiles behind their register map. */
 export interface ArrayOf<C extends CoreControl> {
-  /** Reads a register or memory word at a partition-relative address, with the side effects a read has. */
+  /**
+   * Reads a register or memory word at a partition-relative address, with the side effects a read
+   * has.
+   */
   read32(address: number): number
   /** Writes a register or memory word. Unmapped addresses are ignored and noted. */
   write32(address: number, value: number): void
@@ -45,7 +51,10 @@ export interface ArrayOf<C extends CoreControl> {
   readonly memDm: FlatMemory
   /** One value per lock of the whole array, tile after tile, in the order of `numberArray`. */
   readonly lockValues: Int8Array
-  /** One `ChannelState` per DMA channel, in the order of `numberArray`, and the tick at which it began. */
+  /**
+   * One `ChannelState` per DMA channel, in the order of `numberArray`, and the tick at which it
+   * began.
+   */
   readonly channelStates: Uint8Array
   readonly channelSince: Float64Array
   /** Parts with their own typed views, for the frame. */

@@ -1,4 +1,7 @@
-/** Trace kinds of the array, 400 to 499. `a` and `b` mean what the comment says; the part is named first. */
+/**
+ * Trace kinds of the array, 400 to 499. `a` and `b` mean what the comment says; the part is named
+ * first.
+ */
 export const ArrayEvent = {
   /** channel: a task begins; a = start BD, b = runs of its chain. */
   taskStart: 400,
@@ -8,7 +11,10 @@ export const ArrayEvent = {
   bdStart: 402,
   /** channel: a BD's last word has moved; a = BD number, b = words. */
   bdFinish: 403,
-  /** channel: it begins to wait; a = `ChannelState`, b = lock number of the whole array when it waits for one. */
+  /**
+   * channel: it begins to wait; a = `ChannelState`, b = lock number of the whole array when it
+   * waits for one.
+   */
   waitBegin: 404,
   /** channel: it waits no longer; a = the state it waited in. */
   waitEnd: 405,

@@ -1,4 +1,7 @@
-/** Views of the array for the debugger, the inspector and the frame: plain objects, made on demand, without side effects. */
+/**
+ * Views of the array for the debugger, the inspector and the frame: plain objects, made on demand,
+ * without side effects.
+ */
 import type { BitField } from '../device/abi/bd.ts'
 import { tileAddress, tileIndex } from '../device/geometry.ts'
 import { PartKind, partName, partOf, tileOwning } from '../device/parts.ts'
@@ -87,6 +90,7 @@ export class Inspect {
     const { dma, locks, streams } = this.parts
     const { channels } = dma
     const busy = channels.state[c] !== State.idle
+    const { firstBd } = channels.info[c]!.channel
     const source = channels.info[c]!.isMm2s ? c : streams.table.sourceOf(c)
     return {
       part: partOf(PartKind.channel, c),
@@ -95,19 +99,19 @@ export class Inspect {
       queue: Array.from({ length: channels.queueLength[c]! }, (_, i) => {
         const at = c * queueSlots + ((channels.queueHead[c]! + i) % queueSlots)
         return {
-          bd: channels.queueBd[at]!,
+          bd: channels.queueBd[at]! + firstBd,
           runs: channels.queueRuns[at]!,
           token: channels.queueToken[at] !== 0,
         }
       }),
       task: busy
         ? {
-            bd: channels.taskBd[c]!,
+            bd: channels.taskBd[c]! + firstBd,
             runsLeft: channels.taskRuns[c]!,
             token: channels.taskToken[c] !== 0,
           }
         : undefined,
-      bd: channels.bd[c]! + channels.info[c]!.channel.firstBd,
+      bd: channels.bd[c]! + firstBd,
       wordsDone: channels.length[c]! - channels.remaining[c]!,
       wordsTotal: channels.length[c]!,
       lock: locks.waitOf(channels.slot[c]!),
@@ -204,7 +208,10 @@ export class Inspect {
     })
   }
 
-  /** What a stream port's register means, for people who click a port: tile, switch and port of a master on a route. */
+  /**
+   * What a stream port's register means, for people who click a port: tile, switch and port of a
+   * master on a route.
+   */
   hop(master: number): { tile: number; name: string; fabric: number } {
     const node = this.parts.streams.table.routes.topology.masters[master]!
     const entry = this.parts.registers.entry(node.tile, node.word)

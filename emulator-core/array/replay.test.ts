@@ -2,7 +2,10 @@ import fc from 'fast-check'
 import { describe as suite, expect, it } from 'vitest'
 import { Bed, lockOperand, profileIds } from './test-kit/bed.ts'
 
-/** Host → mem tile → two core tiles (broadcast) → mem tile → host, all with locks, in descriptors of odd sizes. */
+/**
+ * Host → mem tile → two core tiles (broadcast) → mem tile → host, all with locks, in descriptors of
+ * odd sizes.
+ */
 function pipeline(bed: Bed): void {
   const total = 700
   const part = 35

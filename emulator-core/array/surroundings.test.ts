@@ -71,7 +71,9 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   loops: fc.boolean(),
 })
 
-/** Four cores of a column that race with their own DMA, with each other and with register writes. */
+/**
+ * Four cores of a column that race with their own DMA, with each other and with register writes.
+ */
 function race(
   id: ProfileId,
   plan: Plan,

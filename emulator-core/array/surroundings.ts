@@ -1,5 +1,6 @@
 /**
- * Surroundings of the cores: where their loads, stores and locks lead, and how far a core may run ahead.
+ * Surroundings of the cores: where their loads, stores and locks lead, and how far a core may run
+ * ahead.
  *
  *     core ── neighbour, acquire, release ──▶ ┌──────────────┐ ──▶ Memories, Locks
  *     core ◀── horizon ────────────────────── └──────────────┘ ◀── due times of everybody else
@@ -77,15 +78,16 @@ export class Surroundings implements CoreSurroundings {
   }
 
   /**
-   * The last tick at which `core` may start a bundle unnoticed, by what is due now. It holds until the core itself does
-   * something others can see (a lock, a stream); then it must be asked again.
+   * The last tick at which `core` may start a bundle unnoticed, by what is due now. It holds until
+   * the core itself does something others can see (a lock, a stream); then it must be asked again.
    *
-   * It speaks of the core's own memory: a core touches a neighbour's memory only in the first bundle of a turn, so at
-   * its very tick. What bounds it: the DMA channels of its tile, the cores that see its memory, and whoever can write
-   * registers. Work that is not due yet cannot begin before somebody who is due starts it, so a waiting agent is
-   * bounded by the earliest due time of all plus the delay of what would wake it. Channels that wait for a lock need no
-   * bound of their own: whoever releases it is bounded already, and waking takes a tick. Cores that neither are due nor
-   * wait for a lock run only after a register write.
+   * It speaks of the core's own memory: a core touches a neighbour's memory only in the first
+   * bundle of a turn, so at its very tick. What bounds it: the DMA channels of its tile, the cores
+   * that see its memory, and whoever can write registers. Work that is not due yet cannot begin
+   * before somebody who is due starts it, so a waiting agent is bounded by the earliest due time of
+   * all plus the delay of what would wake it. Channels that wait for a lock need no bound of their
+   * own: whoever releases it is bounded already, and waking takes a tick. Cores that neither are
+   * due nor wait for a lock run only after a register write.
    */
   horizon(core: number): Tick {
     const { schedule } = this.sim
@@ -103,7 +105,9 @@ export class Surroundings implements CoreSurroundings {
     return Math.max(schedule.now, limit)
   }
 
-  /** Bound of everybody who can write registers: agents outside the array, and whom tokens may wake. */
+  /**
+   * Bound of everybody who can write registers: agents outside the array, and whom tokens may wake.
+   */
   private writers(next: Tick): Tick {
     const { schedule } = this.sim
     const { tokens, ownSlots, channels } = this.parts

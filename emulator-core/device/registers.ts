@@ -115,6 +115,10 @@ export const coreStatusFields = {
   busStall: [0, 21, 1],
 } as const
 
+/**
+ * Sides on which a tile ignores its neighbours' memory and lock traffic. Silicon powers up with all four closed (am025);
+ * firmware opens the inner sides when it makes a partition, and the array begins in that state.
+ */
 export const isolationFields = {
   south: [0, 0, 1],
   west: [0, 1, 1],

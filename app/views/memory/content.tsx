@@ -10,12 +10,11 @@ import { Icon } from '../../widgets/icon.tsx'
 import { buffersOf } from './tile-memory.tsx'
 import { sizeOfWord, wordAt, wordStrength, wordTypes, type WordType } from './words.ts'
 
-/** What is looked at: a tile's data memory or a buffer object. Addresses are relative to `base`. */
+/** What is looked at: a tile's data memory or a buffer object, addressed from its first byte. */
 export interface Space {
   readonly key: string
   readonly title: string
   readonly space: string
-  readonly base: number
   readonly sizeBytes: number
 }
 
@@ -30,7 +29,7 @@ export function spaceOfTile(scene: Scene, tile: SceneTile): Space {
   const name = tile.kind === 'mem' ? 'Mem tile' : 'Core'
   return {
     key: `tile${tile.column},${tile.row}`, title: `${name} (${tile.column},${tile.row}), data memory`,
-    space: `tile[${tile.column},${tile.row}]`, base: 0,
+    space: `tile[${tile.column},${tile.row}]`,
     sizeBytes: tile.kind === 'mem' ? Math.min(tile.memoryBytes, Math.max(mapBytes, end)) : tile.memoryBytes,
   }
 }
@@ -63,7 +62,7 @@ export function Content({ of }: { readonly of: Space }) {
   const [type, setType] = useState<WordType>('hex')
   const [mapFrom, setMapFrom] = useState(0)
   const mapLength = Math.min(mapBytes, of.sizeBytes - mapFrom)
-  const map = useBytes(of, of.base + mapFrom, mapLength)
+  const map = useBytes(of, mapFrom, mapLength)
   const last = Math.max(0, Math.ceil(of.sizeBytes / pageBytes) - 1)
   const go = (next: number) => {
     const to = Math.max(0, Math.min(last, next))
@@ -82,7 +81,7 @@ export function Content({ of }: { readonly of: Space }) {
       <header className="memory-head">
         <h3>{of.title}</h3>
         <span className="quiet">
-          {sizeText(mapLength)} shown from {hex(of.base + mapFrom, 5)}, one pixel a word
+          {sizeText(mapLength)} shown from {hex(mapFrom, 5)}, one pixel a word
         </span>
         <span className="space" />
         <label className="select small">
@@ -105,7 +104,7 @@ export function Content({ of }: { readonly of: Space }) {
       ) : (
         <div className="memory-inside">
           <ContentMap bytes={map} page={page * pageBytes - mapFrom} onPick={(offset) => go(Math.floor((mapFrom + offset) / pageBytes))} />
-          <WordGrid bytes={map} from={page * pageBytes - mapFrom} address={of.base + page * pageBytes} type={type} />
+          <WordGrid bytes={map} from={page * pageBytes - mapFrom} address={page * pageBytes} type={type} />
         </div>
       )}
     </section>

@@ -34,10 +34,10 @@ export function MemoryView() {
 
 /** The memory that the selection stands for: a tile's own, or a buffer object's. */
 function chosenSpace(scene: Scene, bos: readonly SceneBo[], selection: string): { readonly space: Space | undefined; readonly tile: Scene['tiles'][number] | undefined } {
-  const bo = bos.find((one) => boPart(one) === selection && one.address > 0)
+  const bo = bos.find((one) => boPart(one) === selection)
   if (bo) {
     const space: Space = {
-      key: boPart(bo), title: `Buffer ${bo.name}`, space: 'dram', base: bo.address, sizeBytes: bo.sizeBytes,
+      key: boPart(bo), title: `Buffer ${bo.name}`, space: boPart(bo), sizeBytes: bo.sizeBytes,
     }
     return { space, tile: undefined }
   }

@@ -45,6 +45,8 @@ export interface CoresOptions {
 }
 
 const defaultHotTurns = 256
+const releaseCode: number = Op.rel
+const acquireEqualCode: number = Op.acqeq
 
 /** State of all cores beyond the register files. */
 export interface CoreFields {
@@ -312,13 +314,13 @@ export class Cores {
     let at = bundles[bundle + B.first]!
     for (let i = bundles[bundle + B.count]!; i > 0; i--, at += opStride) {
       switch (ops[at]) {
-        case Op.acqge: case Op.acqeq: case Op.rel:
+        case 7: /* acqge */ case 8: /* acqeq */ case 9: /* rel */
           if (!this.lock(core, at, isRetry)) return false
           break
-        case Op.event:
+        case 10: /* event */
           this.sim.trace.emit(CoreEvent.event, core, ops[at + F.x]!, 0)
           break
-        case Op.done:
+        case 6: /* done */
           this.sim.trace.emit(CoreEvent.done, core, this.registers.pc[core]!, 0)
           this.fields.state[core] = CoreState.done
           this.fields.since[core] = this.sim.schedule.now
@@ -342,12 +344,12 @@ export class Cores {
       this.fault(core, CoreFault.lockUnavailable, lock)
       return false
     }
-    if (ops[at] === Op.rel) {
+    if (ops[at] === releaseCode) {
       this.surroundings.release(owner, lock & 15, amount)
       this.sim.trace.emit(CoreEvent.lockReleased, core, lock, amount)
       return true
     }
-    if (this.surroundings.acquire(owner, lock & 15, amount, ops[at] === Op.acqeq)) {
+    if (this.surroundings.acquire(owner, lock & 15, amount, ops[at] === acquireEqualCode)) {
       this.sim.trace.emit(CoreEvent.lockAcquired, core, lock, amount)
       return true
     }

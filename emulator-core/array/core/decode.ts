@@ -33,8 +33,11 @@ export const words = { r: 32, x: 192, c: 512, m: 16 } as const
 const interactions: ReadonlySet<number> = new Set([Op.acqge, Op.acqeq, Op.rel, Op.event, Op.done])
 const locks: ReadonlySet<number> = new Set([Op.acqge, Op.acqeq, Op.rel])
 
+const firstAccess: number = Op.ld8
+const lastAccess: number = Op.stm
+
 export function isMemory(code: number): boolean {
-  return code >= Op.ld8 && code <= Op.stm
+  return code >= firstAccess && code <= lastAccess
 }
 
 export class DecodedPrograms {

@@ -59,7 +59,9 @@ export class Channels {
   readonly queueToken: Uint8Array
   readonly queueHead: Uint8Array
   readonly queueLength: Uint8Array
-  /** First descriptor of the present task, runs of the chain left (this one included), token wanted. */
+  /**
+   * First descriptor of the present task, runs of the chain left (this one included), token wanted.
+   */
   readonly taskBd: Uint8Array
   readonly taskRuns: Int32Array
   readonly taskToken: Uint8Array
@@ -73,7 +75,9 @@ export class Channels {
   readonly next: Uint8Array
   readonly length: Float64Array
   readonly remaining: Float64Array
-  /** What to add to a walk's addresses: words in a flat memory, bytes of host memory for shim tiles. */
+  /**
+   * What to add to a walk's addresses: words in a flat memory, bytes of host memory for shim tiles.
+   */
   readonly origin: Float64Array
   /** 1 when addresses wrap at the end of a core's memory. */
   readonly wraps: Uint8Array

@@ -1,8 +1,8 @@
 /**
  * Copies words along a channel's walk between a memory and the ring of words in flight.
  *
- * Host memory moves in blocks through the bus; tile memories in element loops over one typed array, which allocate
- * nothing and run at memory speed for the few hundred words of a batch.
+ * Host memory moves in blocks through the bus; tile memories in element loops over one typed array,
+ * which allocate nothing and run at memory speed for the few hundred words of a batch.
  */
 import { PartKind, partOf } from '../../device/parts.ts'
 import { dmaStatus } from '../../device/abi/dma-words.ts'
@@ -16,9 +16,13 @@ import type { Walks } from './walk.ts'
 
 /** Host memory as a shim DMA sees it. */
 export interface MemoryBus {
-  /** Copies `count` bytes from host address `address` to `target[at…]`; false = the access faulted. */
+  /**
+   * Copies `count` bytes from host address `address` to `target[at…]`; false = the access faulted.
+   */
   read(column: number, address: number, target: Uint8Array, at: number, count: number): boolean
-  /** Copies `count` bytes of `source[at…]` to host address `address`; false = the access faulted. */
+  /**
+   * Copies `count` bytes of `source[at…]` to host address `address`; false = the access faulted.
+   */
   write(column: number, address: number, source: Uint8Array, at: number, count: number): boolean
 }
 
@@ -147,6 +151,7 @@ export class Copier {
   private fault(c: number): void {
     if ((this.channels.sticky[c]! & dmaStatus.decodeError) !== 0) return
     this.channels.sticky[c]! |= dmaStatus.decodeError
-    this.notes.add(NoteCode.hostAccess, partOf(PartKind.channel, c), this.channels.bd[c]!)
+    const bd = this.channels.bd[c]! + this.channels.info[c]!.channel.firstBd
+    this.notes.add(NoteCode.hostAccess, partOf(PartKind.channel, c), bd)
   }
 }

@@ -1,4 +1,7 @@
-/** Descriptors as the engine reads them: each field of a layout as word, shift and mask in one small table. */
+/**
+ * Descriptors as the engine reads them: each field of a layout as word, shift and mask in one small
+ * table.
+ */
 import type { BdFieldName, BdLayout } from '../../device/abi/bd.ts'
 
 /** Fields the engine reads, in the order of the table. */
@@ -87,7 +90,10 @@ export function writeField(
   words[word] = (words[word]! & ~mask) | ((value << plan.shift[field]!) & mask)
 }
 
-/** A step as it acts: stored − or as it is; dimension 0 of a layout without that field is contiguous. */
+/**
+ * A step as it acts: stored − or as it is; dimension 0 of a layout without that field is
+ * contiguous.
+ */
 export function stepOf(plan: BdPlan, words: Uint32Array, at: number, dimension: number): number {
   if (dimension >= plan.layout.dimensions) return 0
   if (dimension === 0 && !plan.hasD0Step) return 1
@@ -107,7 +113,10 @@ export function signed7(value: number): number {
   return (value << 25) >> 25
 }
 
-/** Words to add for the iteration the descriptor is in, and the step to the next one, written back as hardware does. */
+/**
+ * Words to add for the iteration the descriptor is in, and the step to the next one, written back
+ * as hardware does.
+ */
 export function stepIteration(plan: BdPlan, words: Uint32Array, at: number): number {
   const current = readField(plan, words, at, F.iterationCurrent)
   const wrap = readField(plan, words, at, F.iterationWrap) + 1

@@ -1,14 +1,17 @@
 /**
- * DMA engines: every channel of every tile moves buffers between memory and streams, as its descriptors say.
+ * DMA engines: every channel of every tile moves buffers between memory and streams, as its
+ * descriptors say.
  *
  *     bus ── queue, control ──▶ ┌─────┐ ◀── acquire, release ──▶ Locks
  *     memory, host bus ◀──────▶ │ Dma │ ◀── batches of words ──▶ Streams
  *                               └─────┘ ── task-complete tokens ▶ Tokens
  *
- * A channel is a small state machine in one scheduler slot: fetch a descriptor, take its lock, move batches of words,
- * give its lock, go on to the next. An MM2S batch reads memory when it leaves; an S2MM batch writes when it arrived.
+ * A channel is a small state machine in one scheduler slot: fetch a descriptor, take its lock, move
+ * batches of words, give its lock, go on to the next. An MM2S batch reads memory when it leaves; an
+ * S2MM batch writes when it arrived.
  *
- * Faithful    task queue with its drop rule, repeat, chaining, iteration, descriptor latched at load, lock order
+ * Faithful    task queue with its drop rule, repeat, chaining, iteration, descriptor latched at
+ *             load, lock order
  * Simplified  memory ports never conflict; a shim task pays its DDR start-up before its first word
  */
 import { dmaControl, dmaQueue, dmaStatus, queueBd, wordField } from '../../device/abi/dma-words.ts'
@@ -90,7 +93,11 @@ export class Dma {
     if (this.isInReset(c)) return
     if (channels.queueLength[c]! >= channel.queueDepth) {
       channels.sticky[c]! |= dmaStatus.queueOverflow
-      this.parts.notes.add(NoteCode.queueOverflow, partOf(PartKind.channel, c), bd)
+      this.parts.notes.add(
+        NoteCode.queueOverflow,
+        partOf(PartKind.channel, c),
+        bd + channel.firstBd,
+      )
       return
     }
     const at = c * queueSlots + ((channels.queueHead[c]! + channels.queueLength[c]!) % queueSlots)
@@ -174,14 +181,17 @@ export class Dma {
     this.sim.trace.emit(
       ArrayEvent.taskStart,
       partOf(PartKind.channel, c),
-      channels.taskBd[c]!,
+      channels.taskBd[c]! + channels.info[c]!.channel.firstBd,
       channels.taskRuns[c]!,
     )
     this.enter(c, ChannelState.starting)
     this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + delay)
   }
 
-  /** Cycles that a shim task waits for DDR: a cold start that decays over back-to-back tasks, and a steady part. */
+  /**
+   * Cycles that a shim task waits for DDR: a cold start that decays over back-to-back tasks, and a
+   * steady part.
+   */
   private shimOverhead(c: number, fromIdle: boolean): number {
     const { timing } = this.device
     const isRead = this.isMm2s(c)
@@ -208,7 +218,7 @@ export class Dma {
       const { code, detail, sticky } = loader.verdict
       return this.stop(c, code, detail, sticky)
     }
-    const bd = channels.bd[c]!
+    const bd = channels.bd[c]! + channels.info[c]!.channel.firstBd
     if (loader.lockOutOfReach(c))
       return this.stop(c, NoteCode.lockUnavailable, bd, dmaStatus.lockUnavailable)
     const at =
@@ -332,7 +342,7 @@ export class Dma {
     this.sim.trace.emit(
       ArrayEvent.bdFinish,
       partOf(PartKind.channel, c),
-      channels.bd[c]!,
+      channels.bd[c]! + channels.info[c]!.channel.firstBd,
       channels.length[c]!,
     )
     if (channels.releaseLock[c]! > 0)
@@ -355,7 +365,7 @@ export class Dma {
     this.sim.trace.emit(
       ArrayEvent.taskFinish,
       partOf(PartKind.channel, c),
-      channels.taskBd[c]!,
+      channels.taskBd[c]! + channels.info[c]!.channel.firstBd,
       token,
     )
     if (token !== 0) {

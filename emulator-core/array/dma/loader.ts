@@ -17,7 +17,9 @@ import type { Pads } from './pads.ts'
 import type { Walks } from './walk.ts'
 import { dimensions } from './walk.ts'
 
-/** Outcome of loading a descriptor. `refused` and `stalled` leave a status bit and a note to write. */
+/**
+ * Outcome of loading a descriptor. `refused` and `stalled` leave a status bit and a note to write.
+ */
 export interface Verdict {
   code: NoteCode
   detail: number
@@ -55,7 +57,10 @@ export class Loader {
     this.numbering = parts.numbering
   }
 
-  /** Loads descriptor `channels.bd[c]` of channel `c`; false when it cannot run, and `verdict` says why. */
+  /**
+   * Loads descriptor `channels.bd[c]` of channel `c`; false when it cannot run, and `verdict` says
+   * why.
+   */
   load(c: number): boolean {
     const { channels, words } = this
     const info = channels.info[c]!
@@ -64,10 +69,10 @@ export class Loader {
     const [lowest, highest] = info.channel.legalBds
     const number = bd + info.channel.firstBd
     if (number < lowest || number > highest)
-      return this.fail(NoteCode.bdUnavailable, bd, dmaStatus.bdUnavailable)
+      return this.fail(NoteCode.bdUnavailable, number, dmaStatus.bdUnavailable)
     const at = info.bdWord + bd * plan.layout.words
     if (plan.mask[F.valid] !== 0 && readField(plan, words, at, F.valid) === 0) {
-      return this.fail(NoteCode.bdInvalid, bd, dmaStatus.bdInvalid)
+      return this.fail(NoteCode.bdInvalid, number, dmaStatus.bdInvalid)
     }
     if (info.isMm2s && readField(plan, words, at, F.packetEnable) !== 0) {
       return this.fail(NoteCode.unmodelled, Unmodelled.packetSend, 0)
@@ -96,14 +101,17 @@ export class Loader {
     }
     channels.pads[c] = 0
     if (info.kind === TileKind.mem && info.isMm2s && this.pads.latch(c, plan, words, at)) {
-      if (!this.pads.isSound(c, this.walks)) return this.fail(NoteCode.padding, bd, 0)
+      if (!this.pads.isSound(c, this.walks)) return this.fail(NoteCode.padding, number, 0)
       channels.pads[c] = 1
     }
     if (length === 0) return true
     return this.place(c, info, at, iteration)
   }
 
-  /** Locks that the descriptor latched lie out of reach: the channel stalls. Checked after a load that succeeded. */
+  /**
+   * Locks that the descriptor latched lie out of reach: the channel stalls. Checked after a load
+   * that succeeded.
+   */
   lockOutOfReach(c: number): boolean {
     return this.channels.acquireLock[c]! < 0 || this.channels.releaseLock[c]! < 0
   }
@@ -141,7 +149,11 @@ export class Loader {
       info.channel.reachesNeighbours,
     )
     if (Number.isNaN(offset))
-      return this.fail(NoteCode.memoryUnavailable, bd, dmaStatus.memoryUnavailable)
+      return this.fail(
+        NoteCode.memoryUnavailable,
+        bd + info.channel.firstBd,
+        dmaStatus.memoryUnavailable,
+      )
     channels.origin[c] = offset / 4
     return true
   }

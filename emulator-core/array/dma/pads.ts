@@ -1,9 +1,9 @@
 /**
  * Pads: constant words that a mem tile's MM2S channel puts around what it reads.
  *
- * Dimension 0 counts words, dimension 1 whole padded rows, dimension 2 whole padded planes. The descriptor's length
- * includes the padding. The walk of such a descriptor keeps its three wraps; a position in padded coordinates says
- * whether a word is read or made up.
+ * Dimension 0 counts words, dimension 1 whole padded rows, dimension 2 whole padded planes. The
+ * descriptor's length includes the padding. The walk of such a descriptor keeps its three wraps; a
+ * position in padded coordinates says whether a word is read or made up.
  */
 import type { Sim } from '../../sim/sim.ts'
 import type { Streams } from '../streams/streams.ts'
@@ -66,7 +66,10 @@ export class Pads {
     return last
   }
 
-  /** Puts the next `count` words into the ring of source `c`: data from `memory` at `origin`, else `value`. */
+  /**
+   * Puts the next `count` words into the ring of source `c`: data from `memory` at `origin`, else
+   * `value`.
+   */
   send(
     c: number,
     walks: Walks,

@@ -3,7 +3,10 @@ import { dmaStatus } from '../../device/abi/dma-words.ts'
 import type { Channels } from './channels.ts'
 import { ChannelState } from './channels.ts'
 
-/** Status of channel `c`; the queue and descriptor fields of AIE4 lie elsewhere than in the AIE2 family. */
+/**
+ * Status of channel `c`; the queue and descriptor fields of AIE4 lie elsewhere than in the AIE2
+ * family.
+ */
 export function statusWord(channels: Channels, c: number, isAie4: boolean): number {
   const queued = channels.queueLength[c]!
   const state = channels.state[c]!

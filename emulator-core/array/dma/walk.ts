@@ -5,9 +5,9 @@
  *                                                │ Walks │
  *                                                └───────┘
  *
- * A walk has up to four dimensions, 0 innermost, each with a step in words and a wrap; the last has none. When a walk
- * begins it is simplified: dimensions of extent 1 vanish and dimensions that continue each other merge, so that what
- * is contiguous is copied as one block.
+ * A walk has up to four dimensions, 0 innermost, each with a step in words and a wrap; the last has
+ * none. When a walk begins it is simplified: dimensions of extent 1 vanish and dimensions that
+ * continue each other merge, so that what is contiguous is copied as one block.
  */
 import type { Sim } from '../../sim/sim.ts'
 
@@ -56,7 +56,10 @@ export class Walks {
     }
   }
 
-  /** Highest word address that the first `length` words of a walk just begun at `start` visit. Steps are not negative. */
+  /**
+   * Highest word address that the first `length` words of a walk just begun at `start` visit. Steps
+   * are not negative.
+   */
   highest(channel: number, start: number, length: number): number {
     const base = channel * dimensions
     let top = 0

@@ -6,8 +6,8 @@
  *     bus  ── set, request ▶──────┘ ── wake one tick later ──▶ waiting slots
  *
  * Faithful    value range, acquire-at-least and acquire-equal, sticky overflow and underflow bits
- * Simplified  on overflow the value saturates (undocumented); all waiters of a changed lock wake together and try in
- *             slot order, so that one lock can serve several requests in a tick
+ * Simplified  on overflow the value saturates (undocumented); all waiters of a changed lock wake
+ *             together and try in slot order, so that one lock can serve several requests in a tick
  */
 import { PartKind, partOf } from '../../device/parts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
@@ -53,8 +53,8 @@ export class Locks {
   }
 
   /**
-   * Takes `amount` and returns true, or changes nothing and returns false. `equal`: only at exactly that value.
-   * Otherwise at least that value.
+   * Takes `amount` and returns true, or changes nothing and returns false. `equal`: only at exactly
+   * that value. Otherwise at least that value.
    */
   acquire(lock: number, amount: number, equal: boolean): boolean {
     const value = this.value[lock]!
@@ -63,12 +63,17 @@ export class Locks {
     return true
   }
 
-  /** Takes by the signed operand of descriptors and request registers: negative = at least that much, else equal. */
+  /**
+   * Takes by the signed operand of descriptors and request registers: negative = at least that
+   * much, else equal.
+   */
   acquireBy(lock: number, operand: number): boolean {
     return operand < 0 ? this.acquire(lock, -operand, false) : this.acquire(lock, operand, true)
   }
 
-  /** Adds a signed amount; beyond the range the value stays at the limit and a sticky bit is set. */
+  /**
+   * Adds a signed amount; beyond the range the value stays at the limit and a sticky bit is set.
+   */
   release(lock: number, amount: number): void {
     if (amount !== 0) this.change(lock, this.value[lock]! + amount)
   }
@@ -110,7 +115,10 @@ export class Locks {
     if (this.value[lock] !== 0) this.set(lock, 0)
   }
 
-  /** Wakes `slot` one tick after the next change of the lock. One wait per slot; a new one replaces it. */
+  /**
+   * Wakes `slot` one tick after the next change of the lock. One wait per slot; a new one replaces
+   * it.
+   */
   wait(lock: number, slot: Slot): void {
     this.cancel(slot)
     this.waitsFor[slot] = lock + 1

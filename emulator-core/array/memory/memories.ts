@@ -78,8 +78,9 @@ export class Memories {
   }
 
   /**
-   * Finds where the words `[low, high]` of a mem tile descriptor lie. Returns what to add to a windowed byte address
-   * to get an offset in `memDm`, or `NaN` when some of the range is out of reach.
+   * Finds where the words `[low, high]` of a mem tile descriptor lie. Returns what to add to a
+   * windowed byte address to get an offset in `memDm`, or `NaN` when some of the range is out of
+   * reach.
    */
   memOffset(column: number, row: number, low: number, high: number, reaches: boolean): number {
     const { windowBytes, dmBytes, localWindow, reach } = this.device.mem

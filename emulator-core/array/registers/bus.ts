@@ -4,7 +4,8 @@
  *     controller ── read32, write32 ──▶ ┌─────────────┐ ──▶ memories, locks, DMA, switches, cores
  *                                       └─────────────┘ ──▶ notes about what finds nobody
  *
- * Faithful    side effects of reads (lock requests) and writes, write-1-to-clear bits, ranges of data and program memory
+ * Faithful    side effects of reads (lock requests) and writes, write-1-to-clear bits, ranges of
+ *             data and program memory
  * Simplified  what is not mapped reads as 0 and ignores writes; no slave error is raised
  */
 import { isEnabled } from '../../device/abi/stream-words.ts'
@@ -58,7 +59,10 @@ export class RegisterBus {
   private readonly sim: Sim
   private readonly device: Device
   private readonly parts: BusParts
-  /** Logical row at an address row, −1 for none; first byte inside the column and kind of each logical row. */
+  /**
+   * Logical row at an address row, −1 for none; first byte inside the column and kind of each
+   * logical row.
+   */
   private readonly rowAt: Int32Array
   private readonly rowStart: Int32Array
   private readonly kinds: readonly TileKind[]
@@ -368,7 +372,10 @@ export class RegisterBus {
     this.zeroiseEnd[tile * 2 + (isData ? 0 : 1)] = this.sim.schedule.now + bytes / perCycle
   }
 
-  /** Column reset, or the reset of one application half: channels, locks, switches and registers; memories stay. */
+  /**
+   * Column reset, or the reset of one application half: channels, locks, switches and registers;
+   * memories stay.
+   */
   private resetColumn(column: number, half: number): void {
     const { device, parts } = this
     const rows = rowCount(device)

@@ -1,8 +1,10 @@
 /**
- * Route table: the routes of all sources as flat numbers, found anew when the configuration has changed.
+ * Route table: the routes of all sources as flat numbers, found anew when the configuration has
+ * changed.
  *
- * A source is an MM2S channel or an output stream of a core, a sink an S2MM channel or an input stream of a core; both
- * are numbered channels first. The table is a cache: it holds nothing that the registers do not say.
+ * A source is an MM2S channel or an output stream of a core, a sink an S2MM channel or an input
+ * stream of a core; both are numbered channels first. The table is a cache: it holds nothing that
+ * the registers do not say.
  */
 import { coreCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'

@@ -1,8 +1,8 @@
 /**
  * Routes: where a stream goes, found by following the switch configuration registers.
  *
- * A pure function of the registers, kept as a cache. A circuit is a tree from one source to its sinks; the same walk
- * with a packet id follows packet slots, which is how tokens find their way.
+ * A pure function of the registers, kept as a cache. A circuit is a tree from one source to its
+ * sinks; the same walk with a packet id follows packet slots, which is how tokens find their way.
  */
 import {
   circuitSource,

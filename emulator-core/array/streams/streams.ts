@@ -1,15 +1,18 @@
 /**
- * Streams: words in flight between those who send (MM2S channels, cores) and those who receive (S2MM channels, cores).
+ * Streams: words in flight between those who send (MM2S channels, cores) and those who receive
+ * (S2MM channels, cores).
  *
  *     source ── post a batch ──▶ ┌─────────┐ ── words that have arrived ──▶ sinks of its route
  *     source ◀── room, wake ──── │ Streams │ ◀── consume, commitment ────── sinks
  *     bus ── configuration ────▶ └─────────┘
  *
- * A source owns a ring of words; each sink of its route reads the ring on its own. A batch leaves at one beat per
- * cycle and reaches a sink after the latency of its path. A source may have as many words under way as the path
- * buffers, plus what its sinks are certain to take (the rest of their present descriptor).
+ * A source owns a ring of words; each sink of its route reads the ring on its own. A batch leaves
+ * at one beat per cycle and reaches a sink after the latency of its path. A source may have as many
+ * words under way as the path buffers, plus what its sinks are certain to take (the rest of their
+ * present descriptor).
  *
- * Faithful    one beat per cycle, path latency and buffering, a broadcast moves only when every sink has room
+ * Faithful    one beat per cycle, path latency and buffering, a broadcast moves only when every
+ *             sink has room
  * Simplified  changing a route under way drops what is in flight to the sinks it moves
  */
 import type { ArrayNumbering } from '../../device/parts.ts'
@@ -171,7 +174,10 @@ export class Streams {
     return source * this.ringWords
   }
 
-  /** Sends `count` words that were put into the ring behind what is there; returns the cycles it takes. */
+  /**
+   * Sends `count` words that were put into the ring behind what is there; returns the cycles it
+   * takes.
+   */
   post(source: number, count: number): number {
     const beat = this.table.beatWords[source]!
     const cycles = Math.ceil(count / beat)
@@ -219,8 +225,8 @@ export class Streams {
   }
 
   /**
-   * The tick at which the `wanted`-th unread word reaches a sink or, when fewer are on their way, the last of the first
-   * batch that is not wholly there; `never` when nothing is on its way.
+   * The tick at which the `wanted`-th unread word reaches a sink or, when fewer are on their way,
+   * the last of the first batch that is not wholly there; `never` when nothing is on its way.
    */
   nextArrival(sink: number, wanted: number): Tick {
     const source = this.attached[sink]!

@@ -4,7 +4,8 @@
  *     DMA channel ── send ──▶ ┌────────┐ ── token(uc, word), after the latency of the path ──▶ controller
  *                             └────────┘ ── note, when no path is configured
  *
- * Faithful    word layout, path through tile-control slave, circuits and packet slots, loss without a path
+ * Faithful    word layout, path through tile-control slave, circuits and packet slots, loss without
+ *             a path
  * Simplified  tokens do not contend for ports, and the controller always takes them
  */
 import { tokenStreamId, tokenWord } from '../../device/abi/dma-words.ts'

@@ -1,8 +1,8 @@
 /**
  * Topology: all stream ports of the array as numbers, and which port is wired to which.
  *
- * A node is a slave port (where data enters a switch). A master port (where data leaves it) leads to the slave of a
- * neighbouring switch, or to an endpoint: a DMA channel, a core, a controller.
+ * A node is a slave port (where data enters a switch). A master port (where data leaves it) leads
+ * to the slave of a neighbouring switch, or to an endpoint: a DMA channel, a core, a controller.
  */
 import { coreCount, coreIndex, kindOfRow, rowCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
@@ -65,7 +65,10 @@ export interface Topology {
   readonly gateOfChannel: readonly (Gate | undefined)[]
   /** Slave node of a core's output stream. */
   readonly slaveOfCore: Int32Array
-  /** Slave node into which a tile's control block sends tokens; second halves of AIE4 tiles after all first ones. */
+  /**
+   * Slave node into which a tile's control block sends tokens; second halves of AIE4 tiles after
+   * all first ones.
+   */
   readonly slaveOfControl: Int32Array
 }
 
@@ -243,7 +246,10 @@ function gateOf(
   return { word: registers.find(tile, register), shift, mask: map.mux.mask, dma: map.mux.dma }
 }
 
-/** A switch passes data from its slave port to a master; external masters add the wire to the next tile. */
+/**
+ * A switch passes data from its slave port to a master; external masters add the wire to the next
+ * tile.
+ */
 function cost(timing: Plain<TimingFacts>, port: Port): { latency: number; depth: number } {
   const external = opposite[port.bundle] !== undefined
   return external

@@ -1,4 +1,6 @@
-/** Test bed: an array with host memory and idle cores, driven by register writes as a driver would. */
+/**
+ * Test bed: an array with host memory and idle cores, driven by register writes as a driver would.
+ */
 import { bdFieldMax, encodeBd, type BdFieldName } from '../../device/abi/bd.ts'
 import { queueWord } from '../../device/abi/dma-words.ts'
 import { circuitMaster, circuitSlave } from '../../device/abi/stream-words.ts'
@@ -114,7 +116,10 @@ export class Bed {
     )
   }
 
-  /** Writes descriptor `bd` of a channel. Steps are given as they act; `valid` is set where it exists. */
+  /**
+   * Writes descriptor `bd` of a channel. Steps are given as they act; `valid` is set where it
+   * exists.
+   */
   bd(column: number, row: number, on: DmaChannel, bd: number, fields: Fields): void {
     const { layout } = on
     const stored: Partial<Record<BdFieldName, number>> = { ...fields }
@@ -146,7 +151,10 @@ export class Bed {
     this.write(column, row, master.register, circuitMaster(slave.id))
   }
 
-  /** Port of the shim switch behind a DMA channel; selects the DMA at the multiplexers where there are any. */
+  /**
+   * Port of the shim switch behind a DMA channel; selects the DMA at the multiplexers where there
+   * are any.
+   */
   shimPort(column: number, direction: 's2mm' | 'mm2s', channel: number): readonly [Bundle, number] {
     const { port } = this.channel(0, direction, channel)
     const { mux } = this.device.shimTile
@@ -159,7 +167,9 @@ export class Bed {
     return [port.bundle, port.channel]
   }
 
-  /** Lets the tokens of a shim or mem tile reach a controller by circuits, beside data on lane 0. */
+  /**
+   * Lets the tokens of a shim or mem tile reach a controller by circuits, beside data on lane 0.
+   */
   tokenPath(column: number, row: number): void {
     const out: readonly [Bundle, number] =
       this.device.generation === 'aie4' ? ['uc', 0] : ['south', 0]

@@ -116,8 +116,9 @@ function emitBlock(
   if ((jumps.length > 0 || end.kind === 'repeat') && length === 0) length = 1
   const lastOp = schedule.cycles.findLastIndex((ops) => ops.length > 0)
   const isTaken = lastOp >= 0 && schedule.cycles[lastOp]!.some(isSync)
-  const hold0 = end.kind === 'done' ? 0 : maxHold
-  const endAt = jumps.length === 0 ? -1 : Math.max(isTaken ? lastOp + 1 : lastOp, length - 1 - hold0, 0)
+  // The jump reads its operand where it stands, so it stands no earlier than its delay slots need.
+  const most = end.kind === 'done' ? 0 : end.kind === 'enter' ? facts.loopSetup : facts.delaySlots
+  const endAt = jumps.length === 0 ? -1 : Math.max(isTaken ? lastOp + 1 : lastOp, length - 1 - most, 0)
   if (endAt >= length) length = endAt + 1
   const start = out.length
   const push = (ops: MachineOp[], at: Span): void => {
@@ -149,8 +150,6 @@ function emitBlock(
   push([], end.at)
   attach(out[out.length - 1]!, extra, facts.delaySlots)
 }
-
-const maxHold = 7
 
 interface Jump {
   readonly op: MachineOp

@@ -68,7 +68,7 @@ function pipelineLoop(fn: MFunction, b: number, facts: CoreFacts): void {
   let versions: Versions | undefined
   const schedule = moduloSchedule(block.ops, edges, plain, facts, (s) => {
     if (s.stages > maxStages) return false
-    versions = versionsOf(fn, body, s)
+    versions = versionsOf(body, s)
     return versions.rounds <= maxRounds && fitsRegisters(fn, body, versions, facts) && startsApart(body, versions)
   })
   if (!schedule || !versions) return
@@ -217,7 +217,7 @@ interface Versions {
   readonly rounds: number
 }
 
-function versionsOf(fn: MFunction, body: Body, schedule: ModuloSchedule): Versions {
+function versionsOf(body: Body, schedule: ModuloSchedule): Versions {
   const { interval, start } = schedule
   const last = new Map<number, { at: number; isOwn: boolean }>()
   body.ops.forEach((op, i) => {

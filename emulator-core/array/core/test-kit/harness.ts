@@ -22,7 +22,7 @@ export class TestArray {
   private readonly waiters = new Map<Slot, { owner: number; lock: number }>()
 
   constructor(engine: 'jit' | 'interpreter' = 'interpreter', count = 1, arch: CoreArch = 'aie4') {
-    this.sim = createSim()
+    this.sim = createSim({ traceCapacity: 4096 })
     this.dm = this.sim.flatMemory('dm', count * testDmBytes)
     this.locks = this.sim.state.i32('test.locks', count * 16)
     const surroundings: CoreSurroundings = {

@@ -151,7 +151,8 @@ function templateArguments(
   return missing ? `template argument '${missing.name}' cannot be deduced; write it in <>` : out
 }
 
-const maxInstances = 4000
+const maxInstances = 2000
+const maxDepth = 64
 
 /** The instance of a function for these template arguments (and, for `auto` parameters, argument types). */
 export function instantiate(
@@ -170,7 +171,7 @@ export function instantiate(
   const closures = values.some((value) => value?.kind === 'type' && value.type.kind === 'closure')
   const cached = unique || closures ? undefined : entity.instances.get(key)
   if (cached) return cached
-  if (++env.unit.instantiations > maxInstances) {
+  if (env.depth > maxDepth || ++env.unit.instantiations > maxInstances) {
     fail(env, 'C0903', at, 'The templates of this source unfold without end.')
     return undefined
   }
@@ -196,6 +197,7 @@ export function instantiate(
     parameters,
     result,
     args: text,
+    depth: env.depth + (template ? 1 : 0),
     state: 'declared',
     ir: undefined,
     name: uniqueName(env.unit, symbolName(entity, node, parameters, text)),
@@ -347,6 +349,7 @@ export function callInstance(
   const ready = operands.flatMap((operand) => operand ?? [])
   if (ready.length < operands.length) return errorValue(at)
   const { result } = instance
+  if (result.kind === 'error') return errorValue(at)
   const ir = irTypeOf(result)
   if (!ir)
     return fail(

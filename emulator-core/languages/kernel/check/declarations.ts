@@ -36,6 +36,7 @@ export function fileEnv(unit: Unit, scope: Scope): Env {
     ret: undefined,
     owner: undefined,
     expanding: [],
+    depth: 0,
     chain: [],
     restrict: { next: 1 },
   }
@@ -236,6 +237,7 @@ export function lowerFunction(unit: Unit, instance: Instance): void {
     ret,
     owner: {},
     expanding: [instance],
+    depth: instance.depth,
     restrict: { next: 1 },
     chain: instance.args ? instance.requiredFrom : [],
   }
@@ -264,7 +266,7 @@ export function lowerFunction(unit: Unit, instance: Instance): void {
     fine = false
   }
   if (fine) unit.checks.statement(env, node.body!)
-  if (ret.type.kind === 'auto') ret.type = { kind: 'void' }
+  if (ret.type.kind === 'auto') ret.type = { kind: unit.report.hasErrors ? 'error' : 'void' }
   instance.result = ret.type
   b.end({ kind: 'return', at: node.body?.kind === 'block' ? node.body.end : node.at })
   const head = {
@@ -288,7 +290,7 @@ function checkEnds(env: Env, fn: IrFunction, instance: Instance): IrFunction {
   if (fn.result.kind === 'void') return fn
   for (const block of fn.blocks) {
     if (block.end.kind !== 'return' || block.end.value) continue
-    if (!env.unit.report.hasErrors) {
+    if (!env.unit.report.hasErrors && !env.b.exhausted) {
       env.unit.report.warning(
         'C0407',
         block.end.at,

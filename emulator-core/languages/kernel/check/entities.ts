@@ -112,6 +112,8 @@ export interface Instance {
   /** Text for "required from" notes; empty for plain functions. */
   readonly args: string
   readonly requiredFrom: readonly { readonly at: Span; readonly message: string }[]
+  /** How many instantiations led here. */
+  readonly depth: number
   state: 'declared' | 'lowering' | 'done'
   ir: IrFunction | undefined
 }
@@ -176,6 +178,8 @@ export class Scope {
   private readonly fallback: ((name: string) => Entity | undefined) | undefined
   /** Namespaces this scope stands for, `a::b::`; empty for all others. */
   prefix = ''
+  /** Template arguments bound here, told apart even when their names agree. */
+  key = ''
   /** Template arguments in force, for messages. */
   readonly note: string | undefined
 

@@ -89,6 +89,8 @@ export interface Env {
   readonly owner: object | undefined
   /** Calls being expanded, innermost last. */
   readonly expanding: readonly Instance[]
+  /** How many instantiations this code is inside of. */
+  readonly depth: number
   /** Where templates were asked for, innermost first. */
   readonly chain: readonly Note[]
   /** Scopes handed out so far for restrict pointers of this function. */

@@ -303,23 +303,9 @@ function assignment(env: Env, node: Extract<Expr, { kind: 'assign' }>): Value {
 
 function ternary(env: Env, node: Extract<Expr, { kind: 'ternary' }>): Value {
   const test = truth(env, checkExpression(env, node.test))
-  const sides = peekTypes(env, node)
-  if (isBroken(test)) return test
-  const type = sides && commonType(env, sides[0], sides[1], node.at)
-  if (!type) return errorValue(node.at)
-  const branch = (inside: Env, side: Expr): Value => {
-    const value = load(inside, checkExpression(inside, side))
-    if (type.kind === 'struct' || type.kind === 'void' || isBroken(value)) return value
-    return implicit(inside, value, type, "The value of '?'")
-  }
-  if (test.known) return branch(env, w.isZero(test.known) ? node.no : node.yes)
   const { b } = env
-  const place: Place | undefined =
-    type.kind === 'void'
-      ? undefined
-      : type.kind === 'struct'
-        ? frameMemory(env, type, alignOf(type), node.at)
-        : newRegister(env, type)
+  if (test.known || isBroken(test)) return decided(env, node, test)
+  const ends: { value: Value; block: number; at: Span }[] = []
   const [yes, no, done] = [b.block(node.at), b.block(node.at), b.block(node.at)]
   b.branch(operandOf(env, test), yes, no, node.at)
   for (const [block, side] of [
@@ -327,23 +313,41 @@ function ternary(env: Env, node: Extract<Expr, { kind: 'ternary' }>): Value {
     [no, node.no],
   ] as const) {
     b.enter(block)
-    const value = branch(env, side)
-    if (place && !isBroken(value)) store(env, place, type, value, side.at)
+    const value = load(env, checkExpression(env, side))
+    ends.push({ value, block: b.current, at: side.at })
+  }
+  const [first, second] = ends as [(typeof ends)[0], (typeof ends)[0]]
+  const broken = isBroken(first.value, second.value)
+  const type = broken ? undefined : commonType(env, first.value, second.value, node.at)
+  const offset = type?.kind === 'struct' ? b.frame(type.info.sizeBytes, type.info.align) : -1
+  const held = type && offset < 0 && type.kind !== 'void' ? newRegister(env, type) : undefined
+  for (const end of ends) {
+    b.enter(end.block)
+    const place = offset < 0 ? held : framePlace(env, offset, end.at)
+    if (type && place) store(env, place, type, sideValue(env, end.value, type), end.at)
     b.jump(done, node.at)
   }
   b.enter(done)
+  if (!type) return errorValue(node.at)
+  const place = offset < 0 ? held : framePlace(env, offset, node.at)
   return place ? load(env, { type, at: node.at, place }) : { type, at: node.at }
 }
 
-/** Types of both sides, found without emitting anything. */
-function peekTypes(env: Env, node: Extract<Expr, { kind: 'ternary' }>): [Value, Value] | undefined {
-  const peek = (side: Expr): Value => {
-    const fork = { ...env, b: env.b.fork(side.at) }
-    return load(fork, checkExpression(fork, side))
-  }
-  const yes = peek(node.yes)
-  const no = peek(node.no)
-  return isBroken(yes, no) ? undefined : [yes, no]
+/** A choice made at compile time; the other side counts for the type only. */
+function decided(env: Env, node: Extract<Expr, { kind: 'ternary' }>, test: Value): Value {
+  const takesYes = test.known !== undefined && !w.isZero(test.known)
+  const fork = { ...env, b: env.b.fork(node.at) }
+  const other = load(fork, checkExpression(fork, takesYes ? node.no : node.yes))
+  const value = load(env, checkExpression(env, takesYes ? node.yes : node.no))
+  if (isBroken(test, value, other)) return errorValue(node.at)
+  const type = commonType(env, value, other, node.at)
+  return type ? sideValue(env, value, type) : errorValue(node.at)
+}
+
+function sideValue(env: Env, value: Value, type: CType): Value {
+  return type.kind === 'struct' || type.kind === 'void'
+    ? value
+    : implicit(env, value, type, "The value of '?'")
 }
 
 function commonType(env: Env, a: Value, b: Value, at: Span): CType | undefined {

@@ -34,7 +34,15 @@ export function expandCall(
   const scope = new Scope(instance.scope)
   const owner = instance.entity.owner ?? {}
   const chain = instance.args ? instance.requiredFrom : env.chain
-  const inside: Env = { ...env, scope, owner, node, chain, expanding: [...env.expanding, instance] }
+  const inside: Env = {
+    ...env,
+    scope,
+    owner,
+    node,
+    chain,
+    expanding: [...env.expanding, instance],
+    depth: Math.max(env.depth, instance.depth),
+  }
   for (const [i, arg] of args.entries()) {
     if (!bindParameter(env, inside, instance, i, arg)) return errorValue(at)
   }
@@ -45,7 +53,9 @@ export function expandCall(
     ? { ...plain, ret, self }
     : { ...plain, ret, ...(instance.entity.owner && env.self ? { self: env.self } : {}) }
   if (node.body) env.unit.checks.statement(bodyEnv, node.body)
-  if (!ret.used && ret.type.kind === 'auto') ret.type = { kind: 'void' }
+  if (!ret.used && ret.type.kind === 'auto') {
+    ret.type = { kind: env.unit.report.hasErrors ? 'error' : 'void' }
+  }
   if (instance.result.kind === 'auto' && !instance.entity.node.parameters.length)
     instance.result = ret.type
   env.b.jump(exit, at)
@@ -70,7 +80,7 @@ function returnTarget(env: Env, type: CType, exit: number, at: Span): ReturnTarg
 function result(ret: ReturnTarget, at: Span): Value {
   const { type } = ret
   if (type.kind === 'void' || type.kind === 'error') return { type, at }
-  if (type.kind === 'auto') return { type: { kind: 'void' }, at }
+  if (type.kind === 'auto') return errorValue(at)
   if (type.kind === 'reference') {
     const plain: Value = { type: type.to, at, place: referred(ret) }
     return type.constant ? { ...plain, constant: true } : plain

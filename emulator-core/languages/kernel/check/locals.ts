@@ -480,7 +480,7 @@ function declareGlobal(
 function instanceKey(env: Env): string {
   let key = ''
   for (let scope: Scope | undefined = env.scope; scope; scope = scope.parent)
-    key += scope.note ?? ''
+    key += scope.key
   return key
 }
 

@@ -17,6 +17,7 @@ import {
   int,
   intOf,
   pointerTo,
+  templateKey,
   typeName,
   uintType,
   voidCType,
@@ -212,7 +213,7 @@ function variableTemplate(
   scope: Scope,
   part: NamePart,
 ): Value {
-  const cached = entity.cache.get(scope.note ?? '')
+  const cached = entity.cache.get(scope.key)
   if (cached) return { ...cached, at: part.at }
   const { node } = entity
   const item = node.init?.items[0]
@@ -227,7 +228,7 @@ function variableTemplate(
   )
   if (!known) return errorValue(part.at)
   const value = constant(type.kind === 'auto' ? int('i32') : type, known, part.at)
-  entity.cache.set(scope.note ?? '', value)
+  entity.cache.set(scope.key, value)
   return value
 }
 
@@ -263,6 +264,7 @@ export function bindParameters(
     return undefined
   }
   const texts: string[] = []
+  const keys: string[] = []
   const scope = new Scope(outer)
   for (const [i, parameter] of parameters.entries()) {
     const value = values[i] ?? defaultValue({ ...env, scope }, parameter)
@@ -276,11 +278,13 @@ export function bindParameters(
       return undefined
     }
     if (!bindOne({ ...env, scope }, parameter, value, name, at)) return undefined
+    keys.push(templateKey(value))
     texts.push(
       `${parameter.name} = ${value.kind === 'type' ? typeName(value.type) : w.show(value.value, true)}`,
     )
   }
   const noted = new Scope(outer, undefined, texts.join(', '))
+  noted.key = keys.join('|')
   for (const [key, entity] of scope.names) noted.names.set(key, entity)
   return noted
 }

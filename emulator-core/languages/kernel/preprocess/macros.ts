@@ -205,6 +205,10 @@ export class MacroTable {
     const names = macro.parameters ?? []
     const place = (token: Token): Token => ({ ...token, at: call.at, first: false })
     for (let i = 0; i < body.length; i++) {
+      if (out.length > this.budget) {
+        this.spend(out.length, call)
+        return []
+      }
       const token = body[i]!
       const index = token.kind === 'name' ? names.indexOf(token.text) : -1
       const next = body[i + 1]

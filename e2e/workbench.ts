@@ -1,0 +1,89 @@
+/** The workbench as a person uses it. */
+import type { ConsoleMessage, Page } from '@playwright/test'
+import { expect } from '@playwright/test'
+
+export class Workbench {
+  readonly page: Page
+  /** Console errors, page errors and requests to foreign hosts seen so far. */
+  readonly troubles: string[] = []
+
+  constructor(page: Page) {
+    this.page = page
+    page.on('console', (message: ConsoleMessage) => {
+      if (message.type() === 'error') this.troubles.push(`console: ${message.text()}`)
+    })
+    page.on('pageerror', (error) => this.troubles.push(`page: ${error.message}`))
+    page.on('request', (request) => {
+      const url = new URL(request.url())
+      const isOwn = url.origin === new URL(page.url() === 'about:blank' ? 'http://127.0.0.1:4173' : page.url()).origin
+      if (/^https?:$/.test(url.protocol) && !isOwn) this.troubles.push(`foreign request: ${url.href}`)
+      if (url.pathname.endsWith('.wasm')) this.troubles.push(`wasm: ${url.href}`)
+    })
+  }
+
+  /** Opens the page and waits for the running picture. */
+  async open(query = ''): Promise<void> {
+    await this.page.goto(`/${query}`)
+    await expect(this.cycleText).not.toHaveText('–')
+  }
+
+  get cycleText() {
+    return this.page.locator('[data-testid=moment] strong')
+  }
+
+  /** The cycle on screen. */
+  async cycle(): Promise<number> {
+    const text = (await this.cycleText.textContent()) ?? ''
+    return Number(text.replaceAll('−', '-').replaceAll(/[^\d-]/g, ''))
+  }
+
+  /** Presses the button of an action. */
+  async press(action: string): Promise<void> {
+    await this.page.locator(`[data-action="${action}"]`).first().click()
+  }
+
+  /** Performs an action by name through the command palette. */
+  async perform(name: string): Promise<void> {
+    await this.page.keyboard.press('F1')
+    await this.page.getByRole('combobox', { name: 'Command' }).fill(name)
+    await this.page.getByRole('option', { name, exact: false }).first().click()
+  }
+
+  /** The Monaco editor, once it has replaced the plain text. */
+  async editor() {
+    const editor = this.page.locator('[data-testid=editor] .monaco-editor').first()
+    await expect(editor).toBeVisible({ timeout: 20_000 })
+    return editor
+  }
+
+  /** Shows one of the code tabs. */
+  async showCode(tab: string): Promise<void> {
+    await this.page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click()
+  }
+
+  /** Replaces text in the file that the editor shows. */
+  async replaceInCode(find: string, by: string): Promise<void> {
+    const editor = await this.editor()
+    const line = editor.locator('.view-line').filter({ hasText: find }).first()
+    await line.click()
+    await this.page.keyboard.press('Home')
+    const text = ((await line.textContent()) ?? '').replaceAll(' ', ' ')
+    await this.page.keyboard.press('Shift+End')
+    await this.page.keyboard.insertText(text.trimStart().replace(find, by))
+  }
+
+  /** Puts the cursor on a line of the code. */
+  async clickLine(text: string): Promise<void> {
+    const editor = await this.editor()
+    await editor.locator('.view-line').filter({ hasText: text }).first().click()
+  }
+
+  /** Waits until the machine stands still. */
+  async atRest(): Promise<void> {
+    await expect(this.page.locator('[data-action="step.forward"]').first()).toBeEnabled({ timeout: 30_000 })
+  }
+
+  expectNoTroubles(): void {
+    expect(this.troubles).toEqual([])
+  }
+}
