@@ -113,8 +113,7 @@ function race(
     if (plan.loops) bed.push(0, row, send, 0, 6)
     if (plan.loops) bed.push(0, row, receive, 2, 6)
     bed.write(0, row, bed.device.coreTile.locks.value(0), plan.initial[row - 2]!)
-    const isolation = bed.array.registers(0, row).find((r) => r.name === 'Tile_Control')!
-    bed.write(0, row, isolation.offset, plan.isolation[row - 2]!)
+    bed.write(0, row, bed.device.core.isolation, plan.isolation[row - 2]!)
   }
   for (let core = 0; core < 4; core++) cores!.start(core)
   bed.sim.schedule.at(writer, pending[0]?.tick ?? Infinity)
@@ -217,12 +216,7 @@ suite('the windows of a core', () => {
     const bed = new Bed('aie4')
     const { surroundings } = bed.array.cores
     const isolate = (row: number, bits: number) =>
-      bed.write(
-        0,
-        row,
-        bed.array.registers(0, row).find((r) => r.name === 'Tile_Control')!.offset,
-        bits,
-      )
+      bed.write(0, row, bed.device.core.isolation, bits)
     isolate(3, 1 << 0)
     expect([
       surroundings.neighbour(1, 0),

@@ -78,7 +78,8 @@ export interface DesignBd {
   readonly address: number
   readonly lengthWords: number
   readonly dims: readonly DesignDimension[]
-  readonly iteration?: DesignDimension
+  /** Steps of the whole pattern from run to run; `current` is the number of the first step. */
+  readonly iteration?: DesignDimension & { readonly current?: number }
   /** Padding per dimension, innermost first: words, rows, planes. */
   readonly pads?: readonly { readonly before: number; readonly after: number }[]
   readonly acquire?: DesignBdLock
@@ -194,6 +195,15 @@ export type DesignStep =
       readonly at: Span
     })
   | (TilePlace & { readonly kind: 'wait'; readonly direction: DmaDirection; readonly channel: number; readonly at: Span })
+  /** Writes consecutive registers; with an argument, its host address is added to the descriptor in the words. */
+  | (TilePlace & {
+      readonly kind: 'block'
+      readonly offset: number
+      readonly words: readonly number[]
+      readonly argument?: number
+      readonly what: string
+      readonly at: Span
+    })
   /** Writes bits of a register of a tile; without mask all of them. */
   | (TilePlace & {
       readonly kind: 'write'
@@ -244,7 +254,7 @@ function bdText(bd: DesignBd): string {
   const where = bd.buffer ?? (bd.argument === undefined ? 'nothing' : `argument ${bd.argument}`)
   const parts = [`bd ${bd.id} ${where} at ${hexOf(bd.address)}, ${bd.lengthWords} words`]
   if (bd.dims.length > 0) parts.push(`dims ${bd.dims.map((d) => `${d.size}*${d.step}`).join(' ')}`)
-  if (bd.iteration) parts.push(`iteration ${bd.iteration.size}*${bd.iteration.step}`)
+  if (bd.iteration) parts.push(`iteration ${bd.iteration.size}*${bd.iteration.step}${bd.iteration.current ? ` from ${bd.iteration.current}` : ''}`)
   if (bd.pads) parts.push(`pads ${bd.pads.map((p) => `${p.before}+${p.after}`).join(' ')}`)
   if (bd.acquire) parts.push(`acquire ${bd.acquire.id} ${bd.acquire.value < 0 ? '>=' : '=='} ${Math.abs(bd.acquire.value)}`)
   if (bd.release) parts.push(`release ${bd.release.id} + ${bd.release.value}`)
@@ -257,6 +267,10 @@ function stepText(step: DesignStep): string {
   if (step.kind === 'write') {
     const mask = step.mask === undefined ? '' : ` under ${hexOf(step.mask)}`
     return `write ${at} ${hexOf(step.offset)} = ${hexOf(step.value)}${mask} (${step.what})`
+  }
+  if (step.kind === 'block') {
+    const argument = step.argument === undefined ? '' : ` with argument ${step.argument}`
+    return `write ${at} ${hexOf(step.offset)}, ${step.words.length} words${argument} (${step.what})`
   }
   const channel = `${at} ${step.direction} ${step.channel}`
   if (step.kind === 'bd') return `set ${channel}: ${bdText(step.bd)}`

@@ -133,6 +133,8 @@ export interface ProfileFacts {
     readonly status: Fact<number>
     readonly programCounter: Fact<number>
     readonly processorBus: Fact<number>
+    /** Tile control: bits south 0, west 1, north 2, east 3 close a side to memory and lock traffic. */
+    readonly isolation: Fact<number>
     readonly streamIn: Fact<number>
     readonly streamOut: Fact<number>
   }

@@ -1,6 +1,6 @@
 /** The packet decoder: what the queue's inspection says, words beside their meaning. */
 import { useEffect, useState } from 'react'
-import type { InspectSection } from '../../../emulator-core/worker/protocol.ts'
+import type { InspectRow, InspectSection } from '../../../emulator-core/worker/protocol.ts'
 import { ask } from '../../session/session.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
@@ -51,6 +51,17 @@ function Words({ value }: { readonly value: string }) {
   )
 }
 
+/** Unnamed zero words at the end become one row. */
+export function foldZeros(rows: readonly InspectRow[]): readonly InspectRow[] {
+  const isBlank = ({ value, note, link }: InspectRow) => /^0+$/.test(value) && !note && link === undefined
+  let end = rows.length
+  while (end > 0 && isBlank(rows[end - 1]!)) end--
+  const first = rows[end]
+  const last = rows[rows.length - 1]
+  if (!first || !last || rows.length - end < 2) return rows
+  return [...rows.slice(0, end), { name: `${first.name} – ${last.name}`, value: first.value, note: 'unused' }]
+}
+
 export function Decoder({ sections }: { readonly sections: readonly InspectSection[] }) {
   const select = useWorkspace((state) => state.select)
   if (sections.length === 0) {
@@ -65,7 +76,7 @@ export function Decoder({ sections }: { readonly sections: readonly InspectSecti
             {section.confidence && <span className={`chip ${section.confidence}`}>{section.confidence}</span>}
           </h3>
           <dl>
-            {section.rows.map((row, index) => (
+            {foldZeros(section.rows).map((row, index) => (
               <div key={`${row.name}${index}`} className="decoder-row">
                 <dt>{row.name}</dt>
                 <dd>

@@ -4,7 +4,7 @@ import { SlotState } from '../../../emulator-core/worker/frame.ts'
 import { frameAt, origin, slicesOf } from '../../canvas/test-kit/moment.ts'
 import { makeScene } from '../../canvas/test-kit/scene.ts'
 import { causalSteps, phaseAt, writesOf } from './causal.ts'
-import { sectionsFor } from './decoder.tsx'
+import { foldZeros, sectionsFor } from './decoder.tsx'
 import { diagnose, packetsOf, queueOf, type QueueMoment } from './packets.ts'
 import { angleOf, glyphPlace, inner, onCircle, outer, useArc, wedge } from './ring-geometry.ts'
 
@@ -107,5 +107,13 @@ describe('the decoder', () => {
     expect(sectionsFor(sections, 3).map(({ title }) => title)).toEqual(['Packet 3'])
     expect(sectionsFor(sections, 13).map(({ title }) => title)).toEqual(['Slot 13'])
     expect(sectionsFor(sections, 7).map(({ title }) => title)).toEqual(['Queue'])
+  })
+
+  it('folds unnamed zero words at the end into one row and keeps named ones', () => {
+    const row = (name: string, value: string, note = '') => ({ name, value, note })
+    const rows = [row('00', '00010000'), row('04', '00000000', 'count'), row('08', '00000000'), row('0c', '00000000')]
+    expect(foldZeros(rows).map(({ name }) => name)).toEqual(['00', '04', '08 – 0c'])
+    expect(foldZeros(rows.slice(0, 3))).toHaveLength(3)
+    expect(foldZeros([])).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ import { latestFrame, subscribeFrame } from '../../session/frames.ts'
 import { useLive } from '../../stores/live.ts'
 import { usePalette } from '../../styles/theme.ts'
 import { fade } from '../../canvas/colour.ts'
-import { fillBox, fitted, font, write, type Context } from '../../canvas/draw.ts'
+import { fillBox, fitted, font, hatch, write, type Context } from '../../canvas/draw.ts'
 import { bytes, compact, grouped } from '../../canvas/format.ts'
 import { paintOf } from '../../canvas/paint.ts'
 import { Surface, type Size } from '../../canvas/surface.tsx'
@@ -50,8 +50,9 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
   const paint = paintOf(palette)
   const epoch = useLive((state) => state.epoch)
   const origin = useLive((state) => state.moment.origin)
-  const from = useLive((state) => Math.min(state.moment.historyStart, state.moment.origin))
   const to = useLive((state) => state.moment.recordedEnd)
+  // The start of the machine lasts far longer than most runs: only its end is shown.
+  const from = useLive(({ moment }) => Math.max(moment.historyStart, moment.origin - (moment.recordedEnd - moment.origin) / 10))
   const samples = useSamples(scene, epoch)
   const flat = isFlat(samples)
 
@@ -91,6 +92,14 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
           write(ctx, text, left + 8, topY + h / 2 + 4, { font: font(11, 600), fill: palette.text })
         }
         base += bo.sizeBytes
+      }
+      if (used > base) {
+        const topY = y(used)
+        fillBox(ctx, { x: left, y: topY, w: width - left - right, h: y(base) - topY - 1 }, 0, hatch(ctx, palette.line, 0.35, { width: 1 }))
+        if (y(base) - topY >= 14) {
+          const text = `queue, control code, firmware  ${bytes(used - base)}`
+          write(ctx, text, left + 8, (topY + y(base)) / 2 + 4, { font: small, fill: palette.textQuiet })
+        }
       }
       ctx.restore()
       tracePath(ctx, samples, used, x, y, from, to)

@@ -56,8 +56,9 @@ export function activity(scene: Scene, { records }: LaneData): Window | undefine
   return { from: from - air, to: to + air }
 }
 
-/** Pause between two requests while time grows. */
+/** Pause between two requests while time grows, and after one that was refused. */
 const paceMs = 150
+const retryMs = 1000
 
 interface Loader {
   /** Makes sure that the slices of a scene are here up to a tick; another scene or epoch starts anew. */
@@ -91,9 +92,7 @@ function createLoader(): Loader {
         }
         setTimeout(again, paceMs)
       },
-      () => {
-        busy = false
-      },
+      () => setTimeout(again, retryMs),
     )
   }
   const again = () => {

@@ -6,7 +6,7 @@ import type { Paint } from '../../canvas/paint.ts'
 import type { LaneRecord } from './lane-data.ts'
 import { pixelKey } from './paint-lanes.ts'
 import { Kind } from './pyramid.ts'
-import type { Tick, Window } from './window.ts'
+import { mapScale, type Tick, type Window } from './window.ts'
 
 export const mapTop = 4
 export const mapHeight = 8
@@ -50,11 +50,10 @@ function phaseOf({ scene, records }: HeadPicture, from: number, to: number): num
 }
 
 function paintMap(picture: HeadPicture): void {
-  const { ctx, paint, whole, window, left, right, keptFrom } = picture
+  const { ctx, paint, whole, window, origin, left, right, keptFrom } = picture
   const { palette } = paint
-  const width = right - left
-  fillBox(ctx, { x: left, y: mapTop, w: width, h: mapHeight }, 2, palette.hairQuiet)
-  const span = Math.max(1, whole.to - whole.from)
+  const scale = mapScale(whole, origin, left, right)
+  fillBox(ctx, { x: left, y: mapTop, w: right - left, h: mapHeight }, 2, palette.hairQuiet)
   const step = 2
   const fills = [hatch(ctx, palette.wait, 0.3, { under: 0.07 }), fade(palette.done, 0.45), fade(palette.active, 0.75)]
   let start = left
@@ -66,24 +65,20 @@ function paintMap(picture: HeadPicture): void {
       ctx.fillRect(start, mapTop, x - start, mapHeight)
     }
   }
-  for (let x = 0; x < width; x += step) {
-    const from = whole.from + (x / width) * span
-    const next = phaseOf(picture, from, from + (step / width) * span)
+  for (let x = left; x < right; x += step) {
+    const next = phaseOf(picture, scale.tick(x), Math.max(scale.tick(x) + 1, scale.tick(x + step)))
     if (next === phase) continue
-    flush(left + x)
-    start = left + x
+    flush(x)
+    start = x
     phase = next
   }
   flush(right)
-  if (keptFrom > whole.from) {
-    const lost = ((keptFrom - whole.from) / span) * width
-    fillBox(ctx, { x: left, y: mapTop, w: lost, h: mapHeight }, 0, fade(palette.ground, 0.6))
-  }
-  const x = left + ((window.from - whole.from) / span) * width
-  const w = ((window.to - window.from) / span) * width
-  const clipped = Math.max(left, x)
-  const shown = Math.max(8, Math.min(right, x + w) - clipped)
-  strokeBox(ctx, { x: Math.min(clipped, right - 8), y: 2, w: shown, h: 12 }, 3, palette.text, 1.25)
+  // What lies before cycle 0 is greyed, and what can no longer be gone back to more so.
+  if (scale.zeroX > left) fillBox(ctx, { x: left, y: mapTop, w: scale.zeroX - left - 1, h: mapHeight }, 0, fade(palette.ground, 0.5))
+  if (keptFrom > whole.from) fillBox(ctx, { x: left, y: mapTop, w: scale.x(keptFrom) - left, h: mapHeight }, 0, fade(palette.ground, 0.6))
+  const from = Math.max(left, scale.x(window.from))
+  const w = Math.max(8, Math.min(right, scale.x(window.to)) - from)
+  strokeBox(ctx, { x: Math.min(from, right - 8), y: 2, w, h: 12 }, 3, palette.text, 1.25)
 }
 
 function paintAxis({ ctx, paint, ticks, window, origin, left, right }: HeadPicture): void {

@@ -29,9 +29,9 @@ export interface Row {
 
 type Group = SceneLane['group']
 
-const groupOrder: readonly Group[] = ['host', 'queue', 'uc', 'shim', 'mem', 'core']
+const groupOrder: readonly Group[] = ['host', 'queue', 'uc', 'shim', 'core', 'mem']
 const groupNames: Readonly<Record<Group, string>> = {
-  host: 'Host', queue: 'Queue', uc: 'uC', shim: 'Shim DMA', mem: 'Mem tile DMA', core: 'Cores',
+  host: 'Host', queue: 'Queue', uc: 'uC', shim: 'Shim DMA', mem: 'Mem DMA', core: 'Cores',
 }
 
 /** Heights in px: a lane with words, the pinned lane, the gap, the first y; closer together where room is short. */
@@ -39,7 +39,7 @@ const roomy = { fullH: 13, pinnedH: 18, gap: 3, top: 4 }
 const close = { fullH: 12, pinnedH: 14, gap: 2, top: 2 }
 /** Height and pitch of the micro lanes of each group. */
 const micro: Readonly<Record<Group, readonly [number, number]>> = {
-  host: [4, 5], queue: [4, 5], uc: [4, 5], shim: [2, 2.5], mem: [2, 2.5], core: [3, 4],
+  host: [4, 5], queue: [4, 5], uc: [4, 5], shim: [2, 2.5], mem: [1, 1], core: [3, 4],
 }
 
 /**
@@ -95,7 +95,7 @@ function arrange(
       continue
     }
     const [h, pitch] = micro[group]
-    const bands = group === 'core' ? byColumn(scene, lanes) : [{ aside: '', lanes }]
+    const bands = group === 'core' || group === 'mem' ? byColumn(scene, lanes) : [{ aside: '', lanes }]
     bands.forEach((band, index) => {
       push(
         {
@@ -118,7 +118,7 @@ function groupLabel(scene: Scene, group: Group, lanes: readonly number[]): strin
   return numbers.length > 0 && numbers.length <= 4 ? `uC ${numbers.join(', ')}` : `uC, ${lanes.length}`
 }
 
-/** Core lanes column by column, the topmost core first. */
+/** Lanes column by column, the topmost tile first. */
 function byColumn(scene: Scene, lanes: readonly number[]): { aside: string; lanes: number[] }[] {
   const bands = new Map<number, number[]>()
   for (const lane of lanes) {

@@ -20,7 +20,9 @@ import { Labels } from './labels.tsx'
 import { headHeight, mapTop, paintHead } from './paint-head.ts'
 import { paintLanes } from './paint-lanes.ts'
 import { arrangeRows } from './rows.ts'
-import { axisTicks, followed, kept, keyStep, panned, windowText, zoomed, type Window } from './window.ts'
+import {
+  axisTicks, followed, kept, keyStep, mapScale, panned, windowText, zoomed, type MapScale, type Window,
+} from './window.ts'
 import './timeline.css'
 
 const labelWidth = 132
@@ -96,8 +98,9 @@ function Timeline({ scene }: { readonly scene: Scene }) {
   const show = (next: Window) => setChoice({ scene, window: kept(next, whole) })
   const travel = (goal: number) => void seek(Math.round(clamp(goal, historyStart, recordedEnd))).catch(() => undefined)
 
-  usePlayhead(box, !asTree, shown, left, right, whole)
-  const pointer = useTimelinePointer({ box, left, right, window: shown, whole, tickAt, show, travel })
+  const scale = useMemo(() => mapScale(whole, origin, left, right), [whole, origin, left, right])
+  usePlayhead(box, !asTree, shown, left, right, scale)
+  const pointer = useTimelinePointer({ box, left, right, window: shown, whole, scale, tickAt, show, travel })
   useWheelZoom(box, (event, x) => {
     if (event.ctrlKey || event.metaKey || !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX)) {
       show(zoomed(shown, event.deltaY < 0 ? 0.8 : 1.25, tickAt(x), whole))
@@ -192,7 +195,7 @@ function DockTools({ text, asTree, onTree }: { readonly text: string; readonly a
 
 /** Moves the playhead with every frame, without React. `shows` is false while a table stands in its place. */
 function usePlayhead(
-  box: RefObject<HTMLDivElement | null>, shows: boolean, window: Window, left: number, right: number, whole: Window,
+  box: RefObject<HTMLDivElement | null>, shows: boolean, window: Window, left: number, right: number, scale: MapScale,
 ): void {
   useEffect(() => {
     const find = (name: string) => box.current?.querySelector<HTMLElement>(`.timeline-${name}`)
@@ -213,8 +216,7 @@ function usePlayhead(
       const veilFrom = clamp(x, left, right)
       veil.style.left = `${veilFrom}px`
       veil.style.width = `${Math.max(0, right - veilFrom)}px`
-      const share = (tick - whole.from) / Math.max(1, whole.to - whole.from)
-      mapMark.style.transform = `translateX(${Math.round(left + clamp(share, 0, 1) * (right - left)) - 1}px)`
+      mapMark.style.transform = `translateX(${Math.round(scale.x(tick)) - 1}px)`
     }
     const painting = pageLoop().add(place)
     const unsubscribe = subscribeFrame(painting.mark)
@@ -223,7 +225,7 @@ function usePlayhead(
       unsubscribe()
       painting.end()
     }
-  }, [box, shows, window, left, right, whole])
+  }, [box, shows, window, left, right, scale])
 }
 
 interface PointerWork {
@@ -232,6 +234,7 @@ interface PointerWork {
   readonly right: number
   readonly window: Window
   readonly whole: Window
+  readonly scale: MapScale
   readonly tickAt: (x: number) => number
   readonly show: (window: Window) => void
   readonly travel: (tick: number) => void
@@ -245,8 +248,7 @@ function useTimelinePointer(work: PointerWork) {
     return { x: event.clientX - (rect?.left ?? 0), y: event.clientY - (rect?.top ?? 0) }
   }
   const mapTo = (x: number) => {
-    const share = (x - work.left) / (work.right - work.left)
-    const middle = work.whole.from + share * (work.whole.to - work.whole.from)
+    const middle = work.scale.tick(clamp(x, work.left, work.right))
     const half = (work.window.to - work.window.from) / 2
     work.show({ from: middle - half, to: middle + half })
   }

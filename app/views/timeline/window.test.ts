@@ -4,7 +4,7 @@ import { makeScene } from '../../canvas/test-kit/scene.ts'
 import { slicesOf } from '../../canvas/test-kit/moment.ts'
 import { activity, emptyRecords, takeSlices } from './lane-data.ts'
 import { arrangeRows } from './rows.ts'
-import { axisTicks, followed, kept, keyStep, panned, windowText, zoomed } from './window.ts'
+import { axisTicks, followed, kept, keyStep, mapScale, panned, windowText, zoomed } from './window.ts'
 
 const limits = { from: 0, to: 100_000 }
 const windows = fc
@@ -51,6 +51,26 @@ describe('the window on time', () => {
     expect(keyStep({ from: 0, to: 50 })).toBe(1)
     expect(keyStep({ from: 0, to: 4200 })).toBe(20)
     expect(keyStep({ from: 0, to: 5_000_000 })).toBe(50_000)
+  })
+})
+
+describe('the mini-map', () => {
+  it('gives a long start a twentieth and the run the rest', () => {
+    const scale = mapScale({ from: 0, to: 1_100_000 }, 1_000_000, 100, 1100)
+    expect(scale.zeroX).toBe(150)
+    expect(scale.x(0)).toBe(100)
+    expect(scale.x(1_050_000)).toBeCloseTo(625)
+  })
+
+  it('takes places back to ticks', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 50_000_000 }), fc.integer({ min: 1, max: 1_000_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (boot, run, share) => {
+        const whole = { from: 0, to: boot + run }
+        const scale = mapScale(whole, boot, 100, 1100)
+        const tick = share * whole.to
+        expect(scale.tick(scale.x(tick))).toBeCloseTo(tick, 0)
+      }),
+    )
   })
 })
 

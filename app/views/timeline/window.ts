@@ -41,6 +41,37 @@ export function followed(now: Window, tick: number): Window {
   return { from: tick - span * 0.7, to: tick + span * 0.3 }
 }
 
+/** Places of ticks on the mini-map, both ways. */
+export interface MapScale {
+  readonly x: (tick: number) => number
+  readonly tick: (x: number) => number
+  /** Where cycle 0 stands. */
+  readonly zeroX: number
+}
+
+/** Share of the mini-map that the start of the machine gets at most; it can last a thousand times the run. */
+const bootShare = 0.05
+
+/** The mini-map shows the run to scale; what lies before cycle 0 is pressed into a margin when it is long. */
+export function mapScale(whole: Window, origin: number, left: number, right: number): MapScale {
+  const span = Math.max(1, whole.to - whole.from)
+  const share = Math.min(bootShare, Math.max(0, (origin - whole.from) / span))
+  const zeroX = left + share * (right - left)
+  const before = Math.max(1, origin - whole.from)
+  const after = Math.max(1, whole.to - origin)
+  return {
+    zeroX,
+    x: (tick) =>
+      tick < origin
+        ? left + Math.max(0, (tick - whole.from) / before) * (zeroX - left)
+        : zeroX + Math.min(1, (tick - origin) / after) * (right - zeroX),
+    tick: (x) =>
+      x < zeroX
+        ? whole.from + (Math.max(0, x - left) / Math.max(1e-9, zeroX - left)) * before
+        : origin + Math.min(1, (x - zeroX) / Math.max(1e-9, right - zeroX)) * after,
+  }
+}
+
 export interface Tick {
   readonly tick: number
   readonly text: string

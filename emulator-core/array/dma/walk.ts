@@ -1,7 +1,7 @@
 /**
  * Walks: the order in which a descriptor visits memory, and the copying along it.
  *
- *     descriptor ── step, wrap per dimension ──▶ ┌───────┐ ── copies ──▶ memory ⇄ ring of words in flight
+ *     descriptor ── step, wrap per dimension ──▶ ┌───────┐ ── copies ──▶ memory ⇄ words in flight
  *                                                │ Walks │
  *                                                └───────┘
  *

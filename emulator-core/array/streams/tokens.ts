@@ -1,7 +1,7 @@
 /**
  * Tokens: one-word packets that tell a controller that a task is complete.
  *
- *     DMA channel ── send ──▶ ┌────────┐ ── token(uc, word), after the latency of the path ──▶ controller
+ *     DMA channel ── send ──▶ ┌────────┐ ── token(uc, word), after the path's latency ──▶ controller
  *                             └────────┘ ── note, when no path is configured
  *
  * Faithful    word layout, path through tile-control slave, circuits and packet slots, loss without

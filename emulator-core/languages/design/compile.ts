@@ -248,7 +248,7 @@ function allocations(b: Build, body: readonly Op[]): void {
 }
 
 const deviceLevel = new Set([
-  'aie.tile', 'aie.logical_tile', 'aie.buffer', 'aie.external_buffer', 'aie.lock', 'aie.core', 'aie.flow', 'aie.mem',
+  'aie.packet_flow', 'aie.tile', 'aie.logical_tile', 'aie.buffer', 'aie.external_buffer', 'aie.lock', 'aie.core', 'aie.flow', 'aie.mem',
   'aie.memtile_dma', 'aie.shim_dma', 'aie.objectfifo', 'aie.objectfifo.link', 'aie.objectfifo.allocate',
   'aie.shim_dma_allocation', 'aie.runtime_sequence', 'func.func', 'memref.global', 'aie.end', 'arith.constant',
 ])

@@ -1,6 +1,8 @@
 /**
- * Diagnostics of the kernel compiler: every code with its one-line title, so that pages and tests can be made from
- * the table. C00xx text, C01xx preprocessor, C02xx syntax, C03xx names, C04xx types, C05xx templates,
+ * Diagnostics of the kernel compiler: every code with its one-line title, so that pages and tests
+ * can be made from
+ * the table. C00xx text, C01xx preprocessor, C02xx syntax, C03xx names, C04xx types, C05xx
+ * templates,
  * C06xx constants, C07xx the vector library, C08xx known but not emulated, C09xx limits.
  */
 export const codes = {

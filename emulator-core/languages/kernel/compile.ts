@@ -4,7 +4,8 @@
  *     files ── preprocess ──▶ tokens ── parse ──▶ tree ── check ──▶ IrModule
  *                  └──────────────── diagnostics ───────┘
  *
- * Faithful    integer promotions and conversions, wrap-around, templates instantiated on use, places kept through macros
+ * Faithful    integer promotions and conversions, wrap-around, templates instantiated on use,
+ *             places kept through macros
  * Simplified  see README.md for what is refused with "known, not emulated"
  */
 import type { Diagnostic, Span } from '../../sim/diagnostics.ts'
@@ -173,7 +174,10 @@ function isExported(node: FunctionEntity['node']): boolean {
     : !node.specifiers.isStatic && !node.specifiers.isInline && !node.specifiers.isConstexpr
 }
 
-/** What is lowered without being called: exported functions, and everything plain that the user's own file defines. */
+/**
+ * What is lowered without being called: exported functions, and everything plain that the user's
+ * own file defines.
+ */
 function rootOf(env: Env, file: string, entity: FunctionEntity): Instance[] {
   const { node } = entity
   if (!node.body || node.template) return []

@@ -73,7 +73,10 @@ const snippets = [
   '\u2603',
 ]
 
-/** The promise: an answer, with a reason when there is no module, and never a failure of the compiler itself. */
+/**
+ * The promise: an answer, with a reason when there is no module, and never a failure of the
+ * compiler itself.
+ */
 function check(text: string): void {
   const compiled = compileText(text)
   expect(compiled.diagnostics.filter((d) => d.code === 'C0901')).toEqual([])

@@ -1,4 +1,6 @@
-/** What an editor needs to know of the language: words to colour, names to complete, texts to hover. */
+/**
+ * What an editor needs to know of the language: words to colour, names to complete, texts to hover.
+ */
 import { standardTypes, typeTemplates, valueTraits, vendorTypes } from './api/builtin-types.ts'
 import { modes } from './api/modes.ts'
 import { apiRows } from './api/registry.ts'

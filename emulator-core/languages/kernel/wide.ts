@@ -1,4 +1,7 @@
-/** 64-bit integers as two signed words, for constants of any C++ integer type and for preprocessor conditions. */
+/**
+ * 64-bit integers as two signed words, for constants of any C++ integer type and for preprocessor
+ * conditions.
+ */
 
 export interface Wide {
   readonly lo: number

@@ -71,7 +71,7 @@ export interface Dimension {
 export interface Pattern {
   readonly dims: readonly Dimension[]
   readonly lengthWords: number
-  readonly iteration?: Dimension
+  readonly iteration?: Dimension & { readonly current?: number }
   readonly pads?: readonly { readonly before: number; readonly after: number }[]
 }
 

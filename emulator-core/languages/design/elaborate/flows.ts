@@ -1,5 +1,6 @@
 /** Streams that the source writes itself. */
-import { intOf, operandOf, placeOf, textOf, valueOf } from '../ops/read.ts'
+import { codeOf } from '../codes.ts'
+import { bodyOf, intOf, operandOf, placeOf, textOf, valueOf } from '../ops/read.ts'
 import type { Op } from '../syntax/tree.ts'
 import { tileOfValue } from './collect.ts'
 import type { Build, StreamEnd } from './build.ts'
@@ -11,8 +12,18 @@ const bundles = {
   trace: 'trace', ctrl: 'control',
 } as const
 
+/** Packet streams are not emulated; those that only carry trace change no result and are passed over. */
+function packetFlow(b: Build, op: Op): void {
+  const sources = bodyOf(op).filter((inner) => inner.name === 'aie.packet_source')
+  const isTrace = sources.length > 0 && sources.every((s) => textOf(s, 'port_bundle')?.toLowerCase() === 'trace')
+  if (isTrace) {
+    b.report.note(codeOf('Unsupported'), op.nameAt, 'the hardware trace is not recorded; this stream carries nothing')
+  } else complain(b, 'Unsupported', op.nameAt, `'aie.packet_flow' is known, but the packet network is not emulated yet`)
+}
+
 export function elaborateFlows(b: Build, ops: readonly Op[]): void {
   for (const op of ops) {
+    if (op.name === 'aie.packet_flow') packetFlow(b, op)
     if (op.name !== 'aie.flow') continue
     const source = end(b, op, 'source', 'mm2s')
     const sink = end(b, op, 'dest', 's2mm')

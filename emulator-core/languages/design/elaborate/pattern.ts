@@ -25,7 +25,7 @@ export interface ElementPattern {
   readonly bits: number
   /** Padding in elements, outermost first, one per dimension. */
   readonly pads?: readonly { readonly before: number; readonly after: number }[]
-  readonly iteration?: { readonly size: number; readonly stride: number }
+  readonly iteration?: { readonly size: number; readonly stride: number; readonly current?: number }
 }
 
 export const linear: ElementDims = { sizes: [], strides: [] }
@@ -145,9 +145,9 @@ function iterationWords(
   pattern: ElementPattern,
   layout: BdLayout,
   at: Span,
-): Dimension | undefined | false {
+): Pattern['iteration'] | undefined | false {
   if (!pattern.iteration || pattern.iteration.size <= 1 || pattern.iteration.stride === 0) return undefined
-  const { size, stride } = pattern.iteration
+  const { size, stride, current = 0 } = pattern.iteration
   const step = (stride * pattern.bits) / bitsPerWord
   if (!Number.isInteger(step)) {
     const bytes = (stride * pattern.bits) / 8
@@ -159,7 +159,7 @@ function iterationWords(
     complain(b, 'WrapTooLarge', at, `${size} repetitions do not fit the descriptor (at most ${max})`)
     return false
   }
-  return checkStep(b, step, layout, 'iterationStep', at) ? { size, step } : false
+  return checkStep(b, step, layout, 'iterationStep', at) ? { size, step, ...(current > 0 ? { current } : {}) } : false
 }
 
 const padBefore = ['d0PadBefore', 'd1PadBefore', 'd2PadBefore'] as const

@@ -269,7 +269,7 @@ function transfer(
   if (offsetBits % 32 !== 0) {
     return complain(b, 'DmaSizeNotWordMultiple', op.nameAt, `the transfer starts at byte ${offsetBits / 8}, not at a whole 32-bit word`)
   }
-  return finishBd(b, op, target, offsetBits / 8, words, { locks, header, rounds: pattern.iteration?.size ?? 1 })
+  return finishBd(b, op, target, offsetBits / 8, words, { locks, header, rounds: pattern.rounds })
 }
 
 function unpaddedLength(pattern: ElementPattern): number {
@@ -312,7 +312,7 @@ function elementPattern(
   elements: number,
   bits: number,
   context: BdContext,
-): (ElementPattern & { offset: number }) | undefined {
+): (ElementPattern & { offset: number; rounds: number }) | undefined {
   const { env } = context
   const read = (key: string, fallback: number) =>
     op.groups.has(key) || op.attrs.has(key) ? numberOf(op, key, env) : fallback
@@ -345,6 +345,7 @@ function elementPattern(
     bits,
     ...(pads && pads.length > 0 ? { pads } : {}),
     ...(iteration ? { iteration } : {}),
+    rounds: iterates ? dims.sizes[0]! : 1,
   }
 }
 
@@ -373,14 +374,14 @@ function dimensionsOf(op: Op, env: Environment): { sizes: number[]; strides: num
   return dimensionPairs(op.attrs.get('dimensions')) ?? { sizes: [], strides: [] }
 }
 
-function iterationOf(op: Op): { size: number; stride: number } | undefined {
+function iterationOf(op: Op): ElementPattern['iteration'] {
   const attr = op.attrs.get('iteration')
   if (attr?.kind !== 'dict') return undefined
   const number = (key: string) => {
     const entry = attr.entries.get(key)
     return entry?.kind === 'int' ? entry.value : 0
   }
-  return { size: number('size'), stride: number('stride') }
+  return { size: number('size'), stride: number('stride'), current: number('current') }
 }
 
 /** Stretches given dimensions over a whole object; used by objectFifos. */

@@ -22,6 +22,7 @@ import { designBd } from './describe.ts'
 import { wordsOf } from './pattern.ts'
 import type { Target } from './programs.ts'
 import { chainFrom } from './programs.ts'
+import { rawBlock } from './raw.ts'
 import { settleChannel } from './route.ts'
 import { constantOf, mixedNumbers, numberOf, packetOf } from './values.ts'
 
@@ -130,6 +131,11 @@ class Walker {
         return this.rawWrite(op)
       case 'aiex.npu.push_queue':
         return this.pushQueue(op)
+      case 'aiex.npu.writebd':
+      case 'aiex.npu.blockwrite':
+      case 'aiex.npu.address_patch':
+        if (!this.foreign(op)) rawBlock(this.b, op, this.steps, this.env)
+        return
       case 'scf.for':
         return this.loop(op)
       case 'scf.if':
@@ -436,8 +442,8 @@ class Walker {
     for (const [i, bd] of bds.entries()) {
       const fixed = bd.fixedId ?? (i === 0 ? wanted : undefined)
       if (fixed !== undefined) {
-        bd.id = hardware.legalBds[0] + fixed
-        if (!this.pool.isLegal(hardware, bd.id)) bd.id = fixed
+        // Numbers count inside the half of the channel where descriptors come in halves.
+        bd.id = this.pool.isLegal(hardware, fixed) ? fixed : hardware.firstBd + fixed
         if (!this.pool.isLegal(hardware, bd.id)) {
           complain(this.b, 'BdIdIllegalForChannel', bd.at, `buffer descriptor ${fixed} cannot be used on this channel of ${tileName(channel.tile)}`)
           return false

@@ -21,6 +21,7 @@ export function bdWords(device: Device, channel: DmaChannel, bd: DesignBd): Uint
   wrapFields.forEach((field, i) => (fields[field] = bd.dims[i]?.size ?? 0))
   fields.iterationStep = stored(bd.iteration?.step ?? 1)
   fields.iterationWrap = (bd.iteration?.size ?? 1) - 1
+  fields.iterationCurrent = bd.iteration?.current ?? 0
   bd.pads?.forEach((pad, i) => {
     const names = padFields[i]
     if (!names) return

@@ -54,11 +54,12 @@ export class SequenceLowering {
         this.flush(uc)
         if (step.kind === 'push') this.push(uc, step)
         else if (step.kind === 'wait') this.wait(uc, step)
+        else if (step.kind === 'block') this.block(uc, step)
         else this.write(uc, step)
       }
       const known = this.known.get(uc)!
       known.steps++
-      if (step.kind === 'wait' || step.kind === 'write') known.fences++
+      if (step.kind === 'wait' || step.kind === 'write' || step.kind === 'block') known.fences++
     }
     for (const uc of this.writers.keys()) this.flush(uc)
     const all = [...this.writers.keys()]
@@ -73,7 +74,7 @@ export class SequenceLowering {
     for (const [other, theirs] of this.known) {
       if (other === uc) continue
       const seen = mine.of.get(other) ?? { steps: 0, fences: 0 }
-      const missing = step.kind === 'write' ? theirs.steps > seen.steps : theirs.fences > seen.fences
+      const missing = step.kind === 'write' || step.kind === 'block' ? theirs.steps > seen.steps : theirs.fences > seen.fences
       if (missing) late.push(other)
     }
     if (late.length > 0) this.barrier([uc, ...late], step.at, 'order of the sequence')
@@ -176,6 +177,14 @@ export class SequenceLowering {
         step.channel < r.first + r.count,
     )
     return found ? `${found.prefix}${step.channel}` : String(channelOf(this.device, step).actor)
+  }
+
+  private block(uc: number, step: Extract<DesignStep, { kind: 'block' }>): void {
+    const address = tileAddress(this.device, step.column, step.row, step.offset)
+    const what = `${step.what}, tile ${step.column} ${step.row}`
+    const image = { block: { address, words: step.words, what, at: step.at }, argument: step.argument }
+    if (step.argument === undefined) this.writers.get(uc)!.blocks([image.block])
+    else this.writers.get(uc)!.patched([image], patchedWords)
   }
 
   private write(uc: number, step: Extract<DesignStep, { kind: 'write' }>): void {

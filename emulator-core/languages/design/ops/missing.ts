@@ -3,7 +3,7 @@ import type { OpRow } from './row.ts'
 
 const groups: Readonly<Record<string, readonly string[]>> = {
   'the packet network': [
-    'aie.packet_flow', 'aie.packet_source', 'aie.packet_dest', 'aie.masterset', 'aie.amsel', 'aie.packet_rules',
+    'aie.masterset', 'aie.amsel', 'aie.packet_rules',
     'aie.rule', 'aiex.broadcast_packet', 'aiex.bp_id', 'aiex.bp_dest',
   ],
   'an already routed switch': [
@@ -17,9 +17,6 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     'aie.trace', 'aie.trace.mode', 'aie.trace.packet', 'aie.trace.event', 'aie.trace.port', 'aie.trace.start',
     'aie.trace.stop', 'aie.trace.combo_event', 'aie.trace.edge_event', 'aie.trace.host_config',
     'aie.trace.start_config', 'aie.trace.config', 'aie.trace.reg',
-  ],
-  'writing whole descriptors by number': [
-    'aiex.npu.writebd', 'aiex.npu.blockwrite', 'aiex.npu.address_patch',
   ],
   'loading another configuration from a sequence': [
     'aiex.npu.load_pdi', 'aiex.configure', 'aiex.run',
@@ -35,7 +32,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'a pool of descriptors': ['aiex.dma_bd_pool_pop', 'aiex.dma_bd_pool_push'],
   'the sugar for many streams': ['aiex.multicast', 'aiex.multi_dest'],
   'an external buffer of an objectFifo': ['aie.objectfifo.register_external_buffers', 'aie.objectfifo.rearm_binding'],
-  'the switch over many blocks': ['cf.switch', 'scf.index_switch'],
+  'the switch over many blocks': ['cf.switch'],
   'vector code in the text of a design': [
     'vector.transfer_read', 'vector.transfer_write', 'vector.load', 'vector.store', 'vector.broadcast', 'vector.fma',
     'vector.contract', 'vector.reduction', 'vector.shape_cast', 'vector.extract', 'vector.insert', 'vector.splat',

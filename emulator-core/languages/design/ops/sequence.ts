@@ -105,6 +105,15 @@ function taskUse(p: Parser, op: OpDraft): void {
   p.dict(op.attrs)
 }
 
+/** `(%data) {address} : type` */
+function blockWrite(p: Parser, op: OpDraft): void {
+  p.expect('(', `after 'aiex.npu.blockwrite'`)
+  put(op, 'data', p.operand('the buffer of a global'))
+  p.expect(')', 'after the buffer')
+  p.dict(op.attrs)
+  if (p.accept(':')) p.types()
+}
+
 function setLock(p: Parser, op: OpDraft): void {
   p.expect('(', `after 'aiex.set_lock'`)
   put(op, 'lock', p.operand('a lock'))
@@ -199,6 +208,18 @@ export const sequenceRows: readonly OpRow[] = [
   {
     name: 'aiex.dma_free_task', doc: 'Frees the descriptors of a task without waiting.', groups: ['task'],
     parse: taskUse,
+  },
+  {
+    name: 'aiex.npu.writebd', doc: 'Writes a descriptor, field by field, as the hardware stores it.', groups: [],
+    parse: attributesOnly,
+  },
+  {
+    name: 'aiex.npu.blockwrite', doc: 'Writes the words of a global to consecutive registers.', groups: ['data'],
+    parse: blockWrite,
+  },
+  {
+    name: 'aiex.npu.address_patch', doc: 'Adds the host address of an argument to a written descriptor.',
+    groups: ['arg_plus'], parse: scalars('arg_plus'),
   },
   { name: 'aiex.npu.preempt', doc: 'A point where the run may be interrupted.', groups: [], parse: attributesOnly },
 ]

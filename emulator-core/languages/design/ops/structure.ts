@@ -91,6 +91,24 @@ function flow(p: Parser, op: OpDraft): void {
   p.dict(op.attrs)
 }
 
+/** `(id) { sources and destinations }` */
+function packetFlow(p: Parser, op: OpDraft): void {
+  p.expect('(', `after 'aie.packet_flow'`)
+  p.integerAttr(op.attrs, 'ID', 'a packet id')
+  p.expect(')', 'after the packet id')
+  op.regions.push(p.region())
+  p.dict(op.attrs)
+}
+
+/** `<%tile, Bundle : channel>` */
+function packetEnd(p: Parser, op: OpDraft): void {
+  p.expect('<', `after '${op.name}'`)
+  put(op, 'tile', p.operand('a tile'))
+  p.expect(',', 'after the tile')
+  port(p, op, 'port')
+  p.expect('>', 'after the port')
+}
+
 function useLock(p: Parser, op: OpDraft): void {
   p.expect('(', `after 'aie.use_lock'`)
   put(op, 'lock', p.operand('a lock'))
@@ -155,6 +173,9 @@ export const structureRows: readonly OpRow[] = [
       enumeration('dest_bundle', bundles)(op)
     },
   },
+  { name: 'aie.packet_flow', doc: 'A packet-switched stream; only trace streams are passed over.', groups: [], parse: packetFlow },
+  { name: 'aie.packet_source', doc: 'Where the packets of a stream come from.', groups: ['tile'], parse: packetEnd },
+  { name: 'aie.packet_dest', doc: 'Where the packets of a stream go.', groups: ['tile'], parse: packetEnd },
   {
     name: 'aie.use_lock', doc: 'Takes from or gives to a lock.', groups: ['lock', 'value'], parse: useLock,
     attributes: ['action', 'value', 'blocking', 'acq_en'],

@@ -90,7 +90,10 @@ function comparison(name: string, relation: Relation, sign: string): ApiRow {
   }
 }
 
-/** Lanes of a where the mask is 0, of b where it is 1; numbers are broadcast to the other operand's type. */
+/**
+ * Lanes of a where the mask is 0, of b where it is 1; numbers are broadcast to the other operand's
+ * type.
+ */
 function select({ env, args, at, name }: ApiCall): Value | undefined {
   const mask = load(env, args[2]!)
   const [x, y] = [load(env, args[0]!), load(env, args[1]!)]

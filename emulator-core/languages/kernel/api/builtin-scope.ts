@@ -1,4 +1,7 @@
-/** The scopes that exist before the first line, for the checker and for the parser, made from the same tables. */
+/**
+ * The scopes that exist before the first line, for the checker and for the parser, made from the
+ * same tables.
+ */
 import { Scope, type Entity } from '../check/entities.ts'
 import { int, type CType } from '../check/types.ts'
 import { NameScope, type NameEntry } from '../syntax/names.ts'

@@ -1,4 +1,7 @@
-/** Types and templates that exist before the first line: fixed-width integers, vectors, accumulators, traits. */
+/**
+ * Types and templates that exist before the first line: fixed-width integers, vectors,
+ * accumulators, traits.
+ */
 import type { Span } from '../../../sim/diagnostics.ts'
 import { elementBits, type ElementKind } from '../../codegen/ir.ts'
 import type { Entity, Value } from '../check/entities.ts'
@@ -14,9 +17,7 @@ import {
   intOf,
   intType,
   isSigned,
-  isVectorLike,
   sameType,
-  sizeOf,
   typeName,
   uintType,
   withoutReference,
@@ -450,10 +451,4 @@ function limit(env: Env, type: CType, member: string, at: Span): Value {
       fail(env, 'C0304', at, `std::numeric_limits has no '${member}'.`)
       return errorValue(at)
   }
-}
-
-/** Bytes of a type as `sizeof` gives them, or undefined. */
-export function sizeValue(type: CType, at: Span): Value | undefined {
-  const size = isVectorLike(type) || type.kind !== 'void' ? sizeOf(type) : undefined
-  return size === undefined ? undefined : constantNumber(uintType, size, at)
 }

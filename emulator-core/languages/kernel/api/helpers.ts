@@ -1,4 +1,6 @@
-/** What the rows of the registry share: matching shapes, broadcasting numbers, lane-wise shuffles. */
+/**
+ * What the rows of the registry share: matching shapes, broadcasting numbers, lane-wise shuffles.
+ */
 import type { ElementKind, IrType, Operand, OpName } from '../../codegen/ir.ts'
 import { elementBits, vector } from '../../codegen/ir.ts'
 import type { Span } from '../../../sim/diagnostics.ts'
@@ -36,7 +38,10 @@ export function asElement(env: Env, value: Value, of: ElementKind, what: string)
   return implicit(env, value, elementType(of), what)
 }
 
-/** A vector of this shape: the value itself, an accumulator moved down by 0, or a number in every lane. */
+/**
+ * A vector of this shape: the value itself, an accumulator moved down by 0, or a number in every
+ * lane.
+ */
 export function asVector(env: Env, value: Value, type: VectorType, what: string): Value {
   const v = load(env, value)
   if (isBroken(v)) return v
@@ -139,7 +144,8 @@ export function pointedElement(env: Env, value: Value, name: string): ElementKin
 }
 
 /**
- * A vector whose lane i is lane `from[i]` of the operands laid end to end. Runs that are whole chunks become
+ * A vector whose lane i is lane `from[i]` of the operands laid end to end. Runs that are whole
+ * chunks become
  * subvector and concat operations, the rest single lanes.
  */
 export function permute(
@@ -211,12 +217,6 @@ export function subvector(
 ): Operand {
   if (lanes === type.lanes) return source
   return env.b.value('subvector', vector(type.of, lanes), [source], at, { index })
-}
-
-/** A vector operand of a call, loaded. */
-export function loaded(env: Env, value: Value): { operand: Operand; type: CType } {
-  const v = load(env, value)
-  return { operand: registerOf(env, v), type: v.type }
 }
 
 /** Checks the shape and gives the type, or undefined after reporting. */

@@ -41,7 +41,10 @@ function storeVector({ env, args, at, name }: ApiCall): Value | undefined {
   return { type: { kind: 'void' }, at }
 }
 
-/** Element by element through the frame: right for every address, at the cost of one access per lane. */
+/**
+ * Element by element through the frame: right for every address, at the cost of one access per
+ * lane.
+ */
 function loadUnaligned({ env, args, targs, at, name }: ApiCall): Value | undefined {
   const pointer = load(env, args[0]!)
   const of = pointedElement(env, pointer, name)

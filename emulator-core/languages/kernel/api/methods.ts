@@ -1,4 +1,6 @@
-/** Members of vectors, accumulators and masks. The first argument of every row is the object itself. */
+/**
+ * Members of vectors, accumulators and masks. The first argument of every row is the object itself.
+ */
 import { elementBits } from '../../codegen/ir.ts'
 import { bitCast } from '../check/convert.ts'
 import type { Value } from '../check/entities.ts'

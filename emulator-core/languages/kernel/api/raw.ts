@@ -133,7 +133,10 @@ export const rawRows: readonly ApiRow[] = [
   },
 ]
 
-/** Rows whose names carry a vector type: broadcast_to_v16int32, undef_v16int32, broadcast_zero_to_v16int32. */
+/**
+ * Rows whose names carry a vector type: broadcast_to_v16int32, undef_v16int32,
+ * broadcast_zero_to_v16int32.
+ */
 export function rawPattern(name: string): ApiRow | undefined {
   const found = /^(broadcast_to|broadcast_zero_to|undef|broadcast_one_to)_(v\d+\w+)$/.exec(name)
   const type = found && rawVectorType(found[2]!)

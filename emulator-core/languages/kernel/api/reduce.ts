@@ -1,4 +1,7 @@
-/** Reductions of a vector to one number: halves are combined until 128 bits are left, then lane by lane. */
+/**
+ * Reductions of a vector to one number: halves are combined until 128 bits are left, then lane by
+ * lane.
+ */
 import type { Operand, OpName } from '../../codegen/ir.ts'
 import { elementBits, scalar, vector } from '../../codegen/ir.ts'
 import type { Span } from '../../../sim/diagnostics.ts'
@@ -68,7 +71,8 @@ function reduce(op: OpName): (call: ApiCall) => Value | undefined {
 }
 
 /**
- * Sums of 8- and 16-bit lanes leave the machine through an accumulator, so that they wrap or clamp as the
+ * Sums of 8- and 16-bit lanes leave the machine through an accumulator, so that they wrap or clamp
+ * as the
  * saturation mode says.
  */
 function settle(env: Env, total: Operand, type: VectorType, at: Span): Operand {

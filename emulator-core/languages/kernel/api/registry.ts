@@ -1,4 +1,7 @@
-/** The registry: every library name with its row, for the checker, completion, hover and the reference page. */
+/**
+ * The registry: every library name with its row, for the checker, completion, hover and the
+ * reference page.
+ */
 import type { CType } from '../check/types.ts'
 import { arithmeticRows } from './arithmetic.ts'
 import { controlRows } from './control.ts'

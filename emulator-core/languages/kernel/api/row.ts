@@ -1,4 +1,7 @@
-/** Shape of the registry of library functions: one row per name, serving checker, completion, hover and reference. */
+/**
+ * Shape of the registry of library functions: one row per name, serving checker, completion, hover
+ * and reference.
+ */
 import type { Span } from '../../../sim/diagnostics.ts'
 import type { Env } from '../check/env.ts'
 import type { Value } from '../check/entities.ts'

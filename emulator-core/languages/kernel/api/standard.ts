@@ -8,7 +8,6 @@ import { load, operandOf } from '../check/values.ts'
 import * as w from '../wide.ts'
 import { typeArgument } from './helpers.ts'
 import type { ApiCall, ApiRow } from './row.ts'
-import { valueTraits } from './builtin-types.ts'
 
 /** std::min and std::max: both arguments have the type T. */
 function extreme(op: 'min' | 'max'): (call: ApiCall) => Value | undefined {
@@ -126,6 +125,3 @@ export const standardRows: readonly ApiRow[] = [
     assume,
   ),
 ]
-
-/** Names of std that are constants when given template arguments. */
-export const traitNames: readonly string[] = valueTraits

@@ -40,7 +40,10 @@ export class Builder {
     this.current = this.block(at)
   }
 
-  /** A builder for code that is thrown away or run at compile time; registers are shared, blocks are not. */
+  /**
+   * A builder for code that is thrown away or run at compile time; registers are shared, blocks are
+   * not.
+   */
   fork(at: Span): Builder {
     return new Builder(this.budget, at, this.registers)
   }

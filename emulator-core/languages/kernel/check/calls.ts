@@ -154,7 +154,10 @@ function templateArguments(
 const maxInstances = 2000
 const maxDepth = 64
 
-/** The instance of a function for these template arguments (and, for `auto` parameters, argument types). */
+/**
+ * The instance of a function for these template arguments (and, for `auto` parameters, argument
+ * types).
+ */
 export function instantiate(
   env: Env,
   entity: FunctionEntity,
@@ -284,7 +287,10 @@ function uniqueName(unit: Unit, name: string): string {
   return count === 1 ? name : `${name}#${count}`
 }
 
-/** Values that a register or two cannot carry across a call are handled by expanding the callee in place. */
+/**
+ * Values that a register or two cannot carry across a call are handled by expanding the callee in
+ * place.
+ */
 function needsExpansion(instance: Instance): boolean {
   const unusual = (type: CType): boolean =>
     type.kind === 'reference' ||

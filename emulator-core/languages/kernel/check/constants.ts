@@ -1,4 +1,7 @@
-/** Constant expressions: what folding leaves open is run, block by block, on a small machine at compile time. */
+/**
+ * Constant expressions: what folding leaves open is run, block by block, on a small machine at
+ * compile time.
+ */
 import type { IrFunction, IrOp, IrType, Operand, ScalarKind } from '../../codegen/ir.ts'
 import { elementBits, sizeBytes } from '../../codegen/ir.ts'
 import type { Expr } from '../syntax/tree.ts'
@@ -19,7 +22,10 @@ const maxCalls = 120
 const memoryBytes = 1 << 21
 const firstFrame = 64
 
-/** The value of an integer constant expression, converted to `type`; reports when it is not constant. */
+/**
+ * The value of an integer constant expression, converted to `type`; reports when it is not
+ * constant.
+ */
 export function constantExpression(
   env: Env,
   node: Expr,

@@ -130,7 +130,8 @@ function warnLoss(env: Env, v: Value, to: CType): void {
   const from = intOf(v.type)
   const target = intOf(to)
   if (!v.known || !from || !target || target === 'bool' || fits(v.known, from, target)) return
-  // -1 as an unsigned number and 0xff as a signed one are everyday idioms; only lost bits are worth a word.
+  // -1 as an unsigned number and 0xff as a signed one are everyday idioms; only lost bits are worth
+  // a word.
   if (intBits(target) >= 32 && v.known.hi === (v.known.lo < 0 ? -1 : 0)) return
   const shown = w.show(v.known, isSigned(from))
   const kept = constant(to, v.known, v.at).known!
@@ -138,7 +139,9 @@ function warnLoss(env: Env, v: Value, to: CType): void {
   warn(env, 'C0411', v.at, message)
 }
 
-/** Converts an rvalue without asking whether the language allows it; the caller has decided that. */
+/**
+ * Converts an rvalue without asking whether the language allows it; the caller has decided that.
+ */
 export function cast(env: Env, v: Value, to: CType): Value {
   if (isBroken(v)) return v
   if (sameType(v.type, to)) return { ...v, type: to }

@@ -1,4 +1,7 @@
-/** File scope: functions with their overloads and specialisations, variables, namespaces; and lowering of functions. */
+/**
+ * File scope: functions with their overloads and specialisations, variables, namespaces; and
+ * lowering of functions.
+ */
 import type { IrFunction } from '../../codegen/ir.ts'
 import type { Declaration, FunctionNode, VariableNode } from '../syntax/tree.ts'
 import { Builder } from './builder.ts'
@@ -147,7 +150,8 @@ function sameSignature(env: Env, entity: FunctionEntity, node: FunctionNode): bo
   const { node: old } = entity
   if (old.parameters.length !== node.parameters.length) return false
   if ((old.template?.length ?? -1) !== (node.template?.length ?? -1)) return false
-  // Two templates with equally many parameters are one declared twice when only one of them has a body.
+  // Two templates with equally many parameters are one declared twice when only one of them has a
+  // body.
   if (old.template) return !(old.body && node.body)
   if (old.externC && node.externC) return true
   const types = (n: FunctionNode): string =>

@@ -25,7 +25,9 @@ export type Place =
       readonly base: Operand
       readonly offset: number
       readonly scope: number
-      /** Set when the base is the start of a global, so that constants can be read at compile time. */
+      /**
+       * Set when the base is the start of a global, so that constants can be read at compile time.
+       */
       readonly global?: GlobalInfo
     }
   | { readonly kind: 'lane'; readonly of: Place; readonly type: CType; readonly index: Operand }

@@ -1,5 +1,5 @@
 /** Surroundings of a piece of code while it is checked, and the state of one compilation. */
-import type { Diagnostic, Note, Span } from '../../../sim/diagnostics.ts'
+import type { Note, Span } from '../../../sim/diagnostics.ts'
 import type { IrType, Operand } from '../../codegen/ir.ts'
 import type { Report } from '../../text/source.ts'
 import type { Code } from '../codes.ts'
@@ -133,5 +133,3 @@ export function isBroken(...values: readonly Value[]): boolean {
 export function errorValue(at: Span): Value {
   return { type: errorType, at }
 }
-
-export type { Diagnostic }

@@ -1,4 +1,7 @@
-/** Arithmetic on constants by the rules of C++ on this machine: wrap-around, truncating division, masked shifts. */
+/**
+ * Arithmetic on constants by the rules of C++ on this machine: wrap-around, truncating division,
+ * masked shifts.
+ */
 import type { BinaryOp } from '../syntax/tree.ts'
 import * as w from '../wide.ts'
 import { intBits, isSigned, type IntKind } from './types.ts'
@@ -49,7 +52,10 @@ export function foldBinary(op: BinaryOp, of: IntKind, a: w.Wide, b: w.Wide): w.W
   }
 }
 
-/** Real arithmetic at compile time: a number, a truth value, or undefined where the operator does not exist. */
+/**
+ * Real arithmetic at compile time: a number, a truth value, or undefined where the operator does
+ * not exist.
+ */
 export function foldReal(op: BinaryOp, a: number, b: number): number | boolean | undefined {
   switch (op) {
     case '+':

@@ -266,7 +266,8 @@ function constructAccum(env: Env, target: Value, args: readonly Value[], at: Spa
 }
 
 /**
- * The bytes of constant data, found by running the initialiser at compile time. `quiet` asks without reporting that
+ * The bytes of constant data, found by running the initialiser at compile time. `quiet` asks
+ * without reporting that
  * it is not constant.
  */
 export function initialBytes(

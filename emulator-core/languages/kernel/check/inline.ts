@@ -1,4 +1,7 @@
-/** Expansion of a call in place: for references, structs, lambdas and methods, which no register carries. */
+/**
+ * Expansion of a call in place: for references, structs, lambdas and methods, which no register
+ * carries.
+ */
 import type { Span } from '../../../sim/diagnostics.ts'
 import { implicit } from './convert.ts'
 import { Scope, type Instance, type Place, type Storage, type Value } from './entities.ts'
@@ -156,7 +159,8 @@ function declareClosure(inside: Env, name: string, at: Span, arg: Value): true {
 }
 
 /**
- * The disjointness scope of a pointer variable: its own when declared restrict, else that of the value it starts
+ * The disjointness scope of a pointer variable: its own when declared restrict, else that of the
+ * value it starts
  * with, unless the function ever assigns something else to it.
  */
 export function pointerScope(
@@ -172,7 +176,10 @@ export function pointerScope(
   return type.restrict ? env.restrict.next++ : undefined
 }
 
-/** A value that a reference may stand for: the variable itself, or a hidden variable that holds the value. */
+/**
+ * A value that a reference may stand for: the variable itself, or a hidden variable that holds the
+ * value.
+ */
 export function bindReference(
   env: Env,
   arg: Value,

@@ -6,7 +6,10 @@ import { fail, isBroken, type Env } from './env.ts'
 import { irTypeOf } from './types.ts'
 import { load, newRegister, store } from './values.ts'
 
-/** The closure: captures by reference see the variables themselves, captures by copy get registers of their own. */
+/**
+ * The closure: captures by reference see the variables themselves, captures by copy get registers
+ * of their own.
+ */
 export function closure(env: Env, lambda: Lambda, at: Span): Value {
   const scope = new Scope(env.scope)
   const listed = new Set(lambda.captures.map((capture) => capture.name))

@@ -1,4 +1,7 @@
-/** Declarations inside functions, and what all variables share: deducing, initialising, static storage. */
+/**
+ * Declarations inside functions, and what all variables share: deducing, initialising, static
+ * storage.
+ */
 import type { Span } from '../../../sim/diagnostics.ts'
 import { scalar } from '../../codegen/ir.ts'
 import type { Declaration, Expr, VariableNode } from '../syntax/tree.ts'
@@ -101,7 +104,9 @@ export function declareLocal(
   env.scope.names.set(node.name, entity)
 }
 
-/** Declares and initialises a local variable; `given` replaces the initialiser (loops over arrays). */
+/**
+ * Declares and initialises a local variable; `given` replaces the initialiser (loops over arrays).
+ */
 export function declareVariable(env: Env, node: VariableNode, given: Value | undefined): void {
   const { specifiers } = node
   if (node.template) {
@@ -479,8 +484,7 @@ function declareGlobal(
 /** Template arguments in force: every instance of a function has static variables of its own. */
 function instanceKey(env: Env): string {
   let key = ''
-  for (let scope: Scope | undefined = env.scope; scope; scope = scope.parent)
-    key += scope.key
+  for (let scope: Scope | undefined = env.scope; scope; scope = scope.parent) key += scope.key
   return key
 }
 

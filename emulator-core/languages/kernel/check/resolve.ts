@@ -405,7 +405,8 @@ export function resolveType(env: Env, node: TypeNode): CType {
       const to = resolveType(env, node.to)
       if (to.kind === 'error') return to
       if (to.kind === 'reference') return to
-      // T&& of a deduced T takes lvalues and rvalues alike; it is treated as a reference that binds to both.
+      // T&& of a deduced T takes lvalues and rvalues alike; it is treated as a reference that binds
+      // to both.
       return { kind: 'reference', to, constant: isConstant(node.to, to), rvalue: node.rvalue }
     }
     case 'array':

@@ -53,7 +53,6 @@ export const autoType: CType = { kind: 'auto' }
 export const boolType: CType = { kind: 'int', of: 'bool' }
 export const intType: CType = { kind: 'int', of: 'i32' }
 export const uintType: CType = { kind: 'int', of: 'u32' }
-export const longType: CType = { kind: 'int', of: 'i64' }
 export const ulongType: CType = { kind: 'int', of: 'u64' }
 export const floatType: CType = { kind: 'real', of: 'float' }
 export const doubleType: CType = { kind: 'real', of: 'double' }
@@ -231,7 +230,9 @@ export function sizeOf(type: CType): number | undefined {
   }
 }
 
-/** Natural alignment in bytes; vectors may be stored wherever their size (up to 64 bytes) allows. */
+/**
+ * Natural alignment in bytes; vectors may be stored wherever their size (up to 64 bytes) allows.
+ */
 export function alignOf(type: CType): number {
   if (type.kind === 'array') return alignOf(type.of)
   if (type.kind === 'struct') return type.info.align
@@ -250,7 +251,10 @@ const scalarOfInt: Readonly<Record<IntKind, ScalarKind>> = {
   u64: 'u64',
 }
 
-/** The IR type of a value of this type; undefined when values of it live in memory only or do not exist. */
+/**
+ * The IR type of a value of this type; undefined when values of it live in memory only or do not
+ * exist.
+ */
 export function irTypeOf(type: CType): IrType | undefined {
   switch (type.kind) {
     case 'void':

@@ -46,10 +46,6 @@ export function fits(value: w.Wide, from: IntKind, to: IntKind): boolean {
   return value.hi >= 0 || isSigned(from) === isSigned(to) || intBits(to) < 64
 }
 
-export function fromOperand(type: CType, operand: Operand, at: Span): Value {
-  return { type, at, operand }
-}
-
 const bits = new DataView(new ArrayBuffer(4))
 
 /** Bits of the nearest single-precision number. */
@@ -102,13 +98,6 @@ export function registerOf(env: Env, value: Value): Operand {
   const type = irTypeOf(value.type)
   if ('reg' in operand || !type) return operand
   return env.b.value('copy', type, [operand], value.at)
-}
-
-/** Address of a place in memory. */
-export function addressOf(env: Env, place: Extract<Place, { kind: 'memory' }>, at: Span): Operand {
-  if (place.offset === 0) return place.base
-  if ('imm' in place.base) return { imm: place.base.imm + place.offset }
-  return env.b.value('add', ptr, [place.base, { imm: place.offset }], at)
 }
 
 /** The value of an lvalue; arrays become pointers to their first element. */
@@ -300,9 +289,4 @@ export function frameMemory(
 /** A fresh variable in a register. */
 export function newRegister(env: Env, type: CType): Extract<Place, { kind: 'register' }> {
   return { kind: 'register', reg: env.b.reg(irTypeOf(type) ?? i32) }
-}
-
-/** The same value at another place, for messages. */
-export function at(value: Value, span: Span): Value {
-  return { ...value, at: span }
 }

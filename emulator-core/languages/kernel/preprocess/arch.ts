@@ -3,7 +3,8 @@
 export type KernelArch = 'aie2' | 'aie2p' | 'aie4'
 
 /**
- * Values of __AIE_ARCH__. The first two are the public ones; the third belongs to no vendor, so that tables which end
+ * Values of __AIE_ARCH__. The first two are the public ones; the third belongs to no vendor, so
+ * that tables which end
  * in #error say that they do not know this architecture.
  */
 const archNumber: Readonly<Record<KernelArch, string>> = { aie2: '20', aie2p: '21', aie4: '4400' }

@@ -120,7 +120,8 @@ class Reader {
       case '*':
         return make(w.mul(a.value, b.value))
       default:
-        // A branch that is not taken may divide by zero, as in defined(N) && 8 / N; the result is not used then.
+        // A branch that is not taken may divide by zero, as in defined(N) && 8 / N; the result is
+        // not used then.
         return make(
           w.divide(a.value, b.value, !unsigned)[token.text === '/' ? 'quotient' : 'remainder'],
         )

@@ -1,4 +1,6 @@
-/** Headers that come with the compiler: macros only, since their types and functions are built in. */
+/**
+ * Headers that come with the compiler: macros only, since their types and functions are built in.
+ */
 
 const limits = `#pragma once
 #define CHAR_BIT 8
@@ -136,7 +138,10 @@ const silent = new Set([
   'me_core_types.h',
 ])
 
-/** Text of a header that the compiler brings, found by its whole name or, for the loop hints, by its last part. */
+/**
+ * Text of a header that the compiler brings, found by its whole name or, for the loop hints, by its
+ * last part.
+ */
 export function builtinHeader(name: string): { name: string; text: string } | undefined {
   const own = texts[name]
   if (own !== undefined) return { name: `<${name}>`, text: own }

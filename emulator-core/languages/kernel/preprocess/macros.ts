@@ -1,5 +1,6 @@
 /**
- * Macros: definitions and expansion. Replaced tokens carry the place of the macro call, argument tokens their own,
+ * Macros: definitions and expansion. Replaced tokens carry the place of the macro call, argument
+ * tokens their own,
  * so that a diagnostic always points at something the user wrote.
  */
 import type { Note } from '../../../sim/diagnostics.ts'
@@ -71,7 +72,10 @@ export class MacroTable {
     return { at: macro.definition.at, message: `in the expansion of macro '${macro.name}'` }
   }
 
-  /** Expands everything `feed` gives; `hidden` macros are being expanded further out and stay as they are. */
+  /**
+   * Expands everything `feed` gives; `hidden` macros are being expanded further out and stay as
+   * they are.
+   */
   expand(feed: Feed, hidden: readonly Macro[] = []): Token[] {
     const out: Token[] = []
     const stack: Context[] = []
@@ -115,7 +119,10 @@ export class MacroTable {
     return this.budget > 0 ? feed() : undefined
   }
 
-  /** Tokens that replace a macro call, or undefined when a function-like name stands without arguments. */
+  /**
+   * Tokens that replace a macro call, or undefined when a function-like name stands without
+   * arguments.
+   */
   private replace(
     macro: Macro,
     call: Token,

@@ -1,4 +1,7 @@
-/** Preprocessor: directives, conditions and includes over a set of project files; gives one list of tokens. */
+/**
+ * Preprocessor: directives, conditions and includes over a set of project files; gives one list of
+ * tokens.
+ */
 import type { Note } from '../../../sim/diagnostics.ts'
 import { Source, type Report } from '../../text/source.ts'
 import { tokenize } from '../syntax/lexer.ts'
@@ -120,7 +123,8 @@ class Preprocessor {
         const end = nextDirective(tokens, at)
         const from = at
         let read = from
-        // A macro call may go on beyond a directive; the directive is then read as its text, as compilers do.
+        // A macro call may go on beyond a directive; the directive is then read as its text, as
+        // compilers do.
         const expanded = this.macros.expand(() => (read < end ? tokens[read++] : undefined))
         this.emit(expanded)
         at = end
@@ -131,7 +135,9 @@ class Preprocessor {
     }
   }
 
-  /** Passes tokens on; _Pragma becomes a pragma token, and pragmas inside expressions are dropped. */
+  /**
+   * Passes tokens on; _Pragma becomes a pragma token, and pragmas inside expressions are dropped.
+   */
   private emit(tokens: readonly Token[]): void {
     for (let i = 0; i < tokens.length; i++) {
       const token = tokens[i]!

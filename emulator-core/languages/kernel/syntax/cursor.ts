@@ -1,4 +1,7 @@
-/** Parser state: a position in the tokens, the names seen so far, and the small verbs all rules are made of. */
+/**
+ * Parser state: a position in the tokens, the names seen so far, and the small verbs all rules are
+ * made of.
+ */
 import type { Span } from '../../../sim/diagnostics.ts'
 import type { Report } from '../../text/source.ts'
 import type { Code } from '../codes.ts'
@@ -89,7 +92,10 @@ export class Cursor {
     return true
   }
 
-  /** Takes the token or says what is missing; a missing token is reported where it should have stood. */
+  /**
+   * Takes the token or says what is missing; a missing token is reported where it should have
+   * stood.
+   */
   expect(text: string, where: string): boolean {
     if (this.accept(text)) return true
     if (text === ';') {
@@ -171,7 +177,9 @@ export class Cursor {
     }
   }
 
-  /** Skips to behind the next `;` or a closed block, or to before a `}` that closes what is around. */
+  /**
+   * Skips to behind the next `;` or a closed block, or to before a `}` that closes what is around.
+   */
   skipStatement(): void {
     while (!this.ended && !this.is('}')) {
       if (this.accept(';')) return

@@ -37,7 +37,10 @@ const singles = '{}[]()#;:?.+-*/%^&|~!=<>,'
 const nameStart = /[A-Za-z_$\u0080-\uffff]/
 const namePart = /[A-Za-z0-9_$\u0080-\uffff]/
 
-/** Splits a whole file into tokens; the last one is of kind `end`. Unknown characters are reported and skipped. */
+/**
+ * Splits a whole file into tokens; the last one is of kind `end`. Unknown characters are reported
+ * and skipped.
+ */
 export function tokenize(source: Source, report: Report): Token[] {
   const text = source.text
   const tokens: Token[] = []

@@ -128,7 +128,8 @@ export function kindAhead(p: Cursor, ahead: number): NameKind | 'unknown' {
 }
 
 /**
- * Index behind the `>` that closes the `<` at `ahead`, or undefined when it is half of a `>>`; a guess that only
+ * Index behind the `>` that closes the `<` at `ahead`, or undefined when it is half of a `>>`; a
+ * guess that only
  * steers between type and value.
  */
 function skipAngles(p: Cursor, ahead: number): number | undefined {
@@ -154,7 +155,9 @@ function skipAngles(p: Cursor, ahead: number): number | undefined {
   return ahead
 }
 
-/** Index behind a qualified name with its template lists; `ahead` -1 begins at a `<` that is next. */
+/**
+ * Index behind a qualified name with its template lists; `ahead` -1 begins at a `<` that is next.
+ */
 export function behindName(p: Cursor, ahead: number): number {
   let at = ahead + 1
   for (;;) {

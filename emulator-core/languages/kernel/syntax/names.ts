@@ -1,4 +1,7 @@
-/** What the parser must know of names: C++ cannot be parsed without telling types and templates from values. */
+/**
+ * What the parser must know of names: C++ cannot be parsed without telling types and templates from
+ * values.
+ */
 
 export type NameKind = 'type' | 'type-template' | 'template' | 'value' | 'namespace'
 
@@ -21,7 +24,8 @@ export class NameScope {
 
   declare(name: string, kind: NameKind, inside?: NameScope): void {
     const old = this.names.get(name)
-    // A function may be declared both plain and as a template; the template is what the parser needs to know.
+    // A function may be declared both plain and as a template; the template is what the parser
+    // needs to know.
     if (old?.kind === 'template' && kind === 'value') return
     this.names.set(name, inside ? { kind, inside } : { kind })
   }

@@ -1,4 +1,7 @@
-/** Statements, with loop hints and recovery: a bad statement costs one message and the text up to its end. */
+/**
+ * Statements, with loop hints and recovery: a bad statement costs one message and the text up to
+ * its end.
+ */
 import type { Span } from '../../../sim/diagnostics.ts'
 import type { Cursor } from './cursor.ts'
 import { readDeclarator, readSpecifiers, skipAttributes, startsDeclaration } from './type-rules.ts'

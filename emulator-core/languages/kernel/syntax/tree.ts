@@ -1,4 +1,6 @@
-/** Syntax tree of a kernel source. Every node keeps its place; nothing here knows a type or a value. */
+/**
+ * Syntax tree of a kernel source. Every node keeps its place; nothing here knows a type or a value.
+ */
 import type { Span } from '../../../sim/diagnostics.ts'
 import type { Wide } from '../wide.ts'
 

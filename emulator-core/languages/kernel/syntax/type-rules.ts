@@ -25,7 +25,9 @@ export interface SpecifierRead {
 /** Rule for `struct X { … }` and `enum X { … }`, given by the declarations file. */
 export type DefinitionRule = (p: Cursor) => { type: TypeNode; defines?: Declaration } | undefined
 
-/** Skips attributes and vendor words that have no effect here; gives the text of what it skipped. */
+/**
+ * Skips attributes and vendor words that have no effect here; gives the text of what it skipped.
+ */
 export function skipAttributes(p: Cursor): string {
   let text = ''
   for (;;) {
@@ -273,7 +275,9 @@ function readTrailing(p: Cursor): string {
   }
 }
 
-/** At file scope `T x(1)` initialises a variable; anything else in parentheses is a parameter list. */
+/**
+ * At file scope `T x(1)` initialises a variable; anything else in parentheses is a parameter list.
+ */
 function fileScopeFunction(p: Cursor): boolean {
   const token = p.peek(1)
   return (

@@ -1,4 +1,7 @@
-/** A slow, obvious evaluator of core IR over a byte memory, for tests only. Numbers are big integers throughout. */
+/**
+ * A slow, obvious evaluator of core IR over a byte memory, for tests only. Numbers are big integers
+ * throughout.
+ */
 import type {
   ElementKind,
   IrFunction,

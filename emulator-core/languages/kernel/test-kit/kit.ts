@@ -1,4 +1,7 @@
-/** Short verbs for compiler tests: compile a text, expect diagnostics, run a function on typed arrays. */
+/**
+ * Short verbs for compiler tests: compile a text, expect diagnostics, run a function on typed
+ * arrays.
+ */
 import { expect } from 'vitest'
 import { formatDiagnostic, Source } from '../../text/source.ts'
 import { compileKernel, type CompiledKernel, type KernelOptions } from '../compile.ts'

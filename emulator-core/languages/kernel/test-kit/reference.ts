@@ -1,4 +1,6 @@
-/** Random integer expressions with a reference value computed in big integers by the rules of C++. */
+/**
+ * Random integer expressions with a reference value computed in big integers by the rules of C++.
+ */
 import fc from 'fast-check'
 
 export const integerTypes = [
