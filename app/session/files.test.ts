@@ -13,6 +13,12 @@ describe('sorting files under tabs', () => {
     })
   })
 
+  it('shows the project file as the host program where there is no other', () => {
+    const { host, data } = filesByTab(['project.json', 'design.mlir', 'in.bin'], [], undefined)
+    expect(host).toEqual(['project.json'])
+    expect(data).toEqual(['in.bin'])
+  })
+
   it('believes the machine, and shows every file exactly once', () => {
     const said = {
       kernel: ['k.cc'],

@@ -283,7 +283,7 @@ function readSpace(machine: NonNullable<Studio['machine']>, space: string, addre
     if (tile[3]) return cut(array.cores.pm.u8, core * device.core.pmBytes, device.core.pmBytes, address, length)
     return isCore
       ? cut(array.coreDm.u8, core * device.core.dmBytes, device.core.dmBytes, address, length)
-      : cut(array.memDm.u8, (column * device.rows.mem + row - device.rows.shim) * device.mem.dmBytes, device.mem.dmBytes, address, length)
+      : cut(array.memDm.u8, ((row - device.rows.shim) * device.columns + column) * device.mem.dmBytes, device.mem.dmBytes, address, length)
   }
   const bo = /^bo(\d+)$/.exec(space)
   if (bo) {

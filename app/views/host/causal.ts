@@ -39,12 +39,18 @@ const works = (slice: Slice) => slice.state !== SliceState.wait
 
 const known = (tick: number) => (Number.isFinite(tick) ? tick : -1)
 
-/** Moments at which packets were written into the queue, in order: one per packet. */
+/**
+ * Moments at which packets were written into the queue, in order: one per packet. Where the doorbell followed in
+ * the same cycle the record has the doorbell alone.
+ */
 export function writesOf(scene: Scene, lanes: readonly LaneSlices[]): readonly number[] {
   const id = scene.lanes.find(({ group }) => group === 'queue')?.id
-  return slicesIn(lanes.find(({ lane }) => lane === id))
-    .filter(({ label }) => label === 'written')
-    .map(({ start }) => start)
+  const slices = slicesIn(lanes.find(({ lane }) => lane === id))
+  return slices.flatMap(({ start, label }, index) => {
+    const before = slices[index - 1]
+    const wasWritten = before?.label === 'written' && before.end === start
+    return label === 'written' || (label === 'rung' && !wasWritten) ? [start] : []
+  })
 }
 
 /** The steps of packet number `packet`; empty when the record does not hold its writing. */

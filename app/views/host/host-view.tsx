@@ -204,8 +204,10 @@ function HostSteps({ scene, frame }: StepsProps) {
   const list = useRef<HTMLOListElement>(null)
   const at = frame.header[Header.hostStep] ?? -1
   const waits = (frame.header[Header.hostWaiting] ?? 0) > 0
+  // The list scrolls to the present step; the stage around it stays where it is.
   useEffect(() => {
-    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+    const row = list.current?.querySelector<HTMLElement>('[aria-current]')
+    if (list.current && row) list.current.scrollTop = row.offsetTop - list.current.offsetTop - row.offsetHeight * 3
   }, [at])
   if (scene.hostSteps.length === 0) return null
   return (
@@ -214,7 +216,7 @@ function HostSteps({ scene, frame }: StepsProps) {
         <h2>Host program</h2>
         <span className="quiet">{at >= scene.hostSteps.length ? 'ended' : waits ? 'waits in the kernel' : 'runs'}</span>
       </header>
-      <ol className="host-steps" ref={list}>
+      <ol className="host-steps" ref={list} tabIndex={0} aria-label="Steps of the host program">
         {scene.hostSteps.map((step, index) => {
           const state = index < at ? 'done' : index === at ? 'now' : 'todo'
           return (

@@ -86,6 +86,13 @@ describe('how a packet got here', () => {
     expect(causalSteps(scene, [], 0)).toEqual([])
   })
 
+  it('takes the doorbell for the writing when both fell into one cycle', () => {
+    const queue = scene.lanes.find(({ group }) => group === 'queue')!.id
+    const slices = { lane: queue, numbers: Float64Array.from([100, 400, 0, 0, 500, 520, 1, 1, 520, 900, 0, 0]), labels: ['rung', 'written'] }
+    expect(writesOf(scene, [slices])).toEqual([100, 500])
+    expect(causalSteps(scene, [slices], 0)[1]).toMatchObject({ from: 100, to: 100 })
+  })
+
   it('splits at any moment into what is over, what happens now and what is to come', () => {
     fc.assert(
       fc.property(fc.integer({ min: origin, max: origin + 8000 }), (tick) => {
