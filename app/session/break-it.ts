@@ -14,7 +14,9 @@ const lineAt = (text: string, offset: number) => text.slice(0, offset).split('\n
 
 /** A lock that starts above zero: with nothing in it, whoever acquires it first waits for ever. */
 const freeLock = /^([^\n]*\baie\.lock\b[^\n]*\binit\s*=\s*)([1-9]\d*)/m
-/** A release that hands an object back: without it the other side runs out of objects. */
+/** A release that hands an object on: without it the other side waits for ever. */
+const handOn = /^([ \t]*)(aie\.objectfifo\.release\b[^\n]*@([\w$.]+)\s*\(\s*Produce\b[^\n]*)$/m
+/** A release that gives an empty object back: without it the producer runs out of objects, sooner or later. */
 const handBack = /^([ \t]*)(aie\.objectfifo\.release\b[^\n]*@([\w$.]+)[^\n]*)$/m
 
 /** Changes one lock count of the first design that has one; undefined when there is none. */
@@ -42,7 +44,7 @@ function changeInit(file: string, body: string): Break | undefined {
 }
 
 function dropRelease(file: string, body: string): Break | undefined {
-  const match = handBack.exec(body)
+  const match = handOn.exec(body) ?? handBack.exec(body)
   if (!match) return undefined
   const [whole, indent = '', release = '', name = ''] = match
   const text =

@@ -50,7 +50,7 @@ export function filesByTab(
   }
   for (const file of all) sorted[tabOf(file)].push(file)
   // Without a host program the project file is the host's part of the story.
-  const project = sorted.data.indexOf('project.json')
-  if (sorted.host.length === 0 && project >= 0) sorted.host.push(...sorted.data.splice(project, 1))
+  const at = sorted.data.indexOf('project.json')
+  if (sorted.host.length === 0 && at >= 0) sorted.host.push(...sorted.data.splice(at, 1))
   return sorted
 }

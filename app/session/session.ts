@@ -20,7 +20,7 @@ import type {
   StopInfo,
 } from '../../emulator-core/worker/protocol.ts'
 import { useDocument, type Project } from '../stores/document.ts'
-import { freshLive, useLive } from '../stores/live.ts'
+import { freshLive, isTrouble, useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
 import { useWorkspace } from '../stores/workspace.ts'
 import { codeTabs, filesByTab } from './files.ts'
@@ -88,18 +88,9 @@ function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state
   const isCause = stop.kind !== 'goal' && stop.kind !== 'pause'
   const isFree = useWorkspace.getState().selection === undefined
   if (stop.part && (isCause || isFree)) useWorkspace.getState().select(stop.part)
-  if (troubles.has(stop.kind)) sayTrouble(stop)
+  if (isTrouble(stop)) sayTrouble(stop)
 }
 
-/** Stops that a person did not ask for. */
-const troubles: ReadonlySet<StopInfo['kind']> = new Set([
-  'fault',
-  'deadlock',
-  'spinning',
-  'refused',
-  'mismatch',
-  'limit',
-])
 let saidTrouble = ''
 
 function sayTrouble(stop: StopInfo): void {

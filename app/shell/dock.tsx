@@ -1,7 +1,7 @@
 /** Dock: time along the bottom, with what was recorded, printed, computed and complained about. */
 import { bytes, compact, grouped } from '../canvas/format.ts'
 import { dockViews } from '../views/index.ts'
-import { countProblems, useLive } from '../stores/live.ts'
+import { countProblems, isTrouble, useLive } from '../stores/live.ts'
 import { useWorkspace, type DockTab } from '../stores/workspace.ts'
 import { Icon } from '../widgets/icon.tsx'
 import { Splitter } from '../widgets/splitter.tsx'
@@ -74,12 +74,13 @@ function History() {
 function useCounts(): Readonly<Record<string, string>> {
   const events = useLive((state) => state.moment.eventCount)
   const problems = useLive((state) => countProblems(state.checked))
+  const trouble = useLive((state) => (!state.running && isTrouble(state.stop) ? 1 : 0))
   const blocks = useLive((state) => state.scene?.blockCount ?? 0)
   const blocksDone = useLive((state) => state.moment.blocksDone)
   const results = useLive((state) => state.results.length)
   return {
     events: grouped(events),
-    problems: grouped(problems),
+    problems: grouped(problems + trouble),
     results:
       blocks > 0 ? `${grouped(blocksDone)} of ${grouped(blocks)}` : results > 0 ? `${results}` : '',
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { allActions } from '../session/actions.ts'
-import { cutParts } from '../widgets/part-text.tsx'
+import { cutParts } from '../widgets/part-names.ts'
 import { spotBeside } from './hints.tsx'
 import { deviceTime } from './moment.tsx'
 import { findActions } from './palette.tsx'
@@ -74,7 +74,7 @@ describe('a sentence', () => {
   it('becomes links where it names parts that exist, and loses nothing', () => {
     const known = (part: string) => part !== 'uc9'
     const text =
-      'Core (1,3) waits for tile[1,3].dma.mm2s0 and mem (2,1) S2MM 2, not for uc9 or uc0.'
+      'Core (1,3) waits for tile[1,3].dma.mm2s0 and mem (2,1) S2MM 2, not for uc9 or uC 0.'
     const pieces = cutParts(text, known)
     expect(pieces.map(({ text: word }) => word).join('')).toBe(text)
     expect(pieces.flatMap(({ part }) => part ?? [])).toEqual([

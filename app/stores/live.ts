@@ -108,6 +108,19 @@ export const freshLive: Live = {
 
 export const useLive = create<Live>()(() => freshLive)
 
+const troubles: ReadonlySet<StopInfo['kind']> = new Set([
+  'fault',
+  'deadlock',
+  'spinning',
+  'refused',
+  'mismatch',
+  'limit',
+])
+
+/** True for a stop that nobody asked for. */
+export const isTrouble = (stop: StopInfo | undefined): boolean =>
+  stop !== undefined && troubles.has(stop.kind)
+
 /** How many problems of a severity there are in all files. */
 export function countProblems(checked: Live['checked'], severity?: Problem['severity']): number {
   let count = 0

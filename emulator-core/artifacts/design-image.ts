@@ -184,7 +184,13 @@ export interface DesignArgument {
 
 /** One step of a sequence; only waits block. */
 export type DesignStep =
-  | (TilePlace & { readonly kind: 'bd'; readonly direction: DmaDirection; readonly channel: number; readonly bd: DesignBd; readonly at: Span })
+  | (TilePlace & {
+      readonly kind: 'bd'
+      readonly direction: DmaDirection
+      readonly channel: number
+      readonly bd: DesignBd
+      readonly at: Span
+    })
   | (TilePlace & {
       readonly kind: 'push'
       readonly direction: DmaDirection
@@ -194,7 +200,12 @@ export type DesignStep =
       readonly token: boolean
       readonly at: Span
     })
-  | (TilePlace & { readonly kind: 'wait'; readonly direction: DmaDirection; readonly channel: number; readonly at: Span })
+  | (TilePlace & {
+      readonly kind: 'wait'
+      readonly direction: DmaDirection
+      readonly channel: number
+      readonly at: Span
+    })
   /** Writes consecutive registers; with an argument, its host address is added to the descriptor in the words. */
   | (TilePlace & {
       readonly kind: 'block'
@@ -254,9 +265,15 @@ function bdText(bd: DesignBd): string {
   const where = bd.buffer ?? (bd.argument === undefined ? 'nothing' : `argument ${bd.argument}`)
   const parts = [`bd ${bd.id} ${where} at ${hexOf(bd.address)}, ${bd.lengthWords} words`]
   if (bd.dims.length > 0) parts.push(`dims ${bd.dims.map((d) => `${d.size}*${d.step}`).join(' ')}`)
-  if (bd.iteration) parts.push(`iteration ${bd.iteration.size}*${bd.iteration.step}${bd.iteration.current ? ` from ${bd.iteration.current}` : ''}`)
+  if (bd.iteration)
+    parts.push(
+      `iteration ${bd.iteration.size}*${bd.iteration.step}${bd.iteration.current ? ` from ${bd.iteration.current}` : ''}`,
+    )
   if (bd.pads) parts.push(`pads ${bd.pads.map((p) => `${p.before}+${p.after}`).join(' ')}`)
-  if (bd.acquire) parts.push(`acquire ${bd.acquire.id} ${bd.acquire.value < 0 ? '>=' : '=='} ${Math.abs(bd.acquire.value)}`)
+  if (bd.acquire)
+    parts.push(
+      `acquire ${bd.acquire.id} ${bd.acquire.value < 0 ? '>=' : '=='} ${Math.abs(bd.acquire.value)}`,
+    )
   if (bd.release) parts.push(`release ${bd.release.id} + ${bd.release.value}`)
   if (bd.next !== undefined) parts.push(`next ${bd.next}`)
   return parts.join(', ')
@@ -290,7 +307,9 @@ export function dumpDesign(image: DesignImage): string {
     for (const l of tile.locks) lines.push(`  lock ${l.id} ${l.name} = ${l.init}`)
   }
   for (const d of image.dma) {
-    const starts = d.starts.map((s) => `${s.bd}${s.repeat > 1 ? ` ${s.repeat} times` : ''}`).join(', ')
+    const starts = d.starts
+      .map((s) => `${s.bd}${s.repeat > 1 ? ` ${s.repeat} times` : ''}`)
+      .join(', ')
     lines.push(`dma ${d.column},${d.row} ${d.direction} ${d.channel}, start ${starts}`)
     for (const bd of d.bds) lines.push(`  ${bdText(bd)}`)
   }

@@ -78,7 +78,10 @@ const aie4 = {
   registers: {
     scalar: guess(32, aie4Reason),
     vector: guess(12, aie4Reason),
-    accumulator: guess(16, 'two banks of accumulator space are visible in the register map; count unknown'),
+    accumulator: guess(
+      16,
+      'two banks of accumulator space are visible in the register map; count unknown',
+    ),
     mask: guess(4, aie4Reason),
   },
   vectorAlign: guess(64, aie4Reason),

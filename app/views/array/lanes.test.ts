@@ -128,6 +128,16 @@ describe('links and DDR legs', () => {
     expect(back[1]!.points[0]!.y).toBe(shim.y + shim.h)
   })
 
+  it('of several inputs end apart on the strip and stay in their column', () => {
+    const { places, layout } = place([up, up, up, down, down])
+    const ends = places.slice(0, 3).map(({ pieces }) => pieces[0]!.points[0]!)
+    expect(new Set(ends.map(({ x, y }) => `${x},${y}`)).size).toBe(3)
+    const { band } = layout.columns[0]!
+    for (const { a, b } of segmentsOf(places)) {
+      for (const { x } of [a, b]) expect(x >= band.x && x <= band.x + band.w).toBe(true)
+    }
+  })
+
   it('continue the phase of the beads from piece to piece', () => {
     const { places } = place([up])
     const [leg, link] = places[0]!.pieces

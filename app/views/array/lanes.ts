@@ -97,12 +97,17 @@ class RoutePlacer {
     // Where the strip has its word before it, the leg ends before the word.
     const word = strip.in.w < 84 * this.layout.unit ? 1.5 : 24.8 * this.layout.unit
     const near = side === 'left' ? strip.in.x - word : strip.out.x + strip.out.w + 1.5
-    const points = [
-      { x: near, y },
-      { x, y },
-      { x, y: shim.y + shim.h },
-    ]
-    return way === 'in' ? points : points.reverse()
+    const isBeside = side === 'left' ? x < near : x > near
+    const shimEnd = { x, y: shim.y + shim.h }
+    if (isBeside) return ordered(way, [{ x: near, y }, { x, y }, shimEnd])
+    // Further links come in over the strip: into its top, or round its end.
+    const above = strip.in.y - Math.min(6, (strip.in.y - shimEnd.y) / 3)
+    if (way === 'in') {
+      const top = Math.max(x, strip.in.x + 6)
+      return ordered(way, [{ x: top, y: strip.in.y - 1 }, { x: top, y: above }, { x, y: above }, shimEnd])
+    }
+    const round = near + 6 * this.layout.unit
+    return ordered(way, [{ x: near, y }, { x: round, y }, { x: round, y: above }, { x, y: above }, shimEnd])
   }
 
   private direct(index: number, path: readonly Step[]): Point[] {
@@ -247,4 +252,9 @@ class RoutePlacer {
       return rect && x !== undefined && this.plan.isCore(step.row) ? [{ x, y: portY(rect) + 8 }] : []
     })
   }
+}
+
+/** Points from the DDR strip to the shim, turned round for what goes out. */
+function ordered(way: 'in' | 'out', points: Point[]): Point[] {
+  return way === 'in' ? points : points.reverse()
 }

@@ -1,5 +1,5 @@
 /** Tiles on canvas: bodies and words that stay, states that change, at all four levels of detail. */
-import { CellColumn, CellState, CoreColumn, ChannelColumn } from '../../../emulator-core/worker/frame.ts'
+import { CellColumn, CellState, CoreColumn, ChannelColumn, type SceneTile } from '../../../emulator-core/worker/frame.ts'
 import {
   cellDash, fillBox, fineDash, fitted, font, hatch, solid, strokeBox, waitDash, widthOf, write, type Context,
 } from '../../canvas/draw.ts'
@@ -249,13 +249,23 @@ function inset({ x, y, w, h }: Rect): Rect {
   return { x: x + 0.5, y: y + 0.5, w: Math.max(0, w - 1), h: Math.max(0, h - 1) }
 }
 
+function usesChannels({ scene }: Still, tile: SceneTile): boolean {
+  return tile.channels.some((channel) => scene.channels[channel]?.used === true)
+}
+
 function paintCore(lively: Lively, place: TilePlace, words: StateWords): void {
   const { ctx, paint, frame, scene } = lively
   const { tile, rect, unit } = place
   const parts = coreAnatomy(scene, place)
   for (const cell of parts.cells) paintCell(lively, cell, unit)
   if (words.family === 'off') {
-    paintChip(lively, parts.chip, words, unit)
+    paintChip(lively, parts.chip, words, unit, parts.chipOnTop)
+    const reason = tile.owner === 0 ? 'free' : usesChannels(lively, tile) ? 'not started' : 'not used'
+    if (!parts.chipOnTop && rect.w > 110) {
+      write(ctx, reason, rect.x + rect.w - 7 * unit, parts.chip.y + parts.chip.h / 2 + 3.9 * unit, {
+        font: font(micro(unit)), fill: paint.palette.textQuiet, align: 'right',
+      })
+    }
     return
   }
   paintComb(lively, parts.comb, tile.core, words, unit)
@@ -370,12 +380,16 @@ function paintGlyph(ctx: Context, words: StateWords, x: number, y: number, unit:
     ctx.lineTo(x + 5.2 * unit, y + 2.6 * unit)
     ctx.moveTo(x + 5.2 * unit, y - 2.6 * unit)
     ctx.lineTo(x, y + 2.6 * unit)
+  } else if (words.family === 'off') {
+    ctx.arc(x + 2.5 * unit, y, 2.4 * unit, 0, Math.PI * 2)
+    ctx.moveTo(x - 0.5 * unit, y + 3.2 * unit)
+    ctx.lineTo(x + 5.5 * unit, y - 3.2 * unit)
   } else {
     ctx.moveTo(x + 2 * unit, y)
     ctx.lineTo(x + 3.6 * unit, y)
   }
   ctx.strokeStyle = ink
-  ctx.lineWidth = 1.6 * unit
+  ctx.lineWidth = (words.family === 'off' ? 1.1 : 1.6) * unit
   ctx.stroke()
 }
 

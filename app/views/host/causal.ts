@@ -87,7 +87,7 @@ export function causalSteps(scene: Scene, lanes: readonly LaneSlices[], packet: 
   const busyUcs = ucs.filter((slices) => slices.some(({ start }) => start >= fetched && start < limit)).length
 
   const steps: CausalStep[] = [
-    { name: 'Host write', note: 'driver fills the slot', from: known(call), to: written, waits: false },
+    { name: 'Host write', note: 'driver fills the slot', from: Number.isFinite(call) ? call : written, to: written, waits: false },
     { name: 'Doorbell', note: 'one register write', from: written, to: known(rung), waits: false },
     { name: 'uC fetch', note: 'doorbell to packet', from: known(rung), to: known(fetched), waits: true },
     { name: 'Set up', note: `${busyUcs || 'no'} uC${busyUcs === 1 ? '' : 's'} run control code`, from: known(fetched), to: known(moving), waits: false },

@@ -49,6 +49,13 @@ function useSlices(scene: Scene): readonly LaneSlices[] {
   return lanes
 }
 
+/** End of the range shown: a little after the last work, or all that was recorded when the playhead is later. */
+export function rangeEnd(lanes: readonly SpaceLane[], origin: number, recordedEnd: number, tick: number): number {
+  const last = Math.max(origin, ...lanes.flatMap(({ stretches }) => stretches.map((stretch) => stretch.to)))
+  const end = origin + (last - origin) * 1.1
+  return last > origin && tick <= end ? Math.min(recordedEnd, end) : recordedEnd
+}
+
 /** Top of each lane; columns stand a little apart. */
 export function laneTops(lanes: readonly SpaceLane[]): readonly number[] {
   let y = axis
@@ -64,10 +71,12 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
   const palette = usePalette()
   const paint = paintOf(palette)
   const origin = useLive((state) => state.moment.origin)
-  const to = useLive((state) => Math.max(state.moment.recordedEnd, state.moment.origin + 1))
+  const recordedEnd = useLive((state) => Math.max(state.moment.recordedEnd, state.moment.origin + 1))
+  const beyond = useLive(({ moment }) => moment.tick)
   const select = useWorkspace((state) => state.select)
   const lanes = useMemo(() => spaceLanes(scene, answers), [scene, answers])
   const tops = useMemo(() => laneTops(lanes), [lanes])
+  const to = rangeEnd(lanes, origin, recordedEnd, beyond)
   const height = (tops[tops.length - 1] ?? axis) + laneH + 4
   const box = useRef<HTMLDivElement>(null)
   const span = Math.max(1, to - origin)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { slicesOf } from '../../canvas/test-kit/moment.ts'
 import { makeScene } from '../../canvas/test-kit/scene.ts'
-import { laneTops } from './chart.tsx'
+import { laneTops, rangeEnd } from './chart.tsx'
 import { anyWorking, joined, ownerOf, spaceLanes, workShare } from './space-time.ts'
 
 const scene = makeScene(3)
@@ -24,6 +24,15 @@ describe('lanes of space', () => {
   it('stand below each other without overlap', () => {
     const tops = laneTops(lanes)
     for (let i = 1; i < tops.length; i++) expect(tops[i]! - tops[i - 1]!).toBeGreaterThanOrEqual(24)
+  })
+
+  it('end their range a little after the last work unless the playhead is later', () => {
+    const last = Math.max(...lanes.flatMap(({ stretches }) => stretches.map(({ to }) => to)))
+    const end = rangeEnd(lanes, 5200, 900_000, 6000)
+    expect(end).toBeGreaterThan(last)
+    expect(end).toBeLessThan(20_000)
+    expect(rangeEnd(lanes, 5200, 900_000, 500_000)).toBe(900_000)
+    expect(rangeEnd([], 5200, 9000, 6000)).toBe(9000)
   })
 
   it('name the owner of a column and nobody outside', () => {

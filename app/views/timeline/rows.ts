@@ -107,13 +107,12 @@ function arrange(
       )
     })
   }
-  if (!scene.lanes.some(({ group }) => group === 'core')) pushPinned()
   return { rows, height: y }
 }
 
 function groupLabel(scene: Scene, group: Group, lanes: readonly number[]): string {
   if (group === 'core') return `Cores, ${lanes.length}`
-  if (group !== 'uc') return lanes.length > 1 && group === 'mem' ? `${groupNames.mem}, ${lanes.length}` : groupNames[group]
+  if (group !== 'uc') return groupNames[group]
   const numbers = lanes.flatMap((lane) => /\d+/.exec(scene.lanes[lane]!.label)?.[0] ?? [])
   return numbers.length > 0 && numbers.length <= 4 ? `uC ${numbers.join(', ')}` : `uC, ${lanes.length}`
 }

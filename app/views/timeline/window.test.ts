@@ -106,6 +106,14 @@ describe('the rows of the timeline', () => {
     expect(rows.find(({ pinned: isPinned }) => isPinned)?.label).toBe('Core (1,3)')
   })
 
+  it('give every row a key of its own, also where no core has a lane', () => {
+    const { lanes } = scene
+    for (const kept of [lanes, lanes.filter(({ group }) => group !== 'core')]) {
+      const keys = arrangeRows({ ...scene, lanes: kept }, 'uc0', new Set(['uc']), ['uc2']).rows.map(({ key }) => key)
+      expect(new Set(keys).size).toBe(keys.length)
+    }
+  })
+
   it('pin the core lane of whatever part of its tile is selected', () => {
     const { rows } = arrangeRows(scene, 'tile[2,4].lock1', new Set(), [])
     expect(rows.find(({ pinned }) => pinned)?.label).toBe('Core (2,4)')

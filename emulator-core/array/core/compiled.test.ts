@@ -28,7 +28,11 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Links with room to spare; programs that are too long for the memory are not of interest here. */
-function link(module: IrModule, arch: CoreArch, pipeline: boolean): ReturnType<typeof linkMain> | undefined {
+function link(
+  module: IrModule,
+  arch: CoreArch,
+  pipeline: boolean,
+): ReturnType<typeof linkMain> | undefined {
   const result = linkMain(module, arch, pipeline)
   if (result.diagnostics.some((d) => d.code === 'C9030')) return undefined
   expect(result.diagnostics).toEqual([])
@@ -57,23 +61,29 @@ describe('a compiled program', () => {
       ahead: fc.constantFrom(0, 3, 50, Infinity),
     })
     fc.assert(
-      fc.property(choices, size, archs, fc.array(slice, { minLength: 1, maxLength: 12 }), (list, statements, arch, slices) => {
-        const linked = link(randomModule(list, { statements }), arch, true)
-        if (!linked) return
-        const whole = loaded(linked, 'interpreter', arch)
-        const sliced = loaded(linked, 'jit', arch)
-        let tick = 0
-        for (const { ticks, parts, ahead } of slices) {
-          for (let i = 1; i <= parts; i++) {
-            sliced.ahead = ahead
-            sliced.run(tick + Math.ceil((ticks * i) / parts))
+      fc.property(
+        choices,
+        size,
+        archs,
+        fc.array(slice, { minLength: 1, maxLength: 12 }),
+        (list, statements, arch, slices) => {
+          const linked = link(randomModule(list, { statements }), arch, true)
+          if (!linked) return
+          const whole = loaded(linked, 'interpreter', arch)
+          const sliced = loaded(linked, 'jit', arch)
+          let tick = 0
+          for (const { ticks, parts, ahead } of slices) {
+            for (let i = 1; i <= parts; i++) {
+              sliced.ahead = ahead
+              sliced.run(tick + Math.ceil((ticks * i) / parts))
+            }
+            tick += ticks
+            whole.run(tick)
+            expect(sliced.checksum()).toBe(whole.checksum())
+            expect(sliced.dm.dirty).toEqual(whole.dm.dirty)
           }
-          tick += ticks
-          whole.run(tick)
-          expect(sliced.checksum()).toBe(whole.checksum())
-          expect(sliced.dm.dirty).toEqual(whole.dm.dirty)
-        }
-      }),
+        },
+      ),
       { numRuns: runs, endOnFailure: true },
     )
   })
@@ -116,13 +126,19 @@ function runLate(array: TestArray, arch: CoreArch): void {
     if (tick === Infinity) break
     for (const p of pending) if (p.tick <= tick) p.file.set(p.value, p.at)
     pending = pending.filter((p) => p.tick > tick)
-    const before = { r: files.r.slice(), x: files.x.slice(), c: files.c.slice(), m: files.m.slice() }
+    const before = {
+      r: files.r.slice(),
+      x: files.x.slice(),
+      c: files.c.slice(),
+      m: files.m.slice(),
+    }
     const bundle = decode(cores.pm.u32, registers.pc[0]! >> 2)!
     const ops = bundle.ops.map((op): MOp => mirOf(op.code, op.args))
     for (const op of ops) {
       if (specOf(op).latency !== 'vmac') continue
       const old = (op.args[1] as number) * 32
-      for (const p of pending) if (p.file === files.c && p.at === old && p.forwarded <= tick) files.c.set(p.value, old)
+      for (const p of pending)
+        if (p.file === files.c && p.at === old && p.forwarded <= tick) files.c.set(p.value, old)
     }
     array.ahead = 0
     array.run(tick)
@@ -137,8 +153,17 @@ function runLate(array: TestArray, arch: CoreArch): void {
         const at = (op.args[i] as number) * fileWords[kind]
         const value = files[kind].slice(at, at + fileWords[kind])
         const latency = isMoved ? facts.latency.alu : latencyOf(op, facts)
-        const chained = specOf(op).latency === 'vmac' ? facts.latency.vmacToVmac + latency - facts.latency.vmac : latency
-        landings.push({ file: files[kind], at, value, tick: tick + latency, forwarded: tick + chained })
+        const chained =
+          specOf(op).latency === 'vmac'
+            ? facts.latency.vmacToVmac + latency - facts.latency.vmac
+            : latency
+        landings.push({
+          file: files[kind],
+          at,
+          value,
+          tick: tick + latency,
+          forwarded: tick + chained,
+        })
       })
     }
     for (const kind of ['r', 'x', 'c', 'm'] as const) files[kind].set(before[kind])

@@ -22,7 +22,7 @@ import { CoreEvent, CoreFault, CoreState } from './events.ts'
 import { inspectCore, type CoreView } from './inspect.ts'
 import { Interpreter } from './interpreter.ts'
 import { LoopCompiler } from './jit.ts'
-import { makeRegisters, type Registers } from './registers.ts'
+import { makeRegisters, type CoreFields, type Registers } from './registers.ts'
 import type { CoreSurroundings } from './surroundings.ts'
 import { Windows } from './windows.ts'
 
@@ -48,28 +48,17 @@ const defaultHotTurns = 256
 const releaseCode: number = Op.rel
 const acquireEqualCode: number = Op.acqeq
 
-/** State of all cores beyond the register files. */
-export interface CoreFields {
-  /** Bit 0 enable, bit 1 reset. */
-  readonly control: Uint8Array
-  /** One of `CoreState`. */
-  readonly state: Uint8Array
-  /** Lock, as the core numbers it, and amount a core waits for. */
-  readonly waitLock: Int32Array
-  readonly waitAmount: Int32Array
-  /** Tick at which the next bundle starts, or at which waiting began. */
-  readonly since: Float64Array
-  /** Cycles spent in bundles, cycles spent waiting for locks, bundles started. */
-  readonly busyCycles: Float64Array
-  readonly lockCycles: Float64Array
-  readonly bundles: Float64Array
-}
-
 const enableBit = 1
 const resetBit = 2
 
 /** CORE_STATUS bits that are modelled. */
-const status = { enable: 1, reset: 2, lockStallSouth: 1 << 6, errorHalt: 1 << 19, done: 1 << 20 } as const
+const status = {
+  enable: 1,
+  reset: 2,
+  lockStallSouth: 1 << 6,
+  errorHalt: 1 << 19,
+  done: 1 << 20,
+} as const
 
 export class Cores {
   /** Run-ahead starts no bundle after this tick. */
@@ -93,7 +82,12 @@ export class Cores {
   /** Per core one flag per word of program memory; undefined without breakpoints. A setting, not state. */
   private readonly breakpoints: (Uint8Array | undefined)[]
 
-  constructor(sim: Sim, facts: CoresFacts, surroundings: CoreSurroundings, options: CoresOptions = {}) {
+  constructor(
+    sim: Sim,
+    facts: CoresFacts,
+    surroundings: CoreSurroundings,
+    options: CoresOptions = {},
+  ) {
     this.sim = sim
     this.facts = facts
     this.surroundings = surroundings
@@ -114,15 +108,29 @@ export class Cores {
     this.registers = makeRegisters(state, count)
     this.pm = sim.flatMemory('array.core.pm', count * facts.pmBytes)
     const { vectorAlign } = this.timing
-    this.windows = new Windows(sim, { dmBytes: facts.dmBytes, windowBase: facts.windowBase, vectorAlign }, surroundings)
+    this.windows = new Windows(
+      sim,
+      { dmBytes: facts.dmBytes, windowBase: facts.windowBase, vectorAlign },
+      surroundings,
+    )
     this.programs = new DecodedPrograms(this.pm, count, facts.pmBytes, this.timing)
     this.interpreter = new Interpreter(this.registers, surroundings.dm, this.windows, this.programs)
-    this.slots = Array.from({ length: count }, (_, core) => sim.schedule.slot(`array.core.${core}`, () => this.run(core)))
-    this.breakpoints = new Array<Uint8Array | undefined>(count)
+    this.slots = Array.from({ length: count }, (_, core) =>
+      sim.schedule.slot(`array.core.${core}`, () => this.run(core)),
+    )
+    this.breakpoints = Array.from({ length: count }, () => undefined)
     if (options.engine === 'jit') {
       const { dm } = surroundings
       const turns = options.hotTurns ?? defaultHotTurns
-      this.jit = new LoopCompiler(this.registers, dm, this.windows, this.programs, count, facts.pmBytes, turns)
+      this.jit = new LoopCompiler(
+        this.registers,
+        dm,
+        this.windows,
+        this.programs,
+        count,
+        facts.pmBytes,
+        turns,
+      )
     }
   }
 
@@ -184,7 +192,8 @@ export class Cores {
       this.fields.lockCycles[core]! += this.sim.schedule.now - since[core]!
       since[core] = this.sim.schedule.now
     }
-    if (state[core] === CoreState.running || state[core] === CoreState.waiting) state[core] = CoreState.stopped
+    if (state[core] === CoreState.running || state[core] === CoreState.waiting)
+      state[core] = CoreState.stopped
     this.sim.schedule.cancel(this.slots[core]!)
   }
 
@@ -204,7 +213,9 @@ export class Cores {
   /** CORE_STATUS as a 32-bit word. */
   readStatus(core: number): number {
     const { control, state, waitLock } = this.fields
-    let word = (control[core]! & enableBit ? status.enable : 0) | (control[core]! & resetBit ? status.reset : 0)
+    let word =
+      (control[core]! & enableBit ? status.enable : 0) |
+      (control[core]! & resetBit ? status.reset : 0)
     if (state[core] === CoreState.waiting) word |= status.lockStallSouth << (waitLock[core]! >> 4)
     if (state[core] === CoreState.faulted) word |= status.errorHalt
     if (state[core] === CoreState.done) word |= status.done
@@ -239,7 +250,13 @@ export class Cores {
     let isFirst = true
     while (isFirst || tick <= last) {
       const at = pc[core]!
-      if (stops !== undefined && stops[at >>> 2] !== 0 && !(wasWaiting && isFirst) && !this.passes(core, isFirst)) break
+      if (
+        stops !== undefined &&
+        stops[at >>> 2] !== 0 &&
+        !(wasWaiting && isFirst) &&
+        !this.passes(core, isFirst)
+      )
+        break
       const bundle = programs.at(core, at)
       if (bundle < 0) {
         if (isFirst) this.fault(core, CoreFault.illegalInstruction, at)
@@ -275,7 +292,8 @@ export class Cores {
       }
       pc[core] = next
       isFirst = false
-      if (fields.state[core] !== CoreState.running) break
+      // A lock that changed hands may have woken somebody: the horizon is another one now.
+      if ((flags & Flag.interaction) !== 0) break
     }
     fields.bundles[core]! += bundles
     fields.busyCycles[core]! += tick - begin
@@ -314,13 +332,15 @@ export class Cores {
     let at = bundles[bundle + B.first]!
     for (let i = bundles[bundle + B.count]!; i > 0; i--, at += opStride) {
       switch (ops[at]) {
-        case 7: /* acqge */ case 8: /* acqeq */ case 9: /* rel */
+        case 7 /* acqge */:
+        case 8 /* acqeq */:
+        case 9 /* rel */:
           if (!this.lock(core, at, isRetry)) return false
           break
-        case 10: /* event */
+        case 10 /* event */:
           this.sim.trace.emit(CoreEvent.event, core, ops[at + F.x]!, 0)
           break
-        case 6: /* done */
+        case 6 /* done */:
           this.sim.trace.emit(CoreEvent.done, core, this.registers.pc[core]!, 0)
           this.fields.state[core] = CoreState.done
           this.fields.since[core] = this.sim.schedule.now
@@ -339,7 +359,12 @@ export class Cores {
     const lock = lockRegister >= 0 ? r[lockRegister]! : ops[at + F.v]!
     const amount = amountRegister >= 0 ? r[amountRegister]! : ops[at + F.w]!
     const direction = lock >> 4
-    const owner = direction === 3 ? core : direction < 0 || direction > 3 ? -1 : this.surroundings.neighbour(core, direction)
+    const owner =
+      direction === 3
+        ? core
+        : direction < 0 || direction > 3
+          ? -1
+          : this.surroundings.neighbour(core, direction)
     if (owner < 0) {
       this.fault(core, CoreFault.lockUnavailable, lock)
       return false

@@ -3,14 +3,35 @@
  *
  * Register operands are indices into the register fields of all cores, so a record belongs to one core.
  */
-import { decode, Op, operation, type MachineOp, type OperandKind } from '../../device/abi/core-isa.ts'
+import {
+  decode,
+  Op,
+  operation,
+  type MachineOp,
+  type OperandKind,
+} from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 
 /** Words per operation record, and where in it what lies. */
 export const opStride = 16
 export const F = {
-  code: 0, d: 1, a: 2, b: 3, c: 4, vReg: 5, v: 6, e: 7, e2: 8, n: 9, p: 10, p2: 11, x: 12, hold: 13, wReg: 14, w: 15,
+  code: 0,
+  d: 1,
+  a: 2,
+  b: 3,
+  c: 4,
+  vReg: 5,
+  v: 6,
+  e: 7,
+  e2: 8,
+  n: 9,
+  p: 10,
+  p2: 11,
+  x: 12,
+  hold: 13,
+  wReg: 14,
+  w: 15,
 } as const
 
 /** Words per bundle record: first operation, count, byte offset of the next bundle, cycles, flags, memory operations. */
@@ -88,8 +109,10 @@ export class DecodedPrograms {
     const bundle = decode(code, word)
     if (!bundle) return -1
     this.filled[core] = 1
-    while ((this.opCount + bundle.ops.length) * opStride > this.ops.length) this.ops = doubled(this.ops)
-    if ((this.bundleCount + 1) * bundleStride > this.bundles.length) this.bundles = doubled(this.bundles)
+    while ((this.opCount + bundle.ops.length) * opStride > this.ops.length)
+      this.ops = doubled(this.ops)
+    if ((this.bundleCount + 1) * bundleStride > this.bundles.length)
+      this.bundles = doubled(this.bundles)
     const index = this.bundleCount++ * bundleStride
     let flags = 0
     let cycles = 1
@@ -119,7 +142,13 @@ export class DecodedPrograms {
 
   /** Cycles an operation holds the core beyond the one of its bundle. */
   private extraCycles(op: MachineOp, at: number): number {
-    if (op.code === Op.nop || op.code === Op.jump || op.code === Op.bnz || op.code === Op.bz || op.code === Op.loop) {
+    if (
+      op.code === Op.nop ||
+      op.code === Op.jump ||
+      op.code === Op.bnz ||
+      op.code === Op.bz ||
+      op.code === Op.loop
+    ) {
       return this.ops[at + F.hold]!
     }
     if (locks.has(op.code)) return this.facts.lockCallCycles + this.facts.lockArbitrationCycles - 1

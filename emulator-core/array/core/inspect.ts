@@ -1,8 +1,7 @@
 /** What the debugger shows of a core. */
 import { CoreState } from './events.ts'
-import type { CoreFields } from './cores.ts'
 import { words } from './decode.ts'
-import type { Registers } from './registers.ts'
+import type { CoreFields, Registers } from './registers.ts'
 
 /** A core at rest, as plain data. */
 export interface CoreView {
@@ -35,7 +34,12 @@ function bytesOf(field: Int32Array, core: number, count: number): Uint8Array {
   return new Uint8Array(field.slice(core * count, (core + 1) * count).buffer)
 }
 
-export function inspectCore(core: number, fields: CoreFields, regs: Registers, now: number): CoreView {
+export function inspectCore(
+  core: number,
+  fields: CoreFields,
+  regs: Registers,
+  now: number,
+): CoreView {
   const isWaiting = fields.state[core] === CoreState.waiting
   const lock = fields.waitLock[core]!
   const wait = { direction: lock >> 4, lock: lock & 15, amount: fields.waitAmount[core]! }

@@ -6,7 +6,8 @@
  */
 import { Op } from '../../device/abi/core-isa.ts'
 import { F, opStride } from './decode.ts'
-import { partOffset, sizeOf } from './interpreter.ts'
+import { sizeOf } from './interpreter.ts'
+import { partOffset } from './vector-unit.ts'
 
 /** Lane statements a function may have; optimisers of some engines give up far above it. */
 const maxStatements = 384
@@ -25,7 +26,11 @@ class Unsupported {
 }
 
 /** The text of a function body, or undefined when the loop holds something that is not generated. */
-export function loopSource(bundles: readonly LoopBundle[], rounding: number, saturation: number): string | undefined {
+export function loopSource(
+  bundles: readonly LoopBundle[],
+  rounding: number,
+  saturation: number,
+): string | undefined {
   const writer = new Writer(rounding, saturation)
   try {
     for (const bundle of bundles) writer.bundle(bundle)
@@ -184,16 +189,27 @@ class Writer {
     const word = this.x(first, byte >> 2)
     const bit = (byte & 3) * 8
     switch (e) {
-      case 0: return bit === 24 ? `(${word}>>24)` : `(${word}<<${24 - bit}>>24)`
-      case 1: return bit === 24 ? `(${word}>>>24)` : `(${word}>>>${bit}&255)`
-      case 2: return bit === 16 ? `(${word}>>16)` : `(${word}<<16>>16)`
-      case 3: return bit === 16 ? `(${word}>>>16)` : `(${word}&65535)`
-      default: return word
+      case 0:
+        return bit === 24 ? `(${word}>>24)` : `(${word}<<${24 - bit}>>24)`
+      case 1:
+        return bit === 24 ? `(${word}>>>24)` : `(${word}>>>${bit}&255)`
+      case 2:
+        return bit === 16 ? `(${word}>>16)` : `(${word}<<16>>16)`
+      case 3:
+        return bit === 16 ? `(${word}>>>16)` : `(${word}&65535)`
+      default:
+        return word
     }
   }
 
   /** Writes lanes whose values `of` gives; a word is put together from its lanes. */
-  private lanes(first: number, byte: number, e: number, n: number, of: (lane: number) => string): void {
+  private lanes(
+    first: number,
+    byte: number,
+    e: number,
+    n: number,
+    of: (lane: number) => string,
+  ): void {
     const size = 1 << (e >> 1)
     const perWord = 4 / size
     for (let i = 0; i < n; i += perWord) {
@@ -218,7 +234,8 @@ class Writer {
     const words = (n * size) >> 2
     const bitwise = code === Op.vand ? '&' : code === Op.vor ? '|' : code === Op.vxor ? '^' : ''
     if (bitwise) {
-      for (let i = 0; i < 16; i++) this.write(`x${d + i}`, `${this.x(a, i)}${bitwise}${this.x(b, i)}`)
+      for (let i = 0; i < 16; i++)
+        this.write(`x${d + i}`, `${this.x(a, i)}${bitwise}${this.x(b, i)}`)
       return
     }
     const pair = laneForms[code]
@@ -232,13 +249,26 @@ class Writer {
       return
     }
     switch (code) {
-      case Op.vmov: for (let i = 0; i < 16; i++) this.write(`x${d + i}`, this.x(a, i)); return
-      case Op.vzero: for (let i = 0; i < 16; i++) this.write(`x${d + i}`, '0'); return
-      case Op.cmov: for (let i = 0; i < 32; i++) this.write(`c${d + i}`, this.c(a, i)); return
-      case Op.czero: for (let i = 0; i < 32; i++) this.write(`c${d + i}`, '0'); return
+      case Op.vmov:
+        for (let i = 0; i < 16; i++) this.write(`x${d + i}`, this.x(a, i))
+        return
+      case Op.vzero:
+        for (let i = 0; i < 16; i++) this.write(`x${d + i}`, '0')
+        return
+      case Op.cmov:
+        for (let i = 0; i < 32; i++) this.write(`c${d + i}`, this.c(a, i))
+        return
+      case Op.czero:
+        for (let i = 0; i < 32; i++) this.write(`c${d + i}`, '0')
+        return
       case Op.vbc: {
         const value = this.flexible(ops, at)
-        const text = e >= 4 ? value : e >= 2 ? `Math.imul(${value}&65535,65537)` : `Math.imul(${value}&255,16843009)`
+        const text =
+          e >= 4
+            ? value
+            : e >= 2
+              ? `Math.imul(${value}&65535,65537)`
+              : `Math.imul(${value}&255,16843009)`
         const word = this.temp(text)
         for (let i = 0; i < words; i++) this.write(`x${d + i}`, word)
         return
@@ -250,10 +280,12 @@ class Writer {
         values.forEach((v, i) => this.write(`x${d + i}`, v))
         return
       }
-      case Op.vadd: case Op.vsub:
+      case Op.vadd:
+      case Op.vsub:
         this.addWords(d, a, b, words, e, code === Op.vadd)
         return
-      case Op.vshl: case Op.vshr: {
+      case Op.vshl:
+      case Op.vshr: {
         const s = this.constant(ops, at) & 31
         const sign = code === Op.vshl ? '<<' : e === 5 ? '>>>' : '>>'
         this.lanes(d, 0, e, n, (i) => `(${this.lane(a, i * size, e)}${sign}${s}|0)`)
@@ -269,14 +301,22 @@ class Writer {
     }
   }
 
-  private addWords(d: number, a: number, b: number, words: number, e: number, isSum: boolean): void {
+  private addWords(
+    d: number,
+    a: number,
+    b: number,
+    words: number,
+    e: number,
+    isSum: boolean,
+  ): void {
     for (let i = 0; i < words; i++) {
       const p = this.x(a, i)
       const q = this.x(b, i)
       if (e >= 4) this.write(`x${d + i}`, isSum ? `${p}+${q}|0` : `${p}-${q}|0`)
       else {
         const high = e >= 2 ? -2147450880 : -2139062144
-        const text = isSum ? `((${p}&${~high})+(${q}&${~high})|0)^((${p}^${q})&${high})`
+        const text = isSum
+          ? `((${p}&${~high})+(${q}&${~high})|0)^((${p}^${q})&${high})`
           : `((${p}|${high})-(${q}&${~high})|0)^((${p}^~${q})&${high})`
         this.write(`x${d + i}`, text)
       }
@@ -289,28 +329,54 @@ class Writer {
     const b = ops[at + F.b]!
     const n = ops[at + F.n]!
     switch (code) {
-      case Op.vmul32: case Op.vmul64: this.multiply(ops, at, code === Op.vmul64, 0, a, b); return
-      case Op.vmac32: case Op.vmac64: this.multiply(ops, at, code === Op.vmac64, 1, b, ops[at + F.c]!); return
-      case Op.vmsc32: case Op.vmsc64: this.multiply(ops, at, code === Op.vmsc64, -1, b, ops[at + F.c]!); return
-      case Op.cadd32: for (let i = 0; i < n; i++) this.write(`c${d + i}`, `${this.c(a, i)}+${this.c(b, i)}|0`); return
-      case Op.csub32: for (let i = 0; i < n; i++) this.write(`c${d + i}`, `${this.c(a, i)}-${this.c(b, i)}|0`); return
-      case Op.cadd64: case Op.csub64:
+      case Op.vmul32:
+      case Op.vmul64:
+        this.multiply(ops, at, code === Op.vmul64, 0, a, b)
+        return
+      case Op.vmac32:
+      case Op.vmac64:
+        this.multiply(ops, at, code === Op.vmac64, 1, b, ops[at + F.c]!)
+        return
+      case Op.vmsc32:
+      case Op.vmsc64:
+        this.multiply(ops, at, code === Op.vmsc64, -1, b, ops[at + F.c]!)
+        return
+      case Op.cadd32:
+        for (let i = 0; i < n; i++) this.write(`c${d + i}`, `${this.c(a, i)}+${this.c(b, i)}|0`)
+        return
+      case Op.csub32:
+        for (let i = 0; i < n; i++) this.write(`c${d + i}`, `${this.c(a, i)}-${this.c(b, i)}|0`)
+        return
+      case Op.cadd64:
+      case Op.csub64:
         for (let i = 0; i < 2 * n; i += 2) {
           this.wideSum(d + i, a + i, this.c(b, i), this.c(b, i + 1), code === Op.cadd64)
         }
         return
-      case Op.srs32: this.srs(ops, at, a, 0, false); return
-      case Op.srsu32: this.srs(ops, at, a + 16, 0, false); return
-      case Op.srs64: this.srs(ops, at, a, 0, true); return
-      case Op.srsp32: case Op.srsp64: {
+      case Op.srs32:
+        this.srs(ops, at, a, 0, false)
+        return
+      case Op.srsu32:
+        this.srs(ops, at, a + 16, 0, false)
+        return
+      case Op.srs64:
+        this.srs(ops, at, a, 0, true)
+        return
+      case Op.srsp32:
+      case Op.srsp64: {
         const e = ops[at + F.e]!
         if (a !== d) for (let i = 0; i < 16; i++) this.write(`x${d + i}`, this.x(a, i))
         else for (let i = 0; i < 16; i++) this.x(a, i)
         this.srs(ops, at, b, partOffset(ops[at + F.p]!, n, e), code === Op.srsp64)
         return
       }
-      case Op.ups32: case Op.ups64: this.ups(ops, at, code === Op.ups64); return
-      case Op.cget: for (let i = 0; i < 16; i++) this.write(`c${d + i}`, this.c(a, 16 + i)); return
+      case Op.ups32:
+      case Op.ups64:
+        this.ups(ops, at, code === Op.ups64)
+        return
+      case Op.cget:
+        for (let i = 0; i < 16; i++) this.write(`c${d + i}`, this.c(a, 16 + i))
+        return
       case Op.cput: {
         const upper = Array.from({ length: 16 }, (_, i) => this.temp(this.c(b, i)))
         for (let i = 0; i < 16; i++) this.write(`c${d + i}`, this.c(a, i))
@@ -336,7 +402,14 @@ class Writer {
     }
   }
 
-  private multiply(ops: Int32Array, at: number, isWide: boolean, sign: number, a: number, b: number): void {
+  private multiply(
+    ops: Int32Array,
+    at: number,
+    isWide: boolean,
+    sign: number,
+    a: number,
+    b: number,
+  ): void {
     const n = ops[at + F.n]!
     const d = ops[at + F.d]!
     const old = ops[at + F.a]!
@@ -357,7 +430,9 @@ class Writer {
       }
       const low = this.temp(product)
       const [pp, qq] = [e === 5 ? `(${p}>>>0)` : p, e2 === 5 ? `(${q}>>>0)` : q]
-      const high = isNarrow ? `(${low}>>31)` : this.temp(`Math.floor((${pp}*${qq}-(${low}>>>0))*2.3283064365386963e-10+0.5)|0`)
+      const high = isNarrow
+        ? `(${low}>>31)`
+        : this.temp(`Math.floor((${pp}*${qq}-(${low}>>>0))*2.3283064365386963e-10+0.5)|0`)
       if (sign !== 0) this.wideSum(d + 2 * i, old + 2 * i, low, high, sign > 0)
       else {
         this.write(`c${d + 2 * i}`, low)
@@ -370,7 +445,8 @@ class Writer {
     const s = this.constant(ops, at) & 63
     const e = ops[at + F.e]!
     const bits = 8 << (e >> 1)
-    const isPlain = (this.rounding === 0 || s === 0) && this.saturation !== 1 && this.saturation !== 3
+    const isPlain =
+      (this.rounding === 0 || s === 0) && this.saturation !== 1 && this.saturation !== 3
     this.lanes(ops[at + F.d]!, byte, e, ops[at + F.n]!, (i) => {
       const low = this.c(from, isWide ? 2 * i : i)
       if (isPlain && !isWide) return `(${low}>>${Math.min(s, 31)})`
@@ -399,7 +475,8 @@ class Writer {
       const value = this.temp(v)
       const sign = e === 5 ? '0' : `${value}>>31`
       const low = s < 32 ? `${value}<<${s}` : '0'
-      const high = s === 0 ? sign : s < 32 ? `(${sign})<<${s}|${value}>>>${32 - s}` : `${value}<<${s - 32}`
+      const high =
+        s === 0 ? sign : s < 32 ? `(${sign})<<${s}|${value}>>>${32 - s}` : `${value}<<${s - 32}`
       this.write(`c${d + 2 * i}`, low)
       this.write(`c${d + 2 * i + 1}`, high)
     }
@@ -413,24 +490,55 @@ function placeOf(name: string): string {
 
 /* a, b operands; p, q the two choices of a selection */
 const scalarForms: Partial<Record<number, string>> = {
-  [Op.add]: 'a+b|0', [Op.sub]: 'a-b|0', [Op.rsub]: 'b-a|0', [Op.and]: 'a&b', [Op.or]: 'a|b', [Op.xor]: 'a^b',
-  [Op.shl]: 'a<<b', [Op.asr]: 'a>>b', [Op.lsr]: 'a>>>b|0', [Op.min]: '(a<b?a:b)', [Op.max]: '(a>b?a:b)',
-  [Op.minu]: '(a>>>0<b>>>0?a:b)', [Op.maxu]: '(a>>>0>b>>>0?a:b)', [Op.eq]: '(a===b?1:0)', [Op.ne]: '(a!==b?1:0)',
-  [Op.lt]: '(a<b?1:0)', [Op.le]: '(a<=b?1:0)', [Op.gt]: '(a>b?1:0)', [Op.ge]: '(a>=b?1:0)',
-  [Op.ltu]: '(a>>>0<b>>>0?1:0)', [Op.leu]: '(a>>>0<=b>>>0?1:0)', [Op.gtu]: '(a>>>0>b>>>0?1:0)',
-  [Op.geu]: '(a>>>0>=b>>>0?1:0)', [Op.mul]: 'Math.imul(a,b)', [Op.sel]: '(a!==0?p:q)', [Op.ext8]: 'a<<24>>24',
-  [Op.extu8]: 'a&255', [Op.ext16]: 'a<<16>>16', [Op.extu16]: 'a&65535', [Op.abs]: '(a<0?-a|0:a)', [Op.mov]: 'a',
+  [Op.add]: 'a+b|0',
+  [Op.sub]: 'a-b|0',
+  [Op.rsub]: 'b-a|0',
+  [Op.and]: 'a&b',
+  [Op.or]: 'a|b',
+  [Op.xor]: 'a^b',
+  [Op.shl]: 'a<<b',
+  [Op.asr]: 'a>>b',
+  [Op.lsr]: 'a>>>b|0',
+  [Op.min]: '(a<b?a:b)',
+  [Op.max]: '(a>b?a:b)',
+  [Op.minu]: '(a>>>0<b>>>0?a:b)',
+  [Op.maxu]: '(a>>>0>b>>>0?a:b)',
+  [Op.eq]: '(a===b?1:0)',
+  [Op.ne]: '(a!==b?1:0)',
+  [Op.lt]: '(a<b?1:0)',
+  [Op.le]: '(a<=b?1:0)',
+  [Op.gt]: '(a>b?1:0)',
+  [Op.ge]: '(a>=b?1:0)',
+  [Op.ltu]: '(a>>>0<b>>>0?1:0)',
+  [Op.leu]: '(a>>>0<=b>>>0?1:0)',
+  [Op.gtu]: '(a>>>0>b>>>0?1:0)',
+  [Op.geu]: '(a>>>0>=b>>>0?1:0)',
+  [Op.mul]: 'Math.imul(a,b)',
+  [Op.sel]: '(a!==0?p:q)',
+  [Op.ext8]: 'a<<24>>24',
+  [Op.extu8]: 'a&255',
+  [Op.ext16]: 'a<<16>>16',
+  [Op.extu16]: 'a&65535',
+  [Op.abs]: '(a<0?-a|0:a)',
+  [Op.mov]: 'a',
   [Op.movi]: 'b',
 }
 
 /* P, Q lanes, B the offset that makes unsigned words comparable */
 const laneForms: Partial<Record<number, string>> = {
-  [Op.vmin]: '((QB)<(PB)?Q:P)', [Op.vmax]: '((QB)>(PB)?Q:P)', [Op.vlmul]: 'Math.imul(P,Q)',
+  [Op.vmin]: '((QB)<(PB)?Q:P)',
+  [Op.vmax]: '((QB)>(PB)?Q:P)',
+  [Op.vlmul]: 'Math.imul(P,Q)',
   [Op.vshlv]: '(P<<(Q&31))',
 }
 
 const narrowAccess: Partial<Record<number, { view: string; shift: number }>> = {
-  [Op.ld8]: { view: 'B', shift: 0 }, [Op.ldu8]: { view: 'U8', shift: 0 }, [Op.ld16]: { view: 'H', shift: 1 },
-  [Op.ldu16]: { view: 'U16', shift: 1 }, [Op.ld32]: { view: 'W', shift: 2 }, [Op.st8]: { view: 'U8', shift: 0 },
-  [Op.st16]: { view: 'U16', shift: 1 }, [Op.st32]: { view: 'W', shift: 2 },
+  [Op.ld8]: { view: 'B', shift: 0 },
+  [Op.ldu8]: { view: 'U8', shift: 0 },
+  [Op.ld16]: { view: 'H', shift: 1 },
+  [Op.ldu16]: { view: 'U16', shift: 1 },
+  [Op.ld32]: { view: 'W', shift: 2 },
+  [Op.st8]: { view: 'U8', shift: 0 },
+  [Op.st16]: { view: 'U16', shift: 1 },
+  [Op.st32]: { view: 'W', shift: 2 },
 }

@@ -18,8 +18,19 @@ import { srsLane, upsLane32 } from './rounding.ts'
 import type { Windows } from './windows.ts'
 
 type LoopFunction = (
-  R: Int32Array, rb: number, X: Int32Array, xb: number, C: Int32Array, cb: number, W: Int32Array, B8: Int8Array,
-  U8: Uint8Array, H: Int16Array, U16: Uint16Array, o: number, n: number,
+  R: Int32Array,
+  rb: number,
+  X: Int32Array,
+  xb: number,
+  C: Int32Array,
+  cb: number,
+  W: Int32Array,
+  B8: Int8Array,
+  U8: Uint8Array,
+  H: Int16Array,
+  U16: Uint16Array,
+  o: number,
+  n: number,
 ) => void
 
 /** An access of the loop: where it is in turn 0 and how it moves. */
@@ -99,13 +110,18 @@ export class LoopCompiler {
       this.units[core]![word] = unit
     }
     if (unit === null) return 0
-    if (unit.rounding !== this.regs.rounding[core] || unit.saturation !== this.regs.saturation[core]) {
+    if (
+      unit.rounding !== this.regs.rounding[core] ||
+      unit.saturation !== this.regs.saturation[core]
+    ) {
       this.units[core]![word] = undefined
       return 0
     }
-    let turns = last === Infinity ? left : Math.floor((last - tick - unit.lastStart) / unit.cycles) + 1
+    let turns =
+      last === Infinity ? left : Math.floor((last - tick - unit.lastStart) / unit.cycles) + 1
     if (turns > left) turns = left
-    for (let i = 0; i < unit.accesses.length && turns > 1; i++) turns = this.inside(core, unit.accesses[i]!, turns)
+    for (let i = 0; i < unit.accesses.length && turns > 1; i++)
+      turns = this.inside(core, unit.accesses[i]!, turns)
     if (turns < 2) return 0
     this.enter(core, unit, turns - 1)
     return turns - 1
@@ -115,14 +131,16 @@ export class LoopCompiler {
   private inside(core: number, access: Access, turns: number): number {
     const { r } = this.regs
     const rb = core * words.r
-    const base = r[rb + access.base]! + (access.other >= 0 ? r[rb + access.other]! : 0) + access.offset
+    const base =
+      r[rb + access.base]! + (access.other >= 0 ? r[rb + access.other]! : 0) + access.offset
     const at = (base & 0xfffff) - this.windows.own
     const most = this.windows.dmBytes - access.size
     if (at < 0 || at > most) return 0
     const align = this.windows.alignOf(access.size)
     if ((at & (align - 1)) !== 0 || (access.step & (align - 1)) !== 0) return 0
     if (access.step === 0) return turns
-    const room = access.step > 0 ? Math.floor((most - at) / access.step) : Math.floor(at / -access.step)
+    const room =
+      access.step > 0 ? Math.floor((most - at) / access.step) : Math.floor(at / -access.step)
     return room + 1 < turns ? room + 1 : turns
   }
 
@@ -135,8 +153,19 @@ export class LoopCompiler {
     this.cycles = unit.cycles
     this.bundles = unit.bundles
     unit.run(
-      regs.r, core * words.r, regs.x.i32, core * words.x, regs.c, core * words.c, dm.i32, dm.i8, dm.u8, dm.i16,
-      dm.u16, offset, turns,
+      regs.r,
+      core * words.r,
+      regs.x.i32,
+      core * words.x,
+      regs.c,
+      core * words.c,
+      dm.i32,
+      dm.i8,
+      dm.u8,
+      dm.i16,
+      dm.u16,
+      offset,
+      turns,
     )
   }
 
@@ -144,14 +173,16 @@ export class LoopCompiler {
   private mark(core: number, access: Access, turns: number): void {
     const { r } = this.regs
     const rb = core * words.r
-    const base = r[rb + access.base]! + (access.other >= 0 ? r[rb + access.other]! : 0) + access.offset
+    const base =
+      r[rb + access.base]! + (access.other >= 0 ? r[rb + access.other]! : 0) + access.offset
     const at = core * this.windows.dmBytes + (base & 0xfffff) - this.windows.own
     if (Math.abs(access.step) <= pageBytes) {
       const far = at + access.step * (turns - 1)
       this.dm.mark(at < far ? at : far, (at < far ? far : at) + access.size)
       return
     }
-    for (let i = 0; i < turns; i++) this.dm.mark(at + i * access.step, at + i * access.step + access.size)
+    for (let i = 0; i < turns; i++)
+      this.dm.mark(at + i * access.step, at + i * access.step + access.size)
   }
 
   private compile(core: number, start: number, end: number): LoopUnit | null {
@@ -172,7 +203,11 @@ export class LoopCompiler {
 
   private make(text: string): LoopFunction | undefined {
     try {
-      const make = new Function('S', 'U', `return function(R,rb,X,xb,C,cb,W,B,U8,H,U16,o,n){\n${text}\n}`)
+      const make = new Function(
+        'S',
+        'U',
+        `return function(R,rb,X,xb,C,cb,W,B,U8,H,U16,o,n){\n${text}\n}`,
+      )
       return make(srsLane, upsLane32) as LoopFunction
     } catch {
       // A page that forbids generated code keeps the interpreter.
@@ -188,14 +223,15 @@ export class LoopCompiler {
   ): { bundles: LoopBundle[]; cycles: number; lastStart: number } | undefined {
     const out: LoopBundle[] = []
     let cycles = 0
-    for (let pc = start; out.length < maxBundles; ) {
+    for (let pc = start; out.length < maxBundles;) {
       const index = this.programs.at(core, pc)
       if (index < 0) return undefined
       const { bundles, ops } = this.programs
       const count = bundles[index + B.count]!
       const first = bundles[index + B.first]!
       out.push({ ops: localOps(ops.slice(first, first + count * opStride), count, core), count })
-      if (pc === end) return { bundles: out, cycles: cycles + bundles[index + B.cycles]!, lastStart: cycles }
+      if (pc === end)
+        return { bundles: out, cycles: cycles + bundles[index + B.cycles]!, lastStart: cycles }
       cycles += bundles[index + B.cycles]!
       pc = bundles[index + B.next]!
     }
@@ -204,28 +240,72 @@ export class LoopCompiler {
 }
 
 const classesOf: Partial<Record<number, string>> = {
-  [Op.ld8]: 'rr', [Op.ldu8]: 'rr', [Op.ld16]: 'rr', [Op.ldu16]: 'rr', [Op.ld32]: 'rr', [Op.ldv16]: 'xr',
-  [Op.ldv32]: 'xr', [Op.ldv64]: 'xr', [Op.ldc]: 'cr', [Op.ldm]: 'mr', [Op.vext]: 'rx', [Op.vins]: 'xxr',
-  [Op.vselm]: 'xmxx', [Op.vselmp]: 'xmxx', [Op.vcmp]: 'mxx', [Op.vcmpp]: 'mmxx', [Op.mget]: 'rm', [Op.mput]: 'mmr',
-  [Op.cmov]: 'cc', [Op.czero]: 'c', [Op.mmov]: 'mm', [Op.mzero]: 'm', [Op.mand]: 'mmm', [Op.mor]: 'mmm',
-  [Op.mxor]: 'mmm', [Op.mnot]: 'mm', [Op.vmul32]: 'cxx', [Op.vmul64]: 'cxx', [Op.vmac32]: 'ccxx',
-  [Op.vmac64]: 'ccxx', [Op.vmsc32]: 'ccxx', [Op.vmsc64]: 'ccxx', [Op.cadd32]: 'ccc', [Op.cadd64]: 'ccc',
-  [Op.csub32]: 'ccc', [Op.csub64]: 'ccc', [Op.srs32]: 'xc', [Op.srs64]: 'xc', [Op.srsu32]: 'xc',
-  [Op.srsp32]: 'xxc', [Op.srsp64]: 'xxc', [Op.ups32]: 'cx', [Op.ups64]: 'cx', [Op.cput]: 'ccc', [Op.cget]: 'cc',
+  [Op.ld8]: 'rr',
+  [Op.ldu8]: 'rr',
+  [Op.ld16]: 'rr',
+  [Op.ldu16]: 'rr',
+  [Op.ld32]: 'rr',
+  [Op.ldv16]: 'xr',
+  [Op.ldv32]: 'xr',
+  [Op.ldv64]: 'xr',
+  [Op.ldc]: 'cr',
+  [Op.ldm]: 'mr',
+  [Op.vext]: 'rx',
+  [Op.vins]: 'xxr',
+  [Op.vselm]: 'xmxx',
+  [Op.vselmp]: 'xmxx',
+  [Op.vcmp]: 'mxx',
+  [Op.vcmpp]: 'mmxx',
+  [Op.mget]: 'rm',
+  [Op.mput]: 'mmr',
+  [Op.cmov]: 'cc',
+  [Op.czero]: 'c',
+  [Op.mmov]: 'mm',
+  [Op.mzero]: 'm',
+  [Op.mand]: 'mmm',
+  [Op.mor]: 'mmm',
+  [Op.mxor]: 'mmm',
+  [Op.mnot]: 'mm',
+  [Op.vmul32]: 'cxx',
+  [Op.vmul64]: 'cxx',
+  [Op.vmac32]: 'ccxx',
+  [Op.vmac64]: 'ccxx',
+  [Op.vmsc32]: 'ccxx',
+  [Op.vmsc64]: 'ccxx',
+  [Op.cadd32]: 'ccc',
+  [Op.cadd64]: 'ccc',
+  [Op.csub32]: 'ccc',
+  [Op.csub64]: 'ccc',
+  [Op.srs32]: 'xc',
+  [Op.srs64]: 'xc',
+  [Op.srsu32]: 'xc',
+  [Op.srsp32]: 'xxc',
+  [Op.srsp64]: 'xxc',
+  [Op.ups32]: 'cx',
+  [Op.ups64]: 'cx',
+  [Op.cput]: 'ccc',
+  [Op.cget]: 'cc',
 }
 
 /** Takes the core's first register index off every operand. */
 function localOps(ops: Int32Array, count: number, core: number): Int32Array {
   const bases: Readonly<Record<string, number>> = {
-    r: core * words.r, x: core * words.x, c: core * words.c, m: core * words.m,
+    r: core * words.r,
+    x: core * words.x,
+    c: core * words.c,
+    m: core * words.m,
   }
   for (let i = 0; i < count; i++) {
     const at = i * opStride
     const code = ops[at]!
     if (ops[at + F.vReg]! >= 0) ops[at + F.vReg]! -= bases['r']!
     if (ops[at + F.wReg]! >= 0) ops[at + F.wReg]! -= bases['r']!
-    const classes = code < Op.ld8 ? 'rrrr' : code >= Op.st8 && code <= Op.stm ? storeClasses(code)
-      : (classesOf[code] ?? 'xxxx')
+    const classes =
+      code < Op.ld8
+        ? 'rrrr'
+        : code >= Op.st8 && code <= Op.stm
+          ? storeClasses(code)
+          : (classesOf[code] ?? 'xxxx')
     const fields = code >= Op.st8 && code <= Op.stm ? [F.a, F.b] : [F.d, F.a, F.b, F.c]
     fields.forEach((field, k) => {
       if (k < classes.length) ops[at + field]! -= bases[classes[k]!]!
@@ -243,7 +323,8 @@ function storeClasses(code: number): string {
 function accessesOf(bundles: readonly LoopBundle[]): Access[] | undefined {
   const steps = new Map<number, number>()
   const unknown = new Set<number>()
-  const found: { base: number; other: number; offset: number; size: number; isStore: boolean }[] = []
+  const found: { base: number; other: number; offset: number; size: number; isStore: boolean }[] =
+    []
   const moved = (r: number): number => steps.get(r) ?? 0
   for (const { ops, count } of bundles) {
     for (let i = 0; i < count; i++) {
@@ -254,20 +335,30 @@ function accessesOf(bundles: readonly LoopBundle[]): Access[] | undefined {
       const base = ops[at + (isStore ? F.b : F.a)]!
       const isPost = ops[at + F.x] !== 0
       const other = isPost ? -1 : ops[at + F.vReg]!
-      const offset = (isPost || other >= 0 ? 0 : ops[at + F.v]!) + moved(base) + (other >= 0 ? moved(other) : 0)
+      const offset =
+        (isPost || other >= 0 ? 0 : ops[at + F.v]!) + moved(base) + (other >= 0 ? moved(other) : 0)
       found.push({ base, other, offset, size: sizeOf(ops, at), isStore })
     }
     for (let i = 0; i < count; i++) noteWrite(ops, i * opStride, steps, unknown)
   }
   const out: Access[] = []
   for (const access of found) {
-    if (unknown.has(access.base) || (access.other >= 0 && unknown.has(access.other))) return undefined
-    out.push({ ...access, step: moved(access.base) + (access.other >= 0 ? moved(access.other) : 0) })
+    if (unknown.has(access.base) || (access.other >= 0 && unknown.has(access.other)))
+      return undefined
+    out.push({
+      ...access,
+      step: moved(access.base) + (access.other >= 0 ? moved(access.other) : 0),
+    })
   }
   return out
 }
 
-function noteWrite(ops: Int32Array, at: number, steps: Map<number, number>, unknown: Set<number>): void {
+function noteWrite(
+  ops: Int32Array,
+  at: number,
+  steps: Map<number, number>,
+  unknown: Set<number>,
+): void {
   const code = ops[at]!
   if (isMemory(code)) {
     const base = ops[at + (code >= Op.st8 ? F.b : F.a)]!
@@ -281,5 +372,6 @@ function noteWrite(ops: Int32Array, at: number, steps: Map<number, number>, unkn
   if (code === Op.add && ops[at + F.d] === ops[at + F.a] && ops[at + F.vReg]! < 0) {
     const d = ops[at + F.d]!
     steps.set(d, (steps.get(d) ?? 0) + ops[at + F.v]!)
-  } else if (code < Op.ld8 ? code !== Op.nop : code === Op.vext || code === Op.mget) unknown.add(ops[at + F.d]!)
+  } else if (code < Op.ld8 ? code !== Op.nop : code === Op.vext || code === Op.mget)
+    unknown.add(ops[at + F.d]!)
 }

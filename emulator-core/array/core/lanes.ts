@@ -92,7 +92,14 @@ export function pack(file: VectorFile, at: number, e: number, n: number, from: I
 }
 
 /** Lane sums of whole words; `e` gives the lane width. */
-export function addWords(x: Int32Array, d: number, a: number, b: number, words: number, e: number): void {
+export function addWords(
+  x: Int32Array,
+  d: number,
+  a: number,
+  b: number,
+  words: number,
+  e: number,
+): void {
   if (e >= 4) {
     for (let i = 0; i < words; i++) x[d + i] = (x[a + i]! + x[b + i]!) | 0
     return
@@ -107,7 +114,14 @@ export function addWords(x: Int32Array, d: number, a: number, b: number, words: 
 }
 
 /** Lane differences of whole words. */
-export function subWords(x: Int32Array, d: number, a: number, b: number, words: number, e: number): void {
+export function subWords(
+  x: Int32Array,
+  d: number,
+  a: number,
+  b: number,
+  words: number,
+  e: number,
+): void {
   if (e >= 4) {
     for (let i = 0; i < words; i++) x[d + i] = (x[a + i]! - x[b + i]!) | 0
     return
@@ -151,7 +165,7 @@ export function remLanes(a: Int32Array, b: Int32Array, n: number, e: number): vo
   for (let i = 0; i < n; i++) {
     const p = e === 5 ? a[i]! >>> 0 : a[i]!
     const q = e === 5 ? b[i]! >>> 0 : b[i]!
-    if (q !== 0) a[i] = p % q | 0
+    if (q !== 0) a[i] = (p % q) | 0
   }
 }
 
@@ -182,12 +196,18 @@ export function absLanes(a: Int32Array, n: number): void {
 /** True when `a q b`; relations as the instruction set numbers them. */
 function holds(a: number, b: number, q: number): boolean {
   switch (q) {
-    case 0: return a === b
-    case 1: return a !== b
-    case 2: return a < b
-    case 3: return a <= b
-    case 4: return a > b
-    default: return a >= b
+    case 0:
+      return a === b
+    case 1:
+      return a !== b
+    case 2:
+      return a < b
+    case 3:
+      return a <= b
+    case 4:
+      return a > b
+    default:
+      return a >= b
   }
 }
 
@@ -212,7 +232,14 @@ export function compareLanes(
 }
 
 /** Lanes of `b` where the mask bit is set, into `a`. */
-export function selectLanes(a: Int32Array, b: Int32Array, n: number, masks: Int32Array, m: number, from: number): void {
+export function selectLanes(
+  a: Int32Array,
+  b: Int32Array,
+  n: number,
+  masks: Int32Array,
+  m: number,
+  from: number,
+): void {
   for (let i = 0; i < n; i++) {
     const bit = from + i
     if ((masks[m + (bit >> 5)]! >>> (bit & 31)) & 1) a[i] = b[i]!
@@ -235,7 +262,8 @@ export function multiply32(
   sign: number,
 ): void {
   if (sign === 0) for (let i = 0; i < n; i++) acc[d + i] = Math.imul(a[i]!, b[i]!)
-  else if (sign > 0) for (let i = 0; i < n; i++) acc[d + i] = (acc[c + i]! + Math.imul(a[i]!, b[i]!)) | 0
+  else if (sign > 0)
+    for (let i = 0; i < n; i++) acc[d + i] = (acc[c + i]! + Math.imul(a[i]!, b[i]!)) | 0
   else for (let i = 0; i < n; i++) acc[d + i] = (acc[c + i]! - Math.imul(a[i]!, b[i]!)) | 0
 }
 
@@ -317,7 +345,15 @@ export function srsLanes(
   const isSigned = (e & 1) ^ 1
   if (isWide) {
     for (let i = 0; i < n; i++) {
-      to[i] = srsLane(acc[c + 2 * i]!, acc[c + 2 * i + 1]!, shift, rounding, saturation, bits, isSigned)
+      to[i] = srsLane(
+        acc[c + 2 * i]!,
+        acc[c + 2 * i + 1]!,
+        shift,
+        rounding,
+        saturation,
+        bits,
+        isSigned,
+      )
     }
   } else {
     for (let i = 0; i < n; i++) {

@@ -36,3 +36,20 @@ export function makeRegisters(state: StateArena, cores: number): Registers {
     loopEnd: state.i32('array.core.loopEnd', cores),
   }
 }
+
+/** State of all cores beyond the register files. */
+export interface CoreFields {
+  /** Bit 0 enable, bit 1 reset. */
+  readonly control: Uint8Array
+  /** One of `CoreState`. */
+  readonly state: Uint8Array
+  /** Lock, as the core numbers it, and amount a core waits for. */
+  readonly waitLock: Int32Array
+  readonly waitAmount: Int32Array
+  /** Tick at which the next bundle starts, or at which waiting began. */
+  readonly since: Float64Array
+  /** Cycles spent in bundles, cycles spent waiting for locks, bundles started. */
+  readonly busyCycles: Float64Array
+  readonly lockCycles: Float64Array
+  readonly bundles: Float64Array
+}

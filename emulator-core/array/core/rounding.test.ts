@@ -23,7 +23,11 @@ function halves(value: bigint): [number, number] {
 }
 
 const modes = fc.constantFrom(0, 1, 2, 3, 8, 9, 10, 11, 12, 13)
-const edge = fc.oneof(fc.bigInt(-(1n << 63n), (1n << 63n) - 1n), fc.bigInt(-300n, 300n), fc.bigInt(-(1n << 33n), 1n << 33n))
+const edge = fc.oneof(
+  fc.bigInt(-(1n << 63n), (1n << 63n) - 1n),
+  fc.bigInt(-300n, 300n),
+  fc.bigInt(-(1n << 33n), 1n << 33n),
+)
 
 describe('shift, round, saturate', () => {
   it.each(Object.entries(table))('rounds quarters in mode %s as published', (mode, row) => {
@@ -34,13 +38,19 @@ describe('shift, round, saturate', () => {
   it('agrees with exact arithmetic for every mode, shift, width and saturation', () => {
     fc.assert(
       fc.property(
-        edge, fc.nat(63), modes, fc.constantFrom(0, 1, 3), fc.constantFrom(8, 16, 32), fc.boolean(),
+        edge,
+        fc.nat(63),
+        modes,
+        fc.constantFrom(0, 1, 3),
+        fc.constantFrom(8, 16, 32),
+        fc.boolean(),
         (value, shift, mode, saturation, bits, isSigned) => {
           const [low, high] = halves(value)
           const exact = roundShift(value, BigInt(shift), mode)
           const most = (1n << BigInt(isSigned ? bits - 1 : bits)) - 1n
           const least = !isSigned ? 0n : saturation === 3 ? -most : -most - 1n
-          const clamped = saturation === 0 ? exact : exact > most ? most : exact < least ? least : exact
+          const clamped =
+            saturation === 0 ? exact : exact > most ? most : exact < least ? least : exact
           const wrapped = isSigned ? BigInt.asIntN(bits, clamped) : BigInt.asUintN(bits, clamped)
           const got = srsLane(low, high, shift, mode, saturation, bits, isSigned ? 1 : 0)
           expect(got | 0).toBe(Number(BigInt.asIntN(32, wrapped)))
@@ -52,18 +62,24 @@ describe('shift, round, saturate', () => {
 
   it('shifts up exactly and saturates at the width of the accumulator', () => {
     fc.assert(
-      fc.property(fc.integer(), fc.boolean(), fc.nat(63), fc.constantFrom(0, 1, 3), (lane, isUnsigned, shift, saturation) => {
-        const value = BigInt(isUnsigned ? lane >>> 0 : lane) << BigInt(shift)
-        const clamp = (bits: number): bigint => {
-          const most = (1n << BigInt(bits - 1)) - 1n
-          const least = saturation === 3 ? -most : -most - 1n
-          if (saturation === 0) return BigInt.asIntN(bits, value)
-          return value > most ? most : value < least ? least : value
-        }
-        upsLane64(lane, isUnsigned ? 1 : 0, shift, saturation)
-        expect([pair[0], pair[1]]).toEqual(halves(clamp(64)))
-        expect(upsLane32(lane, isUnsigned ? 1 : 0, shift, saturation)).toBe(Number(clamp(32)))
-      }),
+      fc.property(
+        fc.integer(),
+        fc.boolean(),
+        fc.nat(63),
+        fc.constantFrom(0, 1, 3),
+        (lane, isUnsigned, shift, saturation) => {
+          const value = BigInt(isUnsigned ? lane >>> 0 : lane) << BigInt(shift)
+          const clamp = (bits: number): bigint => {
+            const most = (1n << BigInt(bits - 1)) - 1n
+            const least = saturation === 3 ? -most : -most - 1n
+            if (saturation === 0) return BigInt.asIntN(bits, value)
+            return value > most ? most : value < least ? least : value
+          }
+          upsLane64(lane, isUnsigned ? 1 : 0, shift, saturation)
+          expect([pair[0], pair[1]]).toEqual(halves(clamp(64)))
+          expect(upsLane32(lane, isUnsigned ? 1 : 0, shift, saturation)).toBe(Number(clamp(32)))
+        },
+      ),
       { numRuns: 2000 },
     )
   })

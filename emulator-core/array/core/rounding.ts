@@ -23,18 +23,34 @@ export const Rounding = {
 export const Saturation = { none: 0, saturate: 1, symmetric: 3 } as const
 
 /** 1 when the quotient with this guard, sticky and lowest bit is to be incremented. */
-export function roundsUp(mode: number, negative: number, guard: number, sticky: number, lowest: number): number {
+export function roundsUp(
+  mode: number,
+  negative: number,
+  guard: number,
+  sticky: number,
+  lowest: number,
+): number {
   switch (mode) {
-    case 1: return guard | sticky
-    case 2: return negative & (guard | sticky)
-    case 3: return (negative ^ 1) & (guard | sticky)
-    case 8: return guard & sticky
-    case 9: return guard
-    case 10: return guard & (negative | sticky)
-    case 11: return guard & ((negative ^ 1) | sticky)
-    case 12: return guard & (lowest | sticky)
-    case 13: return guard & ((lowest ^ 1) | sticky)
-    default: return 0
+    case 1:
+      return guard | sticky
+    case 2:
+      return negative & (guard | sticky)
+    case 3:
+      return (negative ^ 1) & (guard | sticky)
+    case 8:
+      return guard & sticky
+    case 9:
+      return guard
+    case 10:
+      return guard & (negative | sticky)
+    case 11:
+      return guard & ((negative ^ 1) | sticky)
+    case 12:
+      return guard & (lowest | sticky)
+    case 13:
+      return guard & ((lowest ^ 1) | sticky)
+    default:
+      return 0
   }
 }
 
@@ -100,7 +116,12 @@ function clamp(lo: number, hi: number, saturation: number, bits: number, isSigne
 export const pair = new Int32Array(2)
 
 /** One lane up: `value` times 2^shift as a 64-bit accumulator lane into `pair`. */
-export function upsLane64(value: number, isUnsigned32: number, shift: number, saturation: number): void {
+export function upsLane64(
+  value: number,
+  isUnsigned32: number,
+  shift: number,
+  saturation: number,
+): void {
   if (saturation === 1 || saturation === 3) {
     const exact = (isUnsigned32 !== 0 ? value >>> 0 : value) * powers[shift]!
     if (exact >= two63) {
@@ -128,7 +149,12 @@ export function upsLane64(value: number, isUnsigned32: number, shift: number, sa
 }
 
 /** One lane up: `value` times 2^shift as a 32-bit accumulator lane. */
-export function upsLane32(value: number, isUnsigned32: number, shift: number, saturation: number): number {
+export function upsLane32(
+  value: number,
+  isUnsigned32: number,
+  shift: number,
+  saturation: number,
+): number {
   if (saturation === 1 || saturation === 3) {
     const exact = (isUnsigned32 !== 0 ? value >>> 0 : value) * powers[shift]!
     if (exact > 0x7fffffff) return 0x7fffffff

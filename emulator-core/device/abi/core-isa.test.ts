@@ -1,33 +1,74 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  bundleOps, decode, disassemble, elements, encode, Op, operation, operations, opText, registerFile, relations,
-  type MachineOp, type OperandKind, type OpSpec,
+  bundleOps,
+  decode,
+  disassemble,
+  elements,
+  encode,
+  Op,
+  operation,
+  operations,
+  opText,
+  registerFile,
+  relations,
+  type MachineOp,
+  type OperandKind,
+  type OpSpec,
 } from './core-isa.ts'
 
 const limits: Readonly<Record<OperandKind, number>> = {
-  r: 32, x: registerFile.x, c: 16, m: 4, v: 0, s: 0, e: elements.length, l: 5, k: 3, p: 4, z: 3, q: relations.length,
-  w: 2, f: 2, t: 16384, h: 8, n: 256,
+  r: 32,
+  x: registerFile.x,
+  c: 16,
+  m: 4,
+  v: 0,
+  s: 0,
+  e: elements.length,
+  l: 5,
+  k: 3,
+  p: 4,
+  z: 3,
+  q: relations.length,
+  w: 2,
+  f: 2,
+  t: 16384,
+  h: 8,
+  n: 256,
 }
 
 /** Lanes stay small enough to fit a register with any lane type. */
-function operandOf(kind: OperandKind, isFirstFlexible: boolean): fc.Arbitrary<{ value: number; isConstant: boolean }> {
+function operandOf(
+  kind: OperandKind,
+  isFirstFlexible: boolean,
+): fc.Arbitrary<{ value: number; isConstant: boolean }> {
   const register = fc.nat(31).map((value) => ({ value, isConstant: false }))
-  if (kind === 's') return fc.oneof(register, fc.nat(63).map((value) => ({ value, isConstant: true })))
+  if (kind === 's')
+    return fc.oneof(
+      register,
+      fc.nat(63).map((value) => ({ value, isConstant: true })),
+    )
   if (kind === 'v') {
-    const constant = isFirstFlexible ? fc.oneof(fc.integer({ min: -512, max: 511 }), fc.integer()) : fc.integer({ min: -512, max: 511 })
-    return fc.oneof(register, constant.map((value) => ({ value, isConstant: true })))
+    const constant = isFirstFlexible
+      ? fc.oneof(fc.integer({ min: -512, max: 511 }), fc.integer())
+      : fc.integer({ min: -512, max: 511 })
+    return fc.oneof(
+      register,
+      constant.map((value) => ({ value, isConstant: true })),
+    )
   }
   return fc.nat(limits[kind] - 1).map((value) => ({ value, isConstant: false }))
 }
 
 function opOf(spec: OpSpec): fc.Arbitrary<MachineOp> {
   const first = spec.operands.findIndex((o) => o.kind === 'v')
-  return fc.tuple(...spec.operands.map((o, i) => operandOf(o.kind, i === first))).map((operands) => ({
-    code: spec.code,
-    args: operands.map((o) => o.value),
-    constants: operands.reduce((bits, o, i) => bits | (o.isConstant ? 1 << i : 0), 0),
-  }))
+  return fc
+    .tuple(...spec.operands.map((o, i) => operandOf(o.kind, i === first)))
+    .map((operands) => ({
+      code: spec.code,
+      args: operands.map((o) => o.value),
+      constants: operands.reduce((bits, o, i) => bits | (o.isConstant ? 1 << i : 0), 0),
+    }))
 }
 
 const anyOp = fc.constantFrom(...operations).chain(opOf)
@@ -50,10 +91,13 @@ describe('the core instruction set', () => {
 
   it('encodes what it decoded, or finds no bundle in the words', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 0xffffffff }), { minLength: 1, maxLength: 8 }), (words) => {
-        const bundle = decode(words, 0)
-        if (bundle) expect(decode(encode(bundle.ops), 0)?.ops).toEqual(bundle.ops)
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 0xffffffff }), { minLength: 1, maxLength: 8 }),
+        (words) => {
+          const bundle = decode(words, 0)
+          if (bundle) expect(decode(encode(bundle.ops), 0)?.ops).toEqual(bundle.ops)
+        },
+      ),
       { numRuns: 1000 },
     )
   })

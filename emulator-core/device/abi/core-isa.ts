@@ -38,8 +38,21 @@ export const Slot = {
 export const slotNames = ['lda', 'ldb', 'st', 'alu', 'mov', 'vec', 'ctl'] as const
 
 export type LatencyClass =
-  | 'alu' | 'multiply' | 'divide' | 'load' | 'store' | 'vector' | 'extract' | 'vmul' | 'vmac'
-  | 'accadd' | 'srs' | 'ups' | 'move' | 'vmove' | 'control'
+  | 'alu'
+  | 'multiply'
+  | 'divide'
+  | 'load'
+  | 'store'
+  | 'vector'
+  | 'extract'
+  | 'vmul'
+  | 'vmac'
+  | 'accadd'
+  | 'srs'
+  | 'ups'
+  | 'move'
+  | 'vmove'
+  | 'control'
 
 /** Sizes of the register files as the encoding can name them; an architecture may have fewer. */
 export const registerFile = { r: 32, x: 12, c: 16, m: 4 } as const
@@ -62,10 +75,42 @@ export const relations = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const
  * · w 1 when the base register moves on by the offset after the access · f flag · t target, in words · h extra cycles
  */
 export type OperandKind =
-  'r' | 'x' | 'c' | 'm' | 'v' | 's' | 'e' | 'l' | 'k' | 'p' | 'z' | 'q' | 'w' | 'f' | 't' | 'h' | 'n'
+  | 'r'
+  | 'x'
+  | 'c'
+  | 'm'
+  | 'v'
+  | 's'
+  | 'e'
+  | 'l'
+  | 'k'
+  | 'p'
+  | 'z'
+  | 'q'
+  | 'w'
+  | 'f'
+  | 't'
+  | 'h'
+  | 'n'
 
 const widths: Readonly<Record<OperandKind, number>> = {
-  r: 5, x: 4, c: 4, m: 2, v: 11, s: 7, e: 3, l: 3, k: 2, p: 2, z: 2, q: 3, w: 1, f: 1, t: 14, h: 3, n: 8,
+  r: 5,
+  x: 4,
+  c: 4,
+  m: 2,
+  v: 11,
+  s: 7,
+  e: 3,
+  l: 3,
+  k: 2,
+  p: 2,
+  z: 2,
+  q: 3,
+  w: 1,
+  f: 1,
+  t: 14,
+  h: 3,
+  n: 8,
 }
 
 export interface OperandSpec {
@@ -94,7 +139,14 @@ const rows = [
   [2, 'jump', 'ctl', 'control', 't h', 'continue at t; h delay slots stayed empty'],
   [3, 'bnz', 'ctl', 'control', 'r t h', 'continue at t when the register is not 0'],
   [4, 'bz', 'ctl', 'control', 'r t h', 'continue at t when the register is 0'],
-  [5, 'loop', 'ctl', 'control', 'v t h', 'run the bundles after this one up to and including t v times, at least once'],
+  [
+    5,
+    'loop',
+    'ctl',
+    'control',
+    'v t h',
+    'run the bundles after this one up to and including t v times, at least once',
+  ],
   [6, 'done', 'ctl', 'control', '', 'set the done bit and stop'],
   [7, 'acqge', 'ctl', 'control', 'v v', 'wait until lock >= amount, then subtract it'],
   [8, 'acqeq', 'ctl', 'control', 'v v', 'wait until lock = amount, then subtract it'],
@@ -212,14 +264,28 @@ const rows = [
   [151, 'cadd64', 'vec', 'accadd', '>c c c k', '64-bit lanes a + b'],
   [152, 'csub32', 'vec', 'accadd', '>c c c k', '32-bit lanes a - b'],
   [153, 'csub64', 'vec', 'accadd', '>c c c k', '64-bit lanes a - b'],
-  [154, 'srs32', 'mov', 'srs', '>x c e k s', 'lanes of d = 32-bit lanes of a, shifted, rounded, saturated'],
+  [
+    154,
+    'srs32',
+    'mov',
+    'srs',
+    '>x c e k s',
+    'lanes of d = 32-bit lanes of a, shifted, rounded, saturated',
+  ],
   [155, 'srs64', 'mov', 'srs', '>x c e k s', 'the same from 64-bit lanes'],
   [156, 'srsp32', 'mov', 'srs', '>x x c e k p s', 'd = a with part p from the 32-bit lanes of b'],
   [157, 'srsp64', 'mov', 'srs', '>x x c e k p s', 'the same from 64-bit lanes'],
   [158, 'ups32', 'ldb', 'ups', '>c x e k p s', '32-bit lanes = part p of a, shifted up, saturated'],
   [159, 'ups64', 'ldb', 'ups', '>c x e k p s', 'the same to 64-bit lanes'],
   [160, 'srsu32', 'mov', 'srs', '>x c e k s', 'as srs32 from the upper 16 of the 32-bit lanes'],
-  [161, 'cput', 'mov', 'vmove', '>c c c', 'low half of d = low half of a, high half = low half of b'],
+  [
+    161,
+    'cput',
+    'mov',
+    'vmove',
+    '>c c c',
+    'low half of d = low half of a, high half = low half of b',
+  ],
   [162, 'cget', 'mov', 'vmove', '>c c', 'low half of d = high half of a'],
 ] as const satisfies readonly Row[]
 
@@ -227,9 +293,45 @@ const rows = [
 export type OpName = (typeof rows)[number][1]
 
 const impure: ReadonlySet<string> = new Set<OpName>([
-  'nop', 'jump', 'bnz', 'bz', 'loop', 'done', 'acqge', 'acqeq', 'rel', 'event', 'setrnd', 'setsat', 'getrnd',
-  'getsat', 'cycles', 'ld8', 'ldu8', 'ld16', 'ldu16', 'ld32', 'ldv16', 'ldv32', 'ldv64', 'ldc', 'ldm', 'st8',
-  'st16', 'st32', 'stv16', 'stv32', 'stv64', 'stc', 'stm', 'srs32', 'srs64', 'srsp32', 'srsp64', 'srsu32', 'ups32',
+  'nop',
+  'jump',
+  'bnz',
+  'bz',
+  'loop',
+  'done',
+  'acqge',
+  'acqeq',
+  'rel',
+  'event',
+  'setrnd',
+  'setsat',
+  'getrnd',
+  'getsat',
+  'cycles',
+  'ld8',
+  'ldu8',
+  'ld16',
+  'ldu16',
+  'ld32',
+  'ldv16',
+  'ldv32',
+  'ldv64',
+  'ldc',
+  'ldm',
+  'st8',
+  'st16',
+  'st32',
+  'stv16',
+  'stv32',
+  'stv64',
+  'stc',
+  'stm',
+  'srs32',
+  'srs64',
+  'srsp32',
+  'srsp64',
+  'srsu32',
+  'ups32',
   'ups64',
 ])
 
@@ -246,15 +348,17 @@ function slotsOf(text: string): number {
 }
 
 /** Every machine operation. */
-export const operations: readonly OpSpec[] = rows.map(([code, name, slots, latency, operands, doc]) => ({
-  code,
-  name,
-  slots: slotsOf(slots),
-  latency,
-  operands: operandsOf(operands),
-  isPure: !impure.has(name),
-  doc,
-}))
+export const operations: readonly OpSpec[] = rows.map(
+  ([code, name, slots, latency, operands, doc]) => ({
+    code,
+    name,
+    slots: slotsOf(slots),
+    latency,
+    operands: operandsOf(operands),
+    isPure: !impure.has(name),
+    doc,
+  }),
+)
 
 const byCode: (OpSpec | undefined)[] = []
 for (const op of operations) byCode[op.code] = op
@@ -312,10 +416,12 @@ function encodeOp(op: MachineOp, isLast: boolean, out: number[]): void {
   let at = 0
   spec.operands.forEach((operand, i) => {
     const isConstant = ((op.constants >> i) & 1) === 1
-    const value = isLong && i === flexible ? 0x400 : fieldValue(operand.kind, op.args[i]!, isConstant)
+    const value =
+      isLong && i === flexible ? 0x400 : fieldValue(operand.kind, op.args[i]!, isConstant)
     const width = widths[operand.kind]
     if (at < fieldBits) low |= (value << at) & (2 ** fieldBits - 1)
-    if (at + width > fieldBits) high |= at >= fieldBits ? value << (at - fieldBits) : value >>> (fieldBits - at)
+    if (at + width > fieldBits)
+      high |= at >= fieldBits ? value << (at - fieldBits) : value >>> (fieldBits - at)
     at += width
   })
   out.push((low | (op.code << fieldBits) | (isLast ? endBit : 0) | (isLong ? longBit : 0)) >>> 0)
@@ -349,7 +455,11 @@ export interface DecodedBundle {
 }
 
 /** Reads the bundle at word `at`; undefined when the words there are no bundle. */
-export function decode(words: ArrayLike<number>, at: number, end = words.length): DecodedBundle | undefined {
+export function decode(
+  words: ArrayLike<number>,
+  at: number,
+  end = words.length,
+): DecodedBundle | undefined {
   const ops: MachineOp[] = []
   let next = at
   for (;;) {
@@ -417,9 +527,13 @@ function decodeOp(
 
 function operandText(kind: OperandKind, value: number, isConstant: boolean): string {
   switch (kind) {
-    case 'r': case 'x': case 'c': case 'm':
+    case 'r':
+    case 'x':
+    case 'c':
+    case 'm':
       return `${kind}${value}`
-    case 'v': case 's':
+    case 'v':
+    case 's':
       return isConstant ? `#${value}` : `r${value}`
     case 'e':
       return elements[value]!

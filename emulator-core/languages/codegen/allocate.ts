@@ -38,7 +38,7 @@ export interface Allocation {
 function liveIntoBlocks(fn: MFunction, schedules: readonly BlockSchedule[]): BitSet[] {
   const size = fn.classes.length
   const liveIn = fn.blocks.map(() => new BitSet(size))
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (let b = fn.blocks.length - 1; b >= 0; b--) {
       const live = liveAtEnd(fn, b, liveIn)
@@ -122,7 +122,10 @@ function buildGraph(fn: MFunction, schedules: readonly BlockSchedule[]): Graph {
 function noteMove(op: MOp, moves: Map<number, number[]>): void {
   const [a, b] = [op.args[0]!, op.args[1]!]
   if (!isReg(a) || !isReg(b)) return
-  for (const [x, y] of [[a.reg, b.reg], [b.reg, a.reg]] as const) {
+  for (const [x, y] of [
+    [a.reg, b.reg],
+    [b.reg, a.reg],
+  ] as const) {
     const list = moves.get(x)
     if (list) list.push(y)
     else moves.set(x, [y])
@@ -156,7 +159,8 @@ export function allocate(
       if (gone[r]) continue
       remove(r)
       left--
-      for (const n of graph.near[r]!) if (!gone[n] && degree[n]! === limits[fn.classes[n]!] - 1) work.push(n)
+      for (const n of graph.near[r]!)
+        if (!gone[n] && degree[n]! === limits[fn.classes[n]!] - 1) work.push(n)
     }
     if (left === 0) break
     let worst = -1
@@ -186,7 +190,9 @@ function paint(
     const r = stack[i]!
     let taken = 0
     for (const n of graph.near[r]!) if (colour[n]! >= 0) taken |= 1 << colour[n]!
-    const wish = (graph.moves.get(r) ?? []).map((m) => colour[m]!).find((c) => c >= 0 && !((taken >>> c) & 1))
+    const wish = (graph.moves.get(r) ?? [])
+      .map((m) => colour[m]!)
+      .find((c) => c >= 0 && !((taken >>> c) & 1))
     const limit = limits[fn.classes[r]!]
     let c = wish ?? 0
     if (wish === undefined) while (c < limit && (taken >>> c) & 1) c++
@@ -227,7 +233,11 @@ export function spill(fn: MFunction, spilled: readonly number[], area: SpillArea
       const bring = (like: MOp): number => {
         const temp = newReg(fn, kind)
         fresh.add(temp)
-        out.push(constant ? { ...constant, args: [reg(temp), constant.args[1]!] } : loadOp(kind, temp, area.base, at, like))
+        out.push(
+          constant
+            ? { ...constant, args: [reg(temp), constant.args[1]!] }
+            : loadOp(kind, temp, area.base, at, like),
+        )
         return temp
       }
       for (const op of block.ops) {
@@ -269,10 +279,11 @@ function singleConstants(fn: MFunction): Map<number, MOp> {
   for (const block of fn.blocks) {
     for (const op of block.ops) {
       eachDef(op, (r) => writes[r]!++)
-      if (op.code === Op.movi && !isReg(op.args[1]!)) out.set((op.args[0] as { reg: number }).reg, op)
+      if (op.code === Op.movi && !isReg(op.args[1]!))
+        out.set((op.args[0] as { reg: number }).reg, op)
     }
   }
-  for (const r of [...out.keys()]) if (writes[r] !== 1) out.delete(r)
+  for (const r of out.keys()) if (writes[r] !== 1) out.delete(r)
   return out
 }
 
@@ -282,19 +293,27 @@ const spillScope = -1
 function loadOp(kind: RegisterClass, to: number, base: number, at: number, like: MOp): MOp {
   const tail = { at: like.at, symbol: like.symbol, scope: spillScope }
   switch (kind) {
-    case 'r': return { code: Op.ld32, args: [reg(to), reg(base), 0, at], ...tail }
-    case 'x': return { code: Op.ldv64, args: [reg(to), reg(base), 0, at], ...tail }
-    case 'c': return { code: Op.ldc, args: [reg(to), reg(base), at, 3], ...tail }
-    case 'm': return { code: Op.ldm, args: [reg(to), reg(base), at], ...tail }
+    case 'r':
+      return { code: Op.ld32, args: [reg(to), reg(base), 0, at], ...tail }
+    case 'x':
+      return { code: Op.ldv64, args: [reg(to), reg(base), 0, at], ...tail }
+    case 'c':
+      return { code: Op.ldc, args: [reg(to), reg(base), at, 3], ...tail }
+    case 'm':
+      return { code: Op.ldm, args: [reg(to), reg(base), at], ...tail }
   }
 }
 
 function storeOp(kind: RegisterClass, from: number, base: number, at: number, like: MOp): MOp {
   const tail = { at: like.at, symbol: like.symbol, scope: spillScope }
   switch (kind) {
-    case 'r': return { code: Op.st32, args: [reg(from), reg(base), 0, at], ...tail }
-    case 'x': return { code: Op.stv64, args: [reg(from), reg(base), 0, at], ...tail }
-    case 'c': return { code: Op.stc, args: [reg(from), reg(base), at, 3], ...tail }
-    case 'm': return { code: Op.stm, args: [reg(from), reg(base), at], ...tail }
+    case 'r':
+      return { code: Op.st32, args: [reg(from), reg(base), 0, at], ...tail }
+    case 'x':
+      return { code: Op.stv64, args: [reg(from), reg(base), 0, at], ...tail }
+    case 'c':
+      return { code: Op.stc, args: [reg(from), reg(base), at, 3], ...tail }
+    case 'm':
+      return { code: Op.stm, args: [reg(from), reg(base), at], ...tail }
   }
 }

@@ -18,7 +18,7 @@ import { compact, replaceAll } from './ssa.ts'
 
 /** Merges blocks that always follow each other, follows empty jumps, decides constant branches. */
 export function straighten(fn: MFunction): void {
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (const block of fn.blocks) {
       const end = block.end
@@ -74,7 +74,14 @@ function mergeChains(fn: MFunction): boolean {
       next.params.forEach((p, i) => {
         const arg = end.to.args[i]!
         if (isReg(arg)) replace.set(p, arg)
-        else block.ops.push({ code: Op.movi, args: [reg(p), arg], at: end.at, symbol: block.symbol, scope: 0 })
+        else
+          block.ops.push({
+            code: Op.movi,
+            args: [reg(p), arg],
+            at: end.at,
+            symbol: block.symbol,
+            scope: 0,
+          })
       })
       block.ops.push(...next.ops)
       block.end = next.end
@@ -104,7 +111,9 @@ export function loopsOf(fn: MFunction): Loop[] {
   const preds = predecessors(fn)
   const loops: Loop[] = []
   for (const header of order) {
-    const latches = [...new Set(preds[header]!)].filter((p) => idom[p] !== -1 && dominates(idom, header, p))
+    const latches = [...new Set(preds[header]!)].filter(
+      (p) => idom[p] !== -1 && dominates(idom, header, p),
+    )
     if (latches.length === 0) continue
     const blocks = new Set([header])
     const work = [...latches]

@@ -79,7 +79,11 @@ export class DataPlan {
       if (global) return this.place(global, at)
     }
     if (this.modules.some((m) => m.functions.some((f) => f.name === name))) {
-      this.report.error('C9012', at, `The address of function '${name}' is taken; calls through pointers are not emulated.`)
+      this.report.error(
+        'C9012',
+        at,
+        `The address of function '${name}' is taken; calls through pointers are not emulated.`,
+      )
     } else this.report.error('C9013', at, `Nothing named '${name}' lies in this core's memory.`)
     return undefined
   }

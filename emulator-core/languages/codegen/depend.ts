@@ -7,7 +7,15 @@ import { eachDef, eachUse, isReg, resultOf, specOf, type MOp } from './mir.ts'
 const syncs: ReadonlySet<number> = new Set([Op.acqge, Op.acqeq, Op.rel, Op.event])
 const modeSets: ReadonlySet<number> = new Set([Op.setrnd, Op.setsat])
 const modeReads: ReadonlySet<number> = new Set([
-  Op.getrnd, Op.getsat, Op.srs32, Op.srsu32, Op.srs64, Op.srsp32, Op.srsp64, Op.ups32, Op.ups64,
+  Op.getrnd,
+  Op.getsat,
+  Op.srs32,
+  Op.srsu32,
+  Op.srs64,
+  Op.srsp32,
+  Op.srsp64,
+  Op.ups32,
+  Op.ups64,
 ])
 
 export function isSync(op: MOp): boolean {
@@ -26,7 +34,8 @@ function elementBitsAt(op: MOp, nth: number): number {
   const operands = specOf(op).operands
   let seen = 0
   for (let i = 0; i < operands.length; i++) {
-    if (operands[i]!.kind === 'e' && seen++ === nth) return Number(elements[op.args[i] as number]!.slice(1))
+    if (operands[i]!.kind === 'e' && seen++ === nth)
+      return Number(elements[op.args[i] as number]!.slice(1))
   }
   return 0
 }
@@ -60,8 +69,19 @@ export function occupancyOf(op: MOp, facts: CoreFacts): Occupancy {
 }
 
 const widths: Partial<Record<number, number>> = {
-  [Op.ldv16]: 128, [Op.ldv32]: 256, [Op.ldv64]: 512, [Op.stv16]: 128, [Op.stv32]: 256, [Op.stv64]: 512,
-  [Op.ldm]: 128, [Op.stm]: 128, [Op.ld8]: 8, [Op.ldu8]: 8, [Op.st8]: 8, [Op.ld16]: 16, [Op.ldu16]: 16,
+  [Op.ldv16]: 128,
+  [Op.ldv32]: 256,
+  [Op.ldv64]: 512,
+  [Op.stv16]: 128,
+  [Op.stv32]: 256,
+  [Op.stv64]: 512,
+  [Op.ldm]: 128,
+  [Op.stm]: 128,
+  [Op.ld8]: 8,
+  [Op.ldu8]: 8,
+  [Op.st8]: 8,
+  [Op.ld16]: 16,
+  [Op.ldu16]: 16,
   [Op.st16]: 16,
 }
 
@@ -76,20 +96,34 @@ export function latencyOf(op: MOp, facts: CoreFacts): number {
   const { latency } = facts
   const issues = occupancyOf(op, facts).cycles - 1
   switch (specOf(op).latency) {
-    case 'alu': return latency.alu
-    case 'multiply': return latency.multiply
-    case 'divide': return latency.alu
-    case 'load': return latency.load + issues
-    case 'vector': return latency.vector
-    case 'extract': return latency.extract
-    case 'vmul': return latency.vmul + issues
-    case 'vmac': return latency.vmac + issues
-    case 'accadd': return latency.accadd
-    case 'srs': return latency.srs
-    case 'ups': return latency.ups
-    case 'move': return latency.move
-    case 'vmove': return latency.vmove
-    default: return 1
+    case 'alu':
+      return latency.alu
+    case 'multiply':
+      return latency.multiply
+    case 'divide':
+      return latency.alu
+    case 'load':
+      return latency.load + issues
+    case 'vector':
+      return latency.vector
+    case 'extract':
+      return latency.extract
+    case 'vmul':
+      return latency.vmul + issues
+    case 'vmac':
+      return latency.vmac + issues
+    case 'accadd':
+      return latency.accadd
+    case 'srs':
+      return latency.srs
+    case 'ups':
+      return latency.ups
+    case 'move':
+      return latency.move
+    case 'vmove':
+      return latency.vmove
+    default:
+      return 1
   }
 }
 
@@ -132,7 +166,12 @@ export interface Dependence {
 }
 
 /** Orders two operations may need besides registers; undefined when they are free. `a` comes first. */
-export function effectOrder(a: MOp, b: MOp, sameBase: boolean, facts: CoreFacts): number | undefined {
+export function effectOrder(
+  a: MOp,
+  b: MOp,
+  sameBase: boolean,
+  facts: CoreFacts,
+): number | undefined {
   const memoryA = isLoad(a) || isStore(a)
   const memoryB = isLoad(b) || isStore(b)
   const orderedA = isSync(a) || a.code === Op.cycles
@@ -142,7 +181,8 @@ export function effectOrder(a: MOp, b: MOp, sameBase: boolean, facts: CoreFacts)
   if (modeSets.has(a.code) && (modeReads.has(b.code) || modeSets.has(b.code))) return 1
   if (modeReads.has(a.code) && modeSets.has(b.code)) return 1
   if ((orderedA && modeSets.has(b.code)) || (modeSets.has(a.code) && orderedB)) return 1
-  if (!memoryA || !memoryB || (isLoad(a) && isLoad(b)) || !mayOverlap(a, b, sameBase)) return undefined
+  if (!memoryA || !memoryB || (isLoad(a) && isLoad(b)) || !mayOverlap(a, b, sameBase))
+    return undefined
   if (isLoad(a)) return 1
   return isLoad(b) ? facts.latency.storeToLoad : 1
 }
@@ -163,7 +203,8 @@ export function dependencesOf(ops: readonly MOp[], facts: CoreFacts): Dependence
     })
     eachDef(op, (r) => {
       const before = lastWrite.get(r)
-      if (before !== undefined) add(before, i, Math.max(1, latencyOf(ops[before]!, facts) - latencyOf(op, facts) + 1))
+      if (before !== undefined)
+        add(before, i, Math.max(1, latencyOf(ops[before]!, facts) - latencyOf(op, facts) + 1))
       for (const reader of readers.get(r) ?? []) add(reader, i, 1)
     })
     eachUse(op, (r) => {
@@ -187,8 +228,14 @@ export function dependencesOf(ops: readonly MOp[], facts: CoreFacts): Dependence
 
 /** Operations whose order among each other may matter. */
 export function isOrdered(op: MOp): boolean {
-  return isLoad(op) || isStore(op) || isSync(op) || op.code === Op.cycles || modeSets.has(op.code)
-    || modeReads.has(op.code)
+  return (
+    isLoad(op) ||
+    isStore(op) ||
+    isSync(op) ||
+    op.code === Op.cycles ||
+    modeSets.has(op.code) ||
+    modeReads.has(op.code)
+  )
 }
 
 /** Both bases are the same register and nothing between writes it. */

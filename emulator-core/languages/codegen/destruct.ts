@@ -24,7 +24,12 @@ import {
 } from './mir.ts'
 import { mapEnd } from './ssa.ts'
 
-const copyCode: Readonly<Record<RegisterClass, number>> = { r: Op.mov, x: Op.vmov, c: Op.cmov, m: Op.mmov }
+const copyCode: Readonly<Record<RegisterClass, number>> = {
+  r: Op.mov,
+  x: Op.vmov,
+  c: Op.cmov,
+  m: Op.mmov,
+}
 
 function copyOp(fn: MFunction, block: MBlock, to: number, from: Arg): MOp {
   const code = isReg(from) ? copyCode[fn.classes[to]!] : Op.movi
@@ -95,7 +100,12 @@ function splitEdges(fn: MFunction): void {
       const isBack = block.end.kind === 'repeat' && edge === block.end.to
       if (isBack || canCopyBefore(fn, block, edge, edges, liveIn)) continue
       const to = { to: edge.to, args: edge.args }
-      fn.blocks.push({ params: [], ops: [], end: { kind: 'jump', to, at: block.end.at }, symbol: block.symbol })
+      fn.blocks.push({
+        params: [],
+        ops: [],
+        end: { kind: 'jump', to, at: block.end.at },
+        symbol: block.symbol,
+      })
       edge.to = fn.blocks.length - 1
       edge.args = []
       liveIn.push(new BitSet(fn.classes.length))
@@ -103,7 +113,13 @@ function splitEdges(fn: MFunction): void {
   }
 }
 
-function canCopyBefore(fn: MFunction, block: MBlock, edge: Edge, edges: Edge[], liveIn: BitSet[]): boolean {
+function canCopyBefore(
+  fn: MFunction,
+  block: MBlock,
+  edge: Edge,
+  edges: Edge[],
+  liveIn: BitSet[],
+): boolean {
   if (block.end.kind === 'repeat') return false
   const params = fn.blocks[edge.to]!.params
   const use = endUse(block.end)
@@ -125,8 +141,12 @@ function sinkSteps(fn: MFunction): void {
       fn.blocks[edge.to]!.params.forEach((p, i) => {
         const arg = edge.args[i]!
         if (!isReg(arg)) return
-        const at = block.ops.findIndex((op) => specOf(op).isPure && specOf(op).operands[0]?.isDef
-          && (op.args[0] as { reg: number }).reg === arg.reg)
+        const at = block.ops.findIndex(
+          (op) =>
+            specOf(op).isPure &&
+            specOf(op).operands[0]?.isDef &&
+            (op.args[0] as { reg: number }).reg === arg.reg,
+        )
         if (at < 0) return
         let last = at
         let isFree = true
@@ -154,7 +174,7 @@ class UnionFind {
 
   constructor(size: number) {
     this.up = Int32Array.from({ length: size }, (_, i) => i)
-    this.members = new Array<number[] | undefined>(size)
+    this.members = Array.from({ length: size }, () => undefined)
   }
 
   find(n: number): number {
@@ -263,7 +283,11 @@ function tiePostModify(fn: MFunction, tryUnite: (a: number, b: number) => boolea
       op.args[operand + 1] = 0
       const by = op.args[operand + 2]!
       op.args[operand + 2] = 0
-      block.ops.splice(i + 1, 0, { ...copyOp(fn, block, step, base), code: Op.add, args: [reg(step), base, by] })
+      block.ops.splice(i + 1, 0, {
+        ...copyOp(fn, block, step, base),
+        code: Op.add,
+        args: [reg(step), base, by],
+      })
     }
   }
 }
@@ -271,17 +295,26 @@ function tiePostModify(fn: MFunction, tryUnite: (a: number, b: number) => boolea
 /** Index of the base register of a memory operation; the moves-on flag and the offset follow it. */
 export function baseOperand(op: MOp): number {
   const operands = specOf(op).operands
-  return operands.findIndex((o, i) => o.kind === 'r' && !o.isDef && ['w', 'v'].includes(operands[i + 1]?.kind ?? ''))
+  return operands.findIndex(
+    (o, i) => o.kind === 'r' && !o.isDef && ['w', 'v'].includes(operands[i + 1]?.kind ?? ''),
+  )
 }
 
 /** Simultaneous copies `to[i] = from[i]` one after the other. */
-function sequence(fn: MFunction, block: MBlock, to: readonly number[], from: readonly Arg[]): MOp[] {
+function sequence(
+  fn: MFunction,
+  block: MBlock,
+  to: readonly number[],
+  from: readonly Arg[],
+): MOp[] {
   const out: MOp[] = []
   let pending = to
     .map((t, i) => ({ to: t, from: from[i]! }))
     .filter((c) => !isReg(c.from) || c.from.reg !== c.to)
   while (pending.length > 0) {
-    const ready = pending.filter((c) => !pending.some((o) => o !== c && isReg(o.from) && o.from.reg === c.to))
+    const ready = pending.filter(
+      (c) => !pending.some((o) => o !== c && isReg(o.from) && o.from.reg === c.to),
+    )
     if (ready.length > 0) {
       for (const c of ready) out.push(copyOp(fn, block, c.to, c.from))
       pending = pending.filter((c) => !ready.includes(c))
@@ -290,7 +323,9 @@ function sequence(fn: MFunction, block: MBlock, to: readonly number[], from: rea
     const first = pending[0]!
     const saved = newReg(fn, fn.classes[first.to]!)
     out.push(copyOp(fn, block, saved, reg(first.to)))
-    pending = pending.map((c) => (isReg(c.from) && c.from.reg === first.to ? { ...c, from: reg(saved) } : c))
+    pending = pending.map((c) =>
+      isReg(c.from) && c.from.reg === first.to ? { ...c, from: reg(saved) } : c,
+    )
   }
   return out
 }

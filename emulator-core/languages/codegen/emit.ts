@@ -1,6 +1,13 @@
 /** Emission: blocks in an order, bundles as words, one place of the source map per bundle. */
 import type { CodePlace } from '../../artifacts/core-program.ts'
-import { bundleWords, encode, Op, opText, operation, type MachineOp } from '../../device/abi/core-isa.ts'
+import {
+  bundleWords,
+  encode,
+  Op,
+  opText,
+  operation,
+  type MachineOp,
+} from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
 import type { Span } from '../../sim/diagnostics.ts'
 import { isSync } from './depend.ts'
@@ -53,7 +60,12 @@ function layout(fn: MFunction): number[] {
   return order
 }
 
-function follow(end: MEnd, placed: Set<number>, reserved: Set<number>, work: number[]): number | undefined {
+function follow(
+  end: MEnd,
+  placed: Set<number>,
+  reserved: Set<number>,
+  work: number[],
+): number | undefined {
   const isFree = (b: number): boolean => !placed.has(b) && !reserved.has(b)
   switch (end.kind) {
     case 'enter':
@@ -118,15 +130,23 @@ function emitBlock(
   const isTaken = lastOp >= 0 && schedule.cycles[lastOp]!.some(isSync)
   // The jump reads its operand where it stands, so it stands no earlier than its delay slots need.
   const most = end.kind === 'done' ? 0 : end.kind === 'enter' ? facts.loopSetup : facts.delaySlots
-  const endAt = jumps.length === 0 ? -1 : Math.max(isTaken ? lastOp + 1 : lastOp, length - 1 - most, 0)
+  const endAt =
+    jumps.length === 0 ? -1 : Math.max(isTaken ? lastOp + 1 : lastOp, length - 1 - most, 0)
   if (endAt >= length) length = endAt + 1
   const start = out.length
-  const push = (ops: MachineOp[], at: Span): void => {
-    out.push({ ops, at, symbol, target: -1, isLoopEnd: false })
+  const push = (ops: MachineOp[], at: Span, from = symbol): void => {
+    out.push({ ops, at, symbol: from, target: -1, isLoopEnd: false })
   }
-  for (let cycle = 0; cycle < length; ) {
+  for (let cycle = 0; cycle < length;) {
     const ops = orderInBundle(schedule.cycles[cycle] ?? [])
-    if (ops.length > 0) push(ops.map((op) => toMachine(op, colour)), placeOf(ops))
+    if (ops.length > 0) {
+      const main = placeOf(ops)
+      push(
+        ops.map((op) => toMachine(op, colour)),
+        main.at,
+        main.symbol,
+      )
+    }
     if (cycle === endAt) {
       if (ops.length === 0) push([], end.at)
       break
@@ -136,7 +156,13 @@ function emitBlock(
       continue
     }
     let until = cycle + 1
-    while (until < length && until !== endAt && until - cycle < 256 && !schedule.cycles[until]?.length) until++
+    while (
+      until < length &&
+      until !== endAt &&
+      until - cycle < 256 &&
+      !schedule.cycles[until]?.length
+    )
+      until++
     push([nop(until - cycle)], end.at)
     cycle = until
   }
@@ -166,13 +192,17 @@ function attach(bundle: Bundle, jump: Jump, hold: number): void {
 }
 
 /** Where most of a bundle comes from: its slowest part, the memory or vector operation. */
-function placeOf(ops: readonly MOp[]): Span {
-  return (ops.find((op) => op.code >= Op.ld8) ?? ops[0]!).at
+function placeOf(ops: readonly MOp[]): MOp {
+  return ops.find((op) => op.code >= Op.ld8) ?? ops[0]!
 }
 
 function endOps(end: MEnd, next: number | undefined, colour: Int32Array): Jump[] {
   const on = (arg: Arg): number => (isReg(arg) ? colour[arg.reg]! : arg)
-  const jump = (target: number): Jump => ({ op: { code: Op.jump, args: [0, 0], constants: 0 }, target, isLoopEnd: false })
+  const jump = (target: number): Jump => ({
+    op: { code: Op.jump, args: [0, 0], constants: 0 },
+    target,
+    isLoopEnd: false,
+  })
   switch (end.kind) {
     case 'jump':
       return end.to.to === next ? [] : [jump(end.to.to)]
@@ -180,12 +210,22 @@ function endOps(end: MEnd, next: number | undefined, colour: Int32Array): Jump[]
       const [yes, no] = [end.then.to, end.else.to]
       const code = yes === next ? Op.bz : Op.bnz
       const target = yes === next ? no : yes
-      const main: Jump = { op: { code, args: [on(end.on), 0, 0], constants: 0 }, target, isLoopEnd: false }
+      const main: Jump = {
+        op: { code, args: [on(end.on), 0, 0], constants: 0 },
+        target,
+        isLoopEnd: false,
+      }
       return yes === next || no === next ? [main] : [main, jump(no)]
     }
     case 'enter': {
       const constants = isReg(end.count) ? 0 : 1
-      return [{ op: { code: Op.loop, args: [on(end.count), 0, 0], constants }, target: end.to.to, isLoopEnd: true }]
+      return [
+        {
+          op: { code: Op.loop, args: [on(end.count), 0, 0], constants },
+          target: end.to.to,
+          isLoopEnd: true,
+        },
+      ]
     }
     case 'repeat':
       return []

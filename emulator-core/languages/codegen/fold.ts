@@ -7,54 +7,113 @@ type Definitions = readonly (MOp | undefined)[]
 /** Value of a scalar operation on two words. The same arithmetic as the core's. */
 export function evaluate(code: number, a: number, b: number): number | undefined {
   switch (code) {
-    case Op.add: return (a + b) | 0
-    case Op.sub: return (a - b) | 0
-    case Op.rsub: return (b - a) | 0
-    case Op.and: return a & b
-    case Op.or: return a | b
-    case Op.xor: return a ^ b
-    case Op.shl: return a << (b & 31)
-    case Op.asr: return a >> (b & 31)
-    case Op.lsr: return (a >>> (b & 31)) | 0
-    case Op.min: return Math.min(a, b)
-    case Op.max: return Math.max(a, b)
-    case Op.minu: return Math.min(a >>> 0, b >>> 0) | 0
-    case Op.maxu: return Math.max(a >>> 0, b >>> 0) | 0
-    case Op.eq: return a === b ? 1 : 0
-    case Op.ne: return a !== b ? 1 : 0
-    case Op.lt: return a < b ? 1 : 0
-    case Op.le: return a <= b ? 1 : 0
-    case Op.gt: return a > b ? 1 : 0
-    case Op.ge: return a >= b ? 1 : 0
-    case Op.ltu: return a >>> 0 < b >>> 0 ? 1 : 0
-    case Op.leu: return a >>> 0 <= b >>> 0 ? 1 : 0
-    case Op.gtu: return a >>> 0 > b >>> 0 ? 1 : 0
-    case Op.geu: return a >>> 0 >= b >>> 0 ? 1 : 0
-    case Op.mul: return Math.imul(a, b)
-    case Op.div: return b === 0 ? 0 : (a / b) | 0
-    case Op.divu: return b === 0 ? 0 : Math.floor((a >>> 0) / (b >>> 0)) | 0
-    case Op.rem: return b === 0 ? a : a % b | 0
-    case Op.remu: return b === 0 ? a : ((a >>> 0) % (b >>> 0)) | 0
-    case Op.ext8: return (a << 24) >> 24
-    case Op.extu8: return a & 0xff
-    case Op.ext16: return (a << 16) >> 16
-    case Op.extu16: return a & 0xffff
-    case Op.abs: return Math.abs(a) | 0
-    default: return undefined
+    case Op.add:
+      return (a + b) | 0
+    case Op.sub:
+      return (a - b) | 0
+    case Op.rsub:
+      return (b - a) | 0
+    case Op.and:
+      return a & b
+    case Op.or:
+      return a | b
+    case Op.xor:
+      return a ^ b
+    case Op.shl:
+      return a << (b & 31)
+    case Op.asr:
+      return a >> (b & 31)
+    case Op.lsr:
+      return (a >>> (b & 31)) | 0
+    case Op.min:
+      return Math.min(a, b)
+    case Op.max:
+      return Math.max(a, b)
+    case Op.minu:
+      return Math.min(a >>> 0, b >>> 0) | 0
+    case Op.maxu:
+      return Math.max(a >>> 0, b >>> 0) | 0
+    case Op.eq:
+      return a === b ? 1 : 0
+    case Op.ne:
+      return a !== b ? 1 : 0
+    case Op.lt:
+      return a < b ? 1 : 0
+    case Op.le:
+      return a <= b ? 1 : 0
+    case Op.gt:
+      return a > b ? 1 : 0
+    case Op.ge:
+      return a >= b ? 1 : 0
+    case Op.ltu:
+      return a >>> 0 < b >>> 0 ? 1 : 0
+    case Op.leu:
+      return a >>> 0 <= b >>> 0 ? 1 : 0
+    case Op.gtu:
+      return a >>> 0 > b >>> 0 ? 1 : 0
+    case Op.geu:
+      return a >>> 0 >= b >>> 0 ? 1 : 0
+    case Op.mul:
+      return Math.imul(a, b)
+    case Op.div:
+      return b === 0 ? 0 : (a / b) | 0
+    case Op.divu:
+      return b === 0 ? 0 : Math.floor((a >>> 0) / (b >>> 0)) | 0
+    case Op.rem:
+      return b === 0 ? a : (a % b) | 0
+    case Op.remu:
+      return b === 0 ? a : ((a >>> 0) % (b >>> 0)) | 0
+    case Op.ext8:
+      return (a << 24) >> 24
+    case Op.extu8:
+      return a & 0xff
+    case Op.ext16:
+      return (a << 16) >> 16
+    case Op.extu16:
+      return a & 0xffff
+    case Op.abs:
+      return Math.abs(a) | 0
+    default:
+      return undefined
   }
 }
 
 /** The operation with its two operands exchanged. */
 const mirrored: Partial<Record<number, number>> = {
-  [Op.add]: Op.add, [Op.and]: Op.and, [Op.or]: Op.or, [Op.xor]: Op.xor, [Op.mul]: Op.mul, [Op.min]: Op.min,
-  [Op.max]: Op.max, [Op.minu]: Op.minu, [Op.maxu]: Op.maxu, [Op.eq]: Op.eq, [Op.ne]: Op.ne, [Op.lt]: Op.gt,
-  [Op.gt]: Op.lt, [Op.le]: Op.ge, [Op.ge]: Op.le, [Op.ltu]: Op.gtu, [Op.gtu]: Op.ltu, [Op.leu]: Op.geu,
-  [Op.geu]: Op.leu, [Op.sub]: Op.rsub, [Op.rsub]: Op.sub,
+  [Op.add]: Op.add,
+  [Op.and]: Op.and,
+  [Op.or]: Op.or,
+  [Op.xor]: Op.xor,
+  [Op.mul]: Op.mul,
+  [Op.min]: Op.min,
+  [Op.max]: Op.max,
+  [Op.minu]: Op.minu,
+  [Op.maxu]: Op.maxu,
+  [Op.eq]: Op.eq,
+  [Op.ne]: Op.ne,
+  [Op.lt]: Op.gt,
+  [Op.gt]: Op.lt,
+  [Op.le]: Op.ge,
+  [Op.ge]: Op.le,
+  [Op.ltu]: Op.gtu,
+  [Op.gtu]: Op.ltu,
+  [Op.leu]: Op.geu,
+  [Op.geu]: Op.leu,
+  [Op.sub]: Op.rsub,
+  [Op.rsub]: Op.sub,
 }
 
 const inverse: Partial<Record<number, number>> = {
-  [Op.eq]: Op.ne, [Op.ne]: Op.eq, [Op.lt]: Op.ge, [Op.ge]: Op.lt, [Op.le]: Op.gt, [Op.gt]: Op.le,
-  [Op.ltu]: Op.geu, [Op.geu]: Op.ltu, [Op.leu]: Op.gtu, [Op.gtu]: Op.leu,
+  [Op.eq]: Op.ne,
+  [Op.ne]: Op.eq,
+  [Op.lt]: Op.ge,
+  [Op.ge]: Op.lt,
+  [Op.le]: Op.gt,
+  [Op.gt]: Op.le,
+  [Op.ltu]: Op.geu,
+  [Op.geu]: Op.ltu,
+  [Op.leu]: Op.gtu,
+  [Op.gtu]: Op.leu,
 }
 
 function constantOf(arg: Arg, defs: Definitions): number | undefined {
@@ -82,7 +141,8 @@ export function foldOp(fn: MFunction, op: MOp, defs: Definitions, before: MOp[])
   if (spec.latency === 'load' || spec.latency === 'store') return foldAddress(op, defs) || changed
   if (op.code === Op.sel) return foldSelect(op, defs) || changed
   const shape = spec.operands
-  if (shape.length < 2 || shape[0]!.kind !== 'r' || shape[1]!.kind !== 'r' || spec.slots & 32) return changed
+  if (shape.length < 2 || shape[0]!.kind !== 'r' || shape[1]!.kind !== 'r' || spec.slots & 32)
+    return changed
   const a = constantOf(op.args[1]!, defs)
   if (shape.length === 2) {
     if (op.code === Op.mov) return a === undefined ? changed : become(op, 'movi', a)
@@ -112,7 +172,10 @@ function useConstants(op: MOp, defs: Definitions): boolean {
     if (operand.kind !== 'v' && operand.kind !== 's') return
     const arg = op.args[i]!
     const value = isReg(arg) ? constantOf(arg, defs) : undefined
-    const fits = operand.kind === 's' ? value! >= 0 && value! <= 63 : isFirst || (value! >= -512 && value! <= 511)
+    const fits =
+      operand.kind === 's'
+        ? value! >= 0 && value! <= 63
+        : isFirst || (value! >= -512 && value! <= 511)
     if (operand.kind === 'v') isFirst = false
     if (value === undefined || !fits) return
     op.args[i] = value
@@ -124,7 +187,9 @@ function useConstants(op: MOp, defs: Definitions): boolean {
 /** A base that is another register plus a constant: the constant joins the offset. */
 function foldAddress(op: MOp, defs: Definitions): boolean {
   const spec = specOf(op)
-  const base = spec.operands.findIndex((o, i) => o.kind === 'r' && !o.isDef && spec.operands[i + 1]?.kind !== 'r')
+  const base = spec.operands.findIndex(
+    (o, i) => o.kind === 'r' && !o.isDef && spec.operands[i + 1]?.kind !== 'r',
+  )
   const offset = spec.operands.findIndex((o) => o.kind === 'v')
   if (base < 0 || op.post !== undefined || isReg(op.args[offset]!)) return false
   const arg = op.args[base]!
@@ -143,8 +208,14 @@ function foldSelect(op: MOp, defs: Definitions): boolean {
 }
 
 const rangeOf: Partial<Record<number, readonly [number, number]>> = {
-  [Op.ext8]: [-128, 127], [Op.ld8]: [-128, 127], [Op.extu8]: [0, 255], [Op.ldu8]: [0, 255],
-  [Op.ext16]: [-32768, 32767], [Op.ld16]: [-32768, 32767], [Op.extu16]: [0, 65535], [Op.ldu16]: [0, 65535],
+  [Op.ext8]: [-128, 127],
+  [Op.ld8]: [-128, 127],
+  [Op.extu8]: [0, 255],
+  [Op.ldu8]: [0, 255],
+  [Op.ext16]: [-32768, 32767],
+  [Op.ld16]: [-32768, 32767],
+  [Op.extu16]: [0, 65535],
+  [Op.ldu16]: [0, 65535],
 }
 
 /** An extension of a value that is in range already. */
@@ -161,7 +232,13 @@ function shiftOf(value: number): number {
   return value > 0 && (value & (value - 1)) === 0 ? 31 - Math.clz32(value) : -1
 }
 
-function foldConstantRight(fn: MFunction, op: MOp, b: number, defs: Definitions, before: MOp[]): boolean {
+function foldConstantRight(
+  fn: MFunction,
+  op: MOp,
+  b: number,
+  defs: Definitions,
+  before: MOp[],
+): boolean {
   const a = op.args[1]!
   const k = shiftOf(b)
   switch (op.code) {
@@ -169,7 +246,11 @@ function foldConstantRight(fn: MFunction, op: MOp, b: number, defs: Definitions,
       return become(op, 'add', a, -b | 0)
     case Op.add:
       return b === 0 ? become(op, 'mov', a) : foldSum(op, b, defs)
-    case Op.or: case Op.xor: case Op.shl: case Op.asr: case Op.lsr:
+    case Op.or:
+    case Op.xor:
+    case Op.shl:
+    case Op.asr:
+    case Op.lsr:
       return b === 0 ? become(op, 'mov', a) : false
     case Op.and:
       if (b === 0) return become(op, 'movi', 0)

@@ -7,7 +7,16 @@ import { copyEnd, rotateLoops, straighten } from './cfg.ts'
 import { fromSsa } from './destruct.ts'
 import { emit, type Emitted } from './emit.ts'
 import { hardwareLoops, moveBases, stepPointers } from './loops.ts'
-import { eachDef, eachUse, latencyEnd, newReg, predecessors, reg, type MBlock, type MFunction } from './mir.ts'
+import {
+  eachDef,
+  eachUse,
+  latencyEnd,
+  newReg,
+  predecessors,
+  reg,
+  type MBlock,
+  type MFunction,
+} from './mir.ts'
 import { hoistInvariants, optimise } from './optimise.ts'
 import { pipelineLoops } from './pipeline.ts'
 import { scheduleBlock, type BlockSchedule } from './schedule.ts'
@@ -83,7 +92,12 @@ function trampolines(fn: MFunction): void {
     if (end.kind !== 'repeat') continue
     const to = end.exit.to
     if (preds[to]!.length === 1 && !entered.has(to)) continue
-    fn.blocks.push({ params: [], ops: [], end: { kind: 'jump', to: end.exit, at: end.at }, symbol: fn.blocks[b]!.symbol })
+    fn.blocks.push({
+      params: [],
+      ops: [],
+      end: { kind: 'jump', to: end.exit, at: end.at },
+      symbol: fn.blocks[b]!.symbol,
+    })
     end.exit = { to: fn.blocks.length - 1, args: [] }
   }
 }
@@ -99,7 +113,10 @@ function place(fn: MFunction, options: GenerateOptions): Generated | undefined {
     const keepOrder = round > 0
     const schedules = fn.blocks.map((block): BlockSchedule => {
       if (!block.cycles) return scheduleBlock(block, facts, keepOrder)
-      return { cycles: block.cycles, length: Math.max(block.length ?? 0, latencyEnd(block.end, facts)) }
+      return {
+        cycles: block.cycles,
+        length: Math.max(block.length ?? 0, latencyEnd(block.end, facts)),
+      }
     })
     const { colour, spilled } = allocate(fn, schedules, facts, fixed)
     if (spilled.length === 0) {
@@ -112,7 +129,11 @@ function place(fn: MFunction, options: GenerateOptions): Generated | undefined {
       area.base = stackBase(fn, options.stackAddress)
       fixed.add(area.base)
     }
-    const fresh = spill(fn, spilled.filter((r) => !fixed.has(r)), area)
+    const fresh = spill(
+      fn,
+      spilled.filter((r) => !fixed.has(r)),
+      area,
+    )
     for (const r of fresh) fixed.add(r)
   }
   return undefined

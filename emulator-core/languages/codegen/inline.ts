@@ -81,7 +81,11 @@ export class Inliner {
       module.functions.filter((f) => f.name === name).map((fn) => ({ fn, module })),
     )
     if (all.length === 0) {
-      this.report.error('C9001', at, `Function '${name}' is called but no kernel of this core defines it.`)
+      this.report.error(
+        'C9001',
+        at,
+        `Function '${name}' is called but no kernel of this core defines it.`,
+      )
       return undefined
     }
     if (all.length > 1) {
@@ -136,7 +140,14 @@ export class Inliner {
     const exit = this.addBlock(fn.name, fn.at)
     fn.parameters.forEach((p, i) => {
       const type = fn.registers[p]!
-      const op: FlatOp = { op: 'copy', type, dst: firstReg + p, args: [args[i]!], at: fn.at, owner: fn.name }
+      const op: FlatOp = {
+        op: 'copy',
+        type,
+        dst: firstReg + p,
+        args: [args[i]!],
+        at: fn.at,
+        owner: fn.name,
+      }
       this.flat.blocks[entry]!.ops.push(op)
     })
     this.flat.blocks[entry]!.end = { kind: 'jump', to: firstBlock, at: fn.at }
@@ -158,7 +169,11 @@ export class Inliner {
     const map = (o: Operand): Operand => ('reg' in o ? { reg: o.reg + shape.firstReg } : o)
     for (const op of block.ops) {
       if (++this.opCount > maxOps) {
-        this.report.error('C9005', op.at, `The program grows beyond ${maxOps} operations when its calls are expanded.`)
+        this.report.error(
+          'C9005',
+          op.at,
+          `The program grows beyond ${maxOps} operations when its calls are expanded.`,
+        )
         return false
       }
       const dst = op.dst === undefined ? undefined : op.dst + shape.firstReg
@@ -181,7 +196,13 @@ export class Inliner {
         address += op.offset ?? 0
       }
       if (address !== undefined) {
-        const copy: FlatOp = { op: 'copy', type: op.type, args: [{ imm: address }], at: op.at, owner }
+        const copy: FlatOp = {
+          op: 'copy',
+          type: op.type,
+          args: [{ imm: address }],
+          at: op.at,
+          owner,
+        }
         this.flat.blocks[at]!.ops.push(dst === undefined ? copy : { ...copy, dst })
         continue
       }

@@ -14,7 +14,7 @@ import { generate } from './generate.ts'
 import { DataPlan, type FreeRange } from './data-plan.ts'
 import { Inliner } from './inline.ts'
 import type { IrModule } from './ir.ts'
-import { Lowering } from './lower.ts'
+import { lower } from './lower.ts'
 
 export interface LinkInput {
   /** Name of the function the core runs; it takes no arguments. */
@@ -53,7 +53,7 @@ export function linkCore(input: LinkInput): LinkResult {
   const inliner = new Inliner(modules, data, report)
   const flat = inliner.run(input.entry, at)
   if (!flat || !data.checkStack(inliner.frameBytes, at)) return { diagnostics: report.diagnostics }
-  const fn = new Lowering(flat, report, at).run()
+  const fn = lower(flat, report, at)
   if (report.hasErrors) return { diagnostics: report.diagnostics }
   const made = generate(fn, {
     facts,
@@ -63,7 +63,11 @@ export function linkCore(input: LinkInput): LinkResult {
     pipeline: input.pipeline !== false,
   })
   if (!made) {
-    report.error('C9031', at, 'The program needs more registers than the core has, even with values on the stack.')
+    report.error(
+      'C9031',
+      at,
+      'The program needs more registers than the core has, even with values on the stack.',
+    )
     return { diagnostics: report.diagnostics }
   }
   data.checkStack(made.stackBytes, at)
@@ -74,6 +78,12 @@ export function linkCore(input: LinkInput): LinkResult {
   }
   if (report.hasErrors) return { diagnostics: report.diagnostics }
   const { image, places } = made
-  const program: CoreProgram = { image, data: data.images, symbols: data.symbols, places, codeBytes }
+  const program: CoreProgram = {
+    image,
+    data: data.images,
+    symbols: data.symbols,
+    places,
+    codeBytes,
+  }
   return { program, diagnostics: report.diagnostics }
 }

@@ -65,7 +65,7 @@ export function liveness(fn: MFunction): Liveness {
   const size = fn.classes.length
   const liveIn = fn.blocks.map(() => new BitSet(size))
   const liveOut = fn.blocks.map(() => new BitSet(size))
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (let b = fn.blocks.length - 1; b >= 0; b--) {
       const block = fn.blocks[b]!

@@ -86,14 +86,23 @@ function linearIn(shape: LoopShape, defs: Definitions, arg: Arg, depth = 0): Lin
   const left = linearIn(shape, defs, a, depth + 1)
   const right = linearIn(shape, defs, b, depth + 1)
   if (!left || !right || (left.of && right.of && left.of !== right.of)) return undefined
-  const sum = op.code === Op.add ? left.coefficient + right.coefficient
-    : op.code === Op.sub ? left.coefficient - right.coefficient
-    : right.coefficient - left.coefficient
+  const sum =
+    op.code === Op.add
+      ? left.coefficient + right.coefficient
+      : op.code === Op.sub
+        ? left.coefficient - right.coefficient
+        : right.coefficient - left.coefficient
   return { of: left.of ?? right.of, coefficient: sum | 0 }
 }
 
 /** Appends an operation with a new scalar result. */
-function append(fn: MFunction, block: MBlock, like: MOp | undefined, name: OpName, ...args: Arg[]): Arg {
+function append(
+  fn: MFunction,
+  block: MBlock,
+  like: MOp | undefined,
+  name: OpName,
+  ...args: Arg[]
+): Arg {
   const result = reg(newReg(fn, 'r'))
   const { at, symbol } = like ?? { at: block.end.at, symbol: block.symbol }
   block.ops.push({ code: Op[name], args: [result, ...args], at, symbol, scope: 0 })
@@ -101,7 +110,13 @@ function append(fn: MFunction, block: MBlock, like: MOp | undefined, name: OpNam
 }
 
 /** The value of `arg` in the first turn, computed before the loop. */
-function firstValue(fn: MFunction, shape: LoopShape, before: MBlock, defs: Definitions, arg: Arg): Arg {
+function firstValue(
+  fn: MFunction,
+  shape: LoopShape,
+  before: MBlock,
+  defs: Definitions,
+  arg: Arg,
+): Arg {
   if (!isReg(arg) || !shape.variant.has(arg.reg)) return arg
   const index = shape.header.params.indexOf(arg.reg)
   if (index >= 0) return edgesOf(before.end).find((e) => e.to === shape.loop.header)!.args[index]!
@@ -143,21 +158,37 @@ export function stepPointers(fn: MFunction): void {
   }
 }
 
-function makePointer(fn: MFunction, shape: LoopShape, defs: Definitions, base: Arg, linear: Linear): number {
+function makePointer(
+  fn: MFunction,
+  shape: LoopShape,
+  defs: Definitions,
+  base: Arg,
+  linear: Linear,
+): number {
   const before = fn.blocks[preheader(fn, shape.loop)]!
   const first = firstValue(fn, shape, before, defs, base)
   const pointer = newReg(fn, 'r')
   const by = Math.imul(linear.coefficient, linear.of!.step)
   const next = append(fn, shape.latch, undefined, 'add', reg(pointer), by)
   shape.header.params.push(pointer)
-  edgesOf(before.end).find((e) => e.to === shape.loop.header)!.args.push(first)
+  edgesOf(before.end)
+    .find((e) => e.to === shape.loop.header)!
+    .args.push(first)
   shape.back.args.push(next)
   return pointer
 }
 
 const inverted: Partial<Record<number, number>> = {
-  [Op.eq]: Op.ne, [Op.ne]: Op.eq, [Op.lt]: Op.ge, [Op.ge]: Op.lt, [Op.le]: Op.gt, [Op.gt]: Op.le,
-  [Op.ltu]: Op.geu, [Op.geu]: Op.ltu, [Op.leu]: Op.gtu, [Op.gtu]: Op.leu,
+  [Op.eq]: Op.ne,
+  [Op.ne]: Op.eq,
+  [Op.lt]: Op.ge,
+  [Op.ge]: Op.lt,
+  [Op.le]: Op.gt,
+  [Op.gt]: Op.le,
+  [Op.ltu]: Op.geu,
+  [Op.geu]: Op.ltu,
+  [Op.leu]: Op.gtu,
+  [Op.gtu]: Op.leu,
 }
 
 /** Turns counted loops of one block into hardware loops, which cost nothing per turn. */
@@ -188,7 +219,12 @@ interface Test {
   readonly bound: Arg
 }
 
-function testOf(shape: LoopShape, defs: Definitions, on: { reg: number }, continuesWhenTrue: boolean): Test | undefined {
+function testOf(
+  shape: LoopShape,
+  defs: Definitions,
+  on: { reg: number },
+  continuesWhenTrue: boolean,
+): Test | undefined {
   const op = defs[on.reg]
   const stepOf = (arg: Arg): number => {
     const linear = linearIn(shape, defs, arg)
@@ -207,10 +243,17 @@ function testOf(shape: LoopShape, defs: Definitions, on: { reg: number }, contin
 }
 
 /** How often the body runs: computed before the loop; undefined when the test has no such form. */
-function turns(fn: MFunction, shape: LoopShape, before: MBlock, defs: Definitions, test: Test): Arg | undefined {
+function turns(
+  fn: MFunction,
+  shape: LoopShape,
+  before: MBlock,
+  defs: Definitions,
+  test: Test,
+): Arg | undefined {
   const { relation, step, bound } = test
   const up = relation === Op.lt || relation === Op.le || relation === Op.ltu || relation === Op.leu
-  const down = relation === Op.gt || relation === Op.ge || relation === Op.gtu || relation === Op.geu
+  const down =
+    relation === Op.gt || relation === Op.ge || relation === Op.gtu || relation === Op.geu
   if ((up && step <= 0) || (down && step >= 0) || relation === Op.eq) return undefined
   const size = Math.abs(step)
   const isPower = (size & (size - 1)) === 0
@@ -222,25 +265,41 @@ function turns(fn: MFunction, shape: LoopShape, before: MBlock, defs: Definition
   const distance = step > 0 ? add('sub', end, first) : add('sub', first, end)
   const quotient = (value: Arg): Arg => (size === 1 ? value : add('divu', value, size))
   if (!up && !down) return add('add', quotient(distance), 1)
-  const isStrict = relation === Op.lt || relation === Op.gt || relation === Op.ltu || relation === Op.gtu
+  const isStrict =
+    relation === Op.lt || relation === Op.gt || relation === Op.ltu || relation === Op.gtu
   const more = add('add', quotient(isStrict ? add('add', distance, -1) : distance), 2)
   const holds = reg(newReg(fn, 'r'))
-  before.ops.push({ code: relation, args: [holds, first, end], at: before.end.at, symbol: before.symbol, scope: 0 })
+  before.ops.push({
+    code: relation,
+    args: [holds, first, end],
+    at: before.end.at,
+    symbol: before.symbol,
+    scope: 0,
+  })
   return add('sel', holds, more, add('movi', 1))
 }
 
 /** The stepping value would run past the end of its range before it passes the bound. */
 function wraps(relation: number, bound: number, size: number): boolean {
   switch (relation) {
-    case Op.lt: return bound - 1 + size > 0x7fffffff
-    case Op.le: return bound + size > 0x7fffffff
-    case Op.gt: return bound + 1 - size < -0x80000000
-    case Op.ge: return bound - size < -0x80000000
-    case Op.ltu: return (bound >>> 0) - 1 + size > 0xffffffff
-    case Op.leu: return (bound >>> 0) + size > 0xffffffff
-    case Op.gtu: return (bound >>> 0) + 1 - size < 0
-    case Op.geu: return (bound >>> 0) - size < 0
-    default: return false
+    case Op.lt:
+      return bound - 1 + size > 0x7fffffff
+    case Op.le:
+      return bound + size > 0x7fffffff
+    case Op.gt:
+      return bound + 1 - size < -0x80000000
+    case Op.ge:
+      return bound - size < -0x80000000
+    case Op.ltu:
+      return (bound >>> 0) - 1 + size > 0xffffffff
+    case Op.leu:
+      return (bound >>> 0) + size > 0xffffffff
+    case Op.gtu:
+      return (bound >>> 0) + 1 - size < 0
+    case Op.geu:
+      return (bound >>> 0) - size < 0
+    default:
+      return false
   }
 }
 
@@ -254,7 +313,7 @@ export function moveBases(fn: MFunction): void {
     const defs = definitions(fn)
     const shape = shapeOf(fn, loop, defs)
     if (!shape) continue
-    for (const induction of [...shape.inductions]) splitBase(fn, shape, induction)
+    for (const induction of shape.inductions) splitBase(fn, shape, induction)
   }
 }
 
@@ -268,7 +327,11 @@ function splitBase(fn: MFunction, shape: LoopShape, induction: Induction): void 
       eachUse(op, (r, i) => {
         if (r !== param && r !== next) return
         const at = baseOperand(op)
-        const isBase = r === param && i === at && specOf(op).operands[i + 1]!.kind === 'w' && !isReg(op.args[i + 2]!)
+        const isBase =
+          r === param &&
+          i === at &&
+          specOf(op).operands[i + 1]!.kind === 'w' &&
+          !isReg(op.args[i + 2]!)
         if (isBase) accesses.push(op)
         else if (!(r === param && resultOf(op) === next)) others++
       })

@@ -2,7 +2,7 @@
 import type { OpName } from '../../device/abi/core-isa.ts'
 import type { FlatOp } from './inline.ts'
 import { sizeBytes, type IrType, type Relation, type ScalarKind } from './ir.ts'
-import { typeText, type Lowering } from './lower.ts'
+import { typeText, type Lowering } from './lowering.ts'
 import { reg, type Arg } from './mir.ts'
 
 const signed = new Set<ScalarKind>(['i8', 'i16', 'i32', 'i64'])
@@ -24,7 +24,9 @@ export function lowerScalar(low: Lowering, op: FlatOp): void {
   const isFloat = of === 'bf16' || of === 'f32'
   const fromFloat = op.from?.kind === 'scalar' && (op.from.of === 'bf16' || op.from.of === 'f32')
   if ((isFloat && !moves) || fromFloat) {
-    return low.refuse(`Arithmetic on ${typeText(isFloat ? op.type : op.from!)} values and its conversions`)
+    return low.refuse(
+      `Arithmetic on ${typeText(isFloat ? op.type : op.from!)} values and its conversions`,
+    )
   }
   const isWide = of === 'i64' || of === 'u64'
   const fromWide = op.from?.kind === 'scalar' && (op.from.of === 'i64' || op.from.of === 'u64')
@@ -112,21 +114,37 @@ function isNarrow(of: ScalarKind): boolean {
 }
 
 const plain: Partial<Record<FlatOp['op'], readonly [OpName, OpName]>> = {
-  add: ['add', 'add'], sub: ['sub', 'sub'], mul: ['mul', 'mul'], and: ['and', 'and'], or: ['or', 'or'],
-  xor: ['xor', 'xor'], shl: ['shl', 'shl'], shr: ['asr', 'lsr'], min: ['min', 'minu'], max: ['max', 'maxu'],
-  div: ['div', 'divu'], rem: ['rem', 'remu'],
+  add: ['add', 'add'],
+  sub: ['sub', 'sub'],
+  mul: ['mul', 'mul'],
+  and: ['and', 'and'],
+  or: ['or', 'or'],
+  xor: ['xor', 'xor'],
+  shl: ['shl', 'shl'],
+  shr: ['asr', 'lsr'],
+  min: ['min', 'minu'],
+  max: ['max', 'maxu'],
+  div: ['div', 'divu'],
+  rem: ['rem', 'remu'],
 }
 
 const keepsRange = new Set<FlatOp['op']>(['and', 'or', 'xor', 'shr', 'min', 'max', 'rem'])
 
 const compareNames: Readonly<Record<Relation, readonly [OpName, OpName]>> = {
-  eq: ['eq', 'eq'], ne: ['ne', 'ne'], lt: ['lt', 'ltu'], le: ['le', 'leu'], gt: ['gt', 'gtu'], ge: ['ge', 'geu'],
+  eq: ['eq', 'eq'],
+  ne: ['ne', 'ne'],
+  lt: ['lt', 'ltu'],
+  le: ['le', 'leu'],
+  gt: ['gt', 'gtu'],
+  ge: ['ge', 'geu'],
 }
 
 function lowerNarrow(low: Lowering, op: FlatOp, of: ScalarKind): void {
   const args = op.args.map((a) => {
     const arg = low.operand(a)[0] ?? 0
-    return typeof arg === 'number' && op.op !== 'load' && op.op !== 'store' ? normalConstant(arg, of) : arg
+    return typeof arg === 'number' && op.op !== 'load' && op.op !== 'store'
+      ? normalConstant(arg, of)
+      : arg
   })
   if (op.op === 'store') return storeScalar(low, op, of)
   if (op.dst === undefined) return
@@ -136,12 +154,15 @@ function lowerNarrow(low: Lowering, op: FlatOp, of: ScalarKind): void {
     const name = binary[isSigned(of) ? 0 : 1]
     const isShift = op.op === 'shl' || op.op === 'shr'
     const right = isShift ? (low.operand(op.args[1]!)[0] ?? 0) : args[1]!
-    if (!isNarrow(of) || keepsRange.has(op.op)) return low.emit(name, dst, low.inRegister(args[0]!), right)
+    if (!isNarrow(of) || keepsRange.has(op.op))
+      return low.emit(name, dst, low.inRegister(args[0]!), right)
     return normalise(low, dst, low.value('r', name, low.inRegister(args[0]!), right), of)
   }
   switch (op.op) {
     case 'copy':
-      return typeof args[0] === 'number' ? low.emit('movi', dst, args[0]) : low.emit('mov', dst, args[0]!)
+      return typeof args[0] === 'number'
+        ? low.emit('movi', dst, args[0])
+        : low.emit('mov', dst, args[0]!)
     case 'neg':
       return normalise(low, dst, low.value('r', 'rsub', low.inRegister(args[0]!), 0), of)
     case 'not':
@@ -164,7 +185,9 @@ function lowerNarrow(low: Lowering, op: FlatOp, of: ScalarKind): void {
       const value = typeof arg === 'number' ? normalConstant(arg, from) : arg
       if (of === 'i1') return low.emit('ne', dst, low.inRegister(value), 0)
       if (holds(of, from)) {
-        return typeof value === 'number' ? low.emit('movi', dst, value) : low.emit('mov', dst, value)
+        return typeof value === 'number'
+          ? low.emit('movi', dst, value)
+          : low.emit('mov', dst, value)
       }
       return normalise(low, dst, value, of)
     }
@@ -184,11 +207,21 @@ function holds(to: ScalarKind, from: ScalarKind): boolean {
 }
 
 const loadNames: Partial<Record<ScalarKind, OpName>> = {
-  i1: 'ldu8', i8: 'ld8', u8: 'ldu8', i16: 'ld16', u16: 'ldu16', bf16: 'ldu16',
+  i1: 'ldu8',
+  i8: 'ld8',
+  u8: 'ldu8',
+  i16: 'ld16',
+  u16: 'ldu16',
+  bf16: 'ldu16',
 }
 
 const storeNames: Partial<Record<ScalarKind, OpName>> = {
-  i1: 'st8', i8: 'st8', u8: 'st8', i16: 'st16', u16: 'st16', bf16: 'st16',
+  i1: 'st8',
+  i8: 'st8',
+  u8: 'st8',
+  i16: 'st16',
+  u16: 'st16',
+  bf16: 'st16',
 }
 
 function storeScalar(low: Lowering, op: FlatOp, of: ScalarKind): void {
@@ -211,7 +244,8 @@ function lowerWide(low: Lowering, op: FlatOp, of: ScalarKind): void {
   }
   if (op.dst === undefined) return
   const target = low.registers(op.dst)
-  if (op.op === 'compare') return low.emit('mov', reg(target[0]!), compareWide(low, op, of, pair(0), pair(1)))
+  if (op.op === 'compare')
+    return low.emit('mov', reg(target[0]!), compareWide(low, op, of, pair(0), pair(1)))
   if (op.op === 'convert' && sizeBytes(op.type) < 8) {
     const [lo, hi] = pair(0)
     if (of === 'i1') return low.emit('ne', reg(target[0]!), low.value('r', 'or', lo, hi), 0)
@@ -226,7 +260,12 @@ function lowerWide(low: Lowering, op: FlatOp, of: ScalarKind): void {
 
 type Pair = [Arg, Arg]
 
-function wideValue(low: Lowering, op: FlatOp, of: ScalarKind, pair: (i: number) => Pair): Pair | undefined {
+function wideValue(
+  low: Lowering,
+  op: FlatOp,
+  of: ScalarKind,
+  pair: (i: number) => Pair,
+): Pair | undefined {
   const word = (name: OpName, ...args: Arg[]): Arg => low.value('r', name, ...args)
   switch (op.op) {
     case 'copy':
@@ -244,7 +283,9 @@ function wideValue(low: Lowering, op: FlatOp, of: ScalarKind, pair: (i: number) 
       const a = pair(0)
       return [word('xor', a[0], -1), word('xor', a[1], -1)]
     }
-    case 'and': case 'or': case 'xor': {
+    case 'and':
+    case 'or':
+    case 'xor': {
       const [a, b] = [pair(0), pair(1)]
       return [word(op.op, a[0], b[0]), word(op.op, a[1], b[1])]
     }
@@ -253,9 +294,11 @@ function wideValue(low: Lowering, op: FlatOp, of: ScalarKind, pair: (i: number) 
       const cross = word('add', word('mul', a[0], b[1]), word('mul', a[1], b[0]))
       return [word('mul', a[0], b[0]), word('add', word('mulhu', a[0], b[0]), cross)]
     }
-    case 'shl': case 'shr':
+    case 'shl':
+    case 'shr':
       return shiftWide(low, op, of, pair(0), low.inRegister(low.operand(op.args[1]!)[0] ?? 0))
-    case 'min': case 'max': {
+    case 'min':
+    case 'max': {
       const [a, b] = [pair(0), pair(1)]
       const less = compareWide(low, { ...op, relation: 'lt' }, of, a, b)
       return op.op === 'min' ? choose(low, less, a, b) : choose(low, less, b, a)
@@ -263,7 +306,12 @@ function wideValue(low: Lowering, op: FlatOp, of: ScalarKind, pair: (i: number) 
     case 'abs': {
       const a = pair(0)
       if (!isSigned(of)) return a
-      return choose(low, word('lt', a[1], 0), subtract(low, [low.inRegister(0), low.inRegister(0)], a), a)
+      return choose(
+        low,
+        word('lt', a[1], 0),
+        subtract(low, [low.inRegister(0), low.inRegister(0)], a),
+        a,
+      )
     }
     case 'select':
       return choose(low, low.inRegister(low.operand(op.args[0]!)[0] ?? 0), pair(1), pair(2))

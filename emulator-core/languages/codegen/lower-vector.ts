@@ -2,7 +2,7 @@
 import { relations, type OpName } from '../../device/abi/core-isa.ts'
 import type { FlatOp } from './inline.ts'
 import { elementBits, sizeBytes, type ElementKind, type IrType, type Operand } from './ir.ts'
-import { partsOf, typeText, type Lowering } from './lower.ts'
+import { partsOf, typeText, type Lowering } from './lowering.ts'
 import { elementCode, reg, type Arg } from './mir.ts'
 
 type VectorType = Extract<IrType, { kind: 'vector' }>
@@ -27,11 +27,22 @@ function lanesPerRegister(type: VectorType): number {
 
 function isFloat(type: IrType): boolean {
   if (type.kind === 'accum') return type.of === 'accfloat'
-  return (type.kind === 'vector' || type.kind === 'scalar') && (type.of === 'bf16' || type.of === 'f32')
+  return (
+    (type.kind === 'vector' || type.kind === 'scalar') && (type.of === 'bf16' || type.of === 'f32')
+  )
 }
 
 const moves = new Set<FlatOp['op']>([
-  'copy', 'load', 'store', 'select', 'broadcast', 'zeros', 'extract', 'insert', 'subvector', 'concat',
+  'copy',
+  'load',
+  'store',
+  'select',
+  'broadcast',
+  'zeros',
+  'extract',
+  'insert',
+  'subvector',
+  'concat',
 ])
 
 /** Lowers one operation that touches a vector, an accumulator or a mask. */
@@ -40,14 +51,25 @@ export function lowerVector(low: Lowering, op: FlatOp): void {
   const float = types.find(isFloat)
   if (float && !moves.has(op.op)) return low.refuse(`Arithmetic on ${typeText(float)} values`)
   switch (op.op) {
-    case 'load': case 'store':
+    case 'load':
+    case 'store':
       return lowerMemory(low, op)
     case 'extract':
       return lowerExtract(low, op)
     case 'compare':
       return lowerCompare(low, op)
-    case 'setmode': case 'getmode': case 'acquire': case 'release': case 'event': case 'cycles':
-    case 'call': case 'frame': case 'symbol': case 'convert': case 'div': case 'rem':
+    case 'setmode':
+    case 'getmode':
+    case 'acquire':
+    case 'release':
+    case 'event':
+    case 'cycles':
+    case 'call':
+    case 'frame':
+    case 'symbol':
+    case 'convert':
+    case 'div':
+    case 'rem':
       if ((op.op === 'div' || op.op === 'rem') && op.type.kind === 'vector') break
       return low.refuse(`Operations '${op.op}' on ${typeText(op.type)} values`)
     default:
@@ -55,10 +77,14 @@ export function lowerVector(low: Lowering, op: FlatOp): void {
   }
   if (op.dst === undefined) return
   const target = low.registers(op.dst)
-  const result = op.type.kind === 'accum' ? accumValue(low, op, op.type)
-    : op.type.kind === 'mask' ? maskValue(low, op)
-    : op.type.kind === 'vector' ? vectorValue(low, op, op.type)
-    : undefined
+  const result =
+    op.type.kind === 'accum'
+      ? accumValue(low, op, op.type)
+      : op.type.kind === 'mask'
+        ? maskValue(low, op)
+        : op.type.kind === 'vector'
+          ? vectorValue(low, op, op.type)
+          : undefined
   if (!result || result.length !== target.length) {
     return low.refuse(`Operations '${op.op}' on ${typeText(op.type)} values`)
   }
@@ -77,7 +103,13 @@ function vectorOperand(low: Lowering, operand: Operand, like: VectorType): Arg[]
 }
 
 const lanewise: Partial<Record<FlatOp['op'], OpName>> = {
-  add: 'vadd', sub: 'vsub', min: 'vmin', max: 'vmax', mul: 'vlmul', div: 'vdiv', rem: 'vrem',
+  add: 'vadd',
+  sub: 'vsub',
+  min: 'vmin',
+  max: 'vmax',
+  mul: 'vlmul',
+  div: 'vdiv',
+  rem: 'vrem',
 }
 const bitwise: Partial<Record<FlatOp['op'], OpName>> = { and: 'vand', or: 'vor', xor: 'vxor' }
 
@@ -85,7 +117,8 @@ function vectorValue(low: Lowering, op: FlatOp, type: VectorType): Arg[] | undef
   const e = laneCode(type.of)
   const l = log2(lanesPerRegister(type))
   const operands = (i: number): Arg[] => vectorOperand(low, op.args[i]!, type)
-  const each = (name: OpName, a: Arg[], ...rest: Arg[]): Arg[] => a.map((x) => low.value('x', name, x, ...rest))
+  const each = (name: OpName, a: Arg[], ...rest: Arg[]): Arg[] =>
+    a.map((x) => low.value('x', name, x, ...rest))
   const both = (name: OpName, a: Arg[], b: Arg[], ...rest: Arg[]): Arg[] =>
     a.map((x, i) => low.value('x', name, x, b[i]!, ...rest))
   const lane = lanewise[op.op]
@@ -93,7 +126,8 @@ function vectorValue(low: Lowering, op: FlatOp, type: VectorType): Arg[] | undef
   const bits = bitwise[op.op]
   if (bits) return both(bits, operands(0), operands(1))
   switch (op.op) {
-    case 'copy': case 'broadcast':
+    case 'copy':
+    case 'broadcast':
       return operands(0)
     case 'zeros':
       return (partsOf(type) ?? []).map(() => low.value('x', 'vzero'))
@@ -103,7 +137,8 @@ function vectorValue(low: Lowering, op: FlatOp, type: VectorType): Arg[] | undef
       return both('vxor', operands(0), vectorOperand(low, { imm: -1 }, type))
     case 'abs':
       return type.of.startsWith('u') ? operands(0) : each('vabs', operands(0), e, l)
-    case 'shl': case 'shr': {
+    case 'shl':
+    case 'shr': {
       const amount = op.args[1]!
       const isVector = 'reg' in amount && low.typeOf(amount.reg).kind === 'vector'
       if (isVector) return both(op.op === 'shl' ? 'vshlv' : 'vshrv', operands(0), operands(1), e, l)
@@ -116,7 +151,9 @@ function vectorValue(low: Lowering, op: FlatOp, type: VectorType): Arg[] | undef
       const [a, b] = [operands(1), operands(2)]
       if (typeof mask === 'number') return mask === 0 ? a : b
       return a.map((x, i) =>
-        i === 0 ? low.value('x', 'vselm', mask, x, b[i]!, e, l) : low.value('x', 'vselmp', mask, x, b[i]!, e, l, i),
+        i === 0
+          ? low.value('x', 'vselm', mask, x, b[i]!, e, l)
+          : low.value('x', 'vselmp', mask, x, b[i]!, e, l, i),
       )
     }
     case 'srs':
@@ -143,8 +180,12 @@ function maskValue(low: Lowering, op: FlatOp): Arg[] | undefined {
       return [of(0)]
     case 'zeros':
       return [low.value('m', 'mzero')]
-    case 'and': case 'or': case 'xor':
-      return [low.value('m', op.op === 'and' ? 'mand' : op.op === 'or' ? 'mor' : 'mxor', of(0), of(1))]
+    case 'and':
+    case 'or':
+    case 'xor':
+      return [
+        low.value('m', op.op === 'and' ? 'mand' : op.op === 'or' ? 'mor' : 'mxor', of(0), of(1)),
+      ]
     case 'not':
       return [low.value('m', 'mnot', of(0), log2(lanes))]
     default:
@@ -157,7 +198,8 @@ function lowerCompare(low: Lowering, op: FlatOp): void {
   if (op.dst === undefined) return
   const type = op.type.kind === 'vector' ? op.type : vectorOf(low, op)
   const target = low.registers(op.dst)
-  if (!type || low.typeOf(op.dst).kind !== 'mask') return low.refuse(`Comparisons of ${typeText(op.type)} values`)
+  if (!type || low.typeOf(op.dst).kind !== 'mask')
+    return low.refuse(`Comparisons of ${typeText(op.type)} values`)
   const [a, b] = [vectorOperand(low, op.args[0]!, type), vectorOperand(low, op.args[1]!, type)]
   const e = laneCode(type.of)
   const l = log2(lanesPerRegister(type))
@@ -277,12 +319,17 @@ function lowerSubvector(low: Lowering, op: FlatOp, type: VectorType): Arg[] | un
   const bytes = sizeBytes(type)
   const at = (op.index ?? 0) * bytes
   if (at < 0 || at + bytes > sizeBytes(from)) {
-    low.error('C9022', `Part ${op.index ?? 0} of ${typeText(type)} does not exist in ${typeText(from)}.`)
+    low.error(
+      'C9022',
+      `Part ${op.index ?? 0} of ${typeText(type)} does not exist in ${typeText(from)}.`,
+    )
     return undefined
   }
   if (bytes >= registerBytes) return parts.slice(at / registerBytes, (at + bytes) / registerBytes)
   const inside = at % registerBytes
-  return [low.value('x', 'vget', parts[Math.floor(at / registerBytes)]!, log2(bytes) - 4, inside / bytes)]
+  return [
+    low.value('x', 'vget', parts[Math.floor(at / registerBytes)]!, log2(bytes) - 4, inside / bytes),
+  ]
 }
 
 function lowerConcat(low: Lowering, op: FlatOp): Arg[] | undefined {
@@ -299,7 +346,14 @@ function lowerConcat(low: Lowering, op: FlatOp): Arg[] | undefined {
     } else if (fill % registerBytes === 0) out.push(parts[0]!)
     else {
       const p = (fill % registerBytes) / bytes
-      out[out.length - 1] = low.value('x', 'vput', out[out.length - 1]!, parts[0]!, log2(bytes) - 4, p)
+      out[out.length - 1] = low.value(
+        'x',
+        'vput',
+        out[out.length - 1]!,
+        parts[0]!,
+        log2(bytes) - 4,
+        p,
+      )
     }
     fill += bytes
   }
@@ -333,13 +387,18 @@ function accumValue(low: Lowering, op: FlatOp, type: AccumType): Arg[] | undefin
       return acc(0)
     case 'zeros':
       return acc0(low, count)
-    case 'accadd': case 'accsub': case 'add': case 'sub': {
+    case 'accadd':
+    case 'accsub':
+    case 'add':
+    case 'sub': {
       const adds = op.op === 'accadd' || op.op === 'add'
       const name: OpName = adds ? (wide ? 'cadd64' : 'cadd32') : wide ? 'csub64' : 'csub32'
       const [a, b] = [acc(0), acc(1)]
       return a.map((x, i) => low.value('c', name, x, b[i]!, k))
     }
-    case 'vmul': case 'vmac': case 'vmsc': {
+    case 'vmul':
+    case 'vmac':
+    case 'vmsc': {
       const first = op.op === 'vmul' ? 0 : 1
       const factors = factorsOf(low, op, first, type)
       if (!factors) return undefined
@@ -348,11 +407,17 @@ function accumValue(low: Lowering, op: FlatOp, type: AccumType): Arg[] | undefin
         const a = partAt(factors.a.type, from, n)
         const b = partAt(factors.b.type, from, n)
         const tail = [
-          factors.a.parts[a.register]!, factors.b.parts[b.register]!, laneCode(factors.a.type.of),
-          laneCode(factors.b.type.of), log2(n) - 2, a.part, b.part,
+          factors.a.parts[a.register]!,
+          factors.b.parts[b.register]!,
+          laneCode(factors.a.type.of),
+          laneCode(factors.b.type.of),
+          log2(n) - 2,
+          a.part,
+          b.part,
         ]
         if (before === undefined) return low.value('c', wide ? 'vmul64' : 'vmul32', ...tail)
-        const name: OpName = op.op === 'vmac' ? (wide ? 'vmac64' : 'vmac32') : wide ? 'vmsc64' : 'vmsc32'
+        const name: OpName =
+          op.op === 'vmac' ? (wide ? 'vmac64' : 'vmac32') : wide ? 'vmsc64' : 'vmsc32'
         return low.value('c', name, before, ...tail)
       }
       const halves = isHalved(factors.a.type, lanes) || isHalved(factors.b.type, lanes)
@@ -360,7 +425,12 @@ function accumValue(low: Lowering, op: FlatOp, type: AccumType): Arg[] | undefin
         if (!halves) return one(i * lanes, lanes, old[i])
         const upper = old[i] === undefined ? undefined : low.value('c', 'cget', old[i]!)
         const half = lanes / 2
-        return low.value('c', 'cput', one(i * lanes, half, old[i]), one(i * lanes + half, half, upper))
+        return low.value(
+          'c',
+          'cput',
+          one(i * lanes, half, old[i]),
+          one(i * lanes + half, half, upper),
+        )
       })
     }
     case 'ups': {
@@ -377,7 +447,12 @@ function accumValue(low: Lowering, op: FlatOp, type: AccumType): Arg[] | undefin
       }
       return Array.from({ length: count }, (_, i) => {
         if (!isHalved(from, lanes)) return one(i * lanes, lanes)
-        return low.value('c', 'cput', one(i * lanes, lanes / 2), one(i * lanes + lanes / 2, lanes / 2))
+        return low.value(
+          'c',
+          'cput',
+          one(i * lanes, lanes / 2),
+          one(i * lanes + lanes / 2, lanes / 2),
+        )
       })
     }
     case 'subvector': {
@@ -415,7 +490,12 @@ interface Factor {
 }
 
 /** Both factors of a product as vectors with the accumulator's lanes. */
-function factorsOf(low: Lowering, op: FlatOp, first: number, acc: AccumType): { a: Factor; b: Factor } | undefined {
+function factorsOf(
+  low: Lowering,
+  op: FlatOp,
+  first: number,
+  acc: AccumType,
+): { a: Factor; b: Factor } | undefined {
   const vectorIn = (i: number): VectorType | undefined => {
     const operand = op.args[i]!
     const type = 'reg' in operand ? low.typeOf(operand.reg) : undefined
@@ -427,7 +507,11 @@ function factorsOf(low: Lowering, op: FlatOp, first: number, acc: AccumType): { 
     const operand = op.args[i]!
     const own = vectorIn(i)
     if (own) return own.lanes === acc.lanes ? { type: own, parts: low.operand(operand) } : undefined
-    const type: VectorType = { kind: 'vector', of: scalarLane(low, operand, like.of), lanes: acc.lanes }
+    const type: VectorType = {
+      kind: 'vector',
+      of: scalarLane(low, operand, like.of),
+      lanes: acc.lanes,
+    }
     if (!partsOf(type) || isFloat(type)) return undefined
     return { type, parts: vectorOperand(low, operand, type) }
   }
@@ -475,12 +559,25 @@ function lowerSrs(low: Lowering, op: FlatOp, type: VectorType): Arg[] | undefine
   const out: Arg[] = []
   low.operand(source).forEach((acc, i) => {
     if (isHalved(type, lanes)) {
-      out.push(low.value('x', 'srs32', acc, e, k - 1, shift), low.value('x', 'srsu32', acc, e, k - 1, shift))
+      out.push(
+        low.value('x', 'srs32', acc, e, k - 1, shift),
+        low.value('x', 'srsu32', acc, e, k - 1, shift),
+      )
       return
     }
     const { register, part } = partAt(type, i * lanes, lanes)
     if (part === 0) out[register] = low.value('x', wide ? 'srs64' : 'srs32', acc, e, k, shift)
-    else out[register] = low.value('x', wide ? 'srsp64' : 'srsp32', out[register]!, acc, e, k, part, shift)
+    else
+      out[register] = low.value(
+        'x',
+        wide ? 'srsp64' : 'srsp32',
+        out[register]!,
+        acc,
+        e,
+        k,
+        part,
+        shift,
+      )
   })
   return out
 }

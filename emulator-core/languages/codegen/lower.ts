@@ -1,158 +1,47 @@
-/**
- * Lowering: core IR to machine IR.
- *
- * A value becomes one virtual register or several: 64-bit scalars are a low and a high word, vectors are split
- * into 512-bit registers, accumulators into registers of 1,024 bits.
- */
-import { Op, type OpName, type RegisterClass } from '../../device/abi/core-isa.ts'
+/** Lowering: core IR to machine IR, block by block. */
 import type { Span } from '../../sim/diagnostics.ts'
 import type { Report } from '../text/source.ts'
 import type { FlatFunction, FlatOp } from './inline.ts'
-import { sizeBytes, type IrType, type Operand } from './ir.ts'
+import type { IrType } from './ir.ts'
 import { lowerScalar } from './lower-scalar.ts'
 import { lowerVector } from './lower-vector.ts'
-import { newReg, reg, type Arg, type MBlock, type MFunction, type MOp } from './mir.ts'
+import { Lowering, partsOf, typeText } from './lowering.ts'
+import type { MFunction } from './mir.ts'
 
-/** Registers that hold a value of this type; undefined when the machine has no such value. */
-export function partsOf(type: IrType): RegisterClass[] | undefined {
-  switch (type.kind) {
-    case 'scalar':
-      return type.of === 'i64' || type.of === 'u64' ? ['r', 'r'] : ['r']
-    case 'vector': {
-      const bytes = sizeBytes(type)
-      if (type.of === 'i4' || type.of === 'u4' || !isPowerOfTwo(type.lanes)) return undefined
-      if (bytes < 16 || bytes > 256) return undefined
-      return Array.from({ length: Math.max(1, bytes >> 6) }, () => 'x' as const)
+/** Lowers a flat function; the result is meaningless when the report has errors. */
+export function lower(flat: FlatFunction, report: Report, at: Span): MFunction {
+  const low = new Lowering(flat, report, at)
+  for (const block of flat.blocks) {
+    const made = low.startBlock(block.owner)
+    for (const op of block.ops) lowerOp(low, op)
+    const end = block.end
+    low.startOp(end.at, block.owner, 0)
+    if (end.kind === 'jump') made.end = { kind: 'jump', to: { to: end.to, args: [] }, at: end.at }
+    else if (end.kind === 'return') made.end = { kind: 'done', at: end.at }
+    else {
+      const on = low.operand(end.on)[0] ?? 0
+      const then = { to: end.then, args: [] }
+      made.end = { kind: 'branch', on, then, else: { to: end.else, args: [] }, at: end.at }
     }
-    case 'accum': {
-      const bytes = sizeBytes(type)
-      if (!isPowerOfTwo(type.lanes) || type.lanes < 4 || bytes > 1024) return undefined
-      return Array.from({ length: Math.max(1, bytes >> 7) }, () => 'c' as const)
-    }
-    case 'mask':
-      return type.lanes <= 128 ? ['m'] : undefined
-    case 'void':
-      return []
   }
+  return low.fn
 }
 
-function isPowerOfTwo(n: number): boolean {
-  return n > 0 && (n & (n - 1)) === 0
+function lowerOp(low: Lowering, op: FlatOp): void {
+  low.startOp(op.at, op.owner, op.scope ?? 0)
+  const types = typesOf(low, op)
+  for (const type of types) {
+    if (partsOf(type) === undefined) return low.refuse(`Values of type ${typeText(type)}`)
+  }
+  if (types.some((t) => t.kind !== 'scalar' && t.kind !== 'void')) lowerVector(low, op)
+  else lowerScalar(low, op)
 }
 
-/** How people write a type. */
-export function typeText(type: IrType): string {
-  if (type.kind === 'scalar') return type.of
-  if (type.kind === 'void') return 'void'
-  if (type.kind === 'mask') return `mask of ${type.lanes}`
-  return `${type.of} × ${type.lanes}`
-}
-
-/** What the lowering of one operation may use. */
-export class Lowering {
-  readonly fn: MFunction = { classes: [], blocks: [] }
-  readonly flat: FlatFunction
-  readonly report: Report
-  /** Machine registers of each IR register. */
-  private readonly parts: (readonly number[] | undefined)[]
-  private block: MBlock
-  private at: Span
-  private symbol = ''
-  private scope = 0
-
-  constructor(flat: FlatFunction, report: Report, at: Span) {
-    this.flat = flat
-    this.report = report
-    this.at = at
-    this.parts = flat.registers.map(() => undefined)
-    this.block = { params: [], ops: [], end: { kind: 'done', at }, symbol: '' }
-  }
-
-  /** Lowers every block; the result is meaningless when the report has errors. */
-  run(): MFunction {
-    this.flat.blocks.forEach((block) => {
-      this.block = { params: [], ops: [], end: { kind: 'done', at: this.at }, symbol: block.owner }
-      this.fn.blocks.push(this.block)
-      for (const op of block.ops) this.lowerOp(op)
-      const end = block.end
-      this.at = end.at
-      this.symbol = block.owner
-      if (end.kind === 'jump') this.block.end = { kind: 'jump', to: { to: end.to, args: [] }, at: end.at }
-      else if (end.kind === 'return') this.block.end = { kind: 'done', at: end.at }
-      else {
-        const on = this.operand(end.on)[0] ?? 0
-        const then = { to: end.then, args: [] }
-        this.block.end = { kind: 'branch', on, then, else: { to: end.else, args: [] }, at: end.at }
-      }
-    })
-    return this.fn
-  }
-
-  private lowerOp(op: FlatOp): void {
-    this.at = op.at
-    this.symbol = op.owner
-    this.scope = op.scope ?? 0
-    for (const type of this.typesOf(op)) {
-      if (partsOf(type) === undefined) return this.refuse(`Values of type ${typeText(type)}`)
-    }
-    const isVector = this.typesOf(op).some((t) => t.kind !== 'scalar' && t.kind !== 'void')
-    if (isVector) lowerVector(this, op)
-    else lowerScalar(this, op)
-  }
-
-  /** All types an operation touches. */
-  private typesOf(op: FlatOp): IrType[] {
-    const out = [op.type]
-    if (op.from) out.push(op.from)
-    if (op.dst !== undefined) out.push(this.typeOf(op.dst))
-    for (const a of op.args) if ('reg' in a) out.push(this.typeOf(a.reg))
-    return out
-  }
-
-  typeOf(register: number): IrType {
-    return this.flat.registers[register] ?? { kind: 'void' }
-  }
-
-  /** Reports something real that the code generator does not cover. */
-  refuse(what: string): void {
-    this.report.error('C9020', this.at, `${what} are known, not emulated yet.`)
-  }
-
-  error(code: string, message: string): void {
-    this.report.error(code, this.at, message)
-  }
-
-  /** Machine registers of an IR register. */
-  registers(register: number): readonly number[] {
-    let parts = this.parts[register]
-    if (!parts) {
-      parts = (partsOf(this.typeOf(register)) ?? []).map((kind) => newReg(this.fn, kind))
-      this.parts[register] = parts
-    }
-    return parts
-  }
-
-  /** Machine operands of an IR operand; a constant gives its low and high word. */
-  operand(operand: Operand): Arg[] {
-    if ('reg' in operand) return this.registers(operand.reg).map(reg)
-    return [operand.imm | 0, Math.floor(operand.imm / 2 ** 32) | 0]
-  }
-
-  /** Emits an operation; results come first in `args`. */
-  emit(name: OpName, ...args: Arg[]): void {
-    const op: MOp = { code: Op[name], args, at: this.at, symbol: this.symbol, scope: this.scope }
-    this.block.ops.push(op)
-  }
-
-  /** Emits an operation into a new register of class `kind` and gives that. */
-  value(kind: RegisterClass, name: OpName, ...args: Arg[]): Arg {
-    const result = reg(newReg(this.fn, kind))
-    this.emit(name, result, ...args)
-    return result
-  }
-
-  /** The operand as a scalar register. */
-  inRegister(arg: Arg): Arg {
-    return typeof arg === 'number' ? this.value('r', 'movi', arg) : arg
-  }
+/** All types an operation touches. */
+function typesOf(low: Lowering, op: FlatOp): IrType[] {
+  const out = [op.type]
+  if (op.from) out.push(op.from)
+  if (op.dst !== undefined) out.push(low.typeOf(op.dst))
+  for (const a of op.args) if ('reg' in a) out.push(low.typeOf(a.reg))
+  return out
 }

@@ -173,7 +173,7 @@ export function dominators(fn: MFunction, order: readonly number[]): Int32Array 
     }
     return a
   }
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     for (const b of order.slice(1)) {
       let best = -1
@@ -217,7 +217,9 @@ export function dump(fn: MFunction): string {
       const end = block.end
       const use = endUse(end)
       const last = `  ${end.kind} ${use === undefined ? '' : `${text(use)} `}${edgesOf(end).map(edge).join(' ')}`
-      return [`b${b}(${block.params.map((p) => text(reg(p))).join(', ')}):`, ...ops, last].join('\n')
+      return [`b${b}(${block.params.map((p) => text(reg(p))).join(', ')}):`, ...ops, last].join(
+        '\n',
+      )
     })
     .join('\n')
 }

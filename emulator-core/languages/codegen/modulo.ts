@@ -15,7 +15,12 @@ export interface ModuloSchedule {
 }
 
 /** Longest way from each operation to the end of its turn; undefined when a cycle of dependences is too long. */
-function heights(ops: readonly MOp[], edges: readonly Dependence[], interval: number, facts: CoreFacts): Int32Array | undefined {
+function heights(
+  ops: readonly MOp[],
+  edges: readonly Dependence[],
+  interval: number,
+  facts: CoreFacts,
+): Int32Array | undefined {
   const height = Int32Array.from(ops, (op) => settleCycles(op, facts))
   for (let round = 0; round <= ops.length; round++) {
     let changed = false
@@ -35,7 +40,9 @@ function heights(ops: readonly MOp[], edges: readonly Dependence[], interval: nu
 function resourceBound(ops: readonly MOp[], facts: CoreFacts): number {
   for (let interval = 1; ; interval++) {
     const table = new Reservations(interval)
-    const uses = ops.map((op) => occupancyOf(op, facts)).sort((a, b) => bitCount(a.slots) - bitCount(b.slots))
+    const uses = ops
+      .map((op) => occupancyOf(op, facts))
+      .sort((a, b) => bitCount(a.slots) - bitCount(b.slots))
     const fits = uses.every((use) => {
       for (let c = 0; c < interval; c++) {
         if (!table.fits(c, use)) continue
@@ -93,7 +100,13 @@ class Attempt {
   private readonly tried: Int32Array
   private readonly table: Reservations
 
-  constructor(ops: readonly MOp[], edges: readonly Dependence[], interval: number, height: Int32Array, facts: CoreFacts) {
+  constructor(
+    ops: readonly MOp[],
+    edges: readonly Dependence[],
+    interval: number,
+    height: Int32Array,
+    facts: CoreFacts,
+  ) {
     this.ops = ops
     this.edges = edges
     this.interval = interval
@@ -130,7 +143,8 @@ class Attempt {
       earliest = Math.max(earliest, this.start[e.from]! + e.cycles - e.distance * this.interval)
     }
     let at = -1
-    for (let t = earliest; t < earliest + this.interval && at < 0; t++) if (this.table.fits(t, use)) at = t
+    for (let t = earliest; t < earliest + this.interval && at < 0; t++)
+      if (this.table.fits(t, use)) at = t
     if (at < 0) {
       at = Math.max(earliest, this.tried[i]! + 1)
       for (let other = 0; other < this.ops.length && !this.table.fits(at, use); other++) {

@@ -20,7 +20,7 @@ import { dropTrivialParams, replaceAll } from './ssa.ts'
 
 /** Definition of every register in SSA form; parameters have none. */
 export function definitions(fn: MFunction): (MOp | undefined)[] {
-  const out: (MOp | undefined)[] = new Array<MOp | undefined>(fn.classes.length)
+  const out: (MOp | undefined)[] = Array.from({ length: fn.classes.length }, () => undefined)
   for (const block of fn.blocks) for (const op of block.ops) eachDef(op, (r) => (out[r] = op))
   return out
 }
@@ -29,8 +29,26 @@ const copies: ReadonlySet<number> = new Set([Op.mov, Op.vmov, Op.cmov, Op.mmov])
 
 /** Operations whose only effect is their result, although they may not move freely. */
 const removable: ReadonlySet<number> = new Set([
-  Op.ld8, Op.ldu8, Op.ld16, Op.ldu16, Op.ld32, Op.ldv16, Op.ldv32, Op.ldv64, Op.ldc, Op.ldm, Op.getrnd, Op.getsat,
-  Op.cycles, Op.srs32, Op.srsu32, Op.srs64, Op.srsp32, Op.srsp64, Op.ups32, Op.ups64,
+  Op.ld8,
+  Op.ldu8,
+  Op.ld16,
+  Op.ldu16,
+  Op.ld32,
+  Op.ldv16,
+  Op.ldv32,
+  Op.ldv64,
+  Op.ldc,
+  Op.ldm,
+  Op.getrnd,
+  Op.getsat,
+  Op.cycles,
+  Op.srs32,
+  Op.srsu32,
+  Op.srs64,
+  Op.srsp32,
+  Op.srsp64,
+  Op.ups32,
+  Op.ups64,
 ])
 
 /** Runs all of it until nothing changes or enough rounds are done. */
@@ -121,7 +139,9 @@ function shareCommon(fn: MFunction): boolean {
   for (const b of order) if (b !== order[0]) children[idom[b]!]!.push(b)
   const replace = new Map<number, Arg>()
   const known = new Map<string, Arg>()
-  const work: { block: number; undo: string[] | undefined }[] = [{ block: order[0]!, undo: undefined }]
+  const work: { block: number; undo: string[] | undefined }[] = [
+    { block: order[0]!, undo: undefined },
+  ]
   while (work.length > 0) {
     const item = work.pop()!
     if (item.undo) {
@@ -155,9 +175,12 @@ export function dropDead(fn: MFunction): boolean {
   const defs = definitions(fn)
   const needed = new Uint8Array(fn.classes.length)
   const paramOf = new Map<number, { block: number; index: number }>()
-  fn.blocks.forEach((block, b) => block.params.forEach((p, index) => paramOf.set(p, { block: b, index })))
+  fn.blocks.forEach((block, b) =>
+    block.params.forEach((p, index) => paramOf.set(p, { block: b, index })),
+  )
   const incoming: Arg[][][] = fn.blocks.map(() => [])
-  for (const block of fn.blocks) for (const edge of edgesOf(block.end)) incoming[edge.to]!.push(edge.args)
+  for (const block of fn.blocks)
+    for (const edge of edgesOf(block.end)) incoming[edge.to]!.push(edge.args)
   const work: number[] = []
   const need = (arg: Arg | undefined): void => {
     if (arg === undefined || !isReg(arg) || needed[arg.reg]) return
@@ -201,7 +224,7 @@ export function hoistInvariants(fn: MFunction): void {
       for (const op of fn.blocks[b]!.ops) eachDef(op, (r) => variant.add(r))
     }
     const moved: MOp[] = []
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false
       for (const b of inside) {
         const block = fn.blocks[b]!

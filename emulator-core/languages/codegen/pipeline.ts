@@ -12,13 +12,30 @@ import type { CoreFacts } from '../../device/core-facts.ts'
 import { registerLimits } from './allocate.ts'
 import { loopsOf, preheader } from './cfg.ts'
 import {
-  accessBits, effectOrder, isOrdered, isSync, readAfter, settleCycles, type Dependence,
+  accessBits,
+  effectOrder,
+  isOrdered,
+  isSync,
+  readAfter,
+  settleCycles,
+  type Dependence,
 } from './depend.ts'
 import { baseOperand, keepOldParams } from './destruct.ts'
 import { liveness } from './liveness.ts'
 import {
-  eachDef, eachUse, edgesOf, isReg, newReg, reg, specOf, type Arg, type Edge, type MBlock, type MEnd,
-  type MFunction, type MOp,
+  eachDef,
+  eachUse,
+  edgesOf,
+  isReg,
+  newReg,
+  reg,
+  specOf,
+  type Arg,
+  type Edge,
+  type MBlock,
+  type MEnd,
+  type MFunction,
+  type MOp,
 } from './mir.ts'
 import { moduloSchedule, type ModuloSchedule } from './modulo.ts'
 import { definitions } from './optimise.ts'
@@ -56,7 +73,12 @@ function pipelineLoop(fn: MFunction, b: number, facts: CoreFacts): void {
   const block = fn.blocks[b]!
   const end = block.end
   if (end.kind !== 'repeat' || block.ops.length === 0 || block.ops.length > maxOps) return
-  if (block.ops.some((op) => isSync(op) || op.code === Op.cycles || op.code === Op.setrnd || op.code === Op.setsat)) return
+  if (
+    block.ops.some(
+      (op) => isSync(op) || op.code === Op.cycles || op.code === Op.setrnd || op.code === Op.setsat,
+    )
+  )
+    return
   const loop = loopsOf(fn).find((l) => l.header === b)!
   const before = preheader(fn, loop)
   const enter = fn.blocks[before]!.end
@@ -69,7 +91,11 @@ function pipelineLoop(fn: MFunction, b: number, facts: CoreFacts): void {
   const schedule = moduloSchedule(block.ops, edges, plain, facts, (s) => {
     if (s.stages > maxStages) return false
     versions = versionsOf(body, s)
-    return versions.rounds <= maxRounds && fitsRegisters(fn, body, versions, facts) && startsApart(body, versions)
+    return (
+      versions.rounds <= maxRounds &&
+      fitsRegisters(fn, body, versions, facts) &&
+      startsApart(body, versions)
+    )
   })
   if (!schedule || !versions) return
   const turns = enter.count
@@ -117,14 +143,25 @@ function sourceOf(body: Body, register: number): Source | undefined {
   return op === undefined ? body.carried.get(register) : { op, register, distance: 0 }
 }
 
-function bodyEdges(fn: MFunction, block: MBlock, body: Body, enter: Edge, facts: CoreFacts): Dependence[] {
+function bodyEdges(
+  fn: MFunction,
+  block: MBlock,
+  body: Body,
+  enter: Edge,
+  facts: CoreFacts,
+): Dependence[] {
   const out: Dependence[] = []
   body.ops.forEach((op, to) => {
     eachUse(op, (r) => {
       const source = sourceOf(body, r)
       if (!source) return
       const from = body.ops[source.op]!
-      out.push({ from: source.op, to, cycles: readAfter(from, op, source.register, facts), distance: source.distance })
+      out.push({
+        from: source.op,
+        to,
+        cycles: readAfter(from, op, source.register, facts),
+        distance: source.distance,
+      })
     })
   })
   const ordered = body.ops.flatMap((op, i) => (isOrdered(op) ? [i] : []))
@@ -156,7 +193,8 @@ function addresses(fn: MFunction, block: MBlock, body: Body, enter: Edge): (Plac
     let at = arg
     for (let i = 0; i < 16 && isReg(at); i++) {
       const op: MOp | undefined = defs[at.reg]
-      if (op?.code === Op.movi && !isReg(op.args[1]!)) return { root: -1, offset: offset + op.args[1] }
+      if (op?.code === Op.movi && !isReg(op.args[1]!))
+        return { root: -1, offset: offset + op.args[1] }
       if (op?.code !== Op.add || isReg(op.args[2]!)) break
       offset += op.args[2]
       at = op.args[1]!
@@ -178,7 +216,8 @@ function addresses(fn: MFunction, block: MBlock, body: Body, enter: Edge): (Plac
       return { root, offset: offset + own, step: 0 }
     }
     const source = body.carried.get(base.reg)!
-    const step = source.distance === 1 ? stepOf(body.ops[source.op]!, source.register, base.reg) : undefined
+    const step =
+      source.distance === 1 ? stepOf(body.ops[source.op]!, source.register, base.reg) : undefined
     if (step === undefined) return undefined
     const { root, offset } = rootOf(enter.args[index]!)
     return { root, offset: offset + own, step }
@@ -200,7 +239,13 @@ function stepOf(op: MOp, register: number, base: number): number | undefined {
 const farApart = 64
 
 /** After how many turns (at least `first`) `y` may touch what `x` touched; undefined when never or too late to matter. */
-function meet(x: MOp, y: MOp, a: Place | undefined, b: Place | undefined, first: number): number | undefined {
+function meet(
+  x: MOp,
+  y: MOp,
+  a: Place | undefined,
+  b: Place | undefined,
+  first: number,
+): number | undefined {
   if (!a || !b || a.root !== b.root || a.step !== b.step) return first
   const [sizeA, sizeB] = [accessBits(x) / 8, accessBits(y) / 8]
   for (let d = first; d <= farApart; d++) {
@@ -262,7 +307,7 @@ function startsApart(body: Body, versions: Versions): boolean {
   const seen = new Map<string, number>()
   for (const { register, distance } of body.carried.values()) {
     const count = versions.count.get(register)!
-    const key = `${register} ${(((-distance) % count) + count) % count}`
+    const key = `${register} ${((-distance % count) + count) % count}`
     if ((seen.get(key) ?? distance) !== distance) return false
     seen.set(key, distance)
   }
@@ -281,7 +326,13 @@ class Rewriter {
   private readonly registers = new Map<number, number[]>()
 
   constructor(
-    fn: MFunction, b: number, before: number, body: Body, schedule: ModuloSchedule, versions: Versions, facts: CoreFacts,
+    fn: MFunction,
+    b: number,
+    before: number,
+    body: Body,
+    schedule: ModuloSchedule,
+    versions: Versions,
+    facts: CoreFacts,
   ) {
     this.fn = fn
     this.b = b
@@ -337,23 +388,34 @@ class Rewriter {
   private joinOutside(exit: Edge, outs: readonly number[]): number {
     const { fn } = this
     const params = outs.map((r) => newReg(fn, fn.classes[r]!))
-    const map = (a: Arg): Arg => (isReg(a) && outs.includes(a.reg) ? reg(params[outs.indexOf(a.reg)]!) : a)
+    const map = (a: Arg): Arg =>
+      isReg(a) && outs.includes(a.reg) ? reg(params[outs.indexOf(a.reg)]!) : a
     const from = fn.blocks[this.b]!
     fn.blocks.forEach((block, i) => {
       if (i === this.b) return
-      for (const op of block.ops) op.args = op.args.map((a, k) => (specOf(op).operands[k]!.isDef ? a : map(a)))
+      for (const op of block.ops)
+        op.args = op.args.map((a, k) => (specOf(op).operands[k]!.isDef ? a : map(a)))
       const end = block.end
       if (end.kind === 'branch') end.on = map(end.on)
       if (end.kind === 'enter') end.count = map(end.count)
       for (const edge of edgesOf(end)) edge.args = edge.args.map(map)
     })
     const after = this.addBlock(params, from)
-    fn.blocks[after]!.end = { kind: 'jump', to: { to: exit.to, args: exit.args.map(map) }, at: from.end.at }
+    fn.blocks[after]!.end = {
+      kind: 'jump',
+      to: { to: exit.to, args: exit.args.map(map) },
+      at: from.end.at,
+    }
     return after
   }
 
   private addBlock(params: number[], like: MBlock): number {
-    this.fn.blocks.push({ params, ops: [], end: { kind: 'done', at: like.end.at }, symbol: like.symbol })
+    this.fn.blocks.push({
+      params,
+      ops: [],
+      end: { kind: 'done', at: like.end.at },
+      symbol: like.symbol,
+    })
     return this.fn.blocks.length - 1
   }
 
@@ -381,7 +443,11 @@ class Rewriter {
 
   /** From the code before the loop into the plain loop when it has turns, else past it. */
   private enterLoop(
-    first: MBlock, enter: MEnd & { kind: 'enter' }, plain: Arg, join: number, outs: readonly number[],
+    first: MBlock,
+    enter: MEnd & { kind: 'enter' },
+    plain: Arg,
+    join: number,
+    outs: readonly number[],
   ): void {
     const { fn } = this
     if (!isReg(plain) && plain !== 0) {
@@ -405,7 +471,13 @@ class Rewriter {
     if (!isReg(plain)) return
     const gate = this.addBlock([], first)
     fn.blocks[gate]!.end = enter
-    first.end = { kind: 'branch', on: plain, then: { to: gate, args: [] }, else: past, at: enter.at }
+    first.end = {
+      kind: 'branch',
+      on: plain,
+      then: { to: gate, args: [] },
+      else: past,
+      at: enter.at,
+    }
   }
 
   /** The register that holds `register` in turn `turn`. */
@@ -416,7 +488,9 @@ class Rewriter {
 
   /** Start-up, kernel and run-down. Gives the start-up block and which loop parameters it takes. */
   private addPipe(
-    block: MBlock, outs: readonly number[], after: number,
+    block: MBlock,
+    outs: readonly number[],
+    after: number,
   ): { block: number; inits: number[]; enter: MEnd & { kind: 'enter' } } {
     const { fn, schedule } = this
     const { interval, stages } = schedule
@@ -436,11 +510,21 @@ class Rewriter {
     const runDown = this.addBlock([], block)
     const leave = this.addBlock([], block)
     const at = block.end.at
-    const enter: MEnd & { kind: 'enter' } = { kind: 'enter', count: 0, to: { to: kernel, args: [] }, at }
+    const enter: MEnd & { kind: 'enter' } = {
+      kind: 'enter',
+      count: 0,
+      to: { to: kernel, args: [] },
+      at,
+    }
     this.fill(startUp, 0, lead, () => true)
     fn.blocks[startUp]!.end = enter
     this.fill(kernel, lead, lead + rounds * interval, () => true)
-    fn.blocks[kernel]!.end = { kind: 'repeat', to: { to: kernel, args: [] }, exit: { to: runDown, args: [] }, at }
+    fn.blocks[kernel]!.end = {
+      kind: 'repeat',
+      to: { to: kernel, args: [] },
+      exit: { to: runDown, args: [] },
+      at,
+    }
     // Behind a whole number of rounds the registers stand as they do behind none: turns count from there.
     this.fill(runDown, lead, 2 * lead, (turn) => turn < stages - 1)
     this.land(fn.blocks[runDown]!)

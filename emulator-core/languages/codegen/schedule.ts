@@ -103,7 +103,7 @@ export function scheduleBlock(block: MBlock, facts: CoreFacts, keepOrder: boolea
   for (let cycle = 0; left > 0; cycle++) {
     cycles.push([])
     ready.sort((a, b) => (keepOrder ? a - b : height[b]! - height[a]! || a - b))
-    for (const i of [...ready]) {
+    for (const i of ready) {
       const canStart = earliest[i]! <= cycle && table.fits(cycle, use[i]!)
       const isTurn = !keepOrder || ready.every((j) => j >= i)
       if (!canStart || !isTurn) continue
@@ -122,7 +122,12 @@ export function scheduleBlock(block: MBlock, facts: CoreFacts, keepOrder: boolea
 }
 
 /** Adds the block's end: everything has arrived, and the delay slots of a jump have passed. */
-function finish(block: MBlock, cycles: MOp[][], start: Int32Array, facts: CoreFacts): BlockSchedule {
+function finish(
+  block: MBlock,
+  cycles: MOp[][],
+  start: Int32Array,
+  facts: CoreFacts,
+): BlockSchedule {
   let length = cycles.length
   block.ops.forEach((op, i) => (length = Math.max(length, start[i]! + settleCycles(op, facts))))
   const use = endUse(block.end)
@@ -142,6 +147,13 @@ function writes(op: MOp, register: number): boolean {
 
 /** Operations of one cycle in the order in which they act: reads before writes, loads before stores. */
 export function orderInBundle(ops: readonly MOp[]): MOp[] {
-  const rank = (op: MOp): number => (isSync(op) ? 3 : op.code >= Op.st8 && op.code <= Op.stm ? 2 : op.code >= Op.ld8 && op.code <= Op.ldm ? 0 : 1)
+  const rank = (op: MOp): number =>
+    isSync(op)
+      ? 3
+      : op.code >= Op.st8 && op.code <= Op.stm
+        ? 2
+        : op.code >= Op.ld8 && op.code <= Op.ldm
+          ? 0
+          : 1
   return [...ops].sort((a, b) => rank(a) - rank(b))
 }

@@ -58,7 +58,8 @@ export function toSsa(fn: MFunction): void {
     const current = new Map<number, Arg>()
     variables[b] = []
     if (b === 0) undefinedValue.forEach((value, r) => current.set(r, value))
-    else if (preds[b]!.length === 1) outgoing[preds[b]![0]!]!.forEach((value, r) => current.set(r, value))
+    else if (preds[b]!.length === 1)
+      outgoing[preds[b]![0]!]!.forEach((value, r) => current.set(r, value))
     else {
       for (const r of liveIn[b]!.members()) {
         if (!several(r)) continue
@@ -110,7 +111,7 @@ function entryValues(fn: MFunction, registers: number[]): Map<number, Arg> {
 /** Removes parameters that always receive the same value. */
 export function dropTrivialParams(fn: MFunction): boolean {
   let any = false
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false
     const replace = new Map<number, Arg>()
     const incoming = incomingEdges(fn)
@@ -132,7 +133,13 @@ export function dropTrivialParams(fn: MFunction): boolean {
         if (isReg(only)) replace.set(param, only)
         else {
           const args = [reg(param), only]
-          block.ops.unshift({ code: Op.movi, args, at: block.end.at, symbol: block.symbol, scope: 0 })
+          block.ops.unshift({
+            code: Op.movi,
+            args,
+            at: block.end.at,
+            symbol: block.symbol,
+            scope: 0,
+          })
         }
         block.params.splice(i, 1)
         for (const edge of incoming[b]!) edge.args.splice(i, 1)

@@ -57,20 +57,28 @@ export interface DesignResult {
 export function compileDesign(source: Source, options: DesignOptions = {}): DesignResult {
   const report = new Report()
   const { ops } = parseFile(source, report)
-  const image = report.hasErrors ? checkOnly(source, ops, options, report) : elaborate(source, ops, options, report)
+  const image = report.hasErrors
+    ? checkOnly(source, ops, options, report)
+    : elaborate(source, ops, options, report)
   const { diagnostics } = report
   return image && !report.hasErrors ? { image, diagnostics } : { diagnostics }
 }
 
 /** After mistakes in the text the rest is still looked at, so that their diagnostics come together. */
-function checkOnly(source: Source, ops: readonly Op[], options: DesignOptions, report: Report): undefined {
+function checkOnly(
+  source: Source,
+  ops: readonly Op[],
+  options: DesignOptions,
+  report: Report,
+): undefined {
   const device = ops.find((op) => op.name === 'aie.device')
   const quiet = new Report()
   if (device) elaborate(source, ops, options, quiet)
   const placed = new Set(report.diagnostics.map((d) => d.code))
   const follows = new Set([codeOf('UndefinedSymbol'), codeOf('NoDevice'), codeOf('FifoShape')])
   for (const d of quiet.diagnostics) {
-    if (d.severity === 'error' && !follows.has(d.code) && !placed.has(d.code)) report.error(d.code, d.at, d.message, d.notes)
+    if (d.severity === 'error' && !follows.has(d.code) && !placed.has(d.code))
+      report.error(d.code, d.at, d.message, d.notes)
   }
   return undefined
 }
@@ -103,7 +111,11 @@ function chooseDevice(op: Op, options: DesignOptions, report: Report): Choice | 
       return { profile, declared, retargeted: true, columns: describe(profile).columns }
     }
     case 'aie1':
-      report.error(codeOf('Aie1Device'), at, `'${declared}' is of the first generation, which is not emulated`)
+      report.error(
+        codeOf('Aie1Device'),
+        at,
+        `'${declared}' is of the first generation, which is not emulated`,
+      )
       return undefined
     case 'unsupported':
       report.error(codeOf('Unsupported'), at, `device '${declared}' is known, but not emulated yet`)
@@ -115,10 +127,18 @@ function chooseDevice(op: Op, options: DesignOptions, report: Report): Choice | 
 }
 
 /** The device to build: the one the sequence names, else the first. */
-function pickDevice(source: Source, ops: readonly Op[], options: DesignOptions, report: Report): Op | undefined {
+function pickDevice(
+  source: Source,
+  ops: readonly Op[],
+  options: DesignOptions,
+  report: Report,
+): Op | undefined {
   const devices = ops.filter((op) => op.name === 'aie.device')
   const wanted = options.sequence?.includes('::') ? options.sequence.split('::')[0] : undefined
-  const found = wanted === undefined ? devices[0] : devices.find((d) => (textOf(d, 'sym_name') ?? 'main') === wanted)
+  const found =
+    wanted === undefined
+      ? devices[0]
+      : devices.find((d) => (textOf(d, 'sym_name') ?? 'main') === wanted)
   if (found) return found
   const what = devices.length > 0 ? `no device '${wanted}'` : 'no device'
   report.error(codeOf('NoDevice'), source.span(0, 0), `the module holds ${what}`)
@@ -178,7 +198,9 @@ function elaborate(
   const pool = assignBds(b)
   assignAddresses(b)
   if (report.hasErrors) return undefined
-  const outer = new Map(ops.flatMap((op) => (symbolOf(op) === undefined ? [] : [[symbolOf(op)!, op] as const])))
+  const outer = new Map(
+    ops.flatMap((op) => (symbolOf(op) === undefined ? [] : [[symbolOf(op)!, op] as const])),
+  )
   const functionOf = (name: string) => b.symbols.get(name) ?? outer.get(name)
   const cores = [...b.tiles.values()].flatMap((tile) =>
     tile.core ? [compileCore(b, tile, tile.core, options.kernels, functionOf)] : [],
@@ -197,7 +219,9 @@ function elaborate(
     retargeted: choice.retargeted,
     columns,
     numTiles: columns * b.device.rows.core,
-    tiles: [...b.tiles.values()].sort((x, y) => x.column - y.column || x.row - y.row).map(designTile),
+    tiles: [...b.tiles.values()]
+      .sort((x, y) => x.column - y.column || x.row - y.row)
+      .map(designTile),
     dma: designPrograms(b),
     routes,
     fifos: designFifos(b),
@@ -213,14 +237,16 @@ function columnsOf(b: Build): number {
 }
 
 function namedAllocations(b: Build): Design['allocations'] {
-  return [...b.allocations.values()].map(({ channel, at, name }) => ({
-    name,
-    column: channel.tile.column,
-    row: channel.tile.row,
-    direction: channel.direction,
-    channel: channel.index,
-    at,
-  })).filter((a, i, all) => all.findIndex((x) => x.name === a.name) === i)
+  return [...b.allocations.values()]
+    .map(({ channel, at, name }) => ({
+      name,
+      column: channel.tile.column,
+      row: channel.tile.row,
+      direction: channel.direction,
+      channel: channel.index,
+      at,
+    }))
+    .filter((a, i, all) => all.findIndex((x) => x.name === a.name) === i)
 }
 
 /** `shim_dma_allocation`: names for channels. */
@@ -228,12 +254,20 @@ function allocations(b: Build, body: readonly Op[]): void {
   for (const op of body) {
     if (op.name !== 'aie.shim_dma_allocation') continue
     const column = intOf(op, 'col')
-    const tile = column === undefined ? tileOfValue(b, valueOf(op, 'tile'), op) : tileAt(b, column, 0, op.nameAt)
+    const tile =
+      column === undefined
+        ? tileOfValue(b, valueOf(op, 'tile'), op)
+        : tileAt(b, column, 0, op.nameAt)
     const word = textOf(op, 'channel_dir')
     const direction = directionOf(word)
     if (!tile) continue
     if (!direction) {
-      complain(b, 'SyntaxError', placeOf(op, 'channel_dir'), `a direction is S2MM or MM2S, not '${word}'`)
+      complain(
+        b,
+        'SyntaxError',
+        placeOf(op, 'channel_dir'),
+        `a direction is S2MM or MM2S, not '${word}'`,
+      )
       continue
     }
     if (tile.kind !== TileKind.shim) {
@@ -248,18 +282,41 @@ function allocations(b: Build, body: readonly Op[]): void {
 }
 
 const deviceLevel = new Set([
-  'aie.packet_flow', 'aie.tile', 'aie.logical_tile', 'aie.buffer', 'aie.external_buffer', 'aie.lock', 'aie.core', 'aie.flow', 'aie.mem',
-  'aie.memtile_dma', 'aie.shim_dma', 'aie.objectfifo', 'aie.objectfifo.link', 'aie.objectfifo.allocate',
-  'aie.shim_dma_allocation', 'aie.runtime_sequence', 'func.func', 'memref.global', 'aie.end', 'arith.constant',
+  'aie.packet_flow',
+  'aie.tile',
+  'aie.logical_tile',
+  'aie.buffer',
+  'aie.external_buffer',
+  'aie.lock',
+  'aie.core',
+  'aie.flow',
+  'aie.mem',
+  'aie.memtile_dma',
+  'aie.shim_dma',
+  'aie.objectfifo',
+  'aie.objectfifo.link',
+  'aie.objectfifo.allocate',
+  'aie.shim_dma_allocation',
+  'aie.runtime_sequence',
+  'func.func',
+  'memref.global',
+  'aie.end',
+  'arith.constant',
 ])
 
 function checkPlaces(b: Build, body: readonly Op[]): void {
   for (const op of body) {
-    if (!deviceLevel.has(op.name)) complain(b, 'Misplaced', op.nameAt, `'${op.name}' may not stand at the level of a device`)
+    if (!deviceLevel.has(op.name))
+      complain(b, 'Misplaced', op.nameAt, `'${op.name}' may not stand at the level of a device`)
   }
 }
 
-function checkSequence(b: Build, device: Op, sequences: readonly DesignSequence[], options: DesignOptions): void {
+function checkSequence(
+  b: Build,
+  device: Op,
+  sequences: readonly DesignSequence[],
+  options: DesignOptions,
+): void {
   const wanted = options.sequence?.split('::').at(-1)
   if (wanted === undefined || sequences.some((s) => s.name === wanted)) return
   complain(b, 'NoSequence', device.nameAt, `the device has no runtime sequence '${wanted}'`)

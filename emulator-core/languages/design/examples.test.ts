@@ -6,7 +6,10 @@ const examples = ['double', 'vector-add', 'memtile-transpose']
 
 describe('the designs of the sample projects', () => {
   for (const name of examples) {
-    const text = readFileSync(new URL(`../../../public/examples/${name}/design.mlir`, import.meta.url), 'utf8')
+    const text = readFileSync(
+      new URL(`../../../public/examples/${name}/design.mlir`, import.meta.url),
+      'utf8',
+    )
     for (const profile of profileIds) {
       it(`${name} is a design for ${profile}`, () => {
         const made = image(text, { profile })
@@ -18,7 +21,10 @@ describe('the designs of the sample projects', () => {
   }
 
   it('double takes all cores of three columns', () => {
-    const text = readFileSync(new URL('../../../public/examples/double/design.mlir', import.meta.url), 'utf8')
+    const text = readFileSync(
+      new URL('../../../public/examples/double/design.mlir', import.meta.url),
+      'utf8',
+    )
     const made = image(text)
     expect([made.columns, made.numTiles, made.cores.length]).toEqual([3, 12, 12])
     expect(made.cores.every((c) => c.kernels[0]!.name === 'double_block')).toBe(true)

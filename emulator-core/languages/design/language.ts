@@ -13,14 +13,67 @@ import { typeText } from './syntax/tree.ts'
 export const designWords = {
   operations: opRows.map((row) => row.name),
   keywords: [
-    'module', 'attributes', 'private', 'public', 'to', 'step', 'iter_args', 'else', 'do', 'into', 'offset', 'len',
-    'sizes', 'strides', 'pad', 'dimensionsToStream', 'dimensionsFromStream', 'repeat', 'bd_id', 'loc',
+    'module',
+    'attributes',
+    'private',
+    'public',
+    'to',
+    'step',
+    'iter_args',
+    'else',
+    'do',
+    'into',
+    'offset',
+    'len',
+    'sizes',
+    'strides',
+    'pad',
+    'dimensionsToStream',
+    'dimensionsFromStream',
+    'repeat',
+    'bd_id',
+    'loc',
   ],
   constants: [
-    'true', 'false', 'S2MM', 'MM2S', 'DMA', 'Core', 'FIFO', 'South', 'West', 'North', 'East', 'Trace', 'TileControl',
-    'Acquire', 'AcquireGreaterEqual', 'Release', 'Produce', 'Consume', 'dense', 'affine_map', 'strided',
+    'true',
+    'false',
+    'S2MM',
+    'MM2S',
+    'DMA',
+    'Core',
+    'FIFO',
+    'South',
+    'West',
+    'North',
+    'East',
+    'Trace',
+    'TileControl',
+    'Acquire',
+    'AcquireGreaterEqual',
+    'Release',
+    'Produce',
+    'Consume',
+    'dense',
+    'affine_map',
+    'strided',
   ],
-  types: ['index', 'none', 'memref', 'vector', 'tensor', 'bf16', 'f16', 'f32', 'f64', 'i1', 'i4', 'i8', 'i16', 'i32', 'i64'],
+  types: [
+    'index',
+    'none',
+    'memref',
+    'vector',
+    'tensor',
+    'bf16',
+    'f16',
+    'f32',
+    'f64',
+    'i1',
+    'i4',
+    'i8',
+    'i16',
+    'i32',
+    'i64',
+  ],
 } as const
 
 /** One line about an operation, with its attributes; undefined when there is none of this name. */
@@ -60,10 +113,22 @@ function gather(op: Op, list: DesignSymbol[]): void {
   const extent = op.at
   if (name !== undefined) {
     const attr = op.attrs.get('sym_name')
-    list.push({ name: `@${name}`, kind: op.name, detail: op.row?.doc ?? '', at: attr?.at ?? op.nameAt, extent })
+    list.push({
+      name: `@${name}`,
+      kind: op.name,
+      detail: op.row?.doc ?? '',
+      at: attr?.at ?? op.nameAt,
+      extent,
+    })
   }
   for (const result of op.results) {
-    list.push({ name: result.name, kind: op.name, detail: typeText(result.type), at: result.at, extent })
+    list.push({
+      name: result.name,
+      kind: op.name,
+      detail: typeText(result.type),
+      at: result.at,
+      extent,
+    })
   }
   for (const region of op.regions) {
     for (const block of region.blocks) for (const inner of block.ops) gather(inner, list)

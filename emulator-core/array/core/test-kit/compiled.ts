@@ -16,7 +16,12 @@ const symbols = new Map([
   ['out', testOwn + outAt],
 ])
 
-export function linkMain(module: IrModule, arch: CoreArch = 'aie4', pipeline = true, pmBytes = testPmBytes): LinkResult {
+export function linkMain(
+  module: IrModule,
+  arch: CoreArch = 'aie4',
+  pipeline = true,
+  pmBytes = testPmBytes,
+): LinkResult {
   return linkCore({
     entry: 'main',
     modules: [module],
@@ -43,12 +48,19 @@ export function fillBuffers(memory: Uint8Array): void {
 export function expectedMemory(module: IrModule): Uint8Array {
   const memory = new Uint8Array(testDmBytes)
   fillBuffers(memory)
-  new Evaluator(module, { memory, base: testOwn, symbols, frame: testOwn + seenBytes }).call('main', [])
+  new Evaluator(module, { memory, base: testOwn, symbols, frame: testOwn + seenBytes }).call(
+    'main',
+    [],
+  )
   return memory.subarray(0, seenBytes)
 }
 
 /** An array whose core 0 holds the program and is about to start. */
-export function loaded(link: LinkResult, engine: 'jit' | 'interpreter', arch: CoreArch = 'aie4'): TestArray {
+export function loaded(
+  link: LinkResult,
+  engine: 'jit' | 'interpreter',
+  arch: CoreArch = 'aie4',
+): TestArray {
   const array = new TestArray(engine, 1, arch)
   fillBuffers(array.dm.u8)
   array.dm.mark(inAt, inAt + 2048)

@@ -44,7 +44,13 @@ export class TestArray {
       waitForLock: (owner, lock, slot) => void this.waiters.set(slot, { owner, lock }),
       horizon: () => this.sim.schedule.now + this.ahead,
     }
-    const facts = { arch, count, dmBytes: testDmBytes, pmBytes: testPmBytes, windowBase: testWindowBase }
+    const facts = {
+      arch,
+      count,
+      dmBytes: testDmBytes,
+      pmBytes: testPmBytes,
+      windowBase: testWindowBase,
+    }
     this.cores = new Cores(this.sim, facts, surroundings, { engine, hotTurns: 2 })
   }
 

@@ -1,5 +1,13 @@
 /** The meaning of core IR, written slowly and plainly with big integers: the reference for the code generator. */
-import { elementBits, sizeBytes, type IrFunction, type IrModule, type IrOp, type IrType, type Operand } from '../ir.ts'
+import {
+  elementBits,
+  sizeBytes,
+  type IrFunction,
+  type IrModule,
+  type IrOp,
+  type IrType,
+  type Operand,
+} from '../ir.ts'
 
 type Value = bigint | bigint[]
 
@@ -83,28 +91,44 @@ export class Evaluator {
     switch (op.op) {
       case 'copy':
         return type.kind === 'scalar' ? wrap(arg(0), type) : lanes(0)
-      case 'add': return scalarWise((a, b) => a + b)
-      case 'sub': return scalarWise((a, b) => a - b)
-      case 'mul': return scalarWise((a, b) => a * b)
-      case 'div': return scalarWise((a, b) => (wrap(b, type) === 0n ? 0n : a / wrap(b, type)))
-      case 'rem': return scalarWise((a, b) => (wrap(b, type) === 0n ? a : a % wrap(b, type)))
-      case 'and': return scalarWise((a, b) => a & b)
-      case 'or': return scalarWise((a, b) => a | b)
-      case 'xor': return scalarWise((a, b) => a ^ b)
-      case 'shl': case 'shr': {
-        const amount = (b: bigint): bigint => b & (bitsOf(type).bits === 64 && type.kind === 'scalar' ? 63n : 31n)
-        const f = (a: bigint, b: bigint): bigint => (op.op === 'shl' ? a << amount(b) : a >> amount(b))
+      case 'add':
+        return scalarWise((a, b) => a + b)
+      case 'sub':
+        return scalarWise((a, b) => a - b)
+      case 'mul':
+        return scalarWise((a, b) => a * b)
+      case 'div':
+        return scalarWise((a, b) => (wrap(b, type) === 0n ? 0n : a / wrap(b, type)))
+      case 'rem':
+        return scalarWise((a, b) => (wrap(b, type) === 0n ? a : a % wrap(b, type)))
+      case 'and':
+        return scalarWise((a, b) => a & b)
+      case 'or':
+        return scalarWise((a, b) => a | b)
+      case 'xor':
+        return scalarWise((a, b) => a ^ b)
+      case 'shl':
+      case 'shr': {
+        const amount = (b: bigint): bigint =>
+          b & (bitsOf(type).bits === 64 && type.kind === 'scalar' ? 63n : 31n)
+        const f = (a: bigint, b: bigint): bigint =>
+          op.op === 'shl' ? a << amount(b) : a >> amount(b)
         if (type.kind === 'scalar') return wrap(f(arg(0), arg(1)), type)
         const by = op.args[1]!
         const isVector = typeOf(by).kind === 'vector' && 'reg' in by
         const b = isVector ? lanes(1) : lanes(0).map(() => arg(1))
         return lanes(0).map((x, i) => wrap(f(x, b[i]!), type))
       }
-      case 'min': return scalarWise((a, b) => (wrap(b, type) < a ? wrap(b, type) : a))
-      case 'max': return scalarWise((a, b) => (wrap(b, type) > a ? wrap(b, type) : a))
-      case 'neg': return scalarWise((a) => -a)
-      case 'not': return scalarWise((a) => ~a)
-      case 'abs': return scalarWise((a) => (a < 0n ? -a : a))
+      case 'min':
+        return scalarWise((a, b) => (wrap(b, type) < a ? wrap(b, type) : a))
+      case 'max':
+        return scalarWise((a, b) => (wrap(b, type) > a ? wrap(b, type) : a))
+      case 'neg':
+        return scalarWise((a) => -a)
+      case 'not':
+        return scalarWise((a) => ~a)
+      case 'abs':
+        return scalarWise((a) => (a < 0n ? -a : a))
       case 'compare': {
         const holds = (a: bigint, b: bigint): bigint => {
           const yes = { eq: a === b, ne: a !== b, lt: a < b, le: a <= b, gt: a > b, ge: a >= b }
@@ -119,19 +143,36 @@ export class Evaluator {
         return mask.map((m, i) => (m === 0n ? lanes(1)[i]! : lanes(2)[i]!))
       }
       case 'convert':
-        return type.kind === 'scalar' && type.of === 'i1' ? (arg(0) !== 0n ? 1n : 0n) : wrap(arg(0), type)
-      case 'load': return this.load(Number(arg(0)) + (op.offset ?? 0), type)
+        return type.kind === 'scalar' && type.of === 'i1'
+          ? arg(0) !== 0n
+            ? 1n
+            : 0n
+          : wrap(arg(0), type)
+      case 'load':
+        return this.load(Number(arg(0)) + (op.offset ?? 0), type)
       case 'store': {
         const v = type.kind === 'scalar' ? wrap(arg(1), type) : lanes(1)
         this.store(Number(arg(0)) + (op.offset ?? 0), type, v)
         return undefined
       }
-      case 'frame': return BigInt(frame + (op.offset ?? 0))
-      case 'symbol': return BigInt(this.place.symbols.get(op.symbol!)! + (op.offset ?? 0))
-      case 'call': return this.call(op.symbol!, op.args.map((a) => read(a, regs)), frame + fn.frameBytes)
-      case 'broadcast': case 'zeros':
-        return Array.from({ length: lanesOf(type) }, () => (op.op === 'zeros' ? 0n : wrap(arg(0), type)))
-      case 'vmul': case 'vmac': case 'vmsc': {
+      case 'frame':
+        return BigInt(frame + (op.offset ?? 0))
+      case 'symbol':
+        return BigInt(this.place.symbols.get(op.symbol!)! + (op.offset ?? 0))
+      case 'call':
+        return this.call(
+          op.symbol!,
+          op.args.map((a) => read(a, regs)),
+          frame + fn.frameBytes,
+        )
+      case 'broadcast':
+      case 'zeros':
+        return Array.from({ length: lanesOf(type) }, () =>
+          op.op === 'zeros' ? 0n : wrap(arg(0), type),
+        )
+      case 'vmul':
+      case 'vmac':
+      case 'vmsc': {
         const first = op.op === 'vmul' ? 0 : 1
         const n = lanesOf(type)
         const factor = (i: number): bigint[] => {
@@ -145,9 +186,12 @@ export class Evaluator {
           return wrap(op.op === 'vmul' ? p : op.op === 'vmac' ? old[i]! + p : old[i]! - p, type)
         })
       }
-      case 'accadd': return lanes(0).map((a, i) => wrap(a + lanes(1)[i]!, type))
-      case 'accsub': return lanes(0).map((a, i) => wrap(a - lanes(1)[i]!, type))
-      case 'srs': return (read(op.args[0]!, regs) as bigint[]).map((a) => this.srs(a, arg(1) & 63n, type))
+      case 'accadd':
+        return lanes(0).map((a, i) => wrap(a + lanes(1)[i]!, type))
+      case 'accsub':
+        return lanes(0).map((a, i) => wrap(a - lanes(1)[i]!, type))
+      case 'srs':
+        return (read(op.args[0]!, regs) as bigint[]).map((a) => this.srs(a, arg(1) & 63n, type))
       case 'ups': {
         const v = read(op.args[0]!, regs) as bigint[]
         return v.map((x) => this.saturate(x << (arg(1) & 63n), type))
@@ -165,13 +209,16 @@ export class Evaluator {
         const n = lanesOf(type)
         return (read(op.args[0]!, regs) as bigint[]).slice(op.index! * n, (op.index! + 1) * n)
       }
-      case 'concat': return op.args.flatMap((a) => read(a, regs) as bigint[])
+      case 'concat':
+        return op.args.flatMap((a) => read(a, regs) as bigint[])
       case 'setmode':
         if (op.symbol === 'saturation') this.saturation = Number(arg(0) & 3n)
         else this.rounding = Number(arg(0) & 15n)
         return undefined
-      case 'getmode': return BigInt(op.symbol === 'saturation' ? this.saturation : this.rounding)
-      default: return undefined
+      case 'getmode':
+        return BigInt(op.symbol === 'saturation' ? this.saturation : this.rounding)
+      default:
+        return undefined
     }
   }
 
@@ -192,7 +239,8 @@ export class Evaluator {
     const one = (at: number, t: IrType): bigint => {
       const { bits } = bitsOf(t)
       let v = 0n
-      for (let i = 0; i < Math.max(1, bits >> 3); i++) v |= BigInt(memory[at - base + i]!) << BigInt(8 * i)
+      for (let i = 0; i < Math.max(1, bits >> 3); i++)
+        v |= BigInt(memory[at - base + i]!) << BigInt(8 * i)
       return wrap(v, t)
     }
     if (type.kind === 'scalar') return one(address, type)
@@ -206,13 +254,18 @@ export class Evaluator {
     const all = Array.isArray(value) ? value : [value]
     const each = sizeBytes(type) / all.length
     all.forEach((v, lane) => {
-      for (let i = 0; i < each; i++) memory[address - base + lane * each + i] = Number((v >> BigInt(8 * i)) & 0xffn)
+      for (let i = 0; i < each; i++)
+        memory[address - base + lane * each + i] = Number((v >> BigInt(8 * i)) & 0xffn)
     })
   }
 }
 
 function zeroOf(type: IrType): Value {
-  return type.kind === 'scalar' ? 0n : 'lanes' in type ? Array.from({ length: type.lanes }, () => 0n) : 0n
+  return type.kind === 'scalar'
+    ? 0n
+    : 'lanes' in type
+      ? Array.from({ length: type.lanes }, () => 0n)
+      : 0n
 }
 
 function read(operand: Operand, regs: readonly Value[]): Value {
@@ -228,19 +281,35 @@ export function roundShift(a: bigint, shift: bigint, mode: number): bigint {
   const up = floor + 1n
   const isNegative = a < 0n
   switch (mode) {
-    case 1: return up
-    case 2: return isNegative ? up : floor
-    case 3: return isNegative ? floor : up
-    case 8: case 9: case 10: case 11: case 12: case 13: break
-    default: return floor
+    case 1:
+      return up
+    case 2:
+      return isNegative ? up : floor
+    case 3:
+      return isNegative ? floor : up
+    case 8:
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+      break
+    default:
+      return floor
   }
   if (2n * rest !== unit) return 2n * rest > unit ? up : floor
   switch (mode) {
-    case 8: return floor
-    case 9: return up
-    case 10: return isNegative ? up : floor
-    case 11: return isNegative ? floor : up
-    case 12: return (floor & 1n) === 0n ? floor : up
-    default: return (floor & 1n) === 1n ? floor : up
+    case 8:
+      return floor
+    case 9:
+      return up
+    case 10:
+      return isNegative ? up : floor
+    case 11:
+      return isNegative ? floor : up
+    case 12:
+      return (floor & 1n) === 0n ? floor : up
+    default:
+      return (floor & 1n) === 1n ? floor : up
   }
 }

@@ -37,9 +37,23 @@ class Choices {
 
 const scalars: ScalarKind[] = ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i32', 'i64', 'u64']
 const lanesKinds: ElementKind[] = ['i8', 'u8', 'i16', 'u16', 'i32', 'u32']
-const binaryOps: IrOp['op'][] = ['add', 'sub', 'mul', 'and', 'or', 'xor', 'min', 'max', 'shl', 'shr']
+const binaryOps: IrOp['op'][] = [
+  'add',
+  'sub',
+  'mul',
+  'and',
+  'or',
+  'xor',
+  'min',
+  'max',
+  'shl',
+  'shr',
+]
 const relationsList: Relation[] = ['eq', 'ne', 'lt', 'le', 'gt', 'ge']
-const constants = [0, 1, 2, 3, 5, 7, 16, 31, 64, 100, 127, 128, 255, 1000, 32767, -1, -2, -7, -128, -300, 65536, 2147483647]
+const constants = [
+  0, 1, 2, 3, 5, 7, 16, 31, 64, 100, 127, 128, 255, 1000, 32767, -1, -2, -7, -128, -300, 65536,
+  2147483647,
+]
 
 export interface RandomOptions {
   readonly statements: number
@@ -118,13 +132,21 @@ class Generator {
     const value = this.c.of(constants)
     if (type.kind !== 'scalar') return value
     switch (type.of) {
-      case 'i1': return value & 1
-      case 'i8': return (value << 24) >> 24
-      case 'u8': return value & 0xff
-      case 'i16': return (value << 16) >> 16
-      case 'u16': return value & 0xffff
-      case 'u32': case 'u64': return value >>> 0
-      default: return value
+      case 'i1':
+        return value & 1
+      case 'i8':
+        return (value << 24) >> 24
+      case 'u8':
+        return value & 0xff
+      case 'i16':
+        return (value << 16) >> 16
+      case 'u16':
+        return value & 0xffff
+      case 'u32':
+      case 'u64':
+        return value >>> 0
+      default:
+        return value
     }
   }
 
@@ -133,7 +155,10 @@ class Generator {
       const of = type.lanes >= 64 ? 'i8' : type.lanes >= 16 ? 'i16' : 'i32'
       const t = vector(of, type.lanes)
       const relation = this.c.of(relationsList)
-      return this.keep(this.b.value(type, 'compare', [this.some(t), this.some(t)], { relation, type: t }), type)
+      return this.keep(
+        this.b.value(type, 'compare', [this.some(t), this.some(t)], { relation, type: t }),
+        type,
+      )
     }
     if (type.kind === 'accum') {
       const of = this.c.of(lanesKinds)
@@ -141,7 +166,8 @@ class Generator {
       const fits = type.lanes * bits >= 128 && type.lanes * bits <= 1024
       const t = vector(fits ? of : 'i16', type.lanes)
       const op = this.c.below(3)
-      if (op === 0) return this.keep(this.b.value(type, 'ups', [this.some(t), { imm: this.c.below(40) }]), type)
+      if (op === 0)
+        return this.keep(this.b.value(type, 'ups', [this.some(t), { imm: this.c.below(40) }]), type)
       const right = this.c.below(3) === 0 ? { imm: this.c.of([3, -5, 100]) } : this.some(t)
       const unsigned = t.kind === 'vector' && t.of.startsWith('u')
       const factor = 'imm' in right && unsigned ? { imm: 7 } : right
@@ -149,11 +175,17 @@ class Generator {
     }
     if (type.kind === 'scalar' && type.of === 'i1') {
       const relation = this.c.of(relationsList)
-      return this.keep(this.b.value(type, 'compare', [this.some(i32), this.some(i32)], { relation, type: i32 }), type)
+      return this.keep(
+        this.b.value(type, 'compare', [this.some(i32), this.some(i32)], { relation, type: i32 }),
+        type,
+      )
     }
     const size = Math.max(1, sizeBytes(type))
     const offset = this.c.below((bufferBytes - 256) / size) * size
-    return this.keep(this.b.value(type, 'load', [this.input], { offset, scope: this.c.below(2) }), type)
+    return this.keep(
+      this.b.value(type, 'load', [this.input], { offset, scope: this.c.below(2) }),
+      type,
+    )
   }
 
   private keep(value: { reg: number }, type: IrType): { reg: number } {
@@ -185,7 +217,8 @@ class Generator {
     else if (kind < 12) this.accumStatement()
     else if (kind < 14) this.memoryStatement()
     else if (kind === 14) this.modeStatement()
-    else if (kind === 15) this.put(i32, 'call', [this.some(i32), this.some(i32)], { symbol: 'pick' })
+    else if (kind === 15)
+      this.put(i32, 'call', [this.some(i32), this.some(i32)], { symbol: 'pick' })
     else if (depth > 0 && kind < 18) this.loopStatement(depth)
     else if (depth > 0) this.ifStatement(depth)
     else this.scalarStatement()
@@ -196,17 +229,26 @@ class Generator {
     const kind = this.c.below(7)
     if (kind < 3) {
       const op = this.c.of(binaryOps)
-      this.put(type, op, [this.some(type), op === 'shl' || op === 'shr' ? this.some(i32) : this.some(type)])
-    } else if (kind === 3) this.put(type, this.c.of(['neg', 'not', 'abs', 'copy'] as const), [this.some(type)])
+      this.put(type, op, [
+        this.some(type),
+        op === 'shl' || op === 'shr' ? this.some(i32) : this.some(type),
+      ])
+    } else if (kind === 3)
+      this.put(type, this.c.of(['neg', 'not', 'abs', 'copy'] as const), [this.some(type)])
     else if (kind === 4) {
-      this.put(i1, 'compare', [this.some(type), this.some(type)], { relation: this.c.of(relationsList), type })
-    } else if (kind === 5) this.put(type, 'select', [this.some(i1), this.some(type), this.some(type)])
+      this.put(i1, 'compare', [this.some(type), this.some(type)], {
+        relation: this.c.of(relationsList),
+        type,
+      })
+    } else if (kind === 5)
+      this.put(type, 'select', [this.some(i1), this.some(type), this.some(type)])
     else {
       const from = this.scalarType()
       this.put(type, 'convert', [this.some(from)], { from })
     }
     const narrow = scalar(this.c.of(['i8', 'u8', 'i16', 'u16', 'i32', 'u32'] as const))
-    if (this.c.below(6) === 0) this.put(narrow, this.c.of(['div', 'rem'] as const), [this.some(narrow), this.some(narrow)])
+    if (this.c.below(6) === 0)
+      this.put(narrow, this.c.of(['div', 'rem'] as const), [this.some(narrow), this.some(narrow)])
   }
 
   private vectorStatement(): void {
@@ -217,19 +259,26 @@ class Generator {
       const isShift = op === 'shl' || op === 'shr'
       const right = isShift && this.c.below(2) === 0 ? { imm: this.c.below(32) } : this.some(type)
       this.put(type, op, [this.some(type), isShift && 'reg' in right ? this.some(i32) : right])
-    } else if (kind === 3) this.put(type, this.c.of(['neg', 'not', 'abs', 'copy'] as const), [this.some(type)])
+    } else if (kind === 3)
+      this.put(type, this.c.of(['neg', 'not', 'abs', 'copy'] as const), [this.some(type)])
     else if (kind === 4) {
       const of = scalar(type.of === 'bf16' ? 'i32' : (type.of as ScalarKind))
       this.put(type, 'broadcast', [this.some(of)])
     } else if (kind === 5) {
       const mask: IrType = { kind: 'mask', lanes: type.lanes }
-      if (type.lanes <= 128) this.put(mask, 'compare', [this.some(type), this.some(type)], { relation: this.c.of(relationsList), type })
+      if (type.lanes <= 128)
+        this.put(mask, 'compare', [this.some(type), this.some(type)], {
+          relation: this.c.of(relationsList),
+          type,
+        })
     } else if (kind === 6) {
       const mask: IrType = { kind: 'mask', lanes: type.lanes }
-      if (type.lanes <= 128) this.put(type, 'select', [this.some(mask), this.some(type), this.some(type)])
+      if (type.lanes <= 128)
+        this.put(type, 'select', [this.some(mask), this.some(type), this.some(type)])
     } else if (kind === 7) {
       const of = scalar(type.of as ScalarKind)
-      const index = this.c.below(2) === 0 ? { imm: this.c.below(type.lanes) } : this.laneIndex(type.lanes)
+      const index =
+        this.c.below(2) === 0 ? { imm: this.c.below(type.lanes) } : this.laneIndex(type.lanes)
       if (this.c.below(2) === 0) this.put(of, 'extract', [this.some(type), index])
       else this.put(type, 'insert', [this.some(type), index, this.some(of)])
     } else if (kind === 8 && sizeBytes(type) >= 32) {
@@ -246,19 +295,37 @@ class Generator {
 
   private accumStatement(): void {
     const of = this.c.of(['acc32', 'acc64'] as const)
-    const type = accum(of, this.c.of(of === 'acc32' ? [8, 16, 32, 64] : [8, 16, 32])) as IrType & { kind: 'accum' }
+    const type = accum(of, this.c.of(of === 'acc32' ? [8, 16, 32, 64] : [8, 16, 32])) as IrType & {
+      kind: 'accum'
+    }
     const kind = this.c.below(6)
     if (kind < 2) {
-      const t = vector(this.c.of(type.lanes >= 16 && type.lanes <= 32 ? (['i8', 'i16', 'u16', 'i32'] as const) : (['i16', 'u16'] as const)), type.lanes)
+      const t = vector(
+        this.c.of(
+          type.lanes >= 16 && type.lanes <= 32
+            ? (['i8', 'i16', 'u16', 'i32'] as const)
+            : (['i16', 'u16'] as const),
+        ),
+        type.lanes,
+      )
       const ok = sizeBytes(t) >= 16 && sizeBytes(t) <= 128
-      if (ok) this.put(type, this.c.of(['vmac', 'vmsc'] as const), [this.some(type), this.some(t), this.some(t)])
-    } else if (kind === 2) this.put(type, this.c.of(['accadd', 'accsub'] as const), [this.some(type), this.some(type)])
+      if (ok)
+        this.put(type, this.c.of(['vmac', 'vmsc'] as const), [
+          this.some(type),
+          this.some(t),
+          this.some(t),
+        ])
+    } else if (kind === 2)
+      this.put(type, this.c.of(['accadd', 'accsub'] as const), [this.some(type), this.some(type)])
     else if (kind === 3) this.put(type, this.c.of(['zeros', 'copy'] as const), [this.some(type)])
     else {
       const e = this.c.of(lanesKinds)
       const t = vector(e, type.lanes)
       if (sizeBytes(t) < 16 || sizeBytes(t) > 128) return
-      const shift = this.c.below(3) === 0 ? this.b.value(i32, 'and', [this.some(i32), { imm: 31 }]) : { imm: this.c.below(64) }
+      const shift =
+        this.c.below(3) === 0
+          ? this.b.value(i32, 'and', [this.some(i32), { imm: 31 }])
+          : { imm: this.c.below(64) }
       this.put(t, 'srs', [this.some(type), shift])
     }
   }
@@ -267,13 +334,16 @@ class Generator {
     const type = this.c.of([this.scalarType(), this.vectorType()])
     const size = sizeBytes(type)
     const at = this.c.below(512 / size) * size
-    if (this.c.below(2) === 0) this.b.effect('store', type, [this.output, this.some(type)], { offset: at })
+    if (this.c.below(2) === 0)
+      this.b.effect('store', type, [this.output, this.some(type)], { offset: at })
     else this.put(type, 'load', [this.output], { offset: at })
   }
 
   private modeStatement(): void {
     if (this.c.below(2) === 0) {
-      this.b.effect('setmode', i32, [{ imm: this.c.of([0, 1, 2, 3, 8, 9, 10, 11, 12, 13]) }], { symbol: 'rounding' })
+      this.b.effect('setmode', i32, [{ imm: this.c.of([0, 1, 2, 3, 8, 9, 10, 11, 12, 13]) }], {
+        symbol: 'rounding',
+      })
     } else this.b.effect('setmode', i32, [{ imm: this.c.of([0, 1, 3]) }], { symbol: 'saturation' })
   }
 
@@ -281,7 +351,9 @@ class Generator {
     const from = this.c.below(3)
     const step = this.c.of([1, 1, 2, 3, 4])
     const dynamic = this.c.below(3) === 0
-    const to = dynamic ? this.b.value(i32, 'and', [this.some(i32), { imm: 15 }]) : { imm: this.c.below(24) }
+    const to = dynamic
+      ? this.b.value(i32, 'and', [this.some(i32), { imm: 15 }])
+      : { imm: this.c.below(24) }
     this.b.loop({ imm: from }, to, step, (i) => {
       const turn = this.b.value(i32, 'copy', [i])
       this.variables.push({ reg: turn.reg, type: i32 })
@@ -292,7 +364,13 @@ class Generator {
 
   /** A load and a store that walk through the buffers with the loop. */
   private streamed(i: { reg: number }): void {
-    const type = this.c.of([vector('i32', 16), vector('i16', 16), vector('i8', 16), scalar('i32'), scalar('u8')])
+    const type = this.c.of([
+      vector('i32', 16),
+      vector('i16', 16),
+      vector('i8', 16),
+      scalar('i32'),
+      scalar('u8'),
+    ])
     const size = sizeBytes(type)
     const bytes = this.b.value(i32, 'mul', [i, { imm: size }])
     const from = this.b.value(ptr, 'add', [this.input, bytes])

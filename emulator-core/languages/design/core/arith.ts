@@ -10,29 +10,69 @@ import type { Body } from './context.ts'
 import { bindResult, refuse, scalarOf } from './context.ts'
 
 const plain: Readonly<Record<string, OpName>> = {
-  addi: 'add', subi: 'sub', muli: 'mul', andi: 'and', ori: 'or', xori: 'xor', shli: 'shl',
-  addf: 'add', subf: 'sub', mulf: 'mul', divf: 'div', maximumf: 'max', minimumf: 'min', maxnumf: 'max', minnumf: 'min',
+  addi: 'add',
+  subi: 'sub',
+  muli: 'mul',
+  andi: 'and',
+  ori: 'or',
+  xori: 'xor',
+  shli: 'shl',
+  addf: 'add',
+  subf: 'sub',
+  mulf: 'mul',
+  divf: 'div',
+  maximumf: 'max',
+  minimumf: 'min',
+  maxnumf: 'max',
+  minnumf: 'min',
   negf: 'neg',
 }
 const signed: Readonly<Record<string, OpName>> = {
-  divsi: 'div', remsi: 'rem', shrsi: 'shr', maxsi: 'max', minsi: 'min',
+  divsi: 'div',
+  remsi: 'rem',
+  shrsi: 'shr',
+  maxsi: 'max',
+  minsi: 'min',
 }
 const unsigned: Readonly<Record<string, OpName>> = {
-  divui: 'div', remui: 'rem', shrui: 'shr', maxui: 'max', minui: 'min',
+  divui: 'div',
+  remui: 'rem',
+  shrui: 'shr',
+  maxui: 'max',
+  minui: 'min',
 }
 const integerRelations: Readonly<Record<string, Relation>> = {
-  eq: 'eq', ne: 'ne', slt: 'lt', sle: 'le', sgt: 'gt', sge: 'ge', ult: 'lt', ule: 'le', ugt: 'gt', uge: 'ge',
+  eq: 'eq',
+  ne: 'ne',
+  slt: 'lt',
+  sle: 'le',
+  sgt: 'gt',
+  sge: 'ge',
+  ult: 'lt',
+  ule: 'le',
+  ugt: 'gt',
+  uge: 'ge',
 }
 /** Float comparisons that hold for ordered numbers only; the unordered ones are negations of these. */
 const orderedRelations: Readonly<Record<string, Relation>> = {
-  oeq: 'eq', olt: 'lt', ole: 'le', ogt: 'gt', oge: 'ge', une: 'ne',
+  oeq: 'eq',
+  olt: 'lt',
+  ole: 'le',
+  ogt: 'gt',
+  oge: 'ge',
+  une: 'ne',
 }
-const negatedRelations: Readonly<Record<string, Relation>> = { ult: 'ge', ule: 'gt', ugt: 'le', uge: 'lt' }
+const negatedRelations: Readonly<Record<string, Relation>> = {
+  ult: 'ge',
+  ule: 'gt',
+  ugt: 'le',
+  uge: 'lt',
+}
 
 /** Emits an `arith` operation; false when its name is none. */
 export function arithmetic(body: Body, op: Op): boolean {
-  if (!op.name.startsWith('arith.')) return false
-  const name = op.name.slice(6)
+  const name = arithName(op)
+  if (name === undefined) return false
   const type = op.resultTypes[0] && scalarKind(op.resultTypes[0])
   if (!type) {
     const word = op.resultTypes[0] ? typeText(op.resultTypes[0]) : 'nothing'
@@ -47,6 +87,39 @@ export function arithmetic(body: Body, op: Op): boolean {
   else if (plain[name] ?? signed[name] ?? unsigned[name]) binary(body, op, name, type)
   else conversion(body, op, name, type)
   return true
+}
+
+/** Operations of the index dialect by the names of arith. */
+const indexNames: Readonly<Record<string, string>> = {
+  constant: 'constant',
+  add: 'addi',
+  sub: 'subi',
+  mul: 'muli',
+  divs: 'divsi',
+  divu: 'divui',
+  rems: 'remsi',
+  remu: 'remui',
+  ceildivs: 'ceildivsi',
+  ceildivu: 'ceildivui',
+  floordivs: 'floordivsi',
+  maxs: 'maxsi',
+  maxu: 'maxui',
+  mins: 'minsi',
+  minu: 'minui',
+  and: 'andi',
+  or: 'ori',
+  xor: 'xori',
+  shl: 'shli',
+  shrs: 'shrsi',
+  shru: 'shrui',
+  cmp: 'cmpi',
+  casts: 'index_cast',
+  castu: 'index_castui',
+}
+
+function arithName(op: Op): string | undefined {
+  if (op.name.startsWith('arith.')) return op.name.slice(6)
+  return op.name.startsWith('index.') ? indexNames[op.name.slice(6)] : undefined
 }
 
 function put(body: Body, op: Op, operand: Operand, type: ScalarKind): void {
@@ -115,13 +188,22 @@ function foldable(name: string, type: ScalarKind, args: readonly Operand[]): num
 function roundedDivision(body: Body, op: Op, name: string, type: ScalarKind): void {
   const { f } = body
   const kind = name === 'ceildivui' ? unsignedKind(type) : signedKind(type)
-  const [a, b] = operandsOf(op, 'args').map((x) => f.convert(scalarOf(body, x).operand, type, kind, op.at))
+  const [a, b] = operandsOf(op, 'args').map((x) =>
+    f.convert(scalarOf(body, x).operand, type, kind, op.at),
+  )
   const result = divideRounded(body, kind, a!, b!, name === 'floordivsi', op)
   put(body, op, f.convert(result, kind, type, op.at), type)
 }
 
 /** Quotient rounded down (`floor`) or up. */
-export function divideRounded(body: Body, kind: ScalarKind, a: Operand, b: Operand, floor: boolean, op: Op): Operand {
+export function divideRounded(
+  body: Body,
+  kind: ScalarKind,
+  a: Operand,
+  b: Operand,
+  floor: boolean,
+  op: Op,
+): Operand {
   const { f } = body
   const quotient = f.emit('div', kind, [a, b], op.at)
   const rest = f.emit('sub', kind, [a, f.emit('mul', kind, [quotient, b], op.at)], op.at)
@@ -145,7 +227,8 @@ function compare(body: Body, op: Op, isFloat: boolean): void {
   if (!a || !b) return
   if (!isFloat) {
     const relation = integerRelations[word]
-    if (!relation) return void refuse(body, 'SyntaxError', op.nameAt, `there is no comparison '${word}'`)
+    if (!relation)
+      return void refuse(body, 'SyntaxError', op.nameAt, `there is no comparison '${word}'`)
     const kind = word[0] === 'u' ? unsignedKind(a.type) : signedKind(a.type)
     const [x, y] = [a, b].map((s) => f.convert(s.operand, s.type, kind, op.at))
     return put(body, op, f.compare(relation, kind, x!, y!, op.at), 'i1')
@@ -163,7 +246,8 @@ function compareFloats(
   b: { operand: Operand; type: ScalarKind },
 ): Operand | undefined {
   const { f } = body
-  const test = (relation: Relation, x: Operand, y: Operand) => f.compare(relation, a.type, x, y, op.at)
+  const test = (relation: Relation, x: Operand, y: Operand) =>
+    f.compare(relation, a.type, x, y, op.at)
   const not = (x: Operand) => f.emit('xor', 'i1', [x, { imm: 1 }], op.at)
   const [x, y] = [a.operand, b.operand]
   if (word === 'true' || word === 'false') return { imm: Number(word === 'true') }
@@ -199,16 +283,30 @@ function conversion(body: Body, op: Op, name: string, type: ScalarKind): void {
     refuse(body, 'CoreOpUnsupported', op.nameAt, `'${op.name}' is not emulated on a core`)
     return
   }
-  const kind = name === 'extsi' || name === 'sitofp' || name === 'index_cast' ? signedKind(source.type) : source.type
+  const kind =
+    name === 'extsi' || name === 'sitofp' || name === 'index_cast'
+      ? signedKind(source.type)
+      : source.type
   const value = f.convert(operand, source.type, kind, op.at)
   put(body, op, f.convert(value, kind, type, op.at), type)
 }
 
 /** The same bits under another type, through memory. */
-function bitcast(body: Body, op: Op, source: { operand: Operand; type: ScalarKind }, type: ScalarKind): Operand {
+function bitcast(
+  body: Body,
+  op: Op,
+  source: { operand: Operand; type: ScalarKind },
+  type: ScalarKind,
+): Operand {
   const { f } = body
   const offset = f.frame(8)
   const pointer = f.emit('frame', 'ptr', [], op.at, { offset })
-  f.push({ op: 'store', type: scalar(source.type), args: [pointer, source.operand], at: op.at, offset: 0 })
+  f.push({
+    op: 'store',
+    type: scalar(source.type),
+    args: [pointer, source.operand],
+    at: op.at,
+    offset: 0,
+  })
   return f.emit('load', type, [pointer], op.at, { offset: 0 })
 }

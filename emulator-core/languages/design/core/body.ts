@@ -1,16 +1,17 @@
 /** Core bodies: structured and unstructured control flow, calls, and the way to the other operations. */
-import type { Span } from '../../../sim/diagnostics.ts'
-import type { Operand, Reg, ScalarKind } from '../../codegen/ir.ts'
+import type { Operand, ScalarKind } from '../../codegen/ir.ts'
 import { scalar, voidType } from '../../codegen/ir.ts'
 import { constantOf } from '../elaborate/values.ts'
-import { intOf, operandOf, operandsOf, textOf, valueOf } from '../ops/read.ts'
-import type { Attr, Block, Op, Operand as Use, Region, Value } from '../syntax/tree.ts'
+import { intOf, intsOf, operandOf, operandsOf, textOf, valueOf } from '../ops/read.ts'
+import type { Attr, Block, Op, Region } from '../syntax/tree.ts'
 import { typeText } from '../syntax/tree.ts'
 import { arithmetic } from './arith.ts'
 import { FunctionBuilder, scalarKind } from './builder.ts'
 import { callFunction } from './calls.ts'
+import type { Carrier } from './carriers.ts'
+import { assignAll, bindCarriers, bindResults, carrierFor, carriers } from './carriers.ts'
 import type { Body, CoreContext } from './context.ts'
-import { bindResult, refuse, scalarOf } from './context.ts'
+import { refuse, scalarOf, typedView } from './context.ts'
 import { access, acquire, openFifo, release, useLock } from './fifo.ts'
 import { countedLoop } from './loops.ts'
 import { affineValue, memory } from './memory.ts'
@@ -33,7 +34,8 @@ export function coreBody(c: CoreContext): FunctionBuilder {
 function openFifos(body: Body, region: Region): void {
   for (const block of region.blocks) {
     for (const op of block.ops) {
-      if (op.name === 'aie.objectfifo.acquire' || op.name === 'aie.objectfifo.release') openFifo(body, op)
+      if (op.name === 'aie.objectfifo.acquire' || op.name === 'aie.objectfifo.release')
+        openFifo(body, op)
       for (const inner of op.regions) openFifos(body, inner)
     }
   }
@@ -52,10 +54,13 @@ export function emitRegion(body: Body, region: Region, leave: (op: Op | undefine
     return
   }
   const numbers = new Map<Block, number>()
-  const args = new Map<Block, Reg[]>()
+  const args = new Map<Block, Carrier[]>()
   for (const block of region.blocks) {
     numbers.set(block, f.block())
-    if (block !== first) args.set(block, block.args.map((a) => blockArgument(body, a)))
+    if (block === first) continue
+    const list = block.args.map((a) => carrierFor(body, a.type, a.at))
+    bindCarriers(body, block.args, list)
+    args.set(block, list)
   }
   f.end({ kind: 'jump', to: numbers.get(first)!, at: first.at })
   for (const block of region.blocks) {
@@ -64,26 +69,27 @@ export function emitRegion(body: Body, region: Region, leave: (op: Op | undefine
   }
 }
 
-function blockArgument(body: Body, value: Value): Reg {
-  const type = scalarKind(value.type)
-  if (!type) {
-    refuse(body, 'CoreOpUnsupported', value.at, `a block of a core takes numbers only, not ${typeText(value.type)}`)
-  }
-  const reg = body.f.register(type ?? 'i32')
-  body.f.bound.set(value, { kind: 'scalar', operand: { reg }, type: type ?? 'i32' })
-  return reg
-}
-
 interface Labels {
   readonly numbers: ReadonlyMap<Block, number>
-  readonly args: ReadonlyMap<Block, readonly Reg[]>
+  readonly args: ReadonlyMap<Block, readonly Carrier[]>
 }
 
 const terminators = new Set([
-  'aie.end', 'scf.yield', 'affine.yield', 'scf.condition', 'func.return', 'cf.br', 'cf.cond_br',
+  'aie.end',
+  'scf.yield',
+  'affine.yield',
+  'scf.condition',
+  'func.return',
+  'cf.br',
+  'cf.cond_br',
 ])
 
-function emitBlock(body: Body, block: Block, leave: (op: Op | undefined) => void, labels?: Labels): void {
+function emitBlock(
+  body: Body,
+  block: Block,
+  leave: (op: Op | undefined) => void,
+  labels?: Labels,
+): void {
   for (const op of block.ops) {
     if (terminators.has(op.name)) {
       if (labels && op.name === 'cf.br') jump(body, op, labels)
@@ -122,18 +128,6 @@ function passArguments(body: Body, op: Op, index: number, labels: Labels): void 
   assignAll(body, targets, successor.operands, op.at)
 }
 
-/** Assigns several registers at once: all values are read before the first is written. */
-function assignAll(body: Body, targets: readonly Reg[], uses: readonly Use[], at: Span): void {
-  const { f } = body
-  const values = uses.map((u) => scalarOf(body, u))
-  const saved = values.map((v) =>
-    targets.length > 1 && 'reg' in v.operand ? f.emit('copy', v.type, [v.operand], at) : v.operand,
-  )
-  targets.forEach((reg, i) => {
-    if (saved[i]) f.assign(reg, values[i]!.type, saved[i], at)
-  })
-}
-
 /** Emits one operation that does not end a block. */
 function emitOp(body: Body, op: Op): void {
   switch (op.name) {
@@ -143,6 +137,8 @@ function emitOp(body: Body, op: Op): void {
       return scfIf(body, op)
     case 'scf.while':
       return scfWhile(body, op)
+    case 'scf.index_switch':
+      return indexSwitch(body, op)
     case 'affine.for':
       return affineFor(body, op)
     case 'func.call':
@@ -156,7 +152,13 @@ function emitOp(body: Body, op: Op): void {
     case 'aie.objectfifo.release':
       return release(body, op)
     case 'aie.event':
-      body.f.push({ op: 'event', type: voidType, args: [], offset: intOf(op, 'val') ?? 0, at: op.at })
+      body.f.push({
+        op: 'event',
+        type: voidType,
+        args: [],
+        offset: intOf(op, 'val') ?? 0,
+        at: op.at,
+      })
       return
     case 'aie.debug':
     case 'aie.buffer':
@@ -168,33 +170,9 @@ function emitOp(body: Body, op: Op): void {
   }
 }
 
-/** Registers for values that a loop or a choice hands on. */
-function carriers(body: Body, op: Op): { reg: Reg; type: ScalarKind }[] {
-  return op.resultTypes.map((type) => {
-    const kind = scalarKind(type)
-    if (!kind) refuse(body, 'CoreOpUnsupported', op.nameAt, `a core carries numbers only, not ${typeText(type)}`)
-    return { reg: body.f.register(kind ?? 'i32'), type: kind ?? 'i32' }
-  })
-}
-
-function bindCarriers(body: Body, values: readonly Value[], regs: readonly { reg: Reg; type: ScalarKind }[]): void {
-  values.forEach((value, i) => {
-    const carrier = regs[i]
-    if (carrier) body.f.bound.set(value, { kind: 'scalar', operand: { reg: carrier.reg }, type: carrier.type })
-  })
-}
-
-/** Results see the carriers; a copy keeps them when the loop is entered again. */
-function bindResults(body: Body, op: Op, regs: readonly { reg: Reg; type: ScalarKind }[]): void {
-  regs.forEach(({ reg, type }, i) => {
-    if (!op.results[i]) return
-    bindResult(body, op, { kind: 'scalar', operand: body.f.emit('copy', type, [{ reg }], op.at), type }, i)
-  })
-}
-
-function yieldTo(body: Body, regs: readonly { reg: Reg }[]): (op: Op | undefined) => void {
+function yieldTo(body: Body, targets: readonly Carrier[]): (op: Op | undefined) => void {
   return (op) => {
-    if (op) assignAll(body, regs.map((r) => r.reg), operandsOf(op, 'args'), op.at)
+    if (op) assignAll(body, targets, operandsOf(op, 'args'), op.at)
   }
 }
 
@@ -204,7 +182,9 @@ function scfFor(body: Body, op: Op): void {
   const kind = (upper?.value && scalarKind(upper.value.type)) ?? 'i32'
   const isEndless = bound !== undefined && bound >= endless
   const type = isEndless ? 'i32' : kind
-  const from = isEndless ? { imm: (constantOf(lower?.value) ?? 0) | 0 } : scalarOf(body, lower).operand
+  const from = isEndless
+    ? { imm: (constantOf(lower?.value) ?? 0) | 0 }
+    : scalarOf(body, lower).operand
   const by = isEndless ? { imm: (constantOf(step?.value) ?? 1) | 0 } : scalarOf(body, step).operand
   loopOver(body, op, from, isEndless ? undefined : scalarOf(body, upper).operand, by, type)
 }
@@ -220,13 +200,21 @@ function loopOver(
   const region = op.regions[0]
   if (!region) return
   const regs = carriers(body, op)
-  assignAll(body, regs.map((r) => r.reg), operandsOf(op, 'inits'), op.at)
+  assignAll(body, regs, operandsOf(op, 'inits'), op.at)
   const [variable, ...carried] = region.blocks[0]?.args ?? []
   bindCarriers(body, carried, regs)
-  countedLoop(body, from, to, by, op.at, (i) => {
-    if (variable) body.f.bound.set(variable, { kind: 'scalar', operand: i, type })
-    emitRegion(body, region, yieldTo(body, regs))
-  }, type)
+  countedLoop(
+    body,
+    from,
+    to,
+    by,
+    op.at,
+    (i) => {
+      if (variable) body.f.bound.set(variable, { kind: 'scalar', operand: i, type })
+      emitRegion(body, region, yieldTo(body, regs))
+    },
+    type,
+  )
   bindResults(body, op, regs)
 }
 
@@ -234,7 +222,8 @@ function affineFor(body: Body, op: Op): void {
   const from = affineBound(body, op, 'lower', 'max')
   const to = affineBound(body, op, 'upper', 'min')
   const isEndless = to && 'imm' in to && to.imm >= endless
-  if (from && to) loopOver(body, op, from, isEndless ? undefined : to, { imm: intOf(op, 'step') ?? 1 }, 'i32')
+  if (from && to)
+    loopOver(body, op, from, isEndless ? undefined : to, { imm: intOf(op, 'step') ?? 1 }, 'i32')
 }
 
 function affineBound(body: Body, op: Op, key: string, several: 'min' | 'max'): Operand | undefined {
@@ -266,20 +255,46 @@ function scfIf(body: Body, op: Op): void {
   bindResults(body, op, regs)
 }
 
+/** One body per case, compared in order; the last body is the default. */
+function indexSwitch(body: Body, op: Op): void {
+  const { f } = body
+  const on = scalarOf(body, operandOf(op, 'value')).operand
+  const cases = intsOf(op, 'cases') ?? []
+  const regs = carriers(body, op)
+  const after = f.block()
+  op.regions.forEach((region, i) => {
+    const number = cases[i]
+    const next = f.block()
+    if (number !== undefined) {
+      const inside = f.block()
+      const hit = f.compare('eq', 'i32', on, { imm: number | 0 }, op.at)
+      f.end({ kind: 'branch', on: hit, then: inside, else: next, at: op.at })
+      f.goTo(inside)
+    }
+    emitRegion(body, region, yieldTo(body, regs))
+    f.end({ kind: 'jump', to: after, at: op.at })
+    f.goTo(next)
+  })
+  f.goTo(after)
+  bindResults(body, op, regs)
+}
+
 function scfWhile(body: Body, op: Op): void {
   const { f } = body
   const [before, after] = op.regions
   if (!before || !after) return
-  const inputs = (before.blocks[0]?.args ?? []).map((a) => ({ reg: blockArgument(body, a), type: scalarKind(a.type) ?? 'i32' }))
+  const first = before.blocks[0]?.args ?? []
+  const inputs = first.map((a) => carrierFor(body, a.type, a.at))
+  bindCarriers(body, first, inputs)
   const outputs = carriers(body, op)
-  assignAll(body, inputs.map((r) => r.reg), operandsOf(op, 'inits'), op.at)
+  assignAll(body, inputs, operandsOf(op, 'inits'), op.at)
   const [header, loop, exit] = [f.block(), f.block(), f.block()]
   f.end({ kind: 'jump', to: header, at: op.at })
   f.goTo(header)
   emitRegion(body, before, (end) => {
     if (!end) return
     const on = scalarOf(body, operandOf(end, 'condition')).operand
-    assignAll(body, outputs.map((r) => r.reg), operandsOf(end, 'args'), end.at)
+    assignAll(body, outputs, operandsOf(end, 'args'), end.at)
     f.end({ kind: 'branch', on, then: loop, else: exit, at: end.at })
   })
   f.goTo(loop)
@@ -298,9 +313,16 @@ export function compileFunction(c: CoreContext, op: Op): void {
   const body: Body = { c, f, isCore: false }
   const region = op.regions[0]
   const attr = op.attrs.get('function_type')
-  const result = attr?.kind === 'type' && attr.type.kind === 'function' ? attr.type.results[0] : undefined
+  const result =
+    attr?.kind === 'type' && attr.type.kind === 'function' ? attr.type.results[0] : undefined
   const kind = result && scalarKind(result)
-  if (result && !kind) refuse(body, 'CoreOpUnsupported', op.nameAt, `a function of a core returns a number, not ${typeText(result)}`)
+  if (result && !kind)
+    refuse(
+      body,
+      'CoreOpUnsupported',
+      op.nameAt,
+      `a function of a core returns a number, not ${typeText(result)}`,
+    )
   if (kind) f.result = scalar(kind)
   for (const arg of region?.blocks[0]?.args ?? []) parameter(body, arg)
   c.stack.push(name)
@@ -309,23 +331,15 @@ export function compileFunction(c: CoreContext, op: Op): void {
   c.functions.set(name, f.finish())
 }
 
-function parameter(body: Body, arg: Value): void {
+function parameter(body: Body, arg: Block['args'][number]): void {
   const { f } = body
   if (arg.type.kind === 'memref') {
-    const base = f.parameter('ptr')
-    const { shape, element, strides } = arg.type
-    const sizes = shape.map((imm) => ({ imm }))
-    let step = 1
-    const steps: Operand[] = []
-    for (let i = shape.length - 1; i >= 0; i--) {
-      steps[i] = { imm: strides?.[i] ?? step }
-      step *= Math.max(1, shape[i]!)
-    }
-    f.bound.set(arg, { kind: 'view', element, base, offsetBytes: 0, sizes, strides: steps })
+    f.bound.set(arg, typedView(arg.type, f.parameter('ptr')))
     return
   }
   const kind = scalarKind(arg.type)
-  if (!kind) refuse(body, 'CoreOpUnsupported', arg.at, `a function of a core takes no ${typeText(arg.type)}`)
+  if (!kind)
+    refuse(body, 'CoreOpUnsupported', arg.at, `a function of a core takes no ${typeText(arg.type)}`)
   f.bound.set(arg, { kind: 'scalar', operand: f.parameter(kind ?? 'i32'), type: kind ?? 'i32' })
 }
 

@@ -1,6 +1,16 @@
 /** Builds one IR function: registers, blocks, operations, and the values of the source they stand for. */
 import type { Span } from '../../../sim/diagnostics.ts'
-import type { IrBlock, IrEnd, IrFunction, IrOp, IrType, Operand, Reg, Relation, ScalarKind } from '../../codegen/ir.ts'
+import type {
+  IrBlock,
+  IrEnd,
+  IrFunction,
+  IrOp,
+  IrType,
+  Operand,
+  Reg,
+  Relation,
+  ScalarKind,
+} from '../../codegen/ir.ts'
 import { scalar, voidType } from '../../codegen/ir.ts'
 import type { Type, Value } from '../syntax/tree.ts'
 
@@ -79,7 +89,13 @@ export class FunctionBuilder {
   }
 
   /** An operation with a scalar result. */
-  emit(op: IrOp['op'], type: ScalarKind, args: readonly Operand[], at: Span, more: Partial<IrOp> = {}): Operand {
+  emit(
+    op: IrOp['op'],
+    type: ScalarKind,
+    args: readonly Operand[],
+    at: Span,
+    more: Partial<IrOp> = {},
+  ): Operand {
     const dst = this.register(type)
     this.push({ op, type: scalar(type), dst, args, at, ...more })
     return { reg: dst }
@@ -138,7 +154,16 @@ export class FunctionBuilder {
   /** The function, without blocks that nothing leads to. */
   finish(): IrFunction {
     const { name, parameters, result, registers, frameBytes, at } = this
-    return { name, parameters, result, registers, blocks: reachable(this.blocks), frameBytes, hints: [], at }
+    return {
+      name,
+      parameters,
+      result,
+      registers,
+      blocks: reachable(this.blocks),
+      frameBytes,
+      hints: [],
+      at,
+    }
   }
 }
 
@@ -152,7 +177,8 @@ function reachable(blocks: readonly IrBlock[]): IrBlock[] {
   return kept.map((old) => {
     const { ops, end } = blocks[old]!
     if (end.kind === 'jump') return { ops, end: { ...end, to: to(end.to) } }
-    if (end.kind === 'branch') return { ops, end: { ...end, then: to(end.then), else: to(end.else) } }
+    if (end.kind === 'branch')
+      return { ops, end: { ...end, then: to(end.then), else: to(end.else) } }
     return { ops, end }
   })
 }
@@ -165,7 +191,8 @@ function followers(end: IrEnd): number[] {
 /** How a scalar of the source is held; undefined when a core has no such scalar. `index` is 32 bits. */
 export function scalarKind(type: Type): ScalarKind | undefined {
   if (type.kind === 'index') return 'i32'
-  if (type.kind === 'float') return type.name === 'f32' || type.name === 'bf16' ? type.name : undefined
+  if (type.kind === 'float')
+    return type.name === 'f32' || type.name === 'bf16' ? type.name : undefined
   if (type.kind !== 'int') return undefined
   const sign = type.sign === 'u' ? 'u' : 'i'
   switch (type.width) {

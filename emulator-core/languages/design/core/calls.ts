@@ -1,5 +1,4 @@
 /** Calls: functions of the module, and kernels of other sources with their parameters checked. */
-import type { Operand } from '../../codegen/ir.ts'
 import { scalar, voidType } from '../../codegen/ir.ts'
 import { codeOf } from '../codes.ts'
 import { operandsOf, placeOf, textOf } from '../ops/read.ts'
@@ -7,7 +6,7 @@ import type { Op, Type } from '../syntax/tree.ts'
 import { bitsOf, typeText } from '../syntax/tree.ts'
 import { scalarKind } from './builder.ts'
 import type { Body, CoreContext, KernelSignature } from './context.ts'
-import { bindResult, refuse, scalarOf, viewOf } from './context.ts'
+import { bindResult, carriedOperand, refuse } from './context.ts'
 
 export function callFunction(body: Body, op: Op, compile: (c: CoreContext, op: Op) => void): void {
   const { c, f } = body
@@ -26,11 +25,7 @@ export function callFunction(body: Body, op: Op, compile: (c: CoreContext, op: O
     }
     compile(c, target)
   } else externalKernel(body, op, target, name)
-  const operands = args.map((arg): Operand => {
-    if (arg.value?.type.kind !== 'memref') return scalarOf(body, arg).operand
-    const view = viewOf(body, arg)
-    return view ? f.pointer(view.base, { imm: view.offsetBytes }, op.at) : { imm: 0 }
-  })
+  const operands = args.map((arg) => carriedOperand(body, arg))
   const result = op.resultTypes[0]
   const kind = result && scalarKind(result)
   if (result && !kind) {
@@ -56,14 +51,20 @@ function signatureFits(body: Body, op: Op, target: Op): boolean {
   const declared = functionType(target)
   const given = operandsOf(op, 'args').length
   if (!declared || declared.inputs.length === given) return true
-  refuse(body, 'TypeMismatch', op.nameAt, `'${textOf(op, 'callee')}' takes ${declared.inputs.length} arguments, not ${given}`)
+  refuse(
+    body,
+    'TypeMismatch',
+    op.nameAt,
+    `'${textOf(op, 'callee')}' takes ${declared.inputs.length} arguments, not ${given}`,
+  )
   return false
 }
 
 function externalKernel(body: Body, op: Op, target: Op, name: string): void {
   const { c } = body
   const linkWith = textOf(target, 'link_with') ?? textOf(c.core, 'link_with')
-  if (!c.calls.has(name)) c.calls.set(name, { name, ...(linkWith === undefined ? {} : { linkWith }), at: target.nameAt })
+  if (!c.calls.has(name))
+    c.calls.set(name, { name, ...(linkWith === undefined ? {} : { linkWith }), at: target.nameAt })
   const kernel = c.kernels?.find((k) => k.name === name)
   const source = linkWith?.replace(/\.(o|a|bc)$/, '.cc')
   if (kernel) return checkKernel(body, op, target, kernel)
@@ -96,7 +97,13 @@ function checkKernel(body: Body, op: Op, target: Op, kernel: KernelSignature): v
       return
     }
     const width = Number(/\d+$/.exec(parameter.element)?.[0] ?? 0)
-    if (parameter.type === 'scalar' && !isFloat && width > 0 && width !== bitsOf(type) && type.kind !== 'index') {
+    if (
+      parameter.type === 'scalar' &&
+      !isFloat &&
+      width > 0 &&
+      width !== bitsOf(type) &&
+      type.kind !== 'index'
+    ) {
       bad(`takes ${parameter.element} as parameter ${i + 1}, the design declares ${typeText(type)}`)
       return
     }

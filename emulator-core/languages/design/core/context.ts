@@ -6,7 +6,7 @@ import type { DesignCodeName } from '../codes.ts'
 import type { Buffer, Build, FifoEnd, Tile } from '../elaborate/build.ts'
 import { complain } from '../elaborate/build.ts'
 import { constantOf } from '../elaborate/values.ts'
-import type { Op, Operand as Use, Value } from '../syntax/tree.ts'
+import type { MemrefType, Op, Operand as Use, Value } from '../syntax/tree.ts'
 import type { Bound, FunctionBuilder, View } from './builder.ts'
 import { scalarKind } from './builder.ts'
 import type { HeldObjects } from './held.ts'
@@ -65,7 +65,7 @@ export function scalarOf(body: Body, use: Use | undefined): { operand: Operand; 
   if (bound?.kind === 'scalar') return bound
   const type = scalarKind(value.type)
   const constant = type && constantOf(value)
-  if (type && constant !== undefined && value.op?.name !== 'arith.constant') {
+  if (type && constant !== undefined && !value.op?.name.endsWith('.constant')) {
     return { operand: { imm: constant | 0 }, type }
   }
   refuse(body, 'CoreOpUnsupported', use.at, `${use.name} cannot be used as a number on a core`)
@@ -131,7 +131,27 @@ export function rowMajor(element: View['element'], base: Operand, shape: readonl
     strides[i] = { imm: step }
     step *= Math.max(1, shape[i]!)
   }
-  return { kind: 'view', element, base, offsetBytes: 0, sizes: shape.map((imm) => ({ imm })), strides }
+  return {
+    kind: 'view',
+    element,
+    base,
+    offsetBytes: 0,
+    sizes: shape.map((imm) => ({ imm })),
+    strides,
+  }
+}
+
+/** A memref that arrives as a pointer: its type says how the elements lie. */
+export function typedView(type: MemrefType, base: Operand): View {
+  const view = rowMajor(type.element, base, type.shape)
+  return type.strides ? { ...view, strides: type.strides.map((imm) => ({ imm })) } : view
+}
+
+/** A use as one operand: a number, or the pointer to the first element of a memref. */
+export function carriedOperand(body: Body, use: Use): Operand {
+  if (use.value?.type.kind !== 'memref') return scalarOf(body, use).operand
+  const view = viewOf(body, use)
+  return view ? body.f.pointer(view.base, { imm: view.offsetBytes }, use.at) : { imm: 0 }
 }
 
 export function bindResult(body: Body, op: Op, bound: Bound, index = 0): void {

@@ -20,7 +20,13 @@ export function lockIndex(body: Body, lock: Lock, op: Op): number | undefined {
   return refuse(body, 'NotReachable', op.nameAt, message)
 }
 
-function changeLock(body: Body, lock: Lock | undefined, amount: Operand, take: boolean, op: Op): void {
+function changeLock(
+  body: Body,
+  lock: Lock | undefined,
+  amount: Operand,
+  take: boolean,
+  op: Op,
+): void {
   if (!lock) return
   const index = lockIndex(body, lock, op)
   if (index === undefined) return
@@ -61,7 +67,14 @@ export function openFifo(body: Body, op: Op): void {
     if (!seesBuffer(body.c, buffer, op.nameAt)) return
     if (single) continue
     const reg = body.f.register('ptr')
-    body.f.push({ op: 'symbol', type: scalar('ptr'), dst: reg, args: [], symbol: buffer.name, at: op.at })
+    body.f.push({
+      op: 'symbol',
+      type: scalar('ptr'),
+      dst: reg,
+      args: [],
+      symbol: buffer.name,
+      at: op.at,
+    })
     pointers.push({ reg })
   }
   const held = body.c.held.counted.has(key) ? body.f.register('i32') : undefined
@@ -75,20 +88,40 @@ function endOf(body: Body, op: Op): FifoEnd | undefined {
   const record = body.c.b.fifos.get(name)
   if (!record) {
     if (body.c.b.symbols.get(name)?.name === 'aie.objectfifo') return undefined
-    return refuse(body, 'UndefinedSymbol', placeOf(op, 'objFifo_name'), `there is no objectFifo '${name}'`)
+    return refuse(
+      body,
+      'UndefinedSymbol',
+      placeOf(op, 'objFifo_name'),
+      `there is no objectFifo '${name}'`,
+    )
   }
   if (port !== 'Produce' && port !== 'Consume') {
-    return refuse(body, 'SyntaxError', placeOf(op, 'port'), `a port is Produce or Consume, not '${port}'`)
+    return refuse(
+      body,
+      'SyntaxError',
+      placeOf(op, 'port'),
+      `a port is Produce or Consume, not '${port}'`,
+    )
   }
   const role = port === 'Produce' ? 'producer' : 'consumer'
   const end = record.ends.find((e) => e.role === role && e.tile === body.c.tile)
   if (end) return end
-  return refuse(body, 'FifoShape', op.nameAt, `${tileName(body.c.tile)} is not a ${role} of objectFifo '${name}'`)
+  return refuse(
+    body,
+    'FifoShape',
+    op.nameAt,
+    `${tileName(body.c.tile)} is not a ${role} of objectFifo '${name}'`,
+  )
 }
 
 function stateOf(body: Body, op: Op): FifoState | undefined {
   if (body.isCore) return body.c.fifos.get(endKey(op))
-  return refuse(body, 'CoreOpUnsupported', op.nameAt, 'objects of a fifo are taken in the core itself, not in a function')
+  return refuse(
+    body,
+    'CoreOpUnsupported',
+    op.nameAt,
+    'objects of a fifo are taken in the core itself, not in a function',
+  )
 }
 
 export function acquire(body: Body, op: Op): void {
@@ -97,7 +130,12 @@ export function acquire(body: Body, op: Op): void {
   const { end } = state
   const size = intOf(op, 'size') ?? 1
   if (size < 1 || size > end.buffers.length) {
-    refuse(body, 'FifoShape', placeOf(op, 'size'), `objectFifo '${end.fifo}' has ${end.buffers.length} objects here, ${size} cannot be held`)
+    refuse(
+      body,
+      'FifoShape',
+      placeOf(op, 'size'),
+      `objectFifo '${end.fifo}' has ${end.buffers.length} objects here, ${size} cannot be held`,
+    )
     return
   }
   const lock = end.role === 'producer' ? end.produceLocks[0] : end.consumeLocks[0]
@@ -113,7 +151,13 @@ export function acquire(body: Body, op: Op): void {
 }
 
 /** Takes what is missing: `size` minus the number held, counted at run time. */
-function acquireCounted(body: Body, state: FifoState, lock: Lock | undefined, size: number, op: Op): void {
+function acquireCounted(
+  body: Body,
+  state: FifoState,
+  lock: Lock | undefined,
+  size: number,
+  op: Op,
+): void {
   const { f } = body
   const held = { reg: state.held! }
   const taking = f.block()
@@ -144,14 +188,25 @@ export function access(body: Body, op: Op): void {
   if (!use?.value || use.value.type.kind === 'unknown') return
   if (bound?.kind !== 'objects') {
     if (use.value.op?.name !== 'aie.objectfifo.acquire') {
-      refuse(body, 'TypeMismatch', use.at, `${use.name} is ${typeText(use.value.type)}, not acquired objects`)
+      refuse(
+        body,
+        'TypeMismatch',
+        use.at,
+        `${use.name} is ${typeText(use.value.type)}, not acquired objects`,
+      )
     }
     return
   }
   const index = intOf(op, 'index') ?? 0
   const object = bound.objects[index]
   if (object) bindResult(body, op, object)
-  else refuse(body, 'FifoShape', placeOf(op, 'index'), `${bound.objects.length} objects were acquired, there is no number ${index}`)
+  else
+    refuse(
+      body,
+      'FifoShape',
+      placeOf(op, 'index'),
+      `${bound.objects.length} objects were acquired, there is no number ${index}`,
+    )
 }
 
 export function release(body: Body, op: Op): void {
@@ -161,13 +216,24 @@ export function release(body: Body, op: Op): void {
   const { f } = body
   const size = intOf(op, 'size') ?? 1
   if (size < 1 || size > end.buffers.length) {
-    refuse(body, 'ReleaseMoreThanHeld', placeOf(op, 'size'), `objectFifo '${end.fifo}' has ${end.buffers.length} objects here, ${size} cannot be released`)
+    refuse(
+      body,
+      'ReleaseMoreThanHeld',
+      placeOf(op, 'size'),
+      `objectFifo '${end.fifo}' has ${end.buffers.length} objects here, ${size} cannot be released`,
+    )
     return
   }
   const lock = end.role === 'producer' ? end.consumeLocks[0] : end.produceLocks[0]
   changeLock(body, lock, { imm: size * end.units }, false, op)
   if (state.held !== undefined) {
-    f.push({ op: 'sub', type: scalar('i32'), dst: state.held, args: [{ reg: state.held }, { imm: size }], at: op.at })
+    f.push({
+      op: 'sub',
+      type: scalar('i32'),
+      dst: state.held,
+      args: [{ reg: state.held }, { imm: size }],
+      at: op.at,
+    })
   }
   const n = pointers.length
   const turn = n === 0 ? 0 : size % n

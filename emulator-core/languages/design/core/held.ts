@@ -43,7 +43,12 @@ interface Findings {
 }
 
 /** Walks a region's blocks until their entry states are stable; the state behind the region. */
-function simulate(region: Region, entry: State, counted: Set<string>, found: Findings | undefined): State {
+function simulate(
+  region: Region,
+  entry: State,
+  counted: Set<string>,
+  found: Findings | undefined,
+): State {
   const states = new Map<Block, State>([[region.blocks[0]!, entry]])
   const queue: Block[] = [region.blocks[0]!]
   let last: State = entry
@@ -70,15 +75,20 @@ function meet(a: State, b: State, counted: Set<string>): void {
   }
 }
 
-function straight(ops: readonly Op[], state: State, counted: Set<string>, found: Findings | undefined): State {
+function straight(
+  ops: readonly Op[],
+  state: State,
+  counted: Set<string>,
+  found: Findings | undefined,
+): State {
   let now = state
   for (const op of ops) {
     if (op.name === 'aie.objectfifo.acquire' || op.name === 'aie.objectfifo.release') {
       access(op, now, counted, found)
-    } else if (op.name === 'scf.if') {
+    } else if (op.name === 'scf.if' || op.name === 'scf.index_switch') {
       const ways = op.regions.map((r) => simulate(r, new Map(now), counted, found))
-      const other = ways[1] ?? now
-      meet(ways[0]!, other, counted)
+      if (ways.length < 2) ways.push(now)
+      for (const way of ways) meet(ways[0]!, way, counted)
       now = ways[0]!
     } else if (op.regions.length > 0) {
       const before = new Map(now)
@@ -97,5 +107,8 @@ function access(op: Op, state: State, counted: Set<string>, found: Findings | un
     found?.before.set(op, held)
     if (op.name === 'aie.objectfifo.release' && size > held) found?.excessive.push(op)
   }
-  state.set(key, op.name === 'aie.objectfifo.acquire' ? Math.max(held, size) : Math.max(0, held - size))
+  state.set(
+    key,
+    op.name === 'aie.objectfifo.acquire' ? Math.max(held, size) : Math.max(0, held - size),
+  )
 }

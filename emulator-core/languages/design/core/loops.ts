@@ -31,7 +31,13 @@ export function countedLoop(
   }
   // The body sees its own copy: a carried value may outlive the step.
   inside({ reg: variable })
-  f.push({ op: 'add', type: f.registers[variable]!, dst: variable, args: [{ reg: variable }, step], at })
+  f.push({
+    op: 'add',
+    type: f.registers[variable]!,
+    dst: variable,
+    args: [{ reg: variable }, step],
+    at,
+  })
   f.end({ kind: 'jump', to: header, at })
   f.goTo(exit)
 }

@@ -70,7 +70,13 @@ function subscripts(body: Body, op: Op): Operand[] {
 }
 
 /** Emits an affine expression. Divisors are positive constants, as the language demands. */
-export function affineValue(body: Body, op: Op, e: Affine, values: readonly Operand[], dims: number): Operand {
+export function affineValue(
+  body: Body,
+  op: Op,
+  e: Affine,
+  values: readonly Operand[],
+  dims: number,
+): Operand {
   const { f } = body
   if (e.kind === 'constant') return { imm: e.value }
   if (e.kind === 'dim') return values[e.index] ?? { imm: 0 }
@@ -86,7 +92,12 @@ export function affineValue(body: Body, op: Op, e: Affine, values: readonly Oper
 }
 
 /** Pointer and constant offset of an element. */
-function place(body: Body, view: View, indices: readonly Operand[], op: Op): { pointer: Operand; offset: number } {
+function place(
+  body: Body,
+  view: View,
+  indices: readonly Operand[],
+  op: Op,
+): { pointer: Operand; offset: number } {
   const { f } = body
   const bytes = bitsOf(view.element) / 8
   let offset = view.offsetBytes
@@ -94,15 +105,27 @@ function place(body: Body, view: View, indices: readonly Operand[], op: Op): { p
   indices.forEach((index, i) => {
     const stride = view.strides[i] ?? { imm: 1 }
     if ('imm' in index && 'imm' in stride) offset += index.imm * stride.imm * bytes
-    else if ('imm' in stride) moving = f.add(moving, f.multiply(index, { imm: stride.imm * bytes }, op.at), op.at)
-    else moving = f.add(moving, f.multiply(f.multiply(index, stride, op.at), { imm: bytes }, op.at), op.at)
+    else if ('imm' in stride)
+      moving = f.add(moving, f.multiply(index, { imm: stride.imm * bytes }, op.at), op.at)
+    else
+      moving = f.add(
+        moving,
+        f.multiply(f.multiply(index, stride, op.at), { imm: bytes }, op.at),
+        op.at,
+      )
   })
   return { pointer: f.pointer(view.base, moving, op.at), offset }
 }
 
 function elementKind(body: Body, op: Op, element: Type) {
   const kind = scalarKind(element)
-  if (!kind) refuse(body, 'CoreOpUnsupported', op.nameAt, `a core has no scalar of type ${typeText(element)}`)
+  if (!kind)
+    refuse(
+      body,
+      'CoreOpUnsupported',
+      op.nameAt,
+      `a core has no scalar of type ${typeText(element)}`,
+    )
   return kind
 }
 
@@ -111,7 +134,12 @@ function accessed(body: Body, op: Op, indices: readonly Operand[]): View | undef
   const view = viewOf(body, operandOf(op, 'memref'))
   if (!view) return undefined
   if (view.strides.length === indices.length) return view
-  return refuse(body, 'TypeMismatch', op.nameAt, `the buffer has ${view.strides.length} dimensions, the access ${indices.length} subscripts`)
+  return refuse(
+    body,
+    'TypeMismatch',
+    op.nameAt,
+    `the buffer has ${view.strides.length} dimensions, the access ${indices.length} subscripts`,
+  )
 }
 
 function load(body: Body, op: Op): void {
@@ -145,9 +173,15 @@ function mixed(body: Body, op: Op, key: string): Operand[] {
 }
 
 /** Moves a view by a number of elements. */
-function moved(body: Body, view: View, elements: Operand, op: Op): Pick<View, 'base' | 'offsetBytes'> {
+function moved(
+  body: Body,
+  view: View,
+  elements: Operand,
+  op: Op,
+): Pick<View, 'base' | 'offsetBytes'> {
   const bytes = bitsOf(view.element) / 8
-  if ('imm' in elements) return { base: view.base, offsetBytes: view.offsetBytes + elements.imm * bytes }
+  if ('imm' in elements)
+    return { base: view.base, offsetBytes: view.offsetBytes + elements.imm * bytes }
   const { f } = body
   const base = f.pointer(view.base, f.multiply(elements, { imm: bytes }, op.at), op.at)
   return { base, offsetBytes: view.offsetBytes }
@@ -157,13 +191,22 @@ function subview(body: Body, op: Op): void {
   const view = viewOf(body, operandOf(op, 'memref'))
   if (!view) return
   const { f } = body
-  const [offsets, sizes, strides] = ['offsets', 'sizes', 'strides'].map((k) => mixed(body, op, k)) as [Operand[], Operand[], Operand[]]
+  const [offsets, sizes, strides] = ['offsets', 'sizes', 'strides'].map((k) =>
+    mixed(body, op, k),
+  ) as [Operand[], Operand[], Operand[]]
   if (offsets.length !== view.strides.length) {
-    refuse(body, 'TypeMismatch', op.nameAt, `the buffer has ${view.strides.length} dimensions, the view ${offsets.length}`)
+    refuse(
+      body,
+      'TypeMismatch',
+      op.nameAt,
+      `the buffer has ${view.strides.length} dimensions, the view ${offsets.length}`,
+    )
     return
   }
   let elements: Operand = { imm: 0 }
-  offsets.forEach((o, i) => (elements = f.add(elements, f.multiply(o, view.strides[i]!, op.at), op.at)))
+  offsets.forEach(
+    (o, i) => (elements = f.add(elements, f.multiply(o, view.strides[i]!, op.at), op.at)),
+  )
   const steps = strides.map((s, i) => f.multiply(s, view.strides[i]!, op.at))
   const kept = keptDimensions(op, sizes)
   bindResult(body, op, {
@@ -208,7 +251,12 @@ function reshape(body: Body, op: Op): void {
   if (!view || type?.kind !== 'memref') return
   const strides = stridesOf(type)
   if (strides.some((s) => s < 0) || elementCount(type.shape) < 0) {
-    refuse(body, 'CoreOpUnsupported', op.nameAt, 'a reshaped buffer needs sizes and strides that are known before the run')
+    refuse(
+      body,
+      'CoreOpUnsupported',
+      op.nameAt,
+      'a reshaped buffer needs sizes and strides that are known before the run',
+    )
     return
   }
   bindResult(body, op, {
@@ -223,13 +271,24 @@ function dim(body: Body, op: Op): void {
   const index = constantOf(valueOf(op, 'index'))
   const size = index === undefined ? undefined : view?.sizes[index]
   if (size) bindResult(body, op, { kind: 'scalar', operand: size, type: 'i32' })
-  else if (view) refuse(body, 'NotConstant', op.nameAt, 'the number of the dimension must be known before the run')
+  else if (view)
+    refuse(
+      body,
+      'NotConstant',
+      op.nameAt,
+      'the number of the dimension must be known before the run',
+    )
 }
 
 function allocate(body: Body, op: Op): void {
   const type = op.resultTypes[0]
   if (type?.kind !== 'memref' || elementCount(type.shape) < 0) {
-    refuse(body, 'CoreOpUnsupported', op.nameAt, 'memory of a core needs a size that is known before the run')
+    refuse(
+      body,
+      'CoreOpUnsupported',
+      op.nameAt,
+      'memory of a core needs a size that is known before the run',
+    )
     return
   }
   const sizeBytes = arrayBytes(type)
@@ -292,7 +351,11 @@ function copy(body: Body, op: Op): void {
   const words = (elementCount(type.shape) * bitsOf(type.element)) / 32
   if (gapless(source, type) && gapless(target, type) && Number.isInteger(words)) {
     countedLoop(body, { imm: 0 }, { imm: words }, { imm: 1 }, op.at, (i) => {
-      const flat = (v: View): View => ({ ...v, element: { kind: 'int', width: 32, sign: '' }, strides: [{ imm: 1 }] })
+      const flat = (v: View): View => ({
+        ...v,
+        element: { kind: 'int', width: 32, sign: '' },
+        strides: [{ imm: 1 }],
+      })
       copyElement(body, flat(source), flat(target), [i], op)
     })
     return
@@ -316,14 +379,28 @@ function nest(body: Body, source: View, target: View, indices: readonly Operand[
     copyElement(body, source, target, indices, op)
     return
   }
-  countedLoop(body, { imm: 0 }, size, { imm: 1 }, op.at, (i) => nest(body, source, target, [...indices, i], op))
+  countedLoop(body, { imm: 0 }, size, { imm: 1 }, op.at, (i) =>
+    nest(body, source, target, [...indices, i], op),
+  )
 }
 
-function copyElement(body: Body, source: View, target: View, indices: readonly Operand[], op: Op): void {
+function copyElement(
+  body: Body,
+  source: View,
+  target: View,
+  indices: readonly Operand[],
+  op: Op,
+): void {
   const kind = elementKind(body, op, source.element)
   if (!kind) return
   const from = place(body, source, indices, op)
   const value = body.f.emit('load', kind, [from.pointer], op.at, { offset: from.offset })
   const to = place(body, target, indices, op)
-  body.f.push({ op: 'store', type: scalar(kind), args: [to.pointer, value], at: op.at, offset: to.offset })
+  body.f.push({
+    op: 'store',
+    type: scalar(kind),
+    args: [to.pointer, value],
+    at: op.at,
+    offset: to.offset,
+  })
 }

@@ -20,7 +20,12 @@ export function compileCore(
   const held = heldObjects(core)
   for (const op of held.excessive) {
     const before = held.before.get(op) ?? 0
-    complain(b, 'ReleaseMoreThanHeld', placeOf(op, 'size'), `more objects are released here than are held (${before})`)
+    complain(
+      b,
+      'ReleaseMoreThanHeld',
+      placeOf(op, 'size'),
+      `more objects are released here than are held (${before})`,
+    )
   }
   const c: CoreContext = {
     b,

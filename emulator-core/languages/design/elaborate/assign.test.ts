@@ -5,7 +5,9 @@ import { compile, image, module, profileIds, section, tiles } from '../test-kit/
 
 suite('lock numbers', () => {
   it('that are written stay; the others take the lowest free ones', () => {
-    const text = module(`${tiles} %a = aie.lock(%core) %b = aie.lock(%core, 0) %c = aie.lock(%core) %d = aie.lock(%core, 2)`)
+    const text = module(
+      `${tiles} %a = aie.lock(%core) %b = aie.lock(%core, 0) %c = aie.lock(%core) %d = aie.lock(%core, 2)`,
+    )
     expect(image(text).tiles[2]!.locks.map((l) => l.id)).toEqual([1, 0, 3, 2])
   })
 })
@@ -17,8 +19,12 @@ suite('descriptor numbers', () => {
   const bd = (attrs = '') => `{ aie.dma_bd(%b : memref<8xi32>) ${attrs} }`
 
   it('follow the half that the channel may use', () => {
-    expect(image(program('S2MM', 2, `${bd()}, ${bd()}`)).dma[0]!.bds.map((x) => x.id)).toEqual([0, 1])
-    expect(image(program('S2MM', 3, `${bd()}, ${bd()}`)).dma[0]!.bds.map((x) => x.id)).toEqual([24, 25])
+    expect(image(program('S2MM', 2, `${bd()}, ${bd()}`)).dma[0]!.bds.map((x) => x.id)).toEqual([
+      0, 1,
+    ])
+    expect(image(program('S2MM', 3, `${bd()}, ${bd()}`)).dma[0]!.bds.map((x) => x.id)).toEqual([
+      24, 25,
+    ])
   })
 
   it('leave out those that are written', () => {
@@ -59,25 +65,34 @@ tile 0,2 core
   it('never overlap, and stay in the tile, whatever the sizes', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 12 })
     fc.assert(
-      fc.property(fc.constantFrom(...profileIds), sizes, fc.constantFrom(0, 1024, 3328), (profile, list, stack) => {
-        const buffers = list.map((n, i) => `%b${i} = aie.buffer(%core) : memref<${n}xi8>`).join('\n')
-        const core = stack > 0 ? `aie.core(%core) { aie.end } {stack_size = ${stack} : i32}` : ''
-        const { image: made, diagnostics } = compile(module(`${tiles} ${buffers} ${core}`), { profile })
-        const size = describe(profile).core.dmBytes
-        if (!made) {
-          expect(diagnostics.map((d) => d.code)).toEqual(['D0409'])
-          expect(list.reduce((a, b) => a + b + 64, stack)).toBeGreaterThan(size)
-          return
-        }
-        const tile = made.tiles[2]!
-        const areas = [
-          ...tile.buffers.map((b) => [b.address, b.address + b.sizeBytes]),
-          ...tile.free.map((f) => [f.address, f.address + f.sizeBytes]),
-          ...(stack > 0 ? [[0, stack]] : []),
-        ].sort((a, b) => a[0]! - b[0]!)
-        areas.forEach(([, end], i) => expect(end).toBeLessThanOrEqual(areas[i + 1]?.[0] ?? size))
-        expect(tile.buffers.every((b) => b.address % 64 === 0)).toBe(true)
-      }),
+      fc.property(
+        fc.constantFrom(...profileIds),
+        sizes,
+        fc.constantFrom(0, 1024, 3328),
+        (profile, list, stack) => {
+          const buffers = list
+            .map((n, i) => `%b${i} = aie.buffer(%core) : memref<${n}xi8>`)
+            .join('\n')
+          const core = stack > 0 ? `aie.core(%core) { aie.end } {stack_size = ${stack} : i32}` : ''
+          const { image: made, diagnostics } = compile(module(`${tiles} ${buffers} ${core}`), {
+            profile,
+          })
+          const size = describe(profile).core.dmBytes
+          if (!made) {
+            expect(diagnostics.map((d) => d.code)).toEqual(['D0409'])
+            expect(list.reduce((a, b) => a + b + 64, stack)).toBeGreaterThan(size)
+            return
+          }
+          const tile = made.tiles[2]!
+          const areas = [
+            ...tile.buffers.map((b) => [b.address, b.address + b.sizeBytes]),
+            ...tile.free.map((f) => [f.address, f.address + f.sizeBytes]),
+            ...(stack > 0 ? [[0, stack]] : []),
+          ].sort((a, b) => a[0]! - b[0]!)
+          areas.forEach(([, end], i) => expect(end).toBeLessThanOrEqual(areas[i + 1]?.[0] ?? size))
+          expect(tile.buffers.every((b) => b.address % 64 === 0)).toBe(true)
+        },
+      ),
       { numRuns: 100 },
     )
   })

@@ -14,7 +14,12 @@ export function assignLocks(b: Build): void {
       let id = 0
       while (used.has(id)) id++
       if (id >= count) {
-        complain(b, 'TooManyLocks', lock.at, `${tileName(tile)} has ${count} locks, the design needs ${tile.locks.length}`)
+        complain(
+          b,
+          'TooManyLocks',
+          lock.at,
+          `${tileName(tile)} has ${count} locks, the design needs ${tile.locks.length}`,
+        )
         return
       }
       used.add(id)
@@ -83,7 +88,8 @@ export function assignBds(b: Build): BdPool {
     return channel ? [{ program, channel }] : []
   })
   for (const { program, channel } of programs) {
-    for (const bd of program.bds) if (bd.fixedId !== undefined) reserve(b, program, channel, bd, pool)
+    for (const bd of program.bds)
+      if (bd.fixedId !== undefined) reserve(b, program, channel, bd, pool)
   }
   for (const { program, channel } of programs) {
     for (const bd of program.bds) {
@@ -108,7 +114,12 @@ function reserve(b: Build, program: Program, channel: DmaChannel, bd: Bd, pool: 
     if (b.retargeted) return
     const [first, last] = channel.legalBds
     const why = pool.isLegal(channel, id) ? 'is taken' : `is not one of ${first} to ${last}`
-    complain(b, 'BdIdIllegalForChannel', bd.at, `buffer descriptor ${id} ${why} on channel ${channel.channel} of ${tileName(tile)}`)
+    complain(
+      b,
+      'BdIdIllegalForChannel',
+      bd.at,
+      `buffer descriptor ${id} ${why} on channel ${channel.channel} of ${tileName(tile)}`,
+    )
     return
   }
   pool.take(tile, channel, id)
@@ -128,7 +139,8 @@ interface Area {
 
 /** Places the buffers of every tile. */
 export function assignAddresses(b: Build): void {
-  for (const tile of b.tiles.values()) if (tile.buffers.length > 0 || tile.stackBytes > 0) placeBuffers(b, tile)
+  for (const tile of b.tiles.values())
+    if (tile.buffers.length > 0 || tile.stackBytes > 0) placeBuffers(b, tile)
 }
 
 /** Banks as a compiler counts them: two interleaved memories make one. */
@@ -151,7 +163,12 @@ function placeBuffers(b: Build, tile: Tile): void {
     const from = buffer.bank! * bank
     const at = firstFit(areas, from, from + bank, buffer.sizeBytes)
     if (at < 0 || buffer.bank! < 0 || from + bank > size) {
-      complain(b, 'OutOfTileMemory', buffer.at, `buffer '${buffer.name}' of ${buffer.sizeBytes} bytes does not fit bank ${buffer.bank} of ${tileName(tile)}`)
+      complain(
+        b,
+        'OutOfTileMemory',
+        buffer.at,
+        `buffer '${buffer.name}' of ${buffer.sizeBytes} bytes does not fit bank ${buffer.bank} of ${tileName(tile)}`,
+      )
       return
     }
     put(areas, buffer, at)
@@ -165,7 +182,10 @@ function placeBuffers(b: Build, tile: Tile): void {
     const at = firstFit(areas, 0, size, buffer.sizeBytes)
     if (at < 0) {
       const need = tile.buffers.reduce((n, x) => n + x.sizeBytes, tile.stackBytes)
-      const list = [...ordered.slice(0, 6).map((x) => `${x.name} ${x.sizeBytes}`), `stack ${tile.stackBytes}`].join(', ')
+      const list = [
+        ...ordered.slice(0, 6).map((x) => `${x.name} ${x.sizeBytes}`),
+        `stack ${tile.stackBytes}`,
+      ].join(', ')
       const message = `the buffers of ${tileName(tile)} take ${need} bytes, the tile has ${size} (${list})`
       complain(b, 'OutOfTileMemory', buffer.at, message)
       return
@@ -178,7 +198,12 @@ function placeFixed(b: Build, buffer: Buffer, areas: Area[], size: number): bool
   const start = buffer.fixedAddress!
   const end = start + buffer.sizeBytes
   if (start < 0 || end > size) {
-    complain(b, 'OutOfTileMemory', buffer.at, `buffer '${buffer.name}' ends at byte ${end}, ${tileName(buffer.tile)} has ${size}`)
+    complain(
+      b,
+      'OutOfTileMemory',
+      buffer.at,
+      `buffer '${buffer.name}' ends at byte ${end}, ${tileName(buffer.tile)} has ${size}`,
+    )
     return false
   }
   const clash = areas.find((a) => start < a.end && a.start < end)
@@ -196,7 +221,12 @@ function put(areas: Area[], buffer: Buffer, start: number): void {
 }
 
 /** One bank after the other, so that neighbours in the source do not fight for a bank. */
-function roundRobin(ordered: readonly Buffer[], areas: Area[], bank: number, banks: number): boolean {
+function roundRobin(
+  ordered: readonly Buffer[],
+  areas: Area[],
+  bank: number,
+  banks: number,
+): boolean {
   let next = 0
   for (const buffer of ordered) {
     let at = -1
@@ -224,7 +254,10 @@ function firstFit(areas: readonly Area[], from: number, to: number, size: number
 
 /** What is left of a tile's memory, in runs. */
 export function freeMemory(tile: Tile): { address: number; sizeBytes: number }[] {
-  const used = [...tile.buffers.map((x) => [x.address, x.address + x.sizeBytes] as const), [0, tile.stackBytes] as const]
+  const used = [
+    ...tile.buffers.map((x) => [x.address, x.address + x.sizeBytes] as const),
+    [0, tile.stackBytes] as const,
+  ]
     .filter(([start]) => start >= 0)
     .sort((x, y) => x[0] - y[0])
   const free: { address: number; sizeBytes: number }[] = []

@@ -4,7 +4,14 @@ import { codeOf } from '../codes.ts'
 import type { Op } from '../syntax/tree.ts'
 
 /** Older files carry these; they never meant anything to a run. */
-const silent = new Set(['ddr_id', 'iteration_wrap', 'column_num', 'row_num', 'sym_visibility', 'loc'])
+const silent = new Set([
+  'ddr_id',
+  'iteration_wrap',
+  'column_num',
+  'row_num',
+  'sym_visibility',
+  'loc',
+])
 
 export function checkAttributes(report: Report, ops: readonly Op[]): void {
   for (const op of ops) {
@@ -12,9 +19,14 @@ export function checkAttributes(report: Report, ops: readonly Op[]): void {
     if (known) {
       for (const [key, attr] of op.attrs) {
         if (known.includes(key) || silent.has(key) || key.includes('.')) continue
-        report.warning(codeOf('UnknownAttribute'), attr.at, `'${op.name}' has no attribute '${key}'; it is ignored`)
+        report.warning(
+          codeOf('UnknownAttribute'),
+          attr.at,
+          `'${op.name}' has no attribute '${key}'; it is ignored`,
+        )
       }
     }
-    for (const region of op.regions) for (const block of region.blocks) checkAttributes(report, block.ops)
+    for (const region of op.regions)
+      for (const block of region.blocks) checkAttributes(report, block.ops)
   }
 }

@@ -102,7 +102,12 @@ export interface Program {
 
 export type StreamEnd =
   | { readonly kind: 'channel'; readonly channel: Channel }
-  | { readonly kind: 'port'; readonly tile: Tile; readonly bundle: 'core' | 'fifo' | 'south' | 'north' | 'east' | 'west' | 'control' | 'trace'; readonly channel: number }
+  | {
+      readonly kind: 'port'
+      readonly tile: Tile
+      readonly bundle: 'core' | 'fifo' | 'south' | 'north' | 'east' | 'west' | 'control' | 'trace'
+      readonly channel: number
+    }
 
 export interface Stream {
   readonly source: StreamEnd
@@ -192,7 +197,12 @@ export function tileAt(b: Build, column: number, row: number, at: Span): Tile | 
   if (!(column >= 0 && column < Math.min(b.columns, b.device.columns) && row >= 0 && row < rows)) {
     const columns = Math.min(b.columns, b.device.columns)
     const size = `${columns} column${columns === 1 ? '' : 's'} and ${rows} rows`
-    return complain(b, 'NoSuchTile', at, `there is no tile (${column}, ${row}); the device has ${size}`)
+    return complain(
+      b,
+      'NoSuchTile',
+      at,
+      `there is no tile (${column}, ${row}); the device has ${size}`,
+    )
   }
   const key = tileKey(column, row)
   let tile = b.tiles.get(key)

@@ -21,17 +21,22 @@ export function initialBytes(attr: Attr, type: MemrefType): Uint8Array | string 
   }
   if (attr.splat && attr.values.length === 0 && count > 0) return 'the initial value is empty'
   const view = new DataView(new ArrayBuffer(sizeBytes))
-  for (let i = 0; i < count; i++) putElement(view, i, attr.values[attr.splat ? 0 : i]!, type.element)
+  for (let i = 0; i < count; i++)
+    putElement(view, i, attr.values[attr.splat ? 0 : i]!, type.element)
   return new Uint8Array(view.buffer)
 }
 
 function hexBytes(text: string, sizeBytes: number, element: Type): Uint8Array | string {
   const digits = text.replace(/^0x/i, '')
-  if (digits.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(digits)) return 'the initial value is not hexadecimal'
-  const bytes = Uint8Array.from({ length: digits.length / 2 }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16))
+  if (digits.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(digits))
+    return 'the initial value is not hexadecimal'
+  const bytes = Uint8Array.from({ length: digits.length / 2 }, (_, i) =>
+    parseInt(digits.slice(2 * i, 2 * i + 2), 16),
+  )
   if (bytes.length === sizeBytes) return bytes
   const one = Math.max(1, bitsOf(element) / 8)
-  if (bytes.length !== one) return `the initial value has ${bytes.length} bytes, the buffer has ${sizeBytes}`
+  if (bytes.length !== one)
+    return `the initial value has ${bytes.length} bytes, the buffer has ${sizeBytes}`
   return Uint8Array.from({ length: sizeBytes }, (_, i) => bytes[i % one]!)
 }
 

@@ -30,8 +30,14 @@ function declarationsIn(op: Op): Op[] {
 }
 
 const symbolic = new Set([
-  'aie.buffer', 'aie.lock', 'aie.objectfifo', 'aie.shim_dma_allocation', 'aie.runtime_sequence', 'func.func',
-  'memref.global', 'aie.external_buffer',
+  'aie.buffer',
+  'aie.lock',
+  'aie.objectfifo',
+  'aie.shim_dma_allocation',
+  'aie.runtime_sequence',
+  'func.func',
+  'memref.global',
+  'aie.external_buffer',
 ])
 
 /** Name of the symbol an operation declares. */
@@ -64,7 +70,12 @@ function tile(b: Build, op: Op): void {
   if (!found) return
   if (earlier) {
     const note = [{ at: earlier.at, message: 'first declared here' }]
-    b.report.warning(codeOf('DuplicateTile'), op.nameAt, `${tileName(earlier)} is declared twice`, note)
+    b.report.warning(
+      codeOf('DuplicateTile'),
+      op.nameAt,
+      `${tileName(earlier)} is declared twice`,
+      note,
+    )
   }
   bind(b, op, found)
 }
@@ -74,7 +85,10 @@ function bind(b: Build, op: Op, found: Tile): void {
 }
 
 const logicalKinds: Readonly<Record<string, TileKind>> = {
-  CoreTile: TileKind.core, MemTile: TileKind.mem, ShimNOCTile: TileKind.shim, ShimPLTile: TileKind.shim,
+  CoreTile: TileKind.core,
+  MemTile: TileKind.mem,
+  ShimNOCTile: TileKind.shim,
+  ShimPLTile: TileKind.shim,
 }
 
 /**
@@ -88,12 +102,22 @@ function placeLogicalTiles(b: Build, ops: readonly Op[]): void {
     if (op.name !== 'aie.logical_tile') continue
     const kind = logicalKinds[textOf(op, 'tile_type') ?? '']
     if (kind === undefined) {
-      complain(b, 'WrongTileKind', placeOf(op, 'tile_type'), `there is no kind of tile '${textOf(op, 'tile_type')}'`)
+      complain(
+        b,
+        'WrongTileKind',
+        placeOf(op, 'tile_type'),
+        `there is no kind of tile '${textOf(op, 'tile_type')}'`,
+      )
       continue
     }
     const place = freePlace(b, op, kind, columns, used)
     if (!place) {
-      complain(b, 'PlacementFailed', op.nameAt, `no ${kindWord[kind]} tile is left for this logical tile`)
+      complain(
+        b,
+        'PlacementFailed',
+        op.nameAt,
+        `no ${kindWord[kind]} tile is left for this logical tile`,
+      )
       continue
     }
     const found = tileAt(b, place[0], place[1], op.nameAt)
@@ -111,13 +135,22 @@ function freePlace(
   used: ReadonlySet<string>,
 ): [number, number] | undefined {
   const { rows } = b.device
-  const first = kind === TileKind.shim ? 0 : kind === TileKind.mem ? rows.shim : rows.shim + rows.mem
+  const first =
+    kind === TileKind.shim ? 0 : kind === TileKind.mem ? rows.shim : rows.shim + rows.mem
   const count = kind === TileKind.shim ? rows.shim : kind === TileKind.mem ? rows.mem : rows.core
   const wantedColumn = intOf(op, 'col')
   const wantedRow = intOf(op, 'row')
   if (wantedColumn !== undefined && wantedRow !== undefined) return [wantedColumn, wantedRow]
-  for (let column = wantedColumn ?? 0; column < (wantedColumn === undefined ? columns : wantedColumn + 1); column++) {
-    for (let row = wantedRow ?? first; row < (wantedRow === undefined ? first + count : wantedRow + 1); row++) {
+  for (
+    let column = wantedColumn ?? 0;
+    column < (wantedColumn === undefined ? columns : wantedColumn + 1);
+    column++
+  ) {
+    for (
+      let row = wantedRow ?? first;
+      row < (wantedRow === undefined ? first + count : wantedRow + 1);
+      row++
+    ) {
       if (!used.has(`${column},${row}`)) return [column, row]
     }
   }
@@ -137,7 +170,12 @@ function buffer(b: Build, op: Op): void {
   const type = op.resultTypes[0]
   if (!where) return
   if (where.kind === TileKind.shim) {
-    complain(b, 'WrongTileKind', op.nameAt, `${tileName(where)} is a shim tile and has no memory for a buffer`)
+    complain(
+      b,
+      'WrongTileKind',
+      op.nameAt,
+      `${tileName(where)} is a shim tile and has no memory for a buffer`,
+    )
     return
   }
   if (type?.kind !== 'memref' || elementCount(type.shape) < 0 || arrayBytes(type) === 0) {
@@ -173,14 +211,23 @@ function lock(b: Build, op: Op): void {
   const fixedId = intOf(op, 'lockID')
   const { count } = where.map.locks
   if (fixedId !== undefined && (fixedId < 0 || fixedId >= count)) {
-    complain(b, 'TooManyLocks', placeOf(op, 'lockID'), `${tileName(where)} has ${count} locks, there is no number ${fixedId}`)
+    complain(
+      b,
+      'TooManyLocks',
+      placeOf(op, 'lockID'),
+      `${tileName(where)} has ${count} locks, there is no number ${fixedId}`,
+    )
     return
   }
   const clash = fixedId === undefined ? undefined : where.locks.find((l) => l.fixedId === fixedId)
   if (clash) {
-    complain(b, 'LockIdClash', placeOf(op, 'lockID'), `lock ${fixedId} of ${tileName(where)} is declared twice`, [
-      { at: clash.at, message: 'first declared here' },
-    ])
+    complain(
+      b,
+      'LockIdClash',
+      placeOf(op, 'lockID'),
+      `lock ${fixedId} of ${tileName(where)} is declared twice`,
+      [{ at: clash.at, message: 'first declared here' }],
+    )
   }
   const init = intOf(op, 'init') ?? 0
   const { min, max } = b.device.lock
@@ -207,7 +254,12 @@ function core(b: Build, op: Op): void {
   if (!where) return
   if (where.kind !== TileKind.core) {
     const word = kindWord[where.kind]
-    complain(b, 'WrongTileKind', op.nameAt, `${tileName(where)} is a ${word} tile and runs no program`)
+    complain(
+      b,
+      'WrongTileKind',
+      op.nameAt,
+      `${tileName(where)} is a ${word} tile and runs no program`,
+    )
     return
   }
   if (where.core) {
@@ -219,7 +271,13 @@ function core(b: Build, op: Op): void {
   where.core = op
   where.stackBytes = intOf(op, 'stack_size') ?? defaultStackBytes
   if (textOf(op, 'elf_file') !== undefined && bodyOf(op).every((o) => o.name === 'aie.end')) {
-    complain(b, 'Unsupported', placeOf(op, 'elf_file'), 'a precompiled core program is known, but not emulated')
+    complain(
+      b,
+      'Unsupported',
+      placeOf(op, 'elf_file'),
+      'a precompiled core program is known, but not emulated',
+    )
   }
-  if (flagOf(op, 'is_cascade')) complain(b, 'Unsupported', op.nameAt, 'the cascade is known, but not emulated')
+  if (flagOf(op, 'is_cascade'))
+    complain(b, 'Unsupported', op.nameAt, 'the cascade is known, but not emulated')
 }

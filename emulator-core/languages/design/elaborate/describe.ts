@@ -1,5 +1,11 @@
 /** From the objects of elaboration to the plain data of the image. */
-import type { DesignBd, DesignBdLock, DesignChannelProgram, DesignFifo, DesignTile } from '../../../artifacts/design-image.ts'
+import type {
+  DesignBd,
+  DesignBdLock,
+  DesignChannelProgram,
+  DesignFifo,
+  DesignTile,
+} from '../../../artifacts/design-image.ts'
 import { TileKind } from '../../../device/tiles.ts'
 import { typeText } from '../syntax/tree.ts'
 import { freeMemory } from './assign.ts'
@@ -38,8 +44,14 @@ function bdAddress(b: Build, tile: Tile, buffer: Buffer): number {
 function bdLock(b: Build, tile: Tile, use: LockUse, value: number): DesignBdLock {
   const { lock } = use
   const { lockWindow, localLockWindow } = b.device.mem
-  const window = tile.kind === TileKind.mem ? (localLockWindow + lock.tile.column - tile.column) * lockWindow : 0
-  return { id: window + lock.id, value, tile: { column: lock.tile.column, row: lock.tile.row }, lock: lock.id }
+  const window =
+    tile.kind === TileKind.mem ? (localLockWindow + lock.tile.column - tile.column) * lockWindow : 0
+  return {
+    id: window + lock.id,
+    value,
+    tile: { column: lock.tile.column, row: lock.tile.row },
+    lock: lock.id,
+  }
 }
 
 /** A descriptor in plain numbers. All ids must be assigned. */
@@ -55,7 +67,9 @@ export function designBd(b: Build, channel: Channel, bd: Bd): DesignBd {
     dims: pattern.dims,
     ...(pattern.iteration ? { iteration: pattern.iteration } : {}),
     ...(pattern.pads ? { pads: pattern.pads } : {}),
-    ...(acquire ? { acquire: bdLock(b, tile, acquire, acquire.equal ? acquire.amount : -acquire.amount) } : {}),
+    ...(acquire
+      ? { acquire: bdLock(b, tile, acquire, acquire.equal ? acquire.amount : -acquire.amount) }
+      : {}),
     ...(release ? { release: bdLock(b, tile, release, release.amount) } : {}),
     ...(bd.next ? { next: bd.next.id } : {}),
     ...(bd.packet ? { packet: bd.packet } : {}),
@@ -91,7 +105,9 @@ export function designFifos(b: Build): DesignFifo[] {
         depth: end.buffers.length,
         buffers: end.buffers.map((x) => x.name),
         locks: [...end.produceLocks, ...end.consumeLocks].map((l) => l.name),
-        ...(end.channel ? { channel: { direction: end.channel.direction, channel: end.channel.index } } : {}),
+        ...(end.channel
+          ? { channel: { direction: end.channel.direction, channel: end.channel.index } }
+          : {}),
       }
     }),
     linkedTo: fifo.linkedTo,

@@ -11,7 +11,12 @@ export type DeviceChoice =
   | { readonly kind: 'unknown' }
 
 /** Names that mean a whole first-generation NPU. */
-const olderNames: Readonly<Record<string, string>> = { npu: 'npu1', npu1_4col: 'npu1', ipu: 'npu1', npu2_8col: 'npu2' }
+const olderNames: Readonly<Record<string, string>> = {
+  npu: 'npu1',
+  npu1_4col: 'npu1',
+  ipu: 'npu1',
+  npu2_8col: 'npu2',
+}
 const versal = new Set(['xcve2302', 'xcve2802'])
 
 export function deviceNamed(word: string): DeviceChoice {

@@ -1,6 +1,15 @@
 /** ObjectFifos and their links as the source declares them, checked but not yet turned into buffers and streams. */
 import { TileKind } from '../../../device/tiles.ts'
-import { flagOf, intOf, intsOf, itemsOf, operandsOf, placeOf, textOf, valueOf } from '../ops/read.ts'
+import {
+  flagOf,
+  intOf,
+  intsOf,
+  itemsOf,
+  operandsOf,
+  placeOf,
+  textOf,
+  valueOf,
+} from '../ops/read.ts'
 import type { Attr, MemrefType, Op } from '../syntax/tree.ts'
 import { elementCount, typeText } from '../syntax/tree.ts'
 import { tileOfValue } from './collect.ts'
@@ -61,7 +70,13 @@ export function readFifos(b: Build, ops: readonly Op[]): Map<string, Fifo> {
     if (op.name !== 'aie.objectfifo.allocate') continue
     const fifo = fifos.get(textOf(op, 'objFifo_name') ?? '')
     const tile = tileOfValue(b, valueOf(op, 'tile'), op)
-    if (!fifo) complain(b, 'UndefinedSymbol', placeOf(op, 'objFifo_name'), `there is no objectFifo '${textOf(op, 'objFifo_name')}'`)
+    if (!fifo)
+      complain(
+        b,
+        'UndefinedSymbol',
+        placeOf(op, 'objFifo_name'),
+        `there is no objectFifo '${textOf(op, 'objFifo_name')}'`,
+      )
     else if (tile) fifo.allocated = tile
   }
   return fifos
@@ -81,7 +96,12 @@ function readFifo(b: Build, op: Op): Fifo | undefined {
   if (!type) {
     const attr = op.attrs.get('elemType')
     const found = attr?.kind === 'type' ? typeText(attr.type) : 'nothing'
-    return complain(b, 'TypeMismatch', op.nameAt, `an objectFifo holds memrefs of known size, found ${found}`)
+    return complain(
+      b,
+      'TypeMismatch',
+      op.nameAt,
+      `an objectFifo holds memrefs of known size, found ${found}`,
+    )
   }
   if (!producer || consumers.length === 0 || consumers.some((c) => !c)) return undefined
   const depths = depthsOf(b, op, consumers.length)
@@ -116,26 +136,56 @@ function readFifo(b: Build, op: Op): Fifo | undefined {
 
 function unsupported(b: Build, op: Op, producer: Tile, inits: readonly Attr[]): boolean {
   if (op.attrs.has('aie_stream')) {
-    complain(b, 'Unsupported', placeOf(op, 'aie_stream'), 'an objectFifo on the stream port of a core is known, but not emulated')
+    complain(
+      b,
+      'Unsupported',
+      placeOf(op, 'aie_stream'),
+      'an objectFifo on the stream port of a core is known, but not emulated',
+    )
     return true
   }
   if (flagOf(op, 'plio')) {
-    complain(b, 'Unsupported', placeOf(op, 'plio'), 'a programmable-logic port is known, but not emulated')
+    complain(
+      b,
+      'Unsupported',
+      placeOf(op, 'plio'),
+      'a programmable-logic port is known, but not emulated',
+    )
     return true
   }
   if (op.attrs.has('packet')) {
-    complain(b, 'Unsupported', placeOf(op, 'packet'), 'a packet-switched objectFifo is known, but not emulated')
+    complain(
+      b,
+      'Unsupported',
+      placeOf(op, 'packet'),
+      'a packet-switched objectFifo is known, but not emulated',
+    )
     return true
   }
   if ((intOf(op, 'padValue') ?? 0) !== 0) {
-    complain(b, 'PaddingUnsupported', placeOf(op, 'padValue'), 'padding with a value other than 0 is known, but not emulated')
+    complain(
+      b,
+      'PaddingUnsupported',
+      placeOf(op, 'padValue'),
+      'padding with a value other than 0 is known, but not emulated',
+    )
   }
   if (producer.kind === TileKind.shim) {
     if (op.attrs.has('repeat_count')) {
-      complain(b, 'RepeatOnShim', placeOf(op, 'repeat_count'), `${tileName(producer)} is a shim tile and cannot repeat objects`)
+      complain(
+        b,
+        'RepeatOnShim',
+        placeOf(op, 'repeat_count'),
+        `${tileName(producer)} is a shim tile and cannot repeat objects`,
+      )
     }
     if (inits.length > 0) {
-      complain(b, 'InitOnShim', placeOf(op, 'initValues'), `${tileName(producer)} is a shim tile and holds no initial objects`)
+      complain(
+        b,
+        'InitOnShim',
+        placeOf(op, 'initValues'),
+        `${tileName(producer)} is a shim tile and holds no initial objects`,
+      )
     }
   }
   return false
@@ -170,7 +220,8 @@ function readLink(b: Build, op: Op, fifos: ReadonlyMap<string, Fifo>): Link | un
       const name = item.kind === 'symbol' ? item.path.at(-1)! : ''
       const fifo = fifos.get(name)
       if (fifo) list.push(fifo)
-      else if (!b.symbols.has(name)) return complain(b, 'UndefinedSymbol', item.at, `there is no objectFifo '${name}'`)
+      else if (!b.symbols.has(name))
+        return complain(b, 'UndefinedSymbol', item.at, `there is no objectFifo '${name}'`)
     }
     return list
   }
@@ -181,12 +232,32 @@ function readLink(b: Build, op: Op, fifos: ReadonlyMap<string, Fifo>): Link | un
     return complain(b, 'LinkShape', op.nameAt, 'a link has one objectFifo on one of its sides')
   }
   const tile = meetingTile(ins, outs)
-  if (!tile) return complain(b, 'LinkTileMissing', op.nameAt, 'the linked objectFifos do not meet on exactly one tile')
-  if (tile.kind === TileKind.shim || (tile.kind !== TileKind.mem && (ins.length > 1 || outs.length > 1))) {
-    return complain(b, 'LinkShape', op.nameAt, `${tileName(tile)} is not a memory tile and cannot distribute or join`)
+  if (!tile)
+    return complain(
+      b,
+      'LinkTileMissing',
+      op.nameAt,
+      'the linked objectFifos do not meet on exactly one tile',
+    )
+  if (
+    tile.kind === TileKind.shim ||
+    (tile.kind !== TileKind.mem && (ins.length > 1 || outs.length > 1))
+  ) {
+    return complain(
+      b,
+      'LinkShape',
+      op.nameAt,
+      `${tileName(tile)} is not a memory tile and cannot distribute or join`,
+    )
   }
   const again = ins.find((f) => f.linkOut) ?? outs.find((f) => f.linkIn)
-  if (again) return complain(b, 'LinkShape', op.nameAt, `objectFifo '${again.name}' is in two links on this side`)
+  if (again)
+    return complain(
+      b,
+      'LinkShape',
+      op.nameAt,
+      `objectFifo '${again.name}' is in two links on this side`,
+    )
   const offsets = offsetsOf(b, op, ins, outs)
   if (!offsets) return undefined
   const link: Link = { op, tile, ins, outs, offsets }
@@ -201,7 +272,12 @@ function meetingTile(ins: readonly Fifo[], outs: readonly Fifo[]): Tile | undefi
   return ins.every((f) => f.consumers.includes(tile)) ? tile : undefined
 }
 
-function offsetsOf(b: Build, op: Op, ins: readonly Fifo[], outs: readonly Fifo[]): number[] | undefined {
+function offsetsOf(
+  b: Build,
+  op: Op,
+  ins: readonly Fifo[],
+  outs: readonly Fifo[],
+): number[] | undefined {
   const source = intsOf(op, 'src_offsets') ?? []
   const target = intsOf(op, 'dst_offsets') ?? []
   if (ins.length === 1 && outs.length === 1) {
@@ -212,17 +288,29 @@ function offsetsOf(b: Build, op: Op, ins: readonly Fifo[], outs: readonly Fifo[]
   const branches = joins ? ins : outs
   const big = joins ? outs[0]!.type : ins[0]!.consumerType
   const given = joins ? source : target
-  const offsets = given.length === 0 && branches.every((f) => elementCount(f.type.shape) === elementCount(big.shape))
-    ? branches.map(() => 0)
-    : given
+  const offsets =
+    given.length === 0 &&
+    branches.every((f) => elementCount(f.type.shape) === elementCount(big.shape))
+      ? branches.map(() => 0)
+      : given
   if (offsets.length !== branches.length) {
-    return complain(b, 'LinkShape', op.nameAt, `the link has ${branches.length} branches, but ${offsets.length} offsets`)
+    return complain(
+      b,
+      'LinkShape',
+      op.nameAt,
+      `the link has ${branches.length} branches, but ${offsets.length} offsets`,
+    )
   }
   const size = elementCount(big.shape)
   for (const [j, offset] of offsets.entries()) {
     const end = offsets[j + 1] ?? size
     if ((j === 0 && offset !== 0) || offset < 0 || end <= offset || end > size) {
-      return complain(b, 'LinkShape', op.nameAt, `offsets ascend from 0 inside an object of ${size} elements`)
+      return complain(
+        b,
+        'LinkShape',
+        op.nameAt,
+        `offsets ascend from 0 inside an object of ${size} elements`,
+      )
     }
   }
   return [...offsets]
@@ -236,7 +324,8 @@ export function sharedTile(fifo: Fifo): Tile | undefined {
   const consumer = fifo.consumers[0]!
   const dims = [fifo.toStream, ...fifo.fromStream].some((d) => d && d.sizes.length > 0)
   const linked = (fifo.linkIn || fifo.linkOut) && !fifo.allocated
-  if (fifo.viaDma || fifo.hasRepeat || fifo.consumers.length !== 1 || dims || fifo.pads || linked) return undefined
+  if (fifo.viaDma || fifo.hasRepeat || fifo.consumers.length !== 1 || dims || fifo.pads || linked)
+    return undefined
   const consumerSees = coreWindow(consumer, fifo.producer) !== undefined
   const producerSees = coreWindow(fifo.producer, consumer) !== undefined
   if (!consumerSees && !producerSees) return undefined

@@ -48,8 +48,10 @@ route 0,1 dma 1 to 0,0 dma 0 by 0,1 0,0
 
   it('give a core one object more than it takes at once, whatever the depth says', () => {
     const depth = (n: number, takes: number) =>
-      image(module(`${tiles} aie.objectfifo @f(%shim, {%core}, ${n} : i32) : !aie.objectfifo<memref<8xi32>>
-        ${taker('%core', 'f', 'Consume', takes)}`)).fifos[0]!.ends[1]!.depth
+      image(
+        module(`${tiles} aie.objectfifo @f(%shim, {%core}, ${n} : i32) : !aie.objectfifo<memref<8xi32>>
+        ${taker('%core', 'f', 'Consume', takes)}`),
+      ).fifos[0]!.ends[1]!.depth
     expect(depth(4, 1)).toBe(2)
     expect(depth(3, 3)).toBe(4)
     expect(depth(1, 1)).toBe(1)
@@ -57,26 +59,37 @@ route 0,1 dma 1 to 0,0 dma 0 by 0,1 0,0
 
   it('keep depths that are written per end, and the depth of ends that no core uses', () => {
     const ends = (depth: string) =>
-      image(module(`${tiles} aie.objectfifo @f(%mem, {%core}, ${depth}) : !aie.objectfifo<memref<8xi32>>`))
-        .fifos[0]!.ends.map((e) => e.depth)
+      image(
+        module(
+          `${tiles} aie.objectfifo @f(%mem, {%core}, ${depth}) : !aie.objectfifo<memref<8xi32>>`,
+        ),
+      ).fifos[0]!.ends.map((e) => e.depth)
     expect(ends('[3, 5]')).toEqual([3, 5])
     expect(ends('4 : i32')).toEqual([4, 4])
   })
 
   it('broadcast from one channel to several tiles', () => {
-    const text = module(`%shim = aie.tile(0, 0) %a = aie.tile(0, 2) %b = aie.tile(0, 3) %c = aie.tile(1, 4)
+    const text =
+      module(`%shim = aie.tile(0, 0) %a = aie.tile(0, 2) %b = aie.tile(0, 3) %c = aie.tile(1, 4)
       aie.objectfifo @all(%shim, {%a, %b, %c}, 2 : i32) : !aie.objectfifo<memref<8xi32>>`)
     const made = image(text)
     expect(made.routes).toHaveLength(1)
-    expect(made.routes[0]!.sinks.map((s) => [s.column, s.row])).toEqual([[0, 2], [0, 3], [1, 4]])
+    expect(made.routes[0]!.sinks.map((s) => [s.column, s.row])).toEqual([
+      [0, 2],
+      [0, 3],
+      [1, 4],
+    ])
     expect(made.fifos[0]!.ends.map((e) => e.buffers)).toEqual([
-      [], ['all_0_cons_buff_0', 'all_0_cons_buff_1'], ['all_1_cons_buff_0', 'all_1_cons_buff_1'],
+      [],
+      ['all_0_cons_buff_0', 'all_0_cons_buff_1'],
+      ['all_1_cons_buff_0', 'all_1_cons_buff_1'],
       ['all_2_cons_buff_0', 'all_2_cons_buff_1'],
     ])
   })
 
   it('send each object as often as it is to be repeated', () => {
-    const text = (depth: number) => module(`${tiles}
+    const text = (depth: number) =>
+      module(`${tiles}
       aie.objectfifo @f(%core, {%shim}, ${depth} : i32) {repeat_count = 3 : i32} : !aie.objectfifo<memref<8xi32>>`)
     expect(section(image(text(2)), 'dma', 'tile 0,2')).toBe(`
 tile 0,2 core
@@ -127,21 +140,30 @@ dma 0,1 mm2s 0, start 0
 })
 
 describe('neighbouring cores', () => {
-  const pair = (attrs: string, up = '0, 3') => module(`%low = aie.tile(0, 2) %up = aie.tile(${up})
+  const pair = (attrs: string, up = '0, 3') =>
+    module(`%low = aie.tile(0, 2) %up = aie.tile(${up})
     aie.objectfifo @f(%low, {%up}, 2 : i32) ${attrs} : !aie.objectfifo<memref<8xi32>>`)
 
   it('share one memory without a stream', () => {
     const made = image(pair(''))
     expect(made.routes).toEqual([])
-    expect(made.fifos[0]!.ends.map((e) => [e.memory.row, e.buffers.length, e.locks.length])).toEqual([[2, 2, 2], [2, 2, 2]])
+    expect(
+      made.fifos[0]!.ends.map((e) => [e.memory.row, e.buffers.length, e.locks.length]),
+    ).toEqual([
+      [2, 2, 2],
+      [2, 2, 2],
+    ])
   })
 
   it('share the memory that both of them see', () => {
     // The core to the east sees its west neighbour; a core has no window to its east.
     expect(image(pair('', '1, 2')).fifos[0]!.ends[0]!.memory).toEqual({ column: 0, row: 2 })
-    expect(image(module(`%east = aie.tile(1, 2) %west = aie.tile(0, 2)
-      aie.objectfifo @f(%east, {%west}, 2 : i32) : !aie.objectfifo<memref<8xi32>>`)).fifos[0]!.ends[0]!.memory)
-      .toEqual({ column: 0, row: 2 })
+    expect(
+      image(
+        module(`%east = aie.tile(1, 2) %west = aie.tile(0, 2)
+      aie.objectfifo @f(%east, {%west}, 2 : i32) : !aie.objectfifo<memref<8xi32>>`),
+      ).fifos[0]!.ends[0]!.memory,
+    ).toEqual({ column: 0, row: 2 })
   })
 
   it('use a stream when asked to, or when they are not neighbours', () => {
@@ -232,6 +254,8 @@ dma 0,1 mm2s 0, start 1
         : !aie.objectfifo<memref<8x16xi32>>
       aie.objectfifo.link [@in] -> [@out] ()`)
     expect(section(image(text), 'dma 0,1 mm2s')).toContain('128 words, dims 8*16 16*1,')
-    expect(section(image(text, { profile: 'aie4' }), 'dma 0,1 mm2s')).toContain('128 words, dims 1*1 8*16 16*1,')
+    expect(section(image(text, { profile: 'aie4' }), 'dma 0,1 mm2s')).toContain(
+      '128 words, dims 1*1 8*16 16*1,',
+    )
   })
 })

@@ -76,7 +76,12 @@ function checkCores(b: Build, fifos: ReadonlyMap<string, Fifo>): void {
     visit(tile.core, (op) => {
       if (op.name !== 'aie.objectfifo.acquire' && op.name !== 'aie.objectfifo.release') return
       const fifo = fifos.get(textOf(op, 'objFifo_name') ?? '')
-      const link = fifo?.linkIn?.tile === tile ? fifo.linkIn : fifo?.linkOut?.tile === tile ? fifo.linkOut : undefined
+      const link =
+        fifo?.linkIn?.tile === tile
+          ? fifo.linkIn
+          : fifo?.linkOut?.tile === tile
+            ? fifo.linkOut
+            : undefined
       if (!fifo || !link) return
       const message = `objectFifo '${fifo.name}' is linked on ${tileName(tile)}; its core may not use it there`
       complain(b, 'LinkedFifoUsedOnLinkTile', placeOf(op, 'objFifo_name'), message)
@@ -97,7 +102,14 @@ function depthOf(fifo: Fifo, tile: Tile, end: number): number {
 
 // ---- buffers and locks
 
-function makeBuffers(b: Build, name: string, tile: Tile, type: MemrefType, depth: number, fifo: Fifo): Buffer[] {
+function makeBuffers(
+  b: Build,
+  name: string,
+  tile: Tile,
+  type: MemrefType,
+  depth: number,
+  fifo: Fifo,
+): Buffer[] {
   return Array.from({ length: depth }, (_, i) => {
     const initial = name === fifo.name ? fifo.inits[i] : undefined
     const bytes = initial && initialBytes(initial, type)
@@ -117,9 +129,23 @@ function makeBuffers(b: Build, name: string, tile: Tile, type: MemrefType, depth
   })
 }
 
-function makeLocks(fifo: Fifo, name: string, tile: Tile, depth: number, full: number, units: number, branch: number) {
+function makeLocks(
+  fifo: Fifo,
+  name: string,
+  tile: Tile,
+  depth: number,
+  full: number,
+  units: number,
+  branch: number,
+) {
   const lock = (word: string, init: number): Lock => {
-    const made: Lock = { name: `${name}_${word}_lock_${branch}`, tile, id: -1, init, at: fifo.op.at }
+    const made: Lock = {
+      name: `${name}_${word}_lock_${branch}`,
+      tile,
+      id: -1,
+      init,
+      at: fifo.op.at,
+    }
     tile.locks.push(made)
     return made
   }
@@ -149,7 +175,9 @@ function shared(b: Build, fifo: Fifo, tile: Tile): void {
 
 function streamed(b: Build, fifo: Fifo, stores: Map<string, Store>): void {
   const source = pinned(b, fifo, fifo.producer, 'mm2s', fifo.producerChannel)
-  const sinks = fifo.consumers.map((tile, i) => pinned(b, fifo, tile, 's2mm', fifo.consumerChannels?.[i]))
+  const sinks = fifo.consumers.map((tile, i) =>
+    pinned(b, fifo, tile, 's2mm', fifo.consumerChannels?.[i]),
+  )
   if (!source || sinks.some((s) => !s)) return
   b.streams.push({
     source: { kind: 'channel', channel: source },
@@ -169,7 +197,13 @@ function streamed(b: Build, fifo: Fifo, stores: Map<string, Store>): void {
   allocate(b, fifo, source, sinks as Channel[])
 }
 
-function pinned(b: Build, fifo: Fifo, tile: Tile, direction: 'mm2s' | 's2mm', number: number | undefined) {
+function pinned(
+  b: Build,
+  fifo: Fifo,
+  tile: Tile,
+  direction: 'mm2s' | 's2mm',
+  number: number | undefined,
+) {
   return number === undefined
     ? freeChannel(b, tile, direction, fifo.op.nameAt)
     : namedChannel(b, tile, direction, number, fifo.op.nameAt)
@@ -184,27 +218,47 @@ function allocate(b: Build, fifo: Fifo, source: Channel, sinks: readonly Channel
   if (!b.allocations.has(fifo.name)) b.allocations.set(fifo.name, allocation)
 }
 
-function producerEnd(b: Build, fifo: Fifo, channel: Channel, stores: Map<string, Store>): FifoEnd | undefined {
+function producerEnd(
+  b: Build,
+  fifo: Fifo,
+  channel: Channel,
+  stores: Map<string, Store>,
+): FifoEnd | undefined {
   const tile = fifo.producer
   if (tile.kind === TileKind.shim) return end(fifo, 'producer', tile, [], [], fifo.repeat, channel)
   const store = fifo.linkIn
     ? linkStore(b, fifo.linkIn, fifo, stores)
     : ownStore(b, fifo, fifo.name, tile, fifo.type, depthOf(fifo, tile, 0))
   if (!store) return undefined
-  const segments = fifo.linkIn && fifo.linkIn.outs.length > 1 ? [store.segments[fifo.linkIn.outs.indexOf(fifo)]!] : store.segments
+  const segments =
+    fifo.linkIn && fifo.linkIn.outs.length > 1
+      ? [store.segments[fifo.linkIn.outs.indexOf(fifo)]!]
+      : store.segments
   const unit = linkedLength(fifo, store, segments, fifo.type)
-  chain(b, fifo, channel, store, segments.map((s) => ({ ...s, length: unit ?? s.length })), {
-    dims: fifo.toStream,
-    pads: fifo.pads,
-    sends: true,
-    repeat: fifo.repeat,
-    units: 1,
-  })
+  chain(
+    b,
+    fifo,
+    channel,
+    store,
+    segments.map((s) => ({ ...s, length: unit ?? s.length })),
+    {
+      dims: fifo.toStream,
+      pads: fifo.pads,
+      sends: true,
+      repeat: fifo.repeat,
+      units: 1,
+    },
+  )
   return end(fifo, 'producer', tile, store.buffers, segments, fifo.repeat, channel)
 }
 
 /** When a link's owner is the smaller object, each direction moves its own element. */
-function linkedLength(fifo: Fifo, store: Store, segments: readonly Segment[], type: MemrefType): number | undefined {
+function linkedLength(
+  fifo: Fifo,
+  store: Store,
+  segments: readonly Segment[],
+  type: MemrefType,
+): number | undefined {
   const link = fifo.linkIn ?? fifo.linkOut
   if (!link || segments.length !== 1 || !fifo.pads) return undefined
   const own = elementCount(type.shape)
@@ -226,7 +280,8 @@ function consumerEnd(
     ? linkStore(b, link, fifo, stores)
     : ownStore(b, fifo, name, tile, fifo.consumerType, depthOf(fifo, tile, index + 1))
   if (!store) return undefined
-  const segments = link && link.ins.length > 1 ? [store.segments[link.ins.indexOf(fifo)]!] : store.segments
+  const segments =
+    link && link.ins.length > 1 ? [store.segments[link.ins.indexOf(fifo)]!] : store.segments
   const units = link ? Math.max(...link.outs.map((f) => f.repeat)) : 1
   chain(b, fifo, channel, store, segments, {
     dims: fifo.fromStream[index],
@@ -259,7 +314,14 @@ function end(
   }
 }
 
-function ownStore(b: Build, fifo: Fifo, name: string, tile: Tile, type: MemrefType, depth: number): Store {
+function ownStore(
+  b: Build,
+  fifo: Fifo,
+  name: string,
+  tile: Tile,
+  type: MemrefType,
+  depth: number,
+): Store {
   const isProducer = name === fifo.name
   const full = isProducer ? Math.min(fifo.inits.length, depth) : 0
   const buffers = makeBuffers(b, name, tile, type, depth, fifo)
@@ -268,7 +330,12 @@ function ownStore(b: Build, fifo: Fifo, name: string, tile: Tile, type: MemrefTy
 }
 
 /** The buffers that the two sides of a link share, made by whichever side comes first. */
-function linkStore(b: Build, link: Link, _side: Fifo, stores: Map<string, Store>): Store | undefined {
+function linkStore(
+  b: Build,
+  link: Link,
+  _side: Fifo,
+  stores: Map<string, Store>,
+): Store | undefined {
   const owner = ownerOf(link)
   const key = `${link.ins.map((f) => f.name).join()}>${link.outs.map((f) => f.name).join()}`
   const made = stores.get(key)
@@ -277,7 +344,11 @@ function linkStore(b: Build, link: Link, _side: Fifo, stores: Map<string, Store>
   const type = isOut ? owner.type : owner.consumerType
   const endIndex = isOut ? 0 : owner.consumers.indexOf(link.tile) + 1
   const several = owner.consumers.length > 1
-  const name = isOut ? owner.name : several ? `${owner.name}_${endIndex - 1}_cons` : `${owner.name}_cons`
+  const name = isOut
+    ? owner.name
+    : several
+      ? `${owner.name}_${endIndex - 1}_cons`
+      : `${owner.name}_cons`
   const depth = depthOf(owner, link.tile, endIndex)
   const full = isOut ? Math.min(owner.inits.length, depth) : 0
   const buffers = makeBuffers(b, name, link.tile, type, depth, owner)
@@ -300,7 +371,9 @@ function ownerOf(link: Link): Fifo {
   if (link.outs.length > 1) return input!
   if (output!.inits.length > 0) return output!
   if (output!.pads) return input!
-  return elementCount(output!.type.shape) > elementCount(input!.consumerType.shape) ? output! : input!
+  return elementCount(output!.type.shape) > elementCount(input!.consumerType.shape)
+    ? output!
+    : input!
 }
 
 interface ChainPlan {
@@ -323,7 +396,8 @@ function chain(
   plan: ChainPlan,
 ): void {
   const bds: Bd[] = []
-  const copies = store.buffers.length === 1 && segments.length === 1 && fifo.iterations === 0 ? 1 : plan.repeat
+  const copies =
+    store.buffers.length === 1 && segments.length === 1 && fifo.iterations === 0 ? 1 : plan.repeat
   for (const buffer of store.buffers) {
     for (let r = 0; r < copies; r++) {
       for (const segment of segments) {
@@ -339,7 +413,12 @@ function chain(
   const repeat = endless ? 1 : fifo.iterations
   const max = b.device.dma.maxRepeat
   if (repeat < 1 || repeat > max) {
-    complain(b, 'RepeatTooLarge', placeOf(fifo.op, 'iter_count'), `a chain runs 1 to ${max} times, not ${repeat}`)
+    complain(
+      b,
+      'RepeatTooLarge',
+      placeOf(fifo.op, 'iter_count'),
+      `a chain runs 1 to ${max} times, not ${repeat}`,
+    )
   }
   const program: Program = { channel, starts: [{ bd: bds[0]!, repeat }], bds, at: fifo.op.at }
   b.programs.push(program)
@@ -354,20 +433,37 @@ function descriptor(
   plan: ChainPlan,
 ): Bd | undefined {
   const at = fifo.op.nameAt
-  const dims = plan.pads ? (plan.dims ?? { sizes: [], strides: [] }) : dimsFor(b, plan.dims, segment.length, at)
+  const dims = plan.pads
+    ? (plan.dims ?? { sizes: [], strides: [] })
+    : dimsFor(b, plan.dims, segment.length, at)
   if (!dims) return undefined
   const bits = bitsOf(buffer.type.element)
   const { layout } = typicalChannel(channel.tile, channel)
   const length = plan.pads
-    ? dims.sizes.reduce((n, s, i) => n * (s + (plan.pads![i]?.before ?? 0) + (plan.pads![i]?.after ?? 0)), 1)
+    ? dims.sizes.reduce(
+        (n, s, i) => n * (s + (plan.pads![i]?.before ?? 0) + (plan.pads![i]?.after ?? 0)),
+        1,
+      )
     : segment.length
-  const pattern = wordsOf(b, { dims, length, bits, ...(plan.pads ? { pads: plan.pads } : {}) }, layout, at)
+  const pattern = wordsOf(
+    b,
+    { dims, length, bits, ...(plan.pads ? { pads: plan.pads } : {}) },
+    layout,
+    at,
+  )
   if (!pattern) return undefined
   const offsetBits = segment.offset * bits
   if (offsetBits % 32 !== 0) {
-    return complain(b, 'DmaSizeNotWordMultiple', at, `a branch starts at byte ${offsetBits / 8}, not at a whole 32-bit word`)
+    return complain(
+      b,
+      'DmaSizeNotWordMultiple',
+      at,
+      `a branch starts at byte ${offsetBits / 8}, not at a whole 32-bit word`,
+    )
   }
-  const [take, give] = plan.sends ? [segment.consume, segment.produce] : [segment.produce, segment.consume]
+  const [take, give] = plan.sends
+    ? [segment.consume, segment.produce]
+    : [segment.produce, segment.consume]
   return {
     buffer,
     offsetBytes: offsetBits / 8,

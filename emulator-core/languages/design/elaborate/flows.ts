@@ -8,17 +8,35 @@ import { complain, namedChannel } from './build.ts'
 
 /** Port bundles by the words of the source. */
 const bundles = {
-  core: 'core', fifo: 'fifo', south: 'south', north: 'north', east: 'east', west: 'west', tilecontrol: 'control',
-  trace: 'trace', ctrl: 'control',
+  core: 'core',
+  fifo: 'fifo',
+  south: 'south',
+  north: 'north',
+  east: 'east',
+  west: 'west',
+  tilecontrol: 'control',
+  trace: 'trace',
+  ctrl: 'control',
 } as const
 
 /** Packet streams are not emulated; those that only carry trace change no result and are passed over. */
 function packetFlow(b: Build, op: Op): void {
   const sources = bodyOf(op).filter((inner) => inner.name === 'aie.packet_source')
-  const isTrace = sources.length > 0 && sources.every((s) => textOf(s, 'port_bundle')?.toLowerCase() === 'trace')
+  const isTrace =
+    sources.length > 0 && sources.every((s) => textOf(s, 'port_bundle')?.toLowerCase() === 'trace')
   if (isTrace) {
-    b.report.note(codeOf('Unsupported'), op.nameAt, 'the hardware trace is not recorded; this stream carries nothing')
-  } else complain(b, 'Unsupported', op.nameAt, `'aie.packet_flow' is known, but the packet network is not emulated yet`)
+    b.report.note(
+      codeOf('Unsupported'),
+      op.nameAt,
+      'the hardware trace is not recorded; this stream carries nothing',
+    )
+  } else
+    complain(
+      b,
+      'Unsupported',
+      op.nameAt,
+      `'aie.packet_flow' is known, but the packet network is not emulated yet`,
+    )
 }
 
 export function elaborateFlows(b: Build, ops: readonly Op[]): void {
@@ -31,7 +49,12 @@ export function elaborateFlows(b: Build, ops: readonly Op[]): void {
   }
 }
 
-function end(b: Build, op: Op, side: 'source' | 'dest', direction: 'mm2s' | 's2mm'): StreamEnd | undefined {
+function end(
+  b: Build,
+  op: Op,
+  side: 'source' | 'dest',
+  direction: 'mm2s' | 's2mm',
+): StreamEnd | undefined {
   const tile = tileOfValue(b, valueOf(op, side), op)
   const word = textOf(op, `${side}_bundle`) ?? ''
   const channel = intOf(op, `${side}_channel`) ?? 0
@@ -44,7 +67,17 @@ function end(b: Build, op: Op, side: 'source' | 'dest', direction: 'mm2s' | 's2m
   const bundle = key in bundles ? bundles[key as keyof typeof bundles] : undefined
   if (bundle) return { kind: 'port', tile, bundle, channel }
   if (key === 'plio' || key === 'noc') {
-    return complain(b, 'Unsupported', placeOf(op, `${side}_bundle`), `a stream port '${word}' is known, but not emulated yet`)
+    return complain(
+      b,
+      'Unsupported',
+      placeOf(op, `${side}_bundle`),
+      `a stream port '${word}' is known, but not emulated yet`,
+    )
   }
-  return complain(b, 'NoSuchPort', placeOf(op, `${side}_bundle`), `there is no port bundle '${word}'`)
+  return complain(
+    b,
+    'NoSuchPort',
+    placeOf(op, `${side}_bundle`),
+    `there is no port bundle '${word}'`,
+  )
 }

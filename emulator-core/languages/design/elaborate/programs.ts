@@ -26,7 +26,9 @@ export interface BdContext {
 }
 
 const programKinds: Readonly<Record<string, TileKind>> = {
-  'aie.mem': TileKind.core, 'aie.memtile_dma': TileKind.mem, 'aie.shim_dma': TileKind.shim,
+  'aie.mem': TileKind.core,
+  'aie.memtile_dma': TileKind.mem,
+  'aie.shim_dma': TileKind.shim,
 }
 
 /** Reads all DMA programs of the device body. */
@@ -49,8 +51,13 @@ export function explicitPrograms(b: Build, ops: readonly Op[]): void {
 }
 
 /** A data channel of the tile with this direction; layouts and depths do not depend on the number. */
-export function typicalChannel(tile: Tile, channel: Pick<Channel, 'direction' | 'wanted' | 'index'>): DmaChannel {
-  const all = tile.map.channels.filter((c) => c.role === 'data' && c.direction === channel.direction)
+export function typicalChannel(
+  tile: Tile,
+  channel: Pick<Channel, 'direction' | 'wanted' | 'index'>,
+): DmaChannel {
+  const all = tile.map.channels.filter(
+    (c) => c.role === 'data' && c.direction === channel.direction,
+  )
   const wanted = channel.index >= 0 ? channel.index : channel.wanted
   return all.find((c) => c.channel === wanted) ?? all[0]!
 }
@@ -58,7 +65,13 @@ export function typicalChannel(tile: Tile, channel: Pick<Channel, 'direction' | 
 function channelOf(b: Build, tile: Tile, op: Op): Channel | undefined {
   const word = textOf(op, 'channel_dir')
   const direction = directionOf(word)
-  if (!direction) return complain(b, 'SyntaxError', placeOf(op, 'channel_dir'), `a direction is S2MM or MM2S, not '${word}'`)
+  if (!direction)
+    return complain(
+      b,
+      'SyntaxError',
+      placeOf(op, 'channel_dir'),
+      `a direction is S2MM or MM2S, not '${word}'`,
+    )
   return namedChannel(b, tile, direction, intOf(op, 'channel_index') ?? 0, op.nameAt)
 }
 
@@ -87,7 +100,12 @@ function repeatOf(b: Build, op: Op): number {
   const repeat = (intOf(op, 'repeat_count') ?? 0) + 1
   const max = b.device.dma.maxRepeat
   if (repeat >= 1 && repeat <= max) return repeat
-  complain(b, 'RepeatTooLarge', placeOf(op, 'repeat_count'), `a task runs 1 to ${max} times, not ${repeat}`)
+  complain(
+    b,
+    'RepeatTooLarge',
+    placeOf(op, 'repeat_count'),
+    `a task runs 1 to ${max} times, not ${repeat}`,
+  )
   return 1
 }
 
@@ -107,7 +125,7 @@ export function chainFrom(b: Build, first: Block, context: BdContext): Bd[] {
   const made = new Map<Block, Bd>()
   const list: Bd[] = []
   let previous: Bd | undefined
-  for (let block: Block | undefined = first; block; ) {
+  for (let block: Block | undefined = first; block;) {
     const earlier = made.get(block)
     if (earlier) {
       if (previous) previous.next = earlier
@@ -146,17 +164,40 @@ function regionChain(b: Build, tile: Tile, op: Op): void {
 }
 
 const allowedInBlock = new Set([
-  'aie.use_lock', 'aie.dma_bd', 'aie.dma_bd_packet', 'aie.next_bd', 'aie.end', 'aie.buffer', 'aie.lock',
-  'arith.constant', 'aie.dma_start',
+  'aie.use_lock',
+  'aie.dma_bd',
+  'aie.dma_bd_packet',
+  'aie.next_bd',
+  'aie.end',
+  'aie.buffer',
+  'aie.lock',
+  'arith.constant',
+  'aie.dma_start',
 ])
 
 /** One block: at most one acquire, one transfer, at most one release. */
-function blockBd(b: Build, ops: readonly Op[], at: Block['at'], context: BdContext): Bd | undefined {
+function blockBd(
+  b: Build,
+  ops: readonly Op[],
+  at: Block['at'],
+  context: BdContext,
+): Bd | undefined {
   const bds = ops.filter((op) => op.name === 'aie.dma_bd')
   const stranger = ops.find((op) => !allowedInBlock.has(op.name) && !op.name.startsWith('arith.'))
-  if (stranger) return complain(b, 'BdBlock', stranger.nameAt, `'${stranger.name}' may not stand among transfers`)
+  if (stranger)
+    return complain(
+      b,
+      'BdBlock',
+      stranger.nameAt,
+      `'${stranger.name}' may not stand among transfers`,
+    )
   if (bds.length !== 1) {
-    return complain(b, 'BdBlock', bds[1]?.nameAt ?? at, `a block holds one transfer, this one holds ${bds.length}`)
+    return complain(
+      b,
+      'BdBlock',
+      bds[1]?.nameAt ?? at,
+      `a block holds one transfer, this one holds ${bds.length}`,
+    )
   }
   const position = ops.indexOf(bds[0]!)
   const locks = lockUses(b, ops, position, context)
@@ -174,7 +215,12 @@ interface BlockLocks {
   release?: LockUse
 }
 
-function lockUses(b: Build, ops: readonly Op[], position: number, context: BdContext): BlockLocks | undefined {
+function lockUses(
+  b: Build,
+  ops: readonly Op[],
+  position: number,
+  context: BdContext,
+): BlockLocks | undefined {
   const uses: BlockLocks = {}
   for (const [i, op] of ops.entries()) {
     if (op.name !== 'aie.use_lock') continue
@@ -184,7 +230,12 @@ function lockUses(b: Build, ops: readonly Op[], position: number, context: BdCon
     const isRelease = textOf(op, 'action') === 'Release'
     const slot = isRelease ? 'release' : 'acquire'
     if (uses[slot] || isRelease !== i > position) {
-      return complain(b, 'BdBlock', op.nameAt, 'a transfer has at most one acquire before it and one release behind it')
+      return complain(
+        b,
+        'BdBlock',
+        op.nameAt,
+        'a transfer has at most one acquire before it and one release behind it',
+      )
     }
     if (use.amount !== 0 || use.equal) uses[slot] = use
   }
@@ -196,21 +247,47 @@ export function lockUse(b: Build, op: Op, env: Environment): LockUse | undefined
   const operand = operandOf(op, 'lock')
   const lock = operand?.value && b.lockOf.get(operand.value)
   if (!lock) {
-    if (!operand?.value || operand.value.type.kind === 'unknown' || operand.value.op?.name === 'aie.lock') return undefined
+    if (
+      !operand?.value ||
+      operand.value.type.kind === 'unknown' ||
+      operand.value.op?.name === 'aie.lock'
+    )
+      return undefined
     return complain(b, 'TypeMismatch', operand.at, `${operand.name} is not a lock`)
   }
   const amount = op.groups.has('value') || op.attrs.has('value') ? numberOf(op, 'value', env) : 1
-  if (amount === undefined) return complain(b, 'NotConstant', op.nameAt, 'the amount of a lock must be known before the run')
+  if (amount === undefined)
+    return complain(
+      b,
+      'NotConstant',
+      op.nameAt,
+      'the amount of a lock must be known before the run',
+    )
   const action = textOf(op, 'action')
   if (action !== 'Acquire' && action !== 'AcquireGreaterEqual' && action !== 'Release') {
-    return complain(b, 'SyntaxError', placeOf(op, 'action'), `an action is Acquire, AcquireGreaterEqual or Release, not '${action}'`)
+    return complain(
+      b,
+      'SyntaxError',
+      placeOf(op, 'action'),
+      `an action is Acquire, AcquireGreaterEqual or Release, not '${action}'`,
+    )
   }
   if (textOf(op, 'blocking') === 'NonBlocking') {
-    return complain(b, 'Unsupported', placeOf(op, 'blocking'), 'a non-blocking acquire is known, but not emulated')
+    return complain(
+      b,
+      'Unsupported',
+      placeOf(op, 'blocking'),
+      'a non-blocking acquire is known, but not emulated',
+    )
   }
   const { max } = b.device.lock
   if (Math.abs(amount) > max) {
-    return complain(b, 'LockValueRange', op.nameAt, `a lock changes by at most ${max} at once, not by ${amount}`)
+    return complain(
+      b,
+      'LockValueRange',
+      op.nameAt,
+      `a lock changes by at most ${max} at once, not by ${amount}`,
+    )
   }
   return { lock, amount, equal: action === 'Acquire' }
 }
@@ -226,7 +303,12 @@ function reachable(b: Build, context: BdContext, owner: Tile, op: Op, what: stri
       channel.reachesNeighbours &&
       Math.abs(distance) <= b.device.mem.reach)
   if (!near) {
-    complain(b, 'NotReachable', op.nameAt, `the DMA of ${tileName(tile)} cannot reach ${what} on ${tileName(owner)}`)
+    complain(
+      b,
+      'NotReachable',
+      op.nameAt,
+      `the DMA of ${tileName(tile)} cannot reach ${what} on ${tileName(owner)}`,
+    )
   }
   return near
 }
@@ -245,12 +327,23 @@ function transfer(
   const target = context.targetOf(value)
   if (!target || value.type.kind !== 'memref') {
     if (value.op?.name === 'aie.buffer') return undefined
-    return complain(b, 'TypeMismatch', operand.at, `${operand.name} is not a buffer that a DMA can use here (${typeText(value.type)})`)
+    return complain(
+      b,
+      'TypeMismatch',
+      operand.at,
+      `${operand.name} is not a buffer that a DMA can use here (${typeText(value.type)})`,
+    )
   }
   if (target.kind === 'buffer') {
-    if (!reachable(b, context, target.buffer.tile, op, `buffer '${target.buffer.name}'`)) return undefined
+    if (!reachable(b, context, target.buffer.tile, op, `buffer '${target.buffer.name}'`))
+      return undefined
   } else if (context.tile.kind !== TileKind.shim) {
-    return complain(b, 'NotReachable', op.nameAt, `only shim tiles reach host memory, not ${tileName(context.tile)}`)
+    return complain(
+      b,
+      'NotReachable',
+      op.nameAt,
+      `only shim tiles reach host memory, not ${tileName(context.tile)}`,
+    )
   }
   const bits = bitsOf(value.type.element)
   const pattern = elementPattern(b, op, elementCount(value.type.shape), bits, context)
@@ -260,14 +353,24 @@ function transfer(
     const reach = offset + reachOf(pattern.dims, unpaddedLength(pattern))
     const size = elementCount(value.type.shape)
     if (offset < 0 || reach > size) {
-      return complain(b, 'OutOfBuffer', op.nameAt, `the transfer touches elements ${offset} to ${reach - 1}, buffer '${target.buffer.name}' has ${size}`)
+      return complain(
+        b,
+        'OutOfBuffer',
+        op.nameAt,
+        `the transfer touches elements ${offset} to ${reach - 1}, buffer '${target.buffer.name}' has ${size}`,
+      )
     }
   }
   const words = wordsOf(b, pattern, context.channel.layout, op.nameAt)
   if (!words) return undefined
   const offsetBits = offset * bits
   if (offsetBits % 32 !== 0) {
-    return complain(b, 'DmaSizeNotWordMultiple', op.nameAt, `the transfer starts at byte ${offsetBits / 8}, not at a whole 32-bit word`)
+    return complain(
+      b,
+      'DmaSizeNotWordMultiple',
+      op.nameAt,
+      `the transfer starts at byte ${offsetBits / 8}, not at a whole 32-bit word`,
+    )
   }
   return finishBd(b, op, target, offsetBits / 8, words, { locks, header, rounds: pattern.rounds })
 }
@@ -286,7 +389,12 @@ function finishBd(
 ): Bd | undefined {
   const packet = packetOf(op.attrs.get('packet')) ?? rest.header
   if (packet && (packet.id < 0 || packet.id > 31 || packet.type < 0 || packet.type > 7)) {
-    return complain(b, 'PacketRange', op.nameAt, `a packet has an id of 0 to 31 and a type of 0 to 7, not ${packet.id} and ${packet.type}`)
+    return complain(
+      b,
+      'PacketRange',
+      op.nameAt,
+      `a packet has an id of 0 to 31 and a type of 0 to 7, not ${packet.id} and ${packet.type}`,
+    )
   }
   const fixedId = intOf(op, 'bd_id')
   const base = target.kind === 'argument' ? target.offsetBytes : 0
@@ -322,11 +430,22 @@ function elementPattern(
   const dims = dimensionsOf(op, env)
   const lengthGiven = given ? numberOf(op, 'len', env) : undefined
   if (offset === undefined || (given && lengthGiven === undefined) || dims === undefined) {
-    return complain(b, 'NotConstant', op.nameAt, 'offset, length, sizes and strides must be known before the run')
+    return complain(
+      b,
+      'NotConstant',
+      op.nameAt,
+      'offset, length, sizes and strides must be known before the run',
+    )
   }
-  if (dims.sizes.some((s) => s < 1)) return complain(b, 'WrapTooLarge', op.nameAt, 'every size is at least 1')
+  if (dims.sizes.some((s) => s < 1))
+    return complain(b, 'WrapTooLarge', op.nameAt, 'every size is at least 1')
   if ((intOf(op, 'pad_value') ?? 0) !== 0) {
-    return complain(b, 'PaddingUnsupported', placeOf(op, 'pad_value'), 'padding with a value other than 0 is known, but not emulated')
+    return complain(
+      b,
+      'PaddingUnsupported',
+      placeOf(op, 'pad_value'),
+      'padding with a value other than 0 is known, but not emulated',
+    )
   }
   const iterates = context.tile.kind === TileKind.shim && dims.sizes.length === 4
   const inner = iterates ? { sizes: dims.sizes.slice(1), strides: dims.strides.slice(1) } : dims
@@ -335,7 +454,14 @@ function elementPattern(
   // Some files count the padding in the length and some do not; the stream is the same.
   const counted = pads && lengthGiven === bare ? product : lengthGiven
   const length = counted ?? (inner.sizes.length > 0 ? product : Math.max(0, elements - offset))
-  const fitting = checkedDims(b, op, inner, product, length, lengthGiven !== undefined && iterates ? dims.sizes[0]! : 1)
+  const fitting = checkedDims(
+    b,
+    op,
+    inner,
+    product,
+    length,
+    lengthGiven !== undefined && iterates ? dims.sizes[0]! : 1,
+  )
   if (!fitting) return undefined
   const iteration = iterates ? { size: dims.sizes[0]!, stride: dims.strides[0]! } : iterationOf(op)
   return {
@@ -360,10 +486,18 @@ function checkedDims(
 ): { sizes: readonly number[]; strides: readonly number[] } | undefined {
   if (dims.sizes.length === 0) return linear
   if (product === length || product * iterations === length) return dims
-  return complain(b, 'LenDimsMismatch', op.nameAt, `the length is ${length} elements, but the sizes make ${product}`)
+  return complain(
+    b,
+    'LenDimsMismatch',
+    op.nameAt,
+    `the length is ${length} elements, but the sizes make ${product}`,
+  )
 }
 
-function dimensionsOf(op: Op, env: Environment): { sizes: number[]; strides: number[] } | undefined {
+function dimensionsOf(
+  op: Op,
+  env: Environment,
+): { sizes: number[]; strides: number[] } | undefined {
   const sizes = mixedNumbers(op, 'sizes', env)
   const strides = mixedNumbers(op, 'strides', env)
   if (sizes && strides) {

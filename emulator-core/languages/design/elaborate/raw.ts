@@ -15,14 +15,34 @@ type BlockStep = Extract<DesignStep, { kind: 'block' }>
 
 /** Attributes of `writebd`; their values are stored as they are. */
 const bdAttributes: readonly (readonly [string, BdFieldName])[] = [
-  ['buffer_length', 'length'], ['d0_size', 'd0Wrap'], ['d0_stride', 'd0Step'], ['d1_size', 'd1Wrap'],
-  ['d1_stride', 'd1Step'], ['d2_size', 'd2Wrap'], ['d2_stride', 'd2Step'], ['iteration_current', 'iterationCurrent'],
-  ['iteration_size', 'iterationWrap'], ['iteration_stride', 'iterationStep'], ['lock_acq_enable', 'acquireEnable'],
-  ['lock_acq_id', 'acquireId'], ['lock_acq_val', 'acquireValue'], ['lock_rel_id', 'releaseId'],
-  ['lock_rel_val', 'releaseValue'], ['next_bd', 'next'], ['use_next_bd', 'useNext'], ['out_of_order_id', 'outOfOrderId'],
-  ['enable_packet', 'packetEnable'], ['packet_id', 'packetId'], ['packet_type', 'packetType'], ['valid_bd', 'valid'],
-  ['d0_zero_before', 'd0PadBefore'], ['d1_zero_before', 'd1PadBefore'], ['d2_zero_before', 'd2PadBefore'],
-  ['d0_zero_after', 'd0PadAfter'], ['d1_zero_after', 'd1PadAfter'], ['d2_zero_after', 'd2PadAfter'],
+  ['buffer_length', 'length'],
+  ['d0_size', 'd0Wrap'],
+  ['d0_stride', 'd0Step'],
+  ['d1_size', 'd1Wrap'],
+  ['d1_stride', 'd1Step'],
+  ['d2_size', 'd2Wrap'],
+  ['d2_stride', 'd2Step'],
+  ['iteration_current', 'iterationCurrent'],
+  ['iteration_size', 'iterationWrap'],
+  ['iteration_stride', 'iterationStep'],
+  ['lock_acq_enable', 'acquireEnable'],
+  ['lock_acq_id', 'acquireId'],
+  ['lock_acq_val', 'acquireValue'],
+  ['lock_rel_id', 'releaseId'],
+  ['lock_rel_val', 'releaseValue'],
+  ['next_bd', 'next'],
+  ['use_next_bd', 'useNext'],
+  ['out_of_order_id', 'outOfOrderId'],
+  ['enable_packet', 'packetEnable'],
+  ['packet_id', 'packetId'],
+  ['packet_type', 'packetType'],
+  ['valid_bd', 'valid'],
+  ['d0_zero_before', 'd0PadBefore'],
+  ['d1_zero_before', 'd1PadBefore'],
+  ['d2_zero_before', 'd2PadBefore'],
+  ['d0_zero_after', 'd0PadAfter'],
+  ['d1_zero_after', 'd1PadAfter'],
+  ['d2_zero_after', 'd2PadAfter'],
   ['burst_length', 'burst'],
 ]
 
@@ -41,7 +61,12 @@ function descriptor(b: Build, op: Op): BlockStep | undefined {
   const id = intOf(op, 'bd_id') ?? 0
   if (!tile || !channel) return undefined
   if (id < 0 || id >= channel.bdCount) {
-    return complain(b, 'BdIdIllegalForChannel', op.nameAt, `the tile has descriptors 0 to ${channel.bdCount - 1}, not ${id}`)
+    return complain(
+      b,
+      'BdIdIllegalForChannel',
+      op.nameAt,
+      `the tile has descriptors 0 to ${channel.bdCount - 1}, not ${id}`,
+    )
   }
   const fields: Partial<Record<BdFieldName, number>> = {}
   for (const [attribute, field] of bdAttributes) fields[field] = intOf(op, attribute) ?? 0
@@ -50,7 +75,15 @@ function descriptor(b: Build, op: Op): BlockStep | undefined {
   else fields.base = offset / 4
   const words = [...encodeBd(channel.layout, fields)]
   const at = channel.bdBase + id * channel.layout.strideBytes
-  return { kind: 'block', column: tile.column, row: tile.row, offset: at, words, what: `descriptor ${id}`, at: op.at }
+  return {
+    kind: 'block',
+    column: tile.column,
+    row: tile.row,
+    offset: at,
+    words,
+    what: `descriptor ${id}`,
+    at: op.at,
+  }
 }
 
 function block(b: Build, op: Op, env: Environment): BlockStep | undefined {
@@ -61,7 +94,12 @@ function block(b: Build, op: Op, env: Environment): BlockStep | undefined {
   const type = source?.resultTypes[0]
   const initial = global?.attrs.get('initial_value')
   if (address === undefined || !initial || type?.kind !== 'memref') {
-    return complain(b, 'NotConstant', op.nameAt, 'a block of words needs an address and a global with an initial value')
+    return complain(
+      b,
+      'NotConstant',
+      op.nameAt,
+      'a block of words needs an address and a global with an initial value',
+    )
   }
   const bytes = initialBytes(initial, type)
   if (typeof bytes === 'string') return complain(b, 'BadInitialValue', op.nameAt, bytes)
@@ -73,14 +111,19 @@ function block(b: Build, op: Op, env: Environment): BlockStep | undefined {
   return { kind: 'block', ...place, words, what: `words of ${name}`, at: op.at }
 }
 
-function placeOfAddress(b: Build, op: Op, address: number): { column: number; row: number; offset: number } | undefined {
+function placeOfAddress(
+  b: Build,
+  op: Op,
+  address: number,
+): { column: number; row: number; offset: number } | undefined {
   const column = intOf(op, 'column')
   const row = intOf(op, 'row')
   const place =
     column === undefined || row === undefined
       ? decodeAddress(b.device, address)
       : { column, row, offset: address % 2 ** b.device.address.rowShift }
-  if (!place) return complain(b, 'NoSuchTile', op.nameAt, `no tile has the address 0x${address.toString(16)}`)
+  if (!place)
+    return complain(b, 'NoSuchTile', op.nameAt, `no tile has the address 0x${address.toString(16)}`)
   return tileAt(b, place.column, place.row, op.nameAt) && place
 }
 
@@ -90,20 +133,32 @@ const addressWord = 1
 function patch(b: Build, op: Op, steps: DesignStep[], env: Environment): void {
   const address = intOf(op, 'addr')
   const argument = intOf(op, 'arg_idx')
-  const plus = op.groups.has('arg_plus') || op.attrs.has('arg_plus') ? numberOf(op, 'arg_plus', env) : 0
+  const plus =
+    op.groups.has('arg_plus') || op.attrs.has('arg_plus') ? numberOf(op, 'arg_plus', env) : 0
   if (address === undefined || argument === undefined || plus === undefined) {
-    complain(b, 'NotConstant', op.nameAt, 'address, argument and offset must be known before the run')
+    complain(
+      b,
+      'NotConstant',
+      op.nameAt,
+      'address, argument and offset must be known before the run',
+    )
     return
   }
   const place = placeOfAddress(b, op, address)
   if (!place) return
   const start = place.offset - 4 * addressWord
   const index = steps.findLastIndex(
-    (s) => s.kind === 'block' && s.column === place.column && s.row === place.row && s.offset === start,
+    (s) =>
+      s.kind === 'block' && s.column === place.column && s.row === place.row && s.offset === start,
   )
   const step = steps[index]
   if (step?.kind !== 'block') {
-    complain(b, 'Misplaced', op.nameAt, 'an address is patched into a descriptor that was written before; none was')
+    complain(
+      b,
+      'Misplaced',
+      op.nameAt,
+      'an address is patched into a descriptor that was written before; none was',
+    )
     return
   }
   const words = [...step.words]

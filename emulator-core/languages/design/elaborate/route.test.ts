@@ -8,7 +8,10 @@ import type { Design } from '../compile.ts'
 import { compile, image, module, profileIds } from '../test-kit/kit.ts'
 
 const steps: Partial<Record<Bundle, readonly [number, number, Bundle]>> = {
-  north: [0, 1, 'south'], south: [0, -1, 'north'], east: [1, 0, 'west'], west: [-1, 0, 'east'],
+  north: [0, 1, 'south'],
+  south: [0, -1, 'north'],
+  east: [1, 0, 'west'],
+  west: [-1, 0, 'east'],
 }
 
 /** Follows a route port by port; gives back the ports at which it ends. */
@@ -31,8 +34,15 @@ function follow(design: Design, route: DesignRoute, used: Set<string>): string[]
       const port = data.masters[master]!
       const step = steps[port.bundle]
       const next = step && mapOfRow(device, row + step[1])
-      const entry = next?.data.slaves.findIndex((p) => p.bundle === step![2] && p.channel === port.channel) ?? -1
-      const leadsOn = step && entry >= 0 && route.hops.some((h) => h.column === column + step[0] && h.row === row + step[1] && h.slave === entry)
+      const entry =
+        next?.data.slaves.findIndex((p) => p.bundle === step![2] && p.channel === port.channel) ??
+        -1
+      const leadsOn =
+        step &&
+        entry >= 0 &&
+        route.hops.some(
+          (h) => h.column === column + step[0] && h.row === row + step[1] && h.slave === entry,
+        )
       if (leadsOn) walk(column + step[0], row + step[1], entry)
       else ends.push(`${column},${row} ${port.bundle} ${port.channel}`)
     }
@@ -55,7 +65,9 @@ function check(design: Design): void {
     }
     const first = route.hops[0]!
     const slave = mapOfRow(device, first.row).data.slaves[first.slave]!
-    expect(`${first.column},${first.row} ${slave.bundle} ${slave.channel}`).toBe(portOf(route.source, 'mm2s'))
+    expect(`${first.column},${first.row} ${slave.bundle} ${slave.channel}`).toBe(
+      portOf(route.source, 'mm2s'),
+    )
     expect(follow(design, route, used)).toEqual(route.sinks.map((s) => portOf(s, 's2mm')).sort())
   }
 }
@@ -68,10 +80,16 @@ function full(columns: number): string {
     const rows = [2, 3, 4, 5]
     for (const r of rows) body.push(`%c${c}${r} = aie.tile(${c}, ${r})`)
     body.push(`aie.objectfifo @in${c}(%s${c}, {%m${c}}, 2 : i32) : !aie.objectfifo<memref<32xi32>>`)
-    body.push(`aie.objectfifo @out${c}(%m${c}, {%s${c}}, 2 : i32) : !aie.objectfifo<memref<32xi32>>`)
+    body.push(
+      `aie.objectfifo @out${c}(%m${c}, {%s${c}}, 2 : i32) : !aie.objectfifo<memref<32xi32>>`,
+    )
     for (const r of rows) {
-      body.push(`aie.objectfifo @i${c}${r}(%m${c}, {%c${c}${r}}, 2 : i32) : !aie.objectfifo<memref<8xi32>>`)
-      body.push(`aie.objectfifo @o${c}${r}(%c${c}${r}, {%m${c}}, 2 : i32) : !aie.objectfifo<memref<8xi32>>`)
+      body.push(
+        `aie.objectfifo @i${c}${r}(%m${c}, {%c${c}${r}}, 2 : i32) : !aie.objectfifo<memref<8xi32>>`,
+      )
+      body.push(
+        `aie.objectfifo @o${c}${r}(%c${c}${r}, {%m${c}}, 2 : i32) : !aie.objectfifo<memref<8xi32>>`,
+      )
     }
     const all = (p: string) => rows.map((r) => `@${p}${c}${r}`).join(', ')
     body.push(`aie.objectfifo.link [@in${c}] -> [${all('i')}] ([] [0, 8, 16, 24])`)
@@ -92,19 +110,34 @@ suite('routes', () => {
     const stream = fc.record({ from: place, to: fc.array(place, { minLength: 1, maxLength: 3 }) })
     let routed = 0
     fc.assert(
-      fc.property(fc.constantFrom(...profileIds), fc.array(stream, { minLength: 1, maxLength: 9 }), (profile: ProfileId, list) => {
-        const tiles = Array.from({ length: 18 }, (_, i) => `%t${Math.floor(i / 6)}${i % 6} = aie.tile(${Math.floor(i / 6)}, ${i % 6})`)
-        const name = (p: { column: number; row: number }) => `%t${p.column}${p.row}`
-        const fifos = list.map(({ from, to }, i) => {
-          const distinct = [...new Set(to.map(name))].filter((t) => t !== name(from))
-          return distinct.length === 0 ? '' : `aie.objectfifo @f${i}(${name(from)}, {${distinct.join(', ')}}, 1 : i32) {via_DMA = true} : !aie.objectfifo<memref<8xi32>>`
-        })
-        const { image: made, diagnostics } = compile(module([...tiles, ...fifos].join('\n'), 'npu1'), { profile })
-        if (made) {
-          routed++
-          check(made)
-        } else expect(diagnostics.map((d) => d.code).every((c) => c === 'D0407' || c === 'D0701')).toBe(true)
-      }),
+      fc.property(
+        fc.constantFrom(...profileIds),
+        fc.array(stream, { minLength: 1, maxLength: 9 }),
+        (profile: ProfileId, list) => {
+          const tiles = Array.from(
+            { length: 18 },
+            (_, i) => `%t${Math.floor(i / 6)}${i % 6} = aie.tile(${Math.floor(i / 6)}, ${i % 6})`,
+          )
+          const name = (p: { column: number; row: number }) => `%t${p.column}${p.row}`
+          const fifos = list.map(({ from, to }, i) => {
+            const distinct = [...new Set(to.map(name))].filter((t) => t !== name(from))
+            return distinct.length === 0
+              ? ''
+              : `aie.objectfifo @f${i}(${name(from)}, {${distinct.join(', ')}}, 1 : i32) {via_DMA = true} : !aie.objectfifo<memref<8xi32>>`
+          })
+          const { image: made, diagnostics } = compile(
+            module([...tiles, ...fifos].join('\n'), 'npu1'),
+            { profile },
+          )
+          if (made) {
+            routed++
+            check(made)
+          } else
+            expect(
+              diagnostics.map((d) => d.code).every((c) => c === 'D0407' || c === 'D0701'),
+            ).toBe(true)
+        },
+      ),
       { numRuns: 60 },
     )
     expect(routed).toBeGreaterThan(5)
@@ -118,7 +151,9 @@ suite('routes', () => {
   it('choose channels that the ports can reach on AIE4', () => {
     // Only one of the streams that come down may end in each channel, and north 0 reaches only channels 0 to 2.
     const made = image(full(1), { profile: 'aie4' })
-    const channels = made.dma.filter((d) => d.row === 1 && d.direction === 's2mm').map((d) => d.channel)
+    const channels = made.dma
+      .filter((d) => d.row === 1 && d.direction === 's2mm')
+      .map((d) => d.channel)
     expect(new Set(channels).size).toBe(5)
   })
 
@@ -134,7 +169,9 @@ suite('routes', () => {
   })
 
   it('reach core streams too', () => {
-    const made = image(module(`%c = aie.tile(0, 2) %d = aie.tile(0, 3) aie.flow(%c, Core : 0, %d, Core : 0)`))
+    const made = image(
+      module(`%c = aie.tile(0, 2) %d = aie.tile(0, 3) aie.flow(%c, Core : 0, %d, Core : 0)`),
+    )
     check(made)
     expect(made.routes[0]!.sinks[0]!.bundle).toBe('core')
   })
@@ -147,6 +184,8 @@ suite('a core of AIE4', () => {
       aie.objectfifo @b(%c, {%s}, 1 : i32) : !aie.objectfifo<memref<8xi32>>`)
     expect(compile(text).diagnostics).toEqual([])
     const [only] = compile(text, { profile: 'aie4' }).diagnostics
-    expect(only!.message).toBe('tile (0, 2) needs more MM2S channels than a core tile of this device has (1)')
+    expect(only!.message).toBe(
+      'tile (0, 2) needs more MM2S channels than a core tile of this device has (1)',
+    )
   })
 })

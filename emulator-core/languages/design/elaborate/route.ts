@@ -118,11 +118,16 @@ function preference(channel: Channel, index: number): number {
 
 /** Hardware channels that this channel may become. */
 function usableChannels(b: Build, channel: Channel): DmaChannel[] {
-  const all = channel.tile.map.channels.filter((c) => c.role === 'data' && c.direction === channel.direction)
+  const all = channel.tile.map.channels.filter(
+    (c) => c.role === 'data' && c.direction === channel.direction,
+  )
   if (channel.index >= 0) return all.filter((c) => c.channel === channel.index)
   const kept = new Set(
     b.channels
-      .filter((c) => c !== channel && c.fixed && c.tile === channel.tile && c.direction === channel.direction)
+      .filter(
+        (c) =>
+          c !== channel && c.fixed && c.tile === channel.tile && c.direction === channel.direction,
+      )
       .map((c) => c.wanted),
   )
   if (channel.fixed) return all.filter((c) => c.channel === channel.wanted)
@@ -148,7 +153,12 @@ function reservedNodes(b: Build, graph: PortGraph): Set<number> {
 }
 
 /** Rounds of routing; false after a diagnostic. */
-function negotiate(b: Build, graph: PortGraph, nets: readonly Net[], blocked: ReadonlySet<number>): boolean {
+function negotiate(
+  b: Build,
+  graph: PortGraph,
+  nets: readonly Net[],
+  blocked: ReadonlySet<number>,
+): boolean {
   const use = new Int32Array(graph.nodes)
   const history = new Float64Array(graph.nodes)
   const search = new Search(graph, use, history, blocked)
@@ -210,7 +220,12 @@ class Search {
   private readonly before: Int32Array
   private readonly heap = new Heap()
 
-  constructor(graph: PortGraph, use: Int32Array, history: Float64Array, blocked: ReadonlySet<number>) {
+  constructor(
+    graph: PortGraph,
+    use: Int32Array,
+    history: Float64Array,
+    blocked: ReadonlySet<number>,
+  ) {
     this.graph = graph
     this.use = use
     this.history = history
@@ -247,7 +262,8 @@ class Search {
     if (net.tree.size > 0) {
       for (const [node, previous] of net.tree) this.push(node, 0, previous)
     } else {
-      for (const s of net.sources) if (!this.blocked.has(s.node)) this.push(s.node, this.enter(s.node) + s.cost, -1)
+      for (const s of net.sources)
+        if (!this.blocked.has(s.node)) this.push(s.node, this.enter(s.node) + s.cost, -1)
     }
     const extra = new Map(sink.map((c) => [c.node, c.cost]))
     let best = -1
@@ -284,7 +300,8 @@ function settleChannels(b: Build, nets: readonly Net[]): void {
   for (const net of nets) {
     const used = [...net.tree].find(([, from]) => from < 0)?.[0]
     const source = net.sources.find((c) => c.node === used)
-    if (source && net.stream.source.kind === 'channel') net.stream.source.channel.index = source.channel
+    if (source && net.stream.source.kind === 'channel')
+      net.stream.source.channel.index = source.channel
     net.stream.sinks.forEach((sink, i) => {
       const chosen = net.sinks[i]!.find((c) => c.node === net.chosenSinks[i])
       if (chosen && sink.kind === 'channel') sink.channel.index = chosen.channel
@@ -297,7 +314,13 @@ function settleChannels(b: Build, nets: readonly Net[]): void {
 export function settleChannel(b: Build, channel: Channel): void {
   const all = usableChannels(b, channel)
   const taken = (index: number) =>
-    b.channels.some((c) => c !== channel && c.tile === channel.tile && c.direction === channel.direction && c.index === index)
+    b.channels.some(
+      (c) =>
+        c !== channel &&
+        c.tile === channel.tile &&
+        c.direction === channel.direction &&
+        c.index === index,
+    )
   const wanted = all.find((c) => c.channel === channel.wanted && !taken(c.channel))
   const found = wanted ?? all.find((c) => !taken(c.channel))
   if (found) channel.index = found.channel
@@ -306,8 +329,15 @@ export function settleChannel(b: Build, channel: Channel): void {
 
 function tooMany(b: Build, channel: Channel): void {
   const word = channel.direction.toUpperCase()
-  const count = channel.tile.map.channels.filter((c) => c.role === 'data' && c.direction === channel.direction).length
-  const sort = channel.tile.kind === TileKind.core ? 'a core' : channel.tile.kind === TileKind.mem ? 'a memory' : 'a shim'
+  const count = channel.tile.map.channels.filter(
+    (c) => c.role === 'data' && c.direction === channel.direction,
+  ).length
+  const sort =
+    channel.tile.kind === TileKind.core
+      ? 'a core'
+      : channel.tile.kind === TileKind.mem
+        ? 'a memory'
+        : 'a shim'
   const message = `${tileName(channel.tile)} needs more ${word} channels than ${sort} tile of this device has (${count})`
   complain(b, 'NoFreeDmaChannel', channel.at, message)
 }
@@ -319,7 +349,9 @@ export function checkChannelCounts(b: Build): void {
     const key = `${channel.tile.column},${channel.tile.row} ${channel.direction}`
     const count = (seen.get(key) ?? 0) + 1
     seen.set(key, count)
-    const has = channel.tile.map.channels.filter((c) => c.role === 'data' && c.direction === channel.direction).length
+    const has = channel.tile.map.channels.filter(
+      (c) => c.role === 'data' && c.direction === channel.direction,
+    ).length
     if (count === has + 1) tooMany(b, channel)
   }
 }
@@ -330,7 +362,8 @@ export function checkChannelCounts(b: Build): void {
  */
 export function numberChannels(b: Build): void {
   if (b.device.generation === 'aie4') return
-  for (const channel of b.channels) if (channel.fixed && channel.index < 0) channel.index = channel.wanted ?? -1
+  for (const channel of b.channels)
+    if (channel.fixed && channel.index < 0) channel.index = channel.wanted ?? -1
   for (const channel of b.channels) if (channel.index < 0) settleChannel(b, channel)
 }
 
@@ -351,13 +384,20 @@ function routeOf(b: Build, graph: PortGraph, net: Net): DesignRoute {
     const base = graph.base[tile]!
     const slaveCount = slaveCountOf(b, row)
     const masters = (children.get(slave) ?? []).sort((x, y) => x - y)
-    hops.push({ column, row, slave: slave - base, masters: masters.map((m) => m - base - slaveCount) })
+    hops.push({
+      column,
+      row,
+      slave: slave - base,
+      masters: masters.map((m) => m - base - slaveCount),
+    })
     for (const master of masters) queue.push(...(children.get(master) ?? []))
   }
   const end = (e: StreamEnd) => ({
     column: tileOf(e).column,
     row: tileOf(e).row,
-    ...(e.kind === 'channel' ? { bundle: 'dma' as const, channel: e.channel.index } : { bundle: e.bundle, channel: e.channel }),
+    ...(e.kind === 'channel'
+      ? { bundle: 'dma' as const, channel: e.channel.index }
+      : { bundle: e.bundle, channel: e.channel }),
   })
   return {
     source: end(net.stream.source),
@@ -370,6 +410,7 @@ function routeOf(b: Build, graph: PortGraph, net: Net): DesignRoute {
 
 function slaveCountOf(b: Build, row: number): number {
   const { shim, mem } = b.device.rows
-  const map = row < shim ? b.device.shimTile : row < shim + mem ? b.device.memTile : b.device.coreTile
+  const map =
+    row < shim ? b.device.shimTile : row < shim + mem ? b.device.memTile : b.device.coreTile
   return map.data.slaves.length
 }

@@ -4,61 +4,89 @@ import type { DesignBd } from '../../../artifacts/design-image.ts'
 import { compile, image, module, section, tiles } from '../test-kit/kit.ts'
 
 function steps(body: string, device = 'npu1_2col', options = {}): string {
-  const text = module(`${tiles}
+  const text = module(
+    `${tiles}
     aie.objectfifo @in(%shim, {%core}, 1 : i32) : !aie.objectfifo<memref<8xi32>>
     aie.objectfifo @out(%core, {%shim}, 1 : i32) : !aie.objectfifo<memref<8xi32>>
     %rtp = aie.buffer(%core) {sym_name = "rtp"} : memref<4xi32>
     %go = aie.lock(%core, 5)
-    aie.runtime_sequence @s(%a : memref<8x16xi16>, %b : memref<256xi32>) { ${body} }`, device)
+    aie.runtime_sequence @s(%a : memref<8x16xi16>, %b : memref<256xi32>) { ${body} }`,
+    device,
+  )
   return section(image(text, options), 'sequence').split('\n').slice(2).join('\n')
 }
 
 describe('copies between host and stream', () => {
   it('start at the offsets times the strides, in bytes, and run dimension by dimension', () => {
-    expect(steps('aiex.npu.dma_memcpy_nd(%a[0, 0, 2, 4][1, 1, 3, 8][0, 0, 16, 1]) {metadata = @in, id = 3 : i64} : memref<8x16xi16>')).toBe(
+    expect(
+      steps(
+        'aiex.npu.dma_memcpy_nd(%a[0, 0, 2, 4][1, 1, 3, 8][0, 0, 16, 1]) {metadata = @in, id = 3 : i64} : memref<8x16xi16>',
+      ),
+    ).toBe(
       `  set 0,0 mm2s 0: bd 3 argument 0 at 0x48, 12 words, dims 4*1 3*8
   push 0,0 mm2s 0: bd 3, 1 times
-`)
+`,
+    )
   })
 
   it('repeat without a stride by the queue alone, with a stride by the iteration too', () => {
-    expect(steps(`aiex.npu.dma_memcpy_nd(%b[0, 0, 0, 0][3, 1, 1, 10][0, 0, 0, 1]) {metadata = @in, id = 0 : i64, issue_token = true} : memref<256xi32>
-      aiex.npu.dma_memcpy_nd(%b[1, 0, 0, 0][4, 1, 1, 8][32, 0, 0, 1]) {metadata = @out, id = 1 : i64} : memref<256xi32>`)).toBe(
+    expect(
+      steps(`aiex.npu.dma_memcpy_nd(%b[0, 0, 0, 0][3, 1, 1, 10][0, 0, 0, 1]) {metadata = @in, id = 0 : i64, issue_token = true} : memref<256xi32>
+      aiex.npu.dma_memcpy_nd(%b[1, 0, 0, 0][4, 1, 1, 8][32, 0, 0, 1]) {metadata = @out, id = 1 : i64} : memref<256xi32>`),
+    ).toBe(
       `  set 0,0 mm2s 0: bd 0 argument 1 at 0x0, 10 words
   push 0,0 mm2s 0: bd 0, 3 times, token
   set 0,0 s2mm 0: bd 1 argument 1 at 0x80, 8 words, iteration 4*32
   push 0,0 s2mm 0: bd 1, 4 times, token
-`)
+`,
+    )
   })
 
   it('merge what continues, so that a scan of rows is one long run', () => {
-    expect(steps('aiex.npu.dma_memcpy_nd(%b[0, 0, 0, 0][1, 4, 4, 16][0, 64, 16, 1]) {metadata = @in, id = 0 : i64} : memref<256xi32>'))
-      .toContain('256 words\n')
+    expect(
+      steps(
+        'aiex.npu.dma_memcpy_nd(%b[0, 0, 0, 0][1, 4, 4, 16][0, 64, 16, 1]) {metadata = @in, id = 0 : i64} : memref<256xi32>',
+      ),
+    ).toContain('256 words\n')
   })
 
   it('count descriptors inside the half that the channel uses on AIE4', () => {
-    const text = (id: number) => `aiex.npu.dma_memcpy_nd(%b[0, 0, 0, 0][1, 1, 1, 8][0, 0, 0, 1]) {metadata = @in, id = ${id} : i64} : memref<256xi32>`
+    const text = (id: number) =>
+      `aiex.npu.dma_memcpy_nd(%b[0, 0, 0, 0][1, 1, 1, 8][0, 0, 0, 1]) {metadata = @in, id = ${id} : i64} : memref<256xi32>`
     expect(steps(text(7), 'aie4')).toContain('bd 7')
   })
 
   it('visit the elements that the four loops visit', () => {
     const size = fc.integer({ min: 1, max: 4 })
     const stride = fc.integer({ min: 1, max: 40 })
-    const plan = fc.record({ sizes: fc.tuple(size, size, size, size), strides: fc.tuple(fc.nat(40), stride, stride, stride), offset: fc.nat(3) })
+    const plan = fc.record({
+      sizes: fc.tuple(size, size, size, size),
+      strides: fc.tuple(fc.nat(40), stride, stride, stride),
+      offset: fc.nat(3),
+    })
     fc.assert(
       fc.property(plan, fc.constantFrom('npu1', 'aie4'), ({ sizes, strides, offset }, device) => {
         const lists = `[0, 0, 0, ${offset}][${sizes.join()}][${strides.join()}]`
-        const text = module(`${tiles}
+        const text = module(
+          `${tiles}
           aie.objectfifo @in(%shim, {%core}, 1 : i32) : !aie.objectfifo<memref<8xi32>>
           aie.runtime_sequence @s(%b : memref<4096xi32>) {
-            aiex.npu.dma_memcpy_nd(%b${lists}) {metadata = @in, id = 0 : i64} : memref<4096xi32> }`, device)
+            aiex.npu.dma_memcpy_nd(%b${lists}) {metadata = @in, id = 0 : i64} : memref<4096xi32> }`,
+          device,
+        )
         const [set] = image(text).sequences[0]!.steps
         const expected: number[] = []
         for (let r = 0; r < sizes[0]; r++)
           for (let k = 0; k < sizes[1]; k++)
             for (let j = 0; j < sizes[2]; j++)
               for (let i = 0; i < sizes[3]; i++)
-                expected.push(offset * strides[3] + r * strides[0] + k * strides[1] + j * strides[2] + i * strides[3])
+                expected.push(
+                  offset * strides[3] +
+                    r * strides[0] +
+                    k * strides[1] +
+                    j * strides[2] +
+                    i * strides[3],
+                )
         expect(set!.kind === 'bd' && visited(set!.bd, sizes[0])).toEqual(expected)
       }),
       { numRuns: 150 },
@@ -87,7 +115,8 @@ function visited(bd: DesignBd, runs: number): number[] {
 
 describe('tasks', () => {
   it('number their descriptors, chain them and free them when awaited', () => {
-    expect(steps(`%t = aiex.dma_configure_task_for @out {
+    expect(
+      steps(`%t = aiex.dma_configure_task_for @out {
         aie.dma_bd(%b : memref<256xi32>, 0, 8)
         aie.next_bd ^more
       ^more:
@@ -97,36 +126,46 @@ describe('tasks', () => {
       aiex.dma_start_task(%t)
       aiex.dma_await_task(%t)
       %u = aiex.dma_configure_task(%shim, S2MM, 0) { aie.dma_bd(%b : memref<256xi32>, 16, 8) aie.end }
-      aiex.dma_start_task(%u)`)).toBe(
+      aiex.dma_start_task(%u)`),
+    ).toBe(
       `  set 0,0 s2mm 0: bd 0 argument 1 at 0x0, 8 words, next 1
   set 0,0 s2mm 0: bd 1 argument 1 at 0x20, 8 words
   push 0,0 s2mm 0: bd 0, 2 times, token
   wait 0,0 s2mm 0
   set 0,0 s2mm 0: bd 0 argument 1 at 0x40, 8 words
   push 0,0 s2mm 0: bd 0, 1 times
-`)
+`,
+    )
   })
 
   it('take the outermost of four dimensions as the iteration', () => {
-    expect(steps(`%t = aiex.dma_configure_task_for @in {
+    expect(
+      steps(`%t = aiex.dma_configure_task_for @in {
         aie.dma_bd(%b : memref<256xi32>, 0, 16, [<size = 4, stride = 64>, <size = 1, stride = 0>, <size = 2, stride = 32>, <size = 8, stride = 1>])
         aie.end
       }
-      aiex.dma_start_task(%t)`)).toBe(
+      aiex.dma_start_task(%t)`),
+    ).toBe(
       `  set 0,0 mm2s 0: bd 0 argument 1 at 0x0, 16 words, dims 8*1 2*32, iteration 4*64
   push 0,0 mm2s 0: bd 0, 4 times
-`)
+`,
+    )
   })
 
   it('wait for the tokens of all tasks before them on the channel', () => {
-    const start = (n: string) => `%${n} = aiex.dma_configure_task_for @in { aie.dma_bd(%b : memref<256xi32>, 0, 8) aie.end } {issue_token = true}
+    const start = (
+      n: string,
+    ) => `%${n} = aiex.dma_configure_task_for @in { aie.dma_bd(%b : memref<256xi32>, 0, 8) aie.end } {issue_token = true}
       aiex.dma_start_task(%${n})`
-    const text = steps(`${start('t')} ${start('u')} aiex.dma_await_task(%u) aiex.dma_await_task(%t)`)
+    const text = steps(
+      `${start('t')} ${start('u')} aiex.dma_await_task(%u) aiex.dma_await_task(%t)`,
+    )
     expect(text.split('\n').filter((l) => l.includes('wait'))).toHaveLength(2)
   })
 
   it('unroll loops, with their task handles', () => {
-    const text = steps(`%c0 = arith.constant 0 : index %c1 = arith.constant 1 : index %c3 = arith.constant 3 : index
+    const text =
+      steps(`%c0 = arith.constant 0 : index %c1 = arith.constant 1 : index %c3 = arith.constant 3 : index
       %n = arith.constant 8 : i64
       scf.for %i = %c0 to %c3 step %c1 {
         %o = arith.index_cast %i : index to i64
@@ -140,10 +179,11 @@ describe('tasks', () => {
 
 describe('views of arguments', () => {
   it('move the start by their offset', () => {
-    expect(steps(`%v = memref.subview %b[64][16][1] : memref<256xi32> to memref<16xi32, strided<[1], offset: 64>>
+    expect(
+      steps(`%v = memref.subview %b[64][16][1] : memref<256xi32> to memref<16xi32, strided<[1], offset: 64>>
       %w = memref.reinterpret_cast %v to offset: [4], sizes: [8], strides: [1] : memref<16xi32, strided<[1], offset: 64>> to memref<8xi32>
-      aiex.npu.dma_memcpy_nd(%w[0, 0, 0, 0][1, 1, 1, 8][0, 0, 0, 1]) {metadata = @in, id = 0 : i64} : memref<8xi32>`))
-      .toContain(`argument 1 at 0x${((64 + 4) * 4).toString(16)},`)
+      aiex.npu.dma_memcpy_nd(%w[0, 0, 0, 0][1, 1, 1, 8][0, 0, 0, 1]) {metadata = @in, id = 0 : i64} : memref<8xi32>`),
+    ).toContain(`argument 1 at 0x${((64 + 4) * 4).toString(16)},`)
   })
 })
 
@@ -158,7 +198,8 @@ describe('direct writes', () => {
 })
 
 describe('scalar arguments', () => {
-  const text = module(`${tiles} aie.objectfifo @in(%shim, {%core}, 1 : i32) : !aie.objectfifo<memref<8xi32>>
+  const text =
+    module(`${tiles} aie.objectfifo @in(%shim, {%core}, 1 : i32) : !aie.objectfifo<memref<8xi32>>
     aie.runtime_sequence @s(%b : memref<256xi32>, %n : i64) {
       aiex.npu.dma_memcpy_nd(%b[0, 0, 0, 0][1, 1, 1, %n][0, 0, 0, 1]) {metadata = @in, id = 0 : i64} : memref<256xi32> }`)
 
@@ -176,13 +217,15 @@ describe('scalar arguments', () => {
 
 describe('sequences of before 2025', () => {
   it('are functions, with allocations by column and three strides', () => {
-    const made = compile(module(`${tiles} aie.flow(%shim, DMA : 0, %core, DMA : 0)
+    const made = compile(
+      module(`${tiles} aie.flow(%shim, DMA : 0, %core, DMA : 0)
       memref.global "public" @in : memref<8xi32>
       aie.shim_dma_allocation @in(MM2S, 0, 0)
       func.func @sequence(%b : memref<256xi32>) {
         aiex.ipu.dma_memcpy_nd(0, 0, %b[0, 0, 0, 0][1, 1, 4, 8][0, 0, 16]) {metadata = @in, id = 0 : i64} : memref<256xi32>
         return
-      }`))
+      }`),
+    )
     expect(made.diagnostics).toEqual([])
     expect(section(made.image!, 'sequence')).toContain('32 words, dims 8*1 4*16')
   })

@@ -15,7 +15,7 @@ export function constantOf(value: Value | undefined, env: Environment = none): n
   if (bound !== undefined) return bound
   const { op } = value
   if (!op) return undefined
-  if (op.name === 'arith.constant') {
+  if (op.name === 'arith.constant' || op.name === 'index.constant') {
     const attr = op.attrs.get('value')
     if (attr?.kind === 'int' || attr?.kind === 'float') return attr.value
     return attr?.kind === 'bool' ? Number(attr.value) : undefined
@@ -67,7 +67,11 @@ export function numberOf(op: Op, key: string, env: Environment = none): number |
 }
 
 /** The numbers of a mixed list; undefined where one is not known. */
-export function mixedNumbers(op: Op, key: string, env: Environment = none): (number | undefined)[] | undefined {
+export function mixedNumbers(
+  op: Op,
+  key: string,
+  env: Environment = none,
+): (number | undefined)[] | undefined {
   const attr = op.attrs.get(`static_${key}`)
   if (attr?.kind !== 'array') return undefined
   const values = op.groups.get(key) ?? []
@@ -79,17 +83,26 @@ export function mixedNumbers(op: Op, key: string, env: Environment = none): (num
 }
 
 /** `[<size = s, stride = t>, ...]` as lists, outermost first; undefined when it is something else. */
-export function dimensionPairs(attr: Attr | undefined): { sizes: number[]; strides: number[] } | undefined {
+export function dimensionPairs(
+  attr: Attr | undefined,
+): { sizes: number[]; strides: number[] } | undefined {
   const pairs = pairsOf(attr, 'size', 'stride')
   return pairs && { sizes: pairs.map((p) => p[0]), strides: pairs.map((p) => p[1]) }
 }
 
 /** `[<const_pad_before = b, const_pad_after = a>, ...]`. */
 export function padPairs(attr: Attr | undefined): { before: number; after: number }[] | undefined {
-  return pairsOf(attr, 'const_pad_before', 'const_pad_after')?.map(([before, after]) => ({ before, after }))
+  return pairsOf(attr, 'const_pad_before', 'const_pad_after')?.map(([before, after]) => ({
+    before,
+    after,
+  }))
 }
 
-function pairsOf(attr: Attr | undefined, first: string, second: string): [number, number][] | undefined {
+function pairsOf(
+  attr: Attr | undefined,
+  first: string,
+  second: string,
+): [number, number][] | undefined {
   if (attr?.kind !== 'array') return undefined
   const pairs: [number, number][] = []
   for (const item of attr.items) {

@@ -9,7 +9,9 @@ type Fields = Partial<Record<BdFieldName, number>>
 const stepFields = ['d0Step', 'd1Step', 'd2Step', 'd3Step'] as const
 const wrapFields = ['d0Wrap', 'd1Wrap', 'd2Wrap'] as const
 const padFields = [
-  ['d0PadBefore', 'd0PadAfter'], ['d1PadBefore', 'd1PadAfter'], ['d2PadBefore', 'd2PadAfter'],
+  ['d0PadBefore', 'd0PadAfter'],
+  ['d1PadBefore', 'd1PadAfter'],
+  ['d2PadBefore', 'd2PadAfter'],
 ] as const
 
 /** Words of a descriptor of this channel. */

@@ -6,14 +6,26 @@
  *                                    (all columns meet) ─▶ DMA queues ─▶ cores out of reset
  */
 import { queueWord, dmaControl } from '../../../device/abi/dma-words.ts'
-import { circuitMaster, circuitSlave, packetMaster, packetSlave, packetSlot, slotsPerSlave } from '../../../device/abi/stream-words.ts'
+import {
+  circuitMaster,
+  circuitSlave,
+  packetMaster,
+  packetSlave,
+  packetSlot,
+  slotsPerSlave,
+} from '../../../device/abi/stream-words.ts'
 import { aie2ShimMux } from '../../../device/aie2-map.ts'
 import { kindOfRow, mapOfRow, rowCount, tileAddress } from '../../../device/geometry.ts'
 import { coreControlFields } from '../../../device/registers.ts'
 import type { Bundle, Device, DmaChannel, Port } from '../../../device/tiles.ts'
 import { TileKind } from '../../../device/tiles.ts'
 import type { CoreProgram } from '../../../artifacts/core-program.ts'
-import type { DesignBd, DesignChannelProgram, DesignImage, DesignTile } from '../../../artifacts/design-image.ts'
+import type {
+  DesignBd,
+  DesignChannelProgram,
+  DesignImage,
+  DesignTile,
+} from '../../../artifacts/design-image.ts'
 import type { Span } from '../../../sim/diagnostics.ts'
 import { bdOffset, bdWords } from './bd-words.ts'
 import type { Block } from './writer.ts'
@@ -48,13 +60,19 @@ class Column {
   }
 }
 
-export function loadImage(device: Device, image: DesignImage, programs: Programs, column: number): LoadImage {
+export function loadImage(
+  device: Device,
+  image: DesignImage,
+  programs: Programs,
+  column: number,
+): LoadImage {
   const rows = Array.from({ length: rowCount(device) }, (_, row) => row)
   const tiles = image.tiles.filter((t) => t.column === column)
   const dma = image.dma.filter((d) => d.column === column)
   const configure = new Column(device, column)
   for (const row of rows) {
-    if (kindOfRow(device, row) === TileKind.core) configure.put(row, device.core.control, [resetBit], 'core into reset')
+    if (kindOfRow(device, row) === TileKind.core)
+      configure.put(row, device.core.control, [resetBit], 'core into reset')
   }
   for (const row of rows) stop(device, configure, row)
   for (const tile of tiles) contents(device, configure, tile, programs.get(`${column},${tile.row}`))
@@ -81,15 +99,30 @@ export function loadImage(device: Device, image: DesignImage, programs: Programs
   return { configure: configure.blocks, start: start.blocks }
 }
 
-export function channelOf(device: Device, at: Pick<DesignChannelProgram, 'row' | 'direction' | 'channel'>): DmaChannel {
+export function channelOf(
+  device: Device,
+  at: Pick<DesignChannelProgram, 'row' | 'direction' | 'channel'>,
+): DmaChannel {
   return mapOfRow(device, at.row).channels.find(
     (c) => c.role === 'data' && c.direction === at.direction && c.channel === at.channel,
   )!
 }
 
-function descriptor(device: Device, out: Column, row: number, channel: DmaChannel, bd: DesignBd): void {
+function descriptor(
+  device: Device,
+  out: Column,
+  row: number,
+  channel: DmaChannel,
+  bd: DesignBd,
+): void {
   const words = bdWords(device, channel, bd)
-  out.put(row, bdOffset(channel, bd.id), words, `descriptor ${bd.id} of ${channel.direction} ${channel.channel}`, bd.at)
+  out.put(
+    row,
+    bdOffset(channel, bd.id),
+    words,
+    `descriptor ${bd.id} of ${channel.direction} ${channel.channel}`,
+    bd.at,
+  )
 }
 
 /** Whatever ran before in this tile ends: channels are reset and all switch ports closed. */
@@ -122,20 +155,32 @@ function runs(ports: readonly Port[]): [number, number][] {
 }
 
 /** Locks, initial values, program memory. */
-function contents(device: Device, out: Column, tile: DesignTile, program: CoreProgram | undefined): void {
+function contents(
+  device: Device,
+  out: Column,
+  tile: DesignTile,
+  program: CoreProgram | undefined,
+): void {
   const map = mapOfRow(device, tile.row)
   for (const lock of tile.locks) {
     out.put(tile.row, map.locks.value(lock.id), [lock.init >>> 0], `lock ${lock.name}`, lock.at)
   }
   for (const buffer of tile.buffers) {
     if (!buffer.bytes) continue
-    out.put(tile.row, map.dmOffset + buffer.address, wordsOf(buffer.bytes), `contents of ${buffer.name}`, buffer.at)
+    out.put(
+      tile.row,
+      map.dmOffset + buffer.address,
+      wordsOf(buffer.bytes),
+      `contents of ${buffer.name}`,
+      buffer.at,
+    )
   }
   if (!program) return
   for (const { offset, bytes, name } of program.data) {
     out.put(tile.row, map.dmOffset + offset, wordsOf(bytes), `contents of ${name}`, tile.at)
   }
-  if (program.image.length > 0) out.put(tile.row, device.core.pmOffset, program.image, 'program', tile.at)
+  if (program.image.length > 0)
+    out.put(tile.row, device.core.pmOffset, program.image, 'program', tile.at)
 }
 
 /** Bytes as little-endian words; the last one is filled up with zeros. */
@@ -153,14 +198,22 @@ function switches(device: Device, out: Column, image: DesignImage, column: numbe
       if (hop.column !== column) continue
       const fabric = mapOfRow(device, hop.row).data
       const slave = fabric.slaves[hop.slave]!
-      out.put(hop.row, slave.register, [circuitSlave], `circuit from ${slave.bundle} ${slave.channel}`, route.at)
+      out.put(
+        hop.row,
+        slave.register,
+        [circuitSlave],
+        `circuit from ${slave.bundle} ${slave.channel}`,
+        route.at,
+      )
       for (const index of hop.masters) {
         const master = fabric.masters[index]!
         const what = `circuit ${slave.bundle} ${slave.channel} to ${master.bundle} ${master.channel}`
         out.put(hop.row, master.register, [circuitMaster(slave.id)], what, route.at)
-        if (hop.row === 0 && master.bundle === 'south') mux.outOf += muxBits(aie2ShimMux.demuxShift, master.channel)
+        if (hop.row === 0 && master.bundle === 'south')
+          mux.outOf += muxBits(aie2ShimMux.demuxShift, master.channel)
       }
-      if (hop.row === 0 && slave.bundle === 'south') mux.into += muxBits(aie2ShimMux.muxShift, slave.channel)
+      if (hop.row === 0 && slave.bundle === 'south')
+        mux.into += muxBits(aie2ShimMux.muxShift, slave.channel)
     }
   }
   if (device.generation === 'aie4') return
@@ -187,10 +240,16 @@ function tokenPath(device: Device, out: Column, image: DesignImage, column: numb
     const master = fabric.masters.find((p) => p.bundle === sink && p.channel === 0)
     if (!master) continue
     const issues = isShim || image.tokenTiles.some((t) => t.column === column && t.row === row)
-    if (issues) for (const slave of fabric.slaves) if (slave.bundle === 'control') packetPort(out, row, slave)
+    if (issues)
+      for (const slave of fabric.slaves) if (slave.bundle === 'control') packetPort(out, row, slave)
     const above = fabric.slaves.find((p) => p.bundle === 'north' && p.channel === 0)
     if (row < top && above) packetPort(out, row, above)
-    out.put(row, master.register, [packetMaster(tokenArbiter, allMsels)], `tokens to ${master.bundle} ${master.channel}`)
+    out.put(
+      row,
+      master.register,
+      [packetMaster(tokenArbiter, allMsels)],
+      `tokens to ${master.bundle} ${master.channel}`,
+    )
   }
 }
 
@@ -199,5 +258,6 @@ function packetPort(out: Column, row: number, slave: Port): void {
   const slots = new Uint32Array(slotsPerSlave)
   slots[0] = packetSlot(0, 0, tokenArbiter, 0)
   out.put(row, slave.register, [packetSlave], `tokens from ${slave.bundle} ${slave.channel}`)
-  if (slave.slots !== undefined) out.put(row, slave.slots, slots, `token slot of ${slave.bundle} ${slave.channel}`)
+  if (slave.slots !== undefined)
+    out.put(row, slave.slots, slots, `token slot of ${slave.bundle} ${slave.channel}`)
 }

@@ -12,7 +12,13 @@ import { lowerControl } from './lower.ts'
 
 /** A program that is easy to tell from others. */
 function program(words: number): CoreProgram {
-  return { image: Uint32Array.from({ length: words }, (_, i) => 0xc0de0000 + i), data: [], symbols: [], places: [], codeBytes: 4 * words }
+  return {
+    image: Uint32Array.from({ length: words }, (_, i) => 0xc0de0000 + i),
+    data: [],
+    symbols: [],
+    places: [],
+    codeBytes: 4 * words,
+  }
 }
 
 function programsOf(design: Design, words = 40): Map<string, CoreProgram> {
@@ -29,7 +35,11 @@ function lowered(text: string, options = {}, words = 40) {
 /** Operations of the main program of a file, without operands' comments. */
 function main(text: string): string[] {
   const end = text.indexOf('\npdi:')
-  return text.slice(0, end).split('\n').map((l) => l.replace(/ *;.*$/, '').trim()).filter(Boolean)
+  return text
+    .slice(0, end)
+    .split('\n')
+    .map((l) => l.replace(/ *;.*$/, '').trim())
+    .filter(Boolean)
 }
 
 /** Everything the load image of a file writes, in order: address and words. */
@@ -53,11 +63,16 @@ function writes(text: string): { address: number; words: number[] }[] {
 }
 
 /** Two columns whose memory tiles each pass eight numbers on. */
-const twoColumns = module(`%s0 = aie.tile(0, 0) %m0 = aie.tile(0, 1) %s1 = aie.tile(1, 0) %m1 = aie.tile(1, 1)
-  ${[0, 1].map((c) => `
+const twoColumns =
+  module(`%s0 = aie.tile(0, 0) %m0 = aie.tile(0, 1) %s1 = aie.tile(1, 0) %m1 = aie.tile(1, 1)
+  ${[0, 1]
+    .map(
+      (c) => `
   aie.objectfifo @in${c}(%s${c}, {%m${c}}, 2 : i32) : !aie.objectfifo<memref<8xi32>>
   aie.objectfifo @out${c}(%m${c}, {%s${c}}, 2 : i32) : !aie.objectfifo<memref<8xi32>>
-  aie.objectfifo.link [@in${c}] -> [@out${c}] ()`).join('\n')}
+  aie.objectfifo.link [@in${c}] -> [@out${c}] ()`,
+    )
+    .join('\n')}
   %rtp = aie.buffer(%m1) {sym_name = "rtp"} : memref<4xi32>
   aie.runtime_sequence @s(%a : memref<8xi32>, %b : memref<8xi32>) {
     aiex.npu.dma_memcpy_nd(%b[0, 0, 0, 0][1, 1, 1, 8][0, 0, 0, 1]) {metadata = @out0, id = 1 : i64} : memref<8xi32>
@@ -70,41 +85,91 @@ const twoColumns = module(`%s0 = aie.tile(0, 0) %m0 = aie.tile(0, 1) %s1 = aie.t
   }`)
 
 suite('descriptors in words', () => {
-  const base: DesignBd = { id: 0, address: 0, lengthWords: 1, dims: [], burst: 0, at: { file: '', start: 0, end: 0 } }
+  const base: DesignBd = {
+    id: 0,
+    address: 0,
+    lengthWords: 1,
+    dims: [],
+    burst: 0,
+    at: { file: '', start: 0, end: 0 },
+  }
   const aie4 = describe('aie4')
 
   it('are those of public programs', () => {
     const mem = aie4.memTile.channels[0]!
     const bd: DesignBd = {
-      ...base, address: 0x81c0e0 * 4, lengthWords: 14336,
-      dims: [{ size: 32, step: 1 }, { size: 28, step: 512 }, { size: 0, step: 32 }],
+      ...base,
+      address: 0x81c0e0 * 4,
+      lengthWords: 14336,
+      dims: [
+        { size: 32, step: 1 },
+        { size: 28, step: 512 },
+        { size: 0, step: 32 },
+      ],
       acquire: { id: 470, value: -1, tile: { column: 0, row: 1 }, lock: 22 },
-      release: { id: 469, value: 1, tile: { column: 0, row: 1 }, lock: 21 }, next: 1,
+      release: { id: 469, value: 1, tile: { column: 0, row: 1 }, lock: 21 },
+      next: 1,
     }
-    expect([...bdWords(aie4, mem, bd)].map((w) => w.toString(16))).toEqual(
-      ['81c0e0', 'fe003800', '1d500bad', '200', '20', '1', '1', '0', '0', 'e00400', 'c000000'])
+    expect([...bdWords(aie4, mem, bd)].map((w) => w.toString(16))).toEqual([
+      '81c0e0',
+      'fe003800',
+      '1d500bad',
+      '200',
+      '20',
+      '1',
+      '1',
+      '0',
+      '0',
+      'e00400',
+      'c000000',
+    ])
     const core = aie4.coreTile.channels[0]!
     const small: DesignBd = {
-      ...base, address: 0x7f80, lengthWords: 4,
+      ...base,
+      address: 0x7f80,
+      lengthWords: 4,
       acquire: { id: 0, value: -1, tile: { column: 0, row: 2 }, lock: 0 },
       release: { id: 1, value: 1, tile: { column: 0, row: 2 }, lock: 1 },
     }
-    expect([...bdWords(aie4, core, small)].map((w) => w.toString(16))).toEqual(['1fe00004', '0', '10000', '1', '1', '43fe0'])
+    expect([...bdWords(aie4, core, small)].map((w) => w.toString(16))).toEqual([
+      '1fe00004',
+      '0',
+      '10000',
+      '1',
+      '1',
+      '43fe0',
+    ])
     const shim = aie4.shimTile.channels[0]!
-    expect([...bdWords(aie4, shim, { ...base, address: 0x1dc3000, lengthWords: 1024 })].map((w) => w.toString(16))).toEqual(
-      ['0', '1dc3000', '400', '3000000', '0', '1', '1', '20000001', '400'])
+    expect(
+      [...bdWords(aie4, shim, { ...base, address: 0x1dc3000, lengthWords: 1024 })].map((w) =>
+        w.toString(16),
+      ),
+    ).toEqual(['0', '1dc3000', '400', '3000000', '0', '1', '1', '20000001', '400'])
   })
 
   it('store steps less one and a valid bit on AIE2', () => {
     const device = describe('npu1')
     const channel = device.shimTile.channels[2]!
     const words = bdWords(device, channel, {
-      ...base, argument: 0, address: 8, lengthWords: 24, dims: [{ size: 4, step: 1 }, { size: 3, step: 8 }], iteration: { size: 2, step: 64 }, burst: 128,
+      ...base,
+      argument: 0,
+      address: 8,
+      lengthWords: 24,
+      dims: [
+        { size: 4, step: 1 },
+        { size: 3, step: 8 },
+      ],
+      iteration: { size: 2, step: 64 },
+      burst: 128,
     })
     const f = (name: Parameters<typeof bdField>[3]) => bdField(channel.layout, words, 0, name)
     expect([f('addressLow'), f('length'), f('valid'), f('burst')]).toEqual([8, 24, 1, 1])
-    expect([f('d0Step'), f('d0Wrap'), f('d1Step'), f('d1Wrap'), f('d2Step')]).toEqual([0, 4, 7, 3, 0])
-    expect([f('iterationStep'), f('iterationWrap'), f('useNext'), f('acquireEnable')]).toEqual([63, 1, 0, 0])
+    expect([f('d0Step'), f('d0Wrap'), f('d1Step'), f('d1Wrap'), f('d2Step')]).toEqual([
+      0, 4, 7, 3, 0,
+    ])
+    expect([f('iterationStep'), f('iterationWrap'), f('useNext'), f('acquireEnable')]).toEqual([
+      63, 1, 0, 0,
+    ])
   })
 
   it('count followers inside their half on AIE4 shims', () => {
@@ -116,11 +181,17 @@ suite('descriptors in words', () => {
 
 suite('assembly', () => {
   for (const profile of profileIds) {
-    for (const [name, text] of [['one column', addOne], ['two columns', twoColumns]] as const) {
+    for (const [name, text] of [
+      ['one column', addOne],
+      ['two columns', twoColumns],
+    ] as const) {
       it(`of ${name} for ${profile} is taken by the assembler without a word`, () => {
         const { files } = lowered(text, { profile })
         const root = files.map((f) => `.attach_to_group ${f.uc}\n.include ${f.name}\n`).join('')
-        const all = new Map([...files.map((f): [string, string] => [f.name, f.text]), ['root.asm', root]])
+        const all = new Map([
+          ...files.map((f): [string, string] => [f.name, f.text]),
+          ['root.asm', root],
+        ])
         const target = profile === 'aie4' ? 'aie4-a' : 'aie2ps'
         const { artifact, diagnostics } = assemble('root.asm', { files: all, target })
         expect(diagnostics.map((d) => d.message)).toEqual([])
@@ -130,7 +201,10 @@ suite('assembly', () => {
   }
 
   it('is one file per column on AIE4 and one for all elsewhere', () => {
-    expect(lowered(twoColumns, { profile: 'aie4' }).files.map((f) => f.name)).toEqual(['uc0.asm', 'uc2.asm'])
+    expect(lowered(twoColumns, { profile: 'aie4' }).files.map((f) => f.name)).toEqual([
+      'uc0.asm',
+      'uc2.asm',
+    ])
     expect(lowered(twoColumns).files.map((f) => f.name)).toEqual(['uc0.asm'])
   })
 
@@ -160,17 +234,24 @@ suite('assembly', () => {
     const words = 5000
     const { files } = lowered(addOne, { profile: 'npu4' }, words)
     const written = new Map<number, number>()
-    for (const w of writes(files[0]!.text)) w.words.forEach((v, i) => written.set(w.address + 4 * i, v))
+    for (const w of writes(files[0]!.text))
+      w.words.forEach((v, i) => written.set(w.address + 4 * i, v))
     const device = describe('npu4')
     const start = 2 * 2 ** 20 + device.core.pmOffset
     for (let i = 0; i < words; i++) expect(written.get(start + 4 * i)).toBe(0xc0de0000 + i)
-    const { artifact, diagnostics } = assemble('uc0.asm', { files: new Map([['uc0.asm', files[0]!.text]]), target: 'aie2ps' })
+    const { artifact, diagnostics } = assemble('uc0.asm', {
+      files: new Map([['uc0.asm', files[0]!.text]]),
+      target: 'aie2ps',
+    })
     expect(diagnostics).toEqual([])
-    expect(artifact!.ucs[0]!.scopes.find((s) => s.name.endsWith('pdi'))!.pageCount).toBeGreaterThan(2)
+    expect(artifact!.ucs[0]!.scopes.find((s) => s.name.endsWith('pdi'))!.pageCount).toBeGreaterThan(
+      2,
+    )
   })
 
   it('names the load by its contents, so that another design is not taken for it', () => {
-    const id = (text: string, words = 40) => /LOAD_PDI (\S+),/.exec(lowered(text, { profile: 'aie4' }, words).files[0]!.text)![1]
+    const id = (text: string, words = 40) =>
+      /LOAD_PDI (\S+),/.exec(lowered(text, { profile: 'aie4' }, words).files[0]!.text)![1]
     expect(id(addOne)).toBe(id(addOne))
     expect(id(addOne, 41)).not.toBe(id(addOne))
     expect(id(twoColumns)).not.toBe(id(addOne))
@@ -181,29 +262,55 @@ suite('the load image', () => {
   for (const profile of profileIds) {
     it(`on ${profile} stops, configures and starts, in this order`, () => {
       const device = describe(profile)
-      const order = writes(lowered(addOne, { profile }).files[0]!.text).map(({ address, words }) => {
-        const { row, offset } = decodeAddress(device, address)!
-        const map = mapOfRow(device, row)
-        if (row === 2 && offset === device.core.control) return `core ${words[0]}`
-        if (map.channels.some((c) => c.queue === offset)) return 'queue'
-        if (map.channels.some((c) => c.control === offset)) return 'reset'
-        if (map.data.masters.some((p) => p.register === offset) && words[0] !== 0) return 'switch'
-        if (map.locks.lockAt(offset) >= 0) return 'lock'
-        if (map.channels.some((c) => offset >= c.bdBase && offset < c.bdBase + c.bdCount * c.layout.strideBytes)) return 'descriptor'
-        return row >= 2 && offset >= device.core.pmOffset && offset < device.core.pmOffset + device.core.pmBytes ? 'program' : ''
-      })
-      const phases = order.filter((what, i) => what !== '' && what !== order.slice(0, i).findLast((w) => w !== ''))
-      expect(phases).toEqual(['core 2', 'reset', 'lock', 'program', 'descriptor', 'switch', 'queue', 'core 0', 'core 1'])
+      const order = writes(lowered(addOne, { profile }).files[0]!.text).map(
+        ({ address, words }) => {
+          const { row, offset } = decodeAddress(device, address)!
+          const map = mapOfRow(device, row)
+          if (row === 2 && offset === device.core.control) return `core ${words[0]}`
+          if (map.channels.some((c) => c.queue === offset)) return 'queue'
+          if (map.channels.some((c) => c.control === offset)) return 'reset'
+          if (map.data.masters.some((p) => p.register === offset) && words[0] !== 0) return 'switch'
+          if (map.locks.lockAt(offset) >= 0) return 'lock'
+          if (
+            map.channels.some(
+              (c) => offset >= c.bdBase && offset < c.bdBase + c.bdCount * c.layout.strideBytes,
+            )
+          )
+            return 'descriptor'
+          return row >= 2 &&
+            offset >= device.core.pmOffset &&
+            offset < device.core.pmOffset + device.core.pmBytes
+            ? 'program'
+            : ''
+        },
+      )
+      const phases = order.filter(
+        (what, i) => what !== '' && what !== order.slice(0, i).findLast((w) => w !== ''),
+      )
+      expect(phases).toEqual([
+        'core 2',
+        'reset',
+        'lock',
+        'program',
+        'descriptor',
+        'switch',
+        'queue',
+        'core 0',
+        'core 1',
+      ])
     })
   }
 
   it('selects the DMA behind the shim switch on AIE2', () => {
-    const found = writes(lowered(addOne).files[0]!.text).filter((w) => w.address === 0x1f000 || w.address === 0x1f004)
+    const found = writes(lowered(addOne).files[0]!.text).filter(
+      (w) => w.address === 0x1f000 || w.address === 0x1f004,
+    )
     expect(found.map((w) => w.words)).toEqual([[0x400], [0x10]])
   })
 
   it('opens a path for tokens from every tile that is waited for', () => {
-    const text = module(`${tiles} %b = aie.buffer(%core) : memref<8xi32> aie.flow(%core, DMA : 0, %shim, DMA : 0)
+    const text =
+      module(`${tiles} %b = aie.buffer(%core) : memref<8xi32> aie.flow(%core, DMA : 0, %shim, DMA : 0)
       aie.runtime_sequence @s() {
         %t = aiex.dma_configure_task(%core, MM2S, 0) { aie.dma_bd(%b : memref<8xi32>) aie.end } {issue_token = true}
         aiex.dma_start_task(%t)
@@ -222,7 +329,9 @@ suite('the load image', () => {
         })
         expect(at?.words).toEqual([0xc0000078])
       }
-      expect(lowered(text, { profile }).files[0]!.text).toContain('WAIT_TCTS tile_0_2, tile_mm2s_0, 1')
+      expect(lowered(text, { profile }).files[0]!.text).toContain(
+        'WAIT_TCTS tile_0_2, tile_mm2s_0, 1',
+      )
     }
   })
 
@@ -238,14 +347,35 @@ suite('the load image', () => {
 
 suite('one sequence on several controllers', () => {
   it('holds back what must not overtake a wait or a write of another column', () => {
-    const [first, second] = lowered(twoColumns, { profile: 'aie4' }).files.map((f) => main(f.text).map((l) => l.split(' ')[0]))
+    const [first, second] = lowered(twoColumns, { profile: 'aie4' }).files.map((f) =>
+      main(f.text).map((l) => l.split(' ')[0]),
+    )
     expect(first!.slice(5)).toEqual([
-      'START_JOB', 'APPLY_OFFSET_57', 'UC_DMA_WRITE_DES_SYNC', 'WRITE_32', 'APPLY_OFFSET_57', 'UC_DMA_WRITE_DES_SYNC', 'WRITE_32',
-      'WAIT_TCTS', 'REMOTE_BARRIER', 'REMOTE_BARRIER', 'END_JOB',
+      'START_JOB',
+      'APPLY_OFFSET_57',
+      'UC_DMA_WRITE_DES_SYNC',
+      'WRITE_32',
+      'APPLY_OFFSET_57',
+      'UC_DMA_WRITE_DES_SYNC',
+      'WRITE_32',
+      'WAIT_TCTS',
+      'REMOTE_BARRIER',
+      'REMOTE_BARRIER',
+      'END_JOB',
     ])
     expect(second!.slice(5)).toEqual([
-      'START_JOB', 'APPLY_OFFSET_57', 'UC_DMA_WRITE_DES_SYNC', 'WRITE_32', 'REMOTE_BARRIER', 'WRITE_32', 'APPLY_OFFSET_57',
-      'UC_DMA_WRITE_DES_SYNC', 'WRITE_32', 'WAIT_TCTS', 'REMOTE_BARRIER', 'END_JOB',
+      'START_JOB',
+      'APPLY_OFFSET_57',
+      'UC_DMA_WRITE_DES_SYNC',
+      'WRITE_32',
+      'REMOTE_BARRIER',
+      'WRITE_32',
+      'APPLY_OFFSET_57',
+      'UC_DMA_WRITE_DES_SYNC',
+      'WRITE_32',
+      'WAIT_TCTS',
+      'REMOTE_BARRIER',
+      'END_JOB',
     ])
   })
 
@@ -262,19 +392,32 @@ suite('one sequence on several controllers', () => {
 })
 
 suite('task queues', () => {
-  const many = (n: number, waits: boolean) => module(`${tiles}
+  const many = (n: number, waits: boolean) =>
+    module(`${tiles}
     aie.objectfifo @in(%shim, {%core}, 1 : i32) : !aie.objectfifo<memref<8xi32>>
     aie.runtime_sequence @s(%a : memref<800xi32>) {
-      ${Array.from({ length: n }, (_, i) => `aiex.npu.dma_memcpy_nd(%a[0, 0, 0, ${8 * i}][1, 1, 1, 8][0, 0, 0, 1]) {metadata = @in, id = ${i % 16} : i64, issue_token = true} : memref<800xi32>
-        ${waits ? 'aiex.npu.dma_wait {symbol = @in}' : ''}`).join('\n')}
+      ${Array.from(
+        { length: n },
+        (
+          _,
+          i,
+        ) => `aiex.npu.dma_memcpy_nd(%a[0, 0, 0, ${8 * i}][1, 1, 1, 8][0, 0, 0, 1]) {metadata = @in, id = ${i % 16} : i64, issue_token = true} : memref<800xi32>
+        ${waits ? 'aiex.npu.dma_wait {symbol = @in}' : ''}`,
+      ).join('\n')}
     }`)
-  const polls = (text: string, profile: 'aie4' | 'npu1') => lowered(text, { profile }).files[0]!.text.match(/MASK_POLL_32 .*0x0*(4|10)00000, 0/g)?.length ?? 0
+  const polls = (text: string, profile: 'aie4' | 'npu1') =>
+    lowered(text, { profile }).files[0]!.text.match(/MASK_POLL_32 .*0x0*(4|10)00000, 0/g)?.length ??
+    0
 
   it('are asked for room exactly from the push on that may not fit', () => {
     expect(polls(many(4, false), 'npu1')).toBe(0)
     expect(polls(many(7, false), 'npu1')).toBe(3)
     expect(polls(many(16, false), 'aie4')).toBe(0)
-    expect(lowered(many(18, false), { profile: 'aie4' }).files[0]!.text.match(/MASK_POLL_32 0x00018580, 0x01000000, 0/g)).toHaveLength(2)
+    expect(
+      lowered(many(18, false), { profile: 'aie4' }).files[0]!.text.match(
+        /MASK_POLL_32 0x00018580, 0x01000000, 0/g,
+      ),
+    ).toHaveLength(2)
   })
 
   it('are known to be empty after a wait', () => {
@@ -286,7 +429,11 @@ suite('what cannot be lowered', () => {
   it('is a core without a program, a sequence that does not exist, one without its constants', () => {
     const design = image(addOne)
     expect(lowerControl(design, new Map()).diagnostics.map((d) => d.code)).toEqual(['D0805'])
-    expect(lowerControl(design, programsOf(design), { sequence: 'other' }).diagnostics.map((d) => d.code)).toEqual(['D0906'])
+    expect(
+      lowerControl(design, programsOf(design), { sequence: 'other' }).diagnostics.map(
+        (d) => d.code,
+      ),
+    ).toEqual(['D0906'])
     const open = image(module(`${tiles} aie.runtime_sequence @s(%n : i32) {}`))
     expect(lowerControl(open, new Map()).diagnostics.map((d) => d.code)).toEqual(['D0905'])
   })
@@ -295,6 +442,12 @@ suite('what cannot be lowered', () => {
     const { image: design } = compile(module('%c = aie.tile(0, 2)'))
     const { files, argumentCount } = lowerControl(design!, new Map())
     expect(argumentCount).toBe(0)
-    expect(main(files[0]!.text)).toEqual(['.attach_to_group 0', '.partition 1column', 'START_JOB 0', expect.stringContaining('LOAD_PDI'), 'END_JOB'])
+    expect(main(files[0]!.text)).toEqual([
+      '.attach_to_group 0',
+      '.partition 1column',
+      'START_JOB 0',
+      expect.stringContaining('LOAD_PDI'),
+      'END_JOB',
+    ])
   })
 })

@@ -49,13 +49,22 @@ export function lowerControl(
   const wanted = options.sequence?.split('::').at(-1)
   const sequence = wanted ? image.sequences.find((s) => s.name === wanted) : image.sequences[0]
   const place = image.tiles[0]?.at ?? { file: '', start: 0, end: 0 }
-  if (wanted && !sequence) complain('NoSequence', place, `the device has no runtime sequence '${wanted}'`)
+  if (wanted && !sequence)
+    complain('NoSequence', place, `the device has no runtime sequence '${wanted}'`)
   if (sequence?.unbound) {
-    complain('NotConstant', sequence.at, `sequence '${sequence.name}' takes launch constants, and they have no values`)
+    complain(
+      'NotConstant',
+      sequence.at,
+      `sequence '${sequence.name}' takes launch constants, and they have no values`,
+    )
   }
   for (const core of image.cores) {
     if (programs.has(`${core.column},${core.row}`)) continue
-    complain('MissingProgram', core.at, `the core of tile (${core.column}, ${core.row}) has no linked program`)
+    complain(
+      'MissingProgram',
+      core.at,
+      `the core of tile (${core.column}, ${core.row}) has no linked program`,
+    )
   }
   if (diagnostics.length > 0) return { files: [], argumentCount: 0, diagnostics }
   const perColumn = device.uc.perColumn > 0
@@ -74,15 +83,25 @@ export function lowerControl(
     writer.blocks(loads.flatMap((l) => l.configure))
     if (ucs.length > 1) {
       const mask = ucs.reduce((m, u) => m + 2 ** u, 0)
-      writer.operation('REMOTE_BARRIER', `$rb${startBarrier}, ${hex(mask, 2)}`, 'all columns are configured', undefined)
+      writer.operation(
+        'REMOTE_BARRIER',
+        `$rb${startBarrier}, ${hex(mask, 2)}`,
+        'all columns are configured',
+        undefined,
+      )
     }
     writer.blocks(loads.flatMap((l) => l.start))
     return writer
   }
 
-  function mainScopes(pdiId: number, all: readonly number[], run: DesignSequence | undefined): Map<number, ScopeWriter> {
+  function mainScopes(
+    pdiId: number,
+    all: readonly number[],
+    run: DesignSequence | undefined,
+  ): Map<number, ScopeWriter> {
     const writers = new Map(all.map((uc) => [uc, new ScopeWriter('m')]))
-    for (const writer of writers.values()) writer.alone('LOAD_PDI', `${hex(pdiId)}, @pdi`, 'loads the design, unless it is loaded')
+    for (const writer of writers.values())
+      writer.alone('LOAD_PDI', `${hex(pdiId)}, @pdi`, 'loads the design, unless it is loaded')
     if (run) new SequenceLowering(device, writers, ucOf).run(run)
     return writers
   }

@@ -74,7 +74,10 @@ export class SequenceLowering {
     for (const [other, theirs] of this.known) {
       if (other === uc) continue
       const seen = mine.of.get(other) ?? { steps: 0, fences: 0 }
-      const missing = step.kind === 'write' || step.kind === 'block' ? theirs.steps > seen.steps : theirs.fences > seen.fences
+      const missing =
+        step.kind === 'write' || step.kind === 'block'
+          ? theirs.steps > seen.steps
+          : theirs.fences > seen.fences
       if (missing) late.push(other)
     }
     if (late.length > 0) this.barrier([uc, ...late], step.at, 'order of the sequence')
@@ -101,7 +104,10 @@ export class SequenceLowering {
     const learn = (uc: number, steps: number, fences: number) => {
       const old = all.get(uc)
       if (!old || old.steps < steps || old.fences < fences) {
-        all.set(uc, { steps: Math.max(steps, old?.steps ?? 0), fences: Math.max(fences, old?.fences ?? 0) })
+        all.set(uc, {
+          steps: Math.max(steps, old?.steps ?? 0),
+          fences: Math.max(fences, old?.fences ?? 0),
+        })
       }
     }
     for (const uc of ucs) {
@@ -145,12 +151,22 @@ export class SequenceLowering {
     const name = `${step.direction} ${step.channel} of tile ${step.column} ${step.row}`
     if (queue.length >= channel.queueDepth) {
       const full = channel.queueDepth << dmaStatus.queueSizeShift
-      writer.operation('MASK_POLL_32', `${at(channel.status)}, ${hex(full)}, 0`, `room in the queue of ${name}`, step.at)
+      writer.operation(
+        'MASK_POLL_32',
+        `${at(channel.status)}, ${hex(full)}, 0`,
+        `room in the queue of ${name}`,
+        step.at,
+      )
     }
     queue.push(step.token)
     this.queues.set(key, queue)
     const word = queueWord(step.bd, step.repeat, step.token)
-    writer.operation('WRITE_32', `${at(channel.queue)}, ${hex(word)}`, `start ${name} at descriptor ${step.bd}`, step.at)
+    writer.operation(
+      'WRITE_32',
+      `${at(channel.queue)}, ${hex(word)}`,
+      `start ${name} at descriptor ${step.bd}`,
+      step.at,
+    )
   }
 
   /** A token says that its task and all before it are done. */
@@ -182,7 +198,10 @@ export class SequenceLowering {
   private block(uc: number, step: Extract<DesignStep, { kind: 'block' }>): void {
     const address = tileAddress(this.device, step.column, step.row, step.offset)
     const what = `${step.what}, tile ${step.column} ${step.row}`
-    const image = { block: { address, words: step.words, what, at: step.at }, argument: step.argument }
+    const image = {
+      block: { address, words: step.words, what, at: step.at },
+      argument: step.argument,
+    }
     if (step.argument === undefined) this.writers.get(uc)!.blocks([image.block])
     else this.writers.get(uc)!.patched([image], patchedWords)
   }
@@ -191,8 +210,15 @@ export class SequenceLowering {
     const address = hex(tileAddress(this.device, step.column, step.row, step.offset))
     const writer = this.writers.get(uc)!
     const what = `${step.what}, tile ${step.column} ${step.row}`
-    if (step.mask === undefined) writer.operation('WRITE_32', `${address}, ${hex(step.value)}`, what, step.at)
-    else writer.operation('MASK_WRITE_32', `${address}, ${hex(step.mask)}, ${hex(step.value)}`, what, step.at)
+    if (step.mask === undefined)
+      writer.operation('WRITE_32', `${address}, ${hex(step.value)}`, what, step.at)
+    else
+      writer.operation(
+        'MASK_WRITE_32',
+        `${address}, ${hex(step.mask)}, ${hex(step.value)}`,
+        what,
+        step.at,
+      )
   }
 }
 
@@ -202,6 +228,11 @@ const maxPerChain = 48
 /** Patchers of host addresses look at this many words; shorter descriptors are filled up in the data, not in the tile. */
 const patchedWords = controlCode.shimDescriptorWords
 
-function queueKey(step: { column: number; row: number; direction: string; channel: number }): string {
+function queueKey(step: {
+  column: number
+  row: number
+  direction: string
+  channel: number
+}): string {
   return `${step.column},${step.row} ${step.direction} ${step.channel}`
 }

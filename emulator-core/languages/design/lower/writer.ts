@@ -154,14 +154,19 @@ export class ScopeWriter {
     const name = `${this.prefix}c${this.chains++}`
     const ats = blocks.map((b) => b.at)
     const at = ats.every((a) => a === ats[0]) ? ats[0] : undefined
-    const what = blocks.length === 1 ? blocks[0]!.what : `${blocks[0]!.what} and ${blocks.length - 1} more`
+    const what =
+      blocks.length === 1 ? blocks[0]!.what : `${blocks[0]!.what} and ${blocks.length - 1} more`
     this.line('UC_DMA_WRITE_DES_SYNC', `@${name}`, what, at)
     this.used += sync
     this.descriptors(name, blocks)
   }
 
   /** Descriptors and data of a chain. `labels` names the data of each block; absent ones are made up. */
-  private descriptors(name: string, blocks: readonly Block[], labels: readonly (string | undefined)[] = []): void {
+  private descriptors(
+    name: string,
+    blocks: readonly Block[],
+    labels: readonly (string | undefined)[] = [],
+  ): void {
     const { data } = this
     const zerosAreNew = this.zeros?.startsWith(`${this.prefix}z`) && !this.zerosDone.has(this.zeros)
     data.push({ text: '.align 16', at: undefined }, { text: `${name}:`, at: undefined })
@@ -169,7 +174,10 @@ export class ScopeWriter {
       const label = labels[i] ?? (this.isZero(block) && this.zeros ? this.zeros : `${name}d${i}`)
       const more = i + 1 < blocks.length ? 1 : 0
       data.push({ text: `; ${comment(block.what)}`, at: block.at })
-      data.push({ text: `  UC_DMA_BD 0, ${hex(block.address)}, @${label}, ${block.words.length}, 0, ${more}`, at: block.at })
+      data.push({
+        text: `  UC_DMA_BD 0, ${hex(block.address)}, @${label}, ${block.words.length}, 0, ${more}`,
+        at: block.at,
+      })
       this.used += controlCode.descriptor.bytes
     })
     data.push({ text: '.align 4', at: undefined })
@@ -196,10 +204,17 @@ export class ScopeWriter {
    * Writes descriptor images whose host addresses are filled in before: one patch per image, then one chain.
    * `padded` words are appended to each image for patchers that know a longer layout.
    */
-  patched(list: readonly { readonly block: Block; readonly argument: number | undefined }[], paddedWords: number): void {
+  patched(
+    list: readonly { readonly block: Block; readonly argument: number | undefined }[],
+    paddedWords: number,
+  ): void {
     const patch = sizeOf('apply_offset_57')
     const bytes = list.reduce(
-      (n, { block }) => n + patch + controlCode.descriptor.bytes + wordBytes * Math.max(paddedWords, block.words.length),
+      (n, { block }) =>
+        n +
+        patch +
+        controlCode.descriptor.bytes +
+        wordBytes * Math.max(paddedWords, block.words.length),
       sizeOf('uc_dma_write_des_sync'),
     )
     this.need(bytes)
@@ -208,13 +223,23 @@ export class ScopeWriter {
     const labels = list.map((_, i) => `${name}b${i}`)
     list.forEach(({ block, argument }, i) => {
       if (argument === undefined) return
-      this.line('APPLY_OFFSET_57', `@${labels[i]}, 1, ${argument}`, `host address of argument ${argument}`, block.at)
+      this.line(
+        'APPLY_OFFSET_57',
+        `@${labels[i]}, 1, ${argument}`,
+        `host address of argument ${argument}`,
+        block.at,
+      )
       this.used += patch
     })
-    const what = list.length === 1 ? list[0]!.block.what : `${list[0]!.block.what} and ${list.length - 1} more`
+    const what =
+      list.length === 1 ? list[0]!.block.what : `${list[0]!.block.what} and ${list.length - 1} more`
     this.line('UC_DMA_WRITE_DES_SYNC', `@${name}`, what, list[0]!.block.at)
     this.used += sizeOf('uc_dma_write_des_sync')
-    this.descriptors(name, list.map((l) => l.block), labels)
+    this.descriptors(
+      name,
+      list.map((l) => l.block),
+      labels,
+    )
     list.forEach(({ block }, i) => {
       const words = new Uint32Array(Math.max(paddedWords, block.words.length))
       words.set(Array.from(block.words))

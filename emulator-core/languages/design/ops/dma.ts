@@ -111,27 +111,64 @@ function normaliseBd(op: OpDraft): void {
 const directions = (op: OpDraft): void => {
   const attr = op.attrs.get('channel_dir')
   if (attr?.kind !== 'int') return
-  op.attrs.set('channel_dir', { kind: 'keyword', name: attr.value === 0 ? 'S2MM' : 'MM2S', at: attr.at })
+  op.attrs.set('channel_dir', {
+    kind: 'keyword',
+    name: attr.value === 0 ? 'S2MM' : 'MM2S',
+    at: attr.at,
+  })
 }
 
-const channelAttributes = ['channel_dir', 'channel_index', 'repeat_count', 'loop', 'sym_name', 'pad_value']
+const channelAttributes = [
+  'channel_dir',
+  'channel_index',
+  'repeat_count',
+  'loop',
+  'sym_name',
+  'pad_value',
+]
 
 export const dmaRows: readonly OpRow[] = [
   { name: 'aie.mem', doc: 'Program of the DMA of a core tile.', groups: ['tile'], parse: program },
-  { name: 'aie.memtile_dma', doc: 'Program of the DMA of a memory tile.', groups: ['tile'], parse: program },
-  { name: 'aie.shim_dma', doc: 'Program of the DMA of a shim tile.', groups: ['tile'], parse: program },
   {
-    name: 'aie.dma_start', doc: 'Starts a channel with a chain of descriptors.', groups: ['value'], parse: dmaStart,
-    attributes: channelAttributes, normalise: directions,
+    name: 'aie.memtile_dma',
+    doc: 'Program of the DMA of a memory tile.',
+    groups: ['tile'],
+    parse: program,
+  },
+  {
+    name: 'aie.shim_dma',
+    doc: 'Program of the DMA of a shim tile.',
+    groups: ['tile'],
+    parse: program,
+  },
+  {
+    name: 'aie.dma_start',
+    doc: 'Starts a channel with a chain of descriptors.',
+    groups: ['value'],
+    parse: dmaStart,
+    attributes: channelAttributes,
+    normalise: directions,
   },
   { name: 'aie.next_bd', doc: 'Names the descriptor that follows.', groups: [], parse: nextBd },
   {
-    name: 'aie.dma', doc: 'A channel and its descriptors, one body each.', groups: ['value'], parse: dma,
-    attributes: channelAttributes, normalise: directions,
+    name: 'aie.dma',
+    doc: 'A channel and its descriptors, one body each.',
+    groups: ['value'],
+    parse: dma,
+    attributes: channelAttributes,
+    normalise: directions,
   },
   {
-    name: 'aie.dma_bd', doc: 'One transfer: a buffer, or a pattern of its elements.',
-    groups: ['buffer', 'offset', 'len', 'sizes', 'strides'], parse: dmaBd, normalise: normaliseBd,
+    name: 'aie.dma_bd',
+    doc: 'One transfer: a buffer, or a pattern of its elements.',
+    groups: ['buffer', 'offset', 'len', 'sizes', 'strides'],
+    parse: dmaBd,
+    normalise: normaliseBd,
   },
-  { name: 'aie.dma_bd_packet', doc: 'Packet header of the transfer of this block.', groups: [], parse: dmaBdPacket },
+  {
+    name: 'aie.dma_bd_packet',
+    doc: 'Packet header of the transfer of this block.',
+    groups: [],
+    parse: dmaBdPacket,
+  },
 ]

@@ -21,7 +21,11 @@ function objectFifo(p: Parser, op: OpDraft): void {
     const has = p.accept('dimensionsFromStream') || p.accept('fromStream')
     from.push(has ? p.attribute() : { kind: 'array', items: [], at: p.here })
   })
-  op.attrs.set('dimensionsFromStreamPerConsumer', { kind: 'array', items: from, at: p.spanFrom(start) })
+  op.attrs.set('dimensionsFromStreamPerConsumer', {
+    kind: 'array',
+    items: from,
+    at: p.spanFrom(start),
+  })
   p.expect(',', 'after the consumers')
   op.attrs.set('elemNumber', p.attribute())
   p.expect(')', 'after the depth')
@@ -116,47 +120,87 @@ function shimAllocation(p: Parser, op: OpDraft): void {
 const ports = (op: OpDraft): void => {
   const attr = op.attrs.get('port')
   if (attr?.kind !== 'int') return
-  op.attrs.set('port', { kind: 'keyword', name: attr.value === 0 ? 'Produce' : 'Consume', at: attr.at })
+  op.attrs.set('port', {
+    kind: 'keyword',
+    name: attr.value === 0 ? 'Produce' : 'Consume',
+    at: attr.at,
+  })
 }
 
 export const fifoRows: readonly OpRow[] = [
   {
-    name: 'aie.objectfifo', doc: 'A FIFO of objects between one producer and its consumers.',
-    groups: ['producer', 'consumers'], parse: objectFifo,
+    name: 'aie.objectfifo',
+    doc: 'A FIFO of objects between one producer and its consumers.',
+    groups: ['producer', 'consumers'],
+    parse: objectFifo,
     attributes: [
-      'sym_name', 'dimensionsToStream', 'dimensionsFromStreamPerConsumer', 'elemNumber', 'elemType', 'initValues',
-      'via_DMA', 'disable_synchronization', 'repeat_count', 'iter_count', 'padDimensions', 'padValue', 'plio',
-      'aie_stream', 'aie_stream_port', 'prod_dma_channel', 'cons_dma_channels', 'consumerElemType',
+      'sym_name',
+      'dimensionsToStream',
+      'dimensionsFromStreamPerConsumer',
+      'elemNumber',
+      'elemType',
+      'initValues',
+      'via_DMA',
+      'disable_synchronization',
+      'repeat_count',
+      'iter_count',
+      'padDimensions',
+      'padValue',
+      'plio',
+      'aie_stream',
+      'aie_stream_port',
+      'prod_dma_channel',
+      'cons_dma_channels',
+      'consumerElemType',
     ],
   },
   {
-    name: 'aie.objectfifo.link', doc: 'Forwards, distributes or joins objectFifos on a shared tile.',
-    groups: [], parse: link, attributes: ['fifoIns', 'fifoOuts', 'src_offsets', 'dst_offsets'],
+    name: 'aie.objectfifo.link',
+    doc: 'Forwards, distributes or joins objectFifos on a shared tile.',
+    groups: [],
+    parse: link,
+    attributes: ['fifoIns', 'fifoOuts', 'src_offsets', 'dst_offsets'],
   },
   {
-    name: 'aie.objectfifo.acquire', doc: 'Waits until so many objects are held.', groups: [], parse: acquire,
+    name: 'aie.objectfifo.acquire',
+    doc: 'Waits until so many objects are held.',
+    groups: [],
+    parse: acquire,
     normalise: ports,
   },
   {
-    name: 'aie.objectfifo.subview.access', doc: 'One of the held objects, oldest first.', groups: ['subview'],
+    name: 'aie.objectfifo.subview.access',
+    doc: 'One of the held objects, oldest first.',
+    groups: ['subview'],
     parse: subviewAccess,
   },
   {
-    name: 'aie.objectfifo.release', doc: 'Gives back the oldest held objects.', groups: [], parse: access,
+    name: 'aie.objectfifo.release',
+    doc: 'Gives back the oldest held objects.',
+    groups: [],
+    parse: access,
     normalise: ports,
   },
   {
-    name: 'aie.objectfifo.allocate', doc: 'Puts the buffers of an objectFifo on a given tile.', groups: ['tile'],
+    name: 'aie.objectfifo.allocate',
+    doc: 'Puts the buffers of an objectFifo on a given tile.',
+    groups: ['tile'],
     parse: allocate,
   },
   {
-    name: 'aie.shim_dma_allocation', doc: 'Names a DMA channel of a shim tile.', groups: ['tile'],
+    name: 'aie.shim_dma_allocation',
+    doc: 'Names a DMA channel of a shim tile.',
+    groups: ['tile'],
     parse: shimAllocation,
     attributes: ['sym_name', 'channel_dir', 'channel_index', 'col', 'plio', 'packet'],
     normalise: (op) => {
       const attr = op.attrs.get('channel_dir')
       if (attr?.kind !== 'int') return
-      op.attrs.set('channel_dir', { kind: 'keyword', name: attr.value === 0 ? 'S2MM' : 'MM2S', at: attr.at })
+      op.attrs.set('channel_dir', {
+        kind: 'keyword',
+        name: attr.value === 0 ? 'S2MM' : 'MM2S',
+        at: attr.at,
+      })
     },
   },
 ]

@@ -117,7 +117,11 @@ export function mixedList(p: Parser, op: OpDraft, key: string): void {
 export const dynamic = -(2 ** 63)
 
 /** A body that may be missing. */
-export function optionalRegion(p: Parser, op: OpDraft, args: readonly Value[] = []): Region | undefined {
+export function optionalRegion(
+  p: Parser,
+  op: OpDraft,
+  args: readonly Value[] = [],
+): Region | undefined {
   if (!p.is('{')) return undefined
   const region = p.region(args)
   op.regions.push(region)
@@ -132,6 +136,12 @@ export function argumentList(p: Parser): Value[] {
     p.dict(new Map())
   })
   return args
+}
+
+/** `(%a, %b)[%s]` */
+export function mapOperands(p: Parser, op: OpDraft, group: string): void {
+  put(op, group, ...p.operands('(', ')', 'in the operands of the map'))
+  if (p.is('[')) put(op, group, ...p.operands('[', ']', 'in the symbols of the map'))
 }
 
 export const handle = { kind: 'index' } as const

@@ -1,14 +1,23 @@
 /** All operations of the language, by name. One table serves parser, completion and hover. */
-import { coreRows } from './core.ts'
+import { arithRows } from './arith.ts'
+import { controlRows } from './control.ts'
 import { dmaRows } from './dma.ts'
 import { fifoRows } from './fifo.ts'
+import { memoryRows } from './memory.ts'
 import { missingRows } from './missing.ts'
 import type { OpRow } from './row.ts'
 import { sequenceRows } from './sequence.ts'
 import { structureRows } from './structure.ts'
 
 export const opRows: readonly OpRow[] = [
-  ...structureRows, ...dmaRows, ...fifoRows, ...sequenceRows, ...coreRows, ...missingRows,
+  ...structureRows,
+  ...dmaRows,
+  ...fifoRows,
+  ...sequenceRows,
+  ...arithRows,
+  ...controlRows,
+  ...memoryRows,
+  ...missingRows,
 ]
 
 const byName = new Map(opRows.map((row) => [row.name, row]))

@@ -132,59 +132,131 @@ function enumeration(key: string, names: readonly string[]): (op: OpDraft) => vo
   return (op) => {
     const attr = op.attrs.get(key)
     if (attr?.kind !== 'int') return
-    op.attrs.set(key, { kind: 'keyword', name: names[attr.value] ?? String(attr.value), at: attr.at })
+    op.attrs.set(key, {
+      kind: 'keyword',
+      name: names[attr.value] ?? String(attr.value),
+      at: attr.at,
+    })
   }
 }
 
 const bundles = [
-  'Core', 'DMA', 'FIFO', 'South', 'West', 'North', 'East', 'PLIO', 'NOC', 'Trace', 'TileControl',
+  'Core',
+  'DMA',
+  'FIFO',
+  'South',
+  'West',
+  'North',
+  'East',
+  'PLIO',
+  'NOC',
+  'Trace',
+  'TileControl',
 ]
 const deviceNumbers: Readonly<Record<number, string>> = {
-  1: 'xcvc1902', 2: 'xcve2302', 3: 'xcve2802', 4: 'npu1', 5: 'npu1_1col', 6: 'npu1_2col', 7: 'npu1_3col', 8: 'npu2',
+  1: 'xcvc1902',
+  2: 'xcve2302',
+  3: 'xcve2802',
+  4: 'npu1',
+  5: 'npu1_1col',
+  6: 'npu1_2col',
+  7: 'npu1_3col',
+  8: 'npu2',
 }
 
 export const structureRows: readonly OpRow[] = [
   { name: 'builtin.module', doc: 'Holds everything of one file.', groups: [], parse: module },
   {
-    name: 'aie.device', doc: 'One loadable configuration of an array.', groups: [], parse: device,
-    normalise: (op) => enumeration('device', Array.from({ length: 16 }, (_, i) => deviceNumbers[i] ?? `npu2_${i - 8}col`))(op),
+    name: 'aie.device',
+    doc: 'One loadable configuration of an array.',
+    groups: [],
+    parse: device,
+    normalise: (op) =>
+      enumeration(
+        'device',
+        Array.from({ length: 16 }, (_, i) => deviceNumbers[i] ?? `npu2_${i - 8}col`),
+      )(op),
   },
-  { name: 'aie.tile', doc: 'The tile at a column and row; the row says its kind.', groups: [], parse: tile },
   {
-    name: 'aie.logical_tile', doc: 'A tile whose place may be left to the compiler.', groups: [], parse: logicalTile,
+    name: 'aie.tile',
+    doc: 'The tile at a column and row; the row says its kind.',
+    groups: [],
+    parse: tile,
+  },
+  {
+    name: 'aie.logical_tile',
+    doc: 'A tile whose place may be left to the compiler.',
+    groups: [],
+    parse: logicalTile,
     normalise: enumeration('tile_type', ['CoreTile', 'MemTile', 'ShimNOCTile', 'ShimPLTile']),
   },
   {
-    name: 'aie.buffer', doc: 'Static memory on a core or memory tile.', groups: ['tile'], parse: buffer,
+    name: 'aie.buffer',
+    doc: 'Static memory on a core or memory tile.',
+    groups: ['tile'],
+    parse: buffer,
     attributes: ['sym_name', 'address', 'mem_bank', 'initial_value', 'aligned'],
   },
-  { name: 'aie.external_buffer', doc: 'Memory outside the array.', groups: [], parse: externalBuffer },
   {
-    name: 'aie.lock', doc: 'A counting semaphore of a tile.', groups: ['tile'], parse: lock,
+    name: 'aie.external_buffer',
+    doc: 'Memory outside the array.',
+    groups: [],
+    parse: externalBuffer,
+  },
+  {
+    name: 'aie.lock',
+    doc: 'A counting semaphore of a tile.',
+    groups: ['tile'],
+    parse: lock,
     attributes: ['lockID', 'init', 'sym_name'],
   },
   { name: 'aie.core', doc: 'The program of a core tile.', groups: ['tile'], parse: core },
   { name: 'aie.end', doc: 'Ends a body.', groups: [], parse: end },
   {
-    name: 'aie.flow', doc: 'A circuit-switched stream; one source may feed several destinations.',
-    groups: ['source', 'dest'], parse: flow,
+    name: 'aie.flow',
+    doc: 'A circuit-switched stream; one source may feed several destinations.',
+    groups: ['source', 'dest'],
+    parse: flow,
     normalise: (op) => {
       enumeration('source_bundle', bundles)(op)
       enumeration('dest_bundle', bundles)(op)
     },
   },
-  { name: 'aie.packet_flow', doc: 'A packet-switched stream; only trace streams are passed over.', groups: [], parse: packetFlow },
-  { name: 'aie.packet_source', doc: 'Where the packets of a stream come from.', groups: ['tile'], parse: packetEnd },
-  { name: 'aie.packet_dest', doc: 'Where the packets of a stream go.', groups: ['tile'], parse: packetEnd },
   {
-    name: 'aie.use_lock', doc: 'Takes from or gives to a lock.', groups: ['lock', 'value'], parse: useLock,
+    name: 'aie.packet_flow',
+    doc: 'A packet-switched stream; only trace streams are passed over.',
+    groups: [],
+    parse: packetFlow,
+  },
+  {
+    name: 'aie.packet_source',
+    doc: 'Where the packets of a stream come from.',
+    groups: ['tile'],
+    parse: packetEnd,
+  },
+  {
+    name: 'aie.packet_dest',
+    doc: 'Where the packets of a stream go.',
+    groups: ['tile'],
+    parse: packetEnd,
+  },
+  {
+    name: 'aie.use_lock',
+    doc: 'Takes from or gives to a lock.',
+    groups: ['lock', 'value'],
+    parse: useLock,
     attributes: ['action', 'value', 'blocking', 'acq_en'],
     normalise: (op) => {
       enumeration('action', actions)(op)
       enumeration('blocking', ['NonBlocking', 'Blocking'])(op)
     },
   },
-  { name: 'aie.debug', doc: 'Prints while simulating; does nothing here.', groups: ['value'], parse: debug },
+  {
+    name: 'aie.debug',
+    doc: 'Prints while simulating; does nothing here.',
+    groups: ['value'],
+    parse: debug,
+  },
 ]
 
 function debug(p: Parser, op: OpDraft): void {

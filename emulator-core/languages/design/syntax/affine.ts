@@ -17,7 +17,9 @@ export function affineMap(p: Parser): AffineMap {
     const dim = dims.indexOf(word)
     if (dim >= 0) return { kind: 'dim', index: dim }
     const symbol = symbols.indexOf(word)
-    return symbol >= 0 ? { kind: 'symbol', index: symbol } : q.fail(`the map has no dimension '${word}'`)
+    return symbol >= 0
+      ? { kind: 'symbol', index: symbol }
+      : q.fail(`the map has no dimension '${word}'`)
   }
   p.list('(', ')', 'in the results of the map', () => results.push(affineExpression(p, leaf)))
   return { dims: dims.length, symbols: symbols.length, results }
@@ -98,10 +100,14 @@ export function linearForm(
   const b = linearForm(e.b, dims)
   if (!a || !b) return undefined
   if (e.kind === '+') {
-    return { factors: a.factors.map((f, i) => f + b.factors[i]!), constant: a.constant + b.constant }
+    return {
+      factors: a.factors.map((f, i) => f + b.factors[i]!),
+      constant: a.constant + b.constant,
+    }
   }
   const scale = b.factors.every((f) => f === 0) ? b.constant : undefined
-  if (scale !== undefined) return { factors: a.factors.map((f) => f * scale), constant: a.constant * scale }
+  if (scale !== undefined)
+    return { factors: a.factors.map((f) => f * scale), constant: a.constant * scale }
   if (!a.factors.every((f) => f === 0)) return undefined
   return { factors: b.factors.map((f) => f * a.constant), constant: b.constant * a.constant }
 }

@@ -23,7 +23,8 @@ function entry(p: Parser, attrs: Attrs): void {
 function readAttribute(p: Parser): Attr {
   const start = p.lexer.start
   const at = () => p.spanFrom(start)
-  if (p.is('-') || p.kind === Kind.integer || p.kind === Kind.float) return numberAttribute(p, start)
+  if (p.is('-') || p.kind === Kind.integer || p.kind === Kind.float)
+    return numberAttribute(p, start)
   if (p.kind === Kind.string) {
     const value = p.string()
     if (p.accept(':')) p.type()
@@ -57,9 +58,16 @@ function numberAttribute(p: Parser, start: number): Attr {
   const at = p.spanFrom(start)
   const typed = type ? { type } : {}
   const asFloat = isFloat || (type?.kind === 'float' && !word.startsWith('0x'))
-  if (asFloat) return { kind: 'float', value: negative ? -Number(word) : Number(word), ...typed, at }
+  if (asFloat)
+    return { kind: 'float', value: negative ? -Number(word) : Number(word), ...typed, at }
   const { value, low } = integerOf(word)
-  return { kind: 'int', value: negative ? -value : value, low: negative ? -low | 0 : low, ...typed, at }
+  return {
+    kind: 'int',
+    value: negative ? -value : value,
+    low: negative ? -low | 0 : low,
+    ...typed,
+    at,
+  }
 }
 
 function wordAttribute(p: Parser, start: number): Attr {
@@ -174,7 +182,14 @@ function denseAttribute(p: Parser, start: number): Attr {
   p.expect('>', 'to close the constant')
   const type: Type | undefined = p.accept(':') ? p.type() : undefined
   const at = p.spanFrom(start)
-  return { kind: 'dense', splat, values, ...(hex === undefined ? {} : { hex }), ...(type ? { type } : {}), at }
+  return {
+    kind: 'dense',
+    splat,
+    values,
+    ...(hex === undefined ? {} : { hex }),
+    ...(type ? { type } : {}),
+    at,
+  }
 }
 
 function denseElements(p: Parser, values: number[]): void {
@@ -186,7 +201,8 @@ function denseElements(p: Parser, values: number[]): void {
   else if (p.accept('false')) values.push(0)
   else {
     const negative = p.accept('-')
-    if (p.kind !== Kind.integer && p.kind !== Kind.float) p.fail(`expected a number, found ${p.found()}`)
+    if (p.kind !== Kind.integer && p.kind !== Kind.float)
+      p.fail(`expected a number, found ${p.found()}`)
     const value = p.kind === Kind.integer ? integerOf(p.lexer.word).value : Number(p.lexer.word)
     p.advance()
     values.push(negative ? -value : value)

@@ -127,7 +127,11 @@ export class Lexer {
 
   private number(text: string, at: number): void {
     let end = at + 1
-    if (text.charCodeAt(at) === 48 && text.charCodeAt(end) === 120 && isHex(text.charCodeAt(end + 1))) {
+    if (
+      text.charCodeAt(at) === 48 &&
+      text.charCodeAt(end) === 120 &&
+      isHex(text.charCodeAt(end + 1))
+    ) {
       end++
       while (isHex(text.charCodeAt(end))) end++
       return this.take(Kind.integer, end)

@@ -1,6 +1,6 @@
 /** Reads a whole file: aliases, operations in both written forms, and the counts of what could not be read. */
 import type { Span } from '../../../sim/diagnostics.ts'
-import { Report } from '../../text/source.ts'
+import type { Report } from '../../text/source.ts'
 import type { Source } from '../../text/source.ts'
 import { codeOf } from '../codes.ts'
 import { canonicalName, rowOf } from '../ops/registry.ts'
@@ -128,7 +128,11 @@ class Reader {
     }
     for (const [name, { at, count }] of this.missing) {
       const why = rowOf(name)?.missing ?? 'this operation'
-      report.error(codeOf('Unsupported'), at, `'${name}' is known, but ${why} is not emulated yet${times(count)}`)
+      report.error(
+        codeOf('Unsupported'),
+        at,
+        `'${name}' is known, but ${why} is not emulated yet${times(count)}`,
+      )
     }
   }
 }
@@ -167,7 +171,8 @@ function defineResults(p: Parser, op: OpDraft, names: readonly ResultName[]): vo
 /** `(operands)[successors] <{properties}> ({regions}) {attributes} : type` after the quoted name. */
 function readGeneric(p: Parser, op: OpDraft, groups: readonly string[]): void {
   const operands = p.operands('(', ')', 'in the list of operands')
-  if (p.is('[')) p.list('[', ']', 'in the list of successors', () => op.successors.push(p.successor()))
+  if (p.is('['))
+    p.list('[', ']', 'in the list of successors', () => op.successors.push(p.successor()))
   if (p.accept('<')) {
     p.dict(op.attrs)
     p.expect('>', 'to close the properties')
@@ -189,13 +194,18 @@ function distribute(op: OpDraft, operands: readonly Operand[], groups: readonly 
   op.attrs.delete('operandSegmentSizes')
   op.attrs.delete('operand_segment_sizes')
   const sizes =
-    segments?.kind === 'array' ? segments.items.map((i) => (i.kind === 'int' ? i.value : 0)) : undefined
+    segments?.kind === 'array'
+      ? segments.items.map((i) => (i.kind === 'int' ? i.value : 0))
+      : undefined
   let at = 0
   groups.forEach((group, i) => {
     const last = i === groups.length - 1
-    const size = sizes ? (sizes[i] ?? 0) : last ? operands.length - at : Math.min(1, operands.length - at)
+    const size = sizes
+      ? (sizes[i] ?? 0)
+      : last
+        ? operands.length - at
+        : Math.min(1, operands.length - at)
     if (size > 0) op.groups.set(group, operands.slice(at, at + size))
     at += size
   })
 }
-

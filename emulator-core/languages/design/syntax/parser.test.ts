@@ -22,7 +22,9 @@ function typeIn(text: string): Type {
 }
 
 describe('text that real files contain', () => {
-  const plain = module(`${tiles} %b = aie.buffer(%core) {sym_name = "b"} : memref<4xi32> %l = aie.lock(%core, 2) {init = 1 : i32}`)
+  const plain = module(
+    `${tiles} %b = aie.buffer(%core) {sym_name = "b"} : memref<4xi32> %l = aie.lock(%core, 2) {init = 1 : i32}`,
+  )
   const same = (text: string) => expect(dumpDesign(image(text))).toBe(dumpDesign(image(plain)))
 
   it('may have comments, locations, aliases and odd spacing', () => {
@@ -60,20 +62,33 @@ describe('text that real files contain', () => {
 
   it('may spell a transfer in three ways', () => {
     const withBd = (bd: string) =>
-      dumpDesign(image(module(`${tiles} %b = aie.buffer(%mem) : memref<8x4xi32>
-        aie.memtile_dma(%mem) { %0 = aie.dma(MM2S, 0) [{ ${bd} }] aie.end }`)))
-    const first = withBd('aie.dma_bd(%b : memref<8x4xi32>, 4, 8, [<size = 4, stride = 8>, <size = 2, stride = 1>])')
+      dumpDesign(
+        image(
+          module(`${tiles} %b = aie.buffer(%mem) : memref<8x4xi32>
+        aie.memtile_dma(%mem) { %0 = aie.dma(MM2S, 0) [{ ${bd} }] aie.end }`),
+        ),
+      )
+    const first = withBd(
+      'aie.dma_bd(%b : memref<8x4xi32>, 4, 8, [<size = 4, stride = 8>, <size = 2, stride = 1>])',
+    )
     expect(first).toContain('at 0x80010, 8 words, dims 2*1 4*8')
-    expect(withBd('aie.dma_bd(%b : memref<8x4xi32> offset = 4 len = 8 sizes = [4, 2] strides = [8, 1])')).toBe(first)
-    expect(withBd(`aie.dma_bd(%b : memref<8x4xi32>) {bd_id = 0 : i32, offset = 4 : i32, len = 8 : i32,
-      dimensions = #aie<bd_dim_layout_array[<size = 4, stride = 8>, <size = 2, stride = 1>]>}`)).toBe(first)
+    expect(
+      withBd('aie.dma_bd(%b : memref<8x4xi32> offset = 4 len = 8 sizes = [4, 2] strides = [8, 1])'),
+    ).toBe(first)
+    expect(
+      withBd(`aie.dma_bd(%b : memref<8x4xi32>) {bd_id = 0 : i32, offset = 4 : i32, len = 8 : i32,
+      dimensions = #aie<bd_dim_layout_array[<size = 4, stride = 8>, <size = 2, stride = 1>]>}`),
+    ).toBe(first)
   })
 
   it('may write the amount of a lock as a number, a value or not at all', () => {
-    const core = (use: string) => image(module(`${tiles} %l = aie.lock(%core)
+    const core = (use: string) =>
+      image(
+        module(`${tiles} %l = aie.lock(%core)
       aie.core(%core) { %one = arith.constant 1 : i32
         aie.use_lock(%l, ${use})
-        aie.end }`)).cores[0]!.body.functions[0]!.blocks[0]!.ops.find((o) => o.op === 'release')!.args
+        aie.end }`),
+      ).cores[0]!.body.functions[0]!.blocks[0]!.ops.find((o) => o.op === 'release')!.args
     expect(core('Release, 1')).toEqual([{ imm: 48 }, { imm: 1 }])
     expect(core('Release')).toEqual(core('Release, 1'))
     expect(core('"Release", %one')).toEqual(core('Release, 1'))
@@ -87,9 +102,16 @@ describe('text that real files contain', () => {
 
   it('knows types with all their layouts', () => {
     for (const text of [
-      'memref<4x64xi32>', 'memref<?x8xbf16>', 'memref<16xi32, strided<[2], offset: 3>>', 'memref<8xui8, 1>',
-      'memref<2xvector<8xi16>>', 'tensor<1x2x3xf32>', '!aie.objectfifo<memref<8xi8>>', 'index',
-    ]) expect(typeText(typeIn(text))).toBe(text)
+      'memref<4x64xi32>',
+      'memref<?x8xbf16>',
+      'memref<16xi32, strided<[2], offset: 3>>',
+      'memref<8xui8, 1>',
+      'memref<2xvector<8xi16>>',
+      'tensor<1x2x3xf32>',
+      '!aie.objectfifo<memref<8xi8>>',
+      'index',
+    ])
+      expect(typeText(typeIn(text))).toBe(text)
     expect(typeText(typeIn('memref<4x8xi32, affine_map<(d0, d1) -> (d0 * 16 + d1 + 2)>>'))).toBe(
       'memref<4x8xi32, strided<[16, 1], offset: 2>>',
     )
@@ -114,30 +136,65 @@ describe('the parser goes on after a mistake', () => {
   })
 
   it('and takes results of an unreadable operation for anything', () => {
-    expect(names(module(`%x = foo.make() : index\n%b = aie.buffer(%x) : memref<4xi32>`))).toEqual(['UnknownOp'])
+    expect(names(module(`%x = foo.make() : index\n%b = aie.buffer(%x) : memref<4xi32>`))).toEqual([
+      'UnknownOp',
+    ])
   })
 
   it('whatever is done to a good text, it neither throws nor hangs', () => {
-    const bits = fc.constantFrom('{', '}', '(', ')', '[', ']', '<', '>', '%x', '@', '"', ',', ':', '->', '= ', '^bb1', '0x', '#a', '!b', '//', '-', '\n', ' ')
+    const bits = fc.constantFrom(
+      '{',
+      '}',
+      '(',
+      ')',
+      '[',
+      ']',
+      '<',
+      '>',
+      '%x',
+      '@',
+      '"',
+      ',',
+      ':',
+      '->',
+      '= ',
+      '^bb1',
+      '0x',
+      '#a',
+      '!b',
+      '//',
+      '-',
+      '\n',
+      ' ',
+    )
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(addOne.length), fc.nat(40), bits), { minLength: 1, maxLength: 6 }), (edits) => {
-        let text = addOne
-        for (const [at, cut, put] of edits) text = text.slice(0, at) + put + text.slice(at + cut)
-        const { diagnostics, image: made } = compile(text)
-        expect(made === undefined).toBe(diagnostics.some((d) => d.severity === 'error'))
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(addOne.length), fc.nat(40), bits), { minLength: 1, maxLength: 6 }),
+        (edits) => {
+          let text = addOne
+          for (const [at, cut, put] of edits) text = text.slice(0, at) + put + text.slice(at + cut)
+          const { diagnostics, image: made } = compile(text)
+          expect(made === undefined).toBe(diagnostics.some((d) => d.severity === 'error'))
+        },
+      ),
       { numRuns: 150 },
     )
   })
 
   it('any text at all is read to its end', () => {
-    fc.assert(fc.property(fc.string({ maxLength: 200 }), (text) => void compile(text)), { numRuns: 200 })
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), (text) => void compile(text)),
+      { numRuns: 200 },
+    )
   })
 })
 
 describe('long files', () => {
   it('of five thousand lines are read whole', () => {
-    const lines = Array.from({ length: 5000 }, (_, i) => `  %b${i} = aie.buffer(%core) {address = ${4 * i} : i32} : memref<1xi8>`)
+    const lines = Array.from(
+      { length: 5000 },
+      (_, i) => `  %b${i} = aie.buffer(%core) {address = ${4 * i} : i32} : memref<1xi8>`,
+    )
     const { ops, report } = parse(module(`${tiles}\n${lines.join('\n')}`))
     expect(report.diagnostics).toEqual([])
     expect(ops[0]!.regions[0]!.blocks[0]!.ops).toHaveLength(5003)
@@ -146,9 +203,19 @@ describe('long files', () => {
 
 describe('symbols', () => {
   it('are values and names, in the order of the text', () => {
-    const list = symbols(new Source('d.mlir', module(`${tiles} %b = aie.buffer(%core) {sym_name = "data"} : memref<4xi32>`)))
+    const list = symbols(
+      new Source(
+        'd.mlir',
+        module(`${tiles} %b = aie.buffer(%core) {sym_name = "data"} : memref<4xi32>`),
+      ),
+    )
     expect(list.map((s) => `${s.name} ${s.kind}`)).toEqual([
-      '@main aie.device', '%shim aie.tile', '%mem aie.tile', '%core aie.tile', '@data aie.buffer', '%b aie.buffer',
+      '@main aie.device',
+      '%shim aie.tile',
+      '%mem aie.tile',
+      '%core aie.tile',
+      '@data aie.buffer',
+      '%b aie.buffer',
     ])
   })
 })

@@ -152,7 +152,10 @@ export class Parser {
   }
 
   isInteger(): boolean {
-    return this.kind === Kind.integer || (this.is('-') && /\d/.test(this.source.text[this.lexer.end] ?? ''))
+    return (
+      this.kind === Kind.integer ||
+      (this.is('-') && /\d/.test(this.source.text[this.lexer.end] ?? ''))
+    )
   }
 
   integer(what: string): number {
@@ -317,7 +320,12 @@ export class Parser {
       if (this.kind === Kind.caret) {
         const next = this.guard(() => this.blockLabel())
         if (!next) continue
-        if (block.ops.length === 0 && block.label === '' && region.blocks.length === 1 && args.length === 0) {
+        if (
+          block.ops.length === 0 &&
+          block.label === '' &&
+          region.blocks.length === 1 &&
+          args.length === 0
+        ) {
           region.blocks.pop()
         }
         block = next
@@ -335,7 +343,9 @@ export class Parser {
     this.advance()
     const args: Value[] = []
     if (this.is('(')) {
-      this.list('(', ')', 'in the list of block arguments', () => args.push(this.argument(args.length)))
+      this.list('(', ')', 'in the list of block arguments', () =>
+        args.push(this.argument(args.length)),
+      )
     }
     this.expect(':', 'after the block label')
     for (const arg of args) this.define(arg)
@@ -418,14 +428,28 @@ export class Parser {
     let first = true
     let inResults = true
     for (; this.kind !== Kind.end; first = false) {
-      if (depth === 0 && !first && (this.is('}') || (this.lexer.newline && this.startsOperation()))) {
+      if (
+        depth === 0 &&
+        !first &&
+        (this.is('}') || (this.lexer.newline && this.startsOperation()))
+      ) {
         if (!inResults || this.is('}')) break
       }
       if (inResults && this.kind === Kind.value) {
-        names.push({ name: this.lexer.word, at: this.here, type: { kind: 'unknown' }, index: names.length })
+        names.push({
+          name: this.lexer.word,
+          at: this.here,
+          type: { kind: 'unknown' },
+          index: names.length,
+        })
       }
       if (this.is('=')) inResults = false
-      else if (this.kind !== Kind.value && !this.is(',') && !this.is(':') && this.kind !== Kind.integer) {
+      else if (
+        this.kind !== Kind.value &&
+        !this.is(',') &&
+        !this.is(':') &&
+        this.kind !== Kind.integer
+      ) {
         if (inResults) names.length = 0
         inResults = false
       }

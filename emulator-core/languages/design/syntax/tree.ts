@@ -7,9 +7,17 @@ export type Type =
   | { readonly kind: 'int'; readonly width: number; readonly sign: '' | 's' | 'u' }
   | { readonly kind: 'float'; readonly name: 'bf16' | 'f16' | 'f32' | 'f64' }
   | MemrefType
-  | { readonly kind: 'vector' | 'tensor'; readonly shape: readonly number[]; readonly element: Type }
+  | {
+      readonly kind: 'vector' | 'tensor'
+      readonly shape: readonly number[]
+      readonly element: Type
+    }
   | { readonly kind: 'fifo' | 'subview'; readonly element: Type }
-  | { readonly kind: 'function'; readonly inputs: readonly Type[]; readonly results: readonly Type[] }
+  | {
+      readonly kind: 'function'
+      readonly inputs: readonly Type[]
+      readonly results: readonly Type[]
+    }
   | { readonly kind: 'none' }
   /** A type whose inside is of no interest, by its text. */
   | { readonly kind: 'opaque'; readonly text: string }
@@ -33,7 +41,11 @@ export type Affine =
   | { readonly kind: 'dim'; readonly index: number }
   | { readonly kind: 'symbol'; readonly index: number }
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: '+' | '*' | 'mod' | 'floordiv' | 'ceildiv'; readonly a: Affine; readonly b: Affine }
+  | {
+      readonly kind: '+' | '*' | 'mod' | 'floordiv' | 'ceildiv'
+      readonly a: Affine
+      readonly b: Affine
+    }
 
 export interface AffineMap {
   readonly dims: number
@@ -50,7 +62,13 @@ type AttrBody =
   | { readonly kind: 'unit' }
   | { readonly kind: 'array'; readonly items: readonly Attr[] }
   | { readonly kind: 'dict'; readonly entries: Attrs }
-  | { readonly kind: 'dense'; readonly type?: Type; readonly splat: boolean; readonly values: readonly number[]; readonly hex?: string }
+  | {
+      readonly kind: 'dense'
+      readonly type?: Type
+      readonly splat: boolean
+      readonly values: readonly number[]
+      readonly hex?: string
+    }
   | { readonly kind: 'type'; readonly type: Type }
   | { readonly kind: 'map'; readonly map: AffineMap }
   | { readonly kind: 'keyword'; readonly name: string }

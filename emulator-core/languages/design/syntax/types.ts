@@ -15,7 +15,10 @@ export function typeOf(p: Parser): Type {
 /** Does the current token start a type? */
 export function startsType(p: Parser): boolean {
   if (p.kind === Kind.bang || p.is('(')) return true
-  return p.kind === Kind.bare && /^(index|none|[su]?i\d+|b?f\d+|memref|vector|tensor|tuple)$/.test(p.lexer.word)
+  return (
+    p.kind === Kind.bare &&
+    /^(index|none|[su]?i\d+|b?f\d+|memref|vector|tensor|tuple)$/.test(p.lexer.word)
+  )
 }
 
 function readType(p: Parser): Type {
@@ -76,7 +79,10 @@ function dialectType(p: Parser): Type {
   }
   const start = p.lexer.start
   if (p.is('<')) skipAngles(p)
-  return { kind: 'opaque', text: word + p.source.text.slice(start, p.lastEnd > start ? p.lastEnd : start) }
+  return {
+    kind: 'opaque',
+    text: word + p.source.text.slice(start, p.lastEnd > start ? p.lastEnd : start),
+  }
 }
 
 /** Skips `<...>` with everything inside. */
@@ -145,9 +151,13 @@ function numberOrStar(p: Parser): number {
 }
 
 /** Strides of a memref whose layout is an affine map; unknown ones where the map is not linear. */
-function mapLayout(map: AffineMap, shape: readonly number[]): { strides?: number[]; offset?: number } {
+function mapLayout(
+  map: AffineMap,
+  shape: readonly number[],
+): { strides?: number[]; offset?: number } {
   const identity =
-    map.results.length === shape.length && map.results.every((e, i) => e.kind === 'dim' && e.index === i)
+    map.results.length === shape.length &&
+    map.results.every((e, i) => e.kind === 'dim' && e.index === i)
   if (identity) return {}
   const linear = map.results.length === 1 ? linearForm(map.results[0]!, map.dims) : undefined
   return linear

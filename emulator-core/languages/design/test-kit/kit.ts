@@ -28,16 +28,20 @@ export function image(text: string, options: DesignOptions = {}): Design {
 
 /** Names of the diagnostics, in order: `NoSuchTile`. */
 export function names(text: string, options: DesignOptions = {}): string[] {
-  return compile(text, options).diagnostics.map((d) => designCodes.find((c) => c.code === d.code)!.name)
+  return compile(text, options).diagnostics.map(
+    (d) => designCodes.find((c) => c.code === d.code)!.name,
+  )
 }
 
 /** Lines of the dump that begin with one of the words, with what is indented below them. */
 export function section(design: Design, ...words: string[]): string {
   let keeps = false
-  const lines = dumpDesign(design).split('\n').filter((line) => {
-    if (!line.startsWith(' ')) keeps = words.some((word) => line.startsWith(word))
-    return keeps
-  })
+  const lines = dumpDesign(design)
+    .split('\n')
+    .filter((line) => {
+      if (!line.startsWith(' ')) keeps = words.some((word) => line.startsWith(word))
+      return keeps
+    })
   return `\n${lines.join('\n')}\n`
 }
 
