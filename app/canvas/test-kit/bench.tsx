@@ -4,7 +4,7 @@ import '../../styles/fonts.css'
 import '../../styles/tokens.css'
 import '../../styles/base.css'
 import '../../styles/shell.css'
-import { startEngine } from '../../session/session.ts'
+import { startEngine, tell } from '../../session/session.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { applyTheme } from '../../styles/theme.ts'
 import type { View } from '../../views/view.ts'
@@ -34,6 +34,7 @@ async function start(): Promise<void> {
       cycle: Number(query.get('cycle') ?? 4010),
     }),
   )
+  if (query.has('run')) setTimeout(() => tell('run', {}), 500)
   const root = document.getElementById('root')!
   const width = query.get('w')
   const height = query.get('h')

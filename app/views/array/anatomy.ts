@@ -85,8 +85,23 @@ function rowsOf(scene: Scene, cells: readonly number[], maxRows: number): number
 /** Card height under which the state chip moves up beside the name, to leave the cells their room. */
 const lowCard = 66
 
+/** Remembers what was worked out for a place: layouts live long, frames do not. */
+function remembered<T>(work: (scene: Scene, place: TilePlace) => T): (scene: Scene, place: TilePlace) => T {
+  const known = new WeakMap<TilePlace, T>()
+  return (scene, place) => {
+    let found = known.get(place)
+    if (found === undefined) {
+      found = work(scene, place)
+      known.set(place, found)
+    }
+    return found
+  }
+}
+
 /** Anatomy of a core tile at card or diagram level. */
-export function coreAnatomy(scene: Scene, place: TilePlace): CoreAnatomy {
+export const coreAnatomy = remembered(arrangeCore)
+
+function arrangeCore(scene: Scene, place: TilePlace): CoreAnatomy {
   const { rect, unit: u, tile } = place
   const diagram = place.level === 'diagram'
   const chipOnTop = diagram || rect.h < lowCard
@@ -155,7 +170,9 @@ export function usedChannels(scene: Scene, tile: SceneTile, direction: 's2mm' | 
   })
 }
 
-export function memAnatomy(scene: Scene, place: TilePlace): MemAnatomy {
+export const memAnatomy = remembered(arrangeMem)
+
+function arrangeMem(scene: Scene, place: TilePlace): MemAnatomy {
   const { rect, tile } = place
   const u = Math.min(place.unit, rect.h / 58)
   const tight = rect.w < 150 * u
@@ -212,7 +229,9 @@ export interface ShimAnatomy {
   readonly gauges: readonly GaugePlace[]
 }
 
-export function shimAnatomy(scene: Scene, place: TilePlace): ShimAnatomy {
+export const shimAnatomy = remembered(arrangeShim)
+
+function arrangeShim(scene: Scene, place: TilePlace): ShimAnatomy {
   const { rect, tile } = place
   const u = Math.min(place.unit, rect.h / 30)
   const badge = { x: rect.x + 6 * u * 0.85, y: rect.y + 6 * u * 0.85, w: 14 * u, h: 14 * u }

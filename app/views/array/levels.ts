@@ -19,8 +19,13 @@ export function levelOf(width: number, height: number): Level {
   return size < levelFrom.diagram ? 'card' : 'diagram'
 }
 
-/** How much larger than on a card everything inside a tile is drawn. */
+/** Least room per unit that the parts of a diagram need, across and down. */
+const leastWidth = 125
+const leastHeight = 58
+
+/** How much larger than on a card everything inside a tile is drawn: by its size, if both sides have the room. */
 export function unitOf(width: number, height: number): number {
   const size = sizeOf(width, height)
-  return size < levelFrom.diagram ? 1 : size / cardSize
+  if (size < levelFrom.diagram) return 1
+  return Math.max(1, Math.min(size / cardSize, width / leastWidth, height / leastHeight))
 }

@@ -6,6 +6,7 @@ import { latencyOf } from '../../languages/codegen/depend.ts'
 import type { IrModule } from '../../languages/codegen/ir.ts'
 import { specOf, type MOp } from '../../languages/codegen/mir.ts'
 import { nowhere } from '../../languages/codegen/test-kit/build.ts'
+import type { PipelinePolicy } from '../../languages/codegen/pipeline.ts'
 import { randomModule } from '../../languages/codegen/test-kit/random.ts'
 import { CoreState } from './events.ts'
 import { expectedMemory, linkMain, loaded, seenBytes } from './test-kit/compiled.ts'
@@ -14,6 +15,7 @@ import type { TestArray } from './test-kit/harness.ts'
 const choices = fc.array(fc.nat(1_000_000), { minLength: 60, maxLength: 60 })
 const size = fc.integer({ min: 3, max: 18 })
 const archs = fc.constantFrom<CoreArch>('aie2', 'aie2p', 'aie4')
+const policies = fc.constantFrom<PipelinePolicy>('always', 'never')
 const runs = 12
 
 function finish(array: TestArray): Uint8Array {
@@ -42,7 +44,7 @@ function link(
 describe('a compiled program', () => {
   it('leaves the memory that the meaning of its IR says, on both engines', () => {
     fc.assert(
-      fc.property(choices, size, archs, fc.boolean(), (list, statements, arch, pipeline) => {
+      fc.property(choices, size, archs, policies, (list, statements, arch, pipeline) => {
         const module = randomModule(list, { statements })
         const linked = link(module, arch, pipeline)
         if (!linked) return
@@ -67,7 +69,7 @@ describe('a compiled program', () => {
         archs,
         fc.array(slice, { minLength: 1, maxLength: 12 }),
         (list, statements, arch, slices) => {
-          const linked = link(randomModule(list, { statements }), arch, true)
+          const linked = link(randomModule(list, { statements }), arch, 'always')
           if (!linked) return
           const whole = loaded(linked, 'interpreter', arch)
           const sliced = loaded(linked, 'jit', arch)
@@ -92,7 +94,7 @@ describe('a compiled program', () => {
     fc.assert(
       fc.property(choices, size, archs, (list, statements, arch) => {
         const module = randomModule(list, { statements })
-        const linked = link(module, arch, true)
+        const linked = link(module, arch, 'always')
         if (!linked) return
         const array = loaded(linked, 'interpreter', arch)
         runLate(array, arch)

@@ -85,6 +85,7 @@ function mergeChains(fn: MFunction): boolean {
       })
       block.ops.push(...next.ops)
       block.end = next.end
+      if (next.hint) block.hint ??= next.hint
       next.ops = []
       next.params = []
       next.end = { kind: 'done', at: end.at }
@@ -147,6 +148,8 @@ export function rotateLoops(fn: MFunction): void {
     if (head.end.kind !== 'branch' || head.ops.length > rotatedOps) continue
     const inside = edgesOf(head.end).filter((e) => loop.blocks.has(e.to))
     if (inside.length !== 1 || inside[0]!.to === loop.header) continue
+    const first = fn.blocks[inside[0]!.to]!
+    if (head.hint) first.hint = head.hint
     for (const latch of loop.latches) {
       const block = fn.blocks[latch]!
       if (block.end.kind !== 'jump') continue

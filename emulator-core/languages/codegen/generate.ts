@@ -18,7 +18,7 @@ import {
   type MFunction,
 } from './mir.ts'
 import { hoistInvariants, optimise } from './optimise.ts'
-import { pipelineLoops } from './pipeline.ts'
+import { pipelineLoops, type PipelinePolicy } from './pipeline.ts'
 import { scheduleBlock, type BlockSchedule } from './schedule.ts'
 import { compact, toSsa } from './ssa.ts'
 
@@ -29,7 +29,7 @@ export interface GenerateOptions {
   /** Address of the stack as the core sees it. */
   readonly stackAddress: number
   readonly lineOf: (at: Span) => number
-  readonly pipeline: boolean
+  readonly pipeline: PipelinePolicy
 }
 
 export interface Generated extends Emitted {
@@ -39,11 +39,11 @@ export interface Generated extends Emitted {
 
 /** Makes the program; undefined when no register allocation is found. */
 export function generate(source: MFunction, options: GenerateOptions): Generated | undefined {
-  if (options.pipeline) {
+  if (options.pipeline !== 'never') {
     const made = compile(copyFunction(source), options)
     if (made) return made
   }
-  return compile(source, { ...options, pipeline: false })
+  return compile(source, { ...options, pipeline: 'never' })
 }
 
 function copyFunction(fn: MFunction): MFunction {
@@ -72,8 +72,8 @@ function compile(fn: MFunction, options: GenerateOptions): Generated | undefined
   hoistInvariants(fn)
   moveBases(fn)
   optimise(fn)
-  if (options.pipeline) {
-    pipelineLoops(fn, options.facts)
+  if (options.pipeline !== 'never') {
+    pipelineLoops(fn, options.facts, options.pipeline)
     compact(fn)
   }
   fromSsa(fn)

@@ -14,6 +14,7 @@ import { generate } from './generate.ts'
 import { DataPlan, type FreeRange } from './data-plan.ts'
 import { Inliner } from './inline.ts'
 import type { IrModule } from './ir.ts'
+import type { PipelinePolicy } from './pipeline.ts'
 import { lower } from './lower.ts'
 
 export interface LinkInput {
@@ -34,8 +35,11 @@ export interface LinkInput {
   readonly lineOf: (at: Span) => number
   /** Where the core is declared, for messages about the whole program. */
   readonly at: Span
-  /** Overlap the turns of innermost loops; on unless false. */
-  readonly pipeline?: boolean
+  /**
+   * Which innermost loops overlap their turns: all (the default), only those whose source asks for it,
+   * as vendor compilers do, or none.
+   */
+  readonly pipeline?: PipelinePolicy
 }
 
 export interface LinkResult {
@@ -60,7 +64,7 @@ export function linkCore(input: LinkInput): LinkResult {
     frameBytes: inliner.frameBytes,
     stackAddress: data.frameAddress(0),
     lineOf: input.lineOf,
-    pipeline: input.pipeline !== false,
+    pipeline: input.pipeline ?? 'always',
   })
   if (!made) {
     report.error(

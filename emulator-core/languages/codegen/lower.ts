@@ -11,8 +11,11 @@ import type { MFunction } from './mir.ts'
 /** Lowers a flat function; the result is meaningless when the report has errors. */
 export function lower(flat: FlatFunction, report: Report, at: Span): MFunction {
   const low = new Lowering(flat, report, at)
-  for (const block of flat.blocks) {
+  const hints = new Map(flat.hints.map((h) => [h.header, h]))
+  for (const [number, block] of flat.blocks.entries()) {
     const made = low.startBlock(block.owner)
+    const hint = hints.get(number)
+    if (hint) made.hint = hint
     for (const op of block.ops) lowerOp(low, op)
     const end = block.end
     low.startOp(end.at, block.owner, 0)

@@ -9,6 +9,7 @@
 import { elements, operation, type OpSpec, type RegisterClass } from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
 import type { Span } from '../../sim/diagnostics.ts'
+import type { LoopHint } from './ir.ts'
 
 /** A register operand. */
 export interface RegArg {
@@ -51,6 +52,8 @@ export interface MBlock {
   ops: MOp[]
   end: MEnd
   symbol: string
+  /** What the source says about the loop that starts here. */
+  hint?: LoopHint
   /** Operations by cycle when the block is scheduled already; the same ones as `ops`. */
   cycles?: MOp[][]
   /** Cycles of such a block. */

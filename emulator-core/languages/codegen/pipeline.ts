@@ -45,11 +45,17 @@ const maxOps = 96
 const maxStages = 24
 const maxRounds = 8
 
-/** Overlaps the turns of every hardware loop where that is legal and gains. */
-export function pipelineLoops(fn: MFunction, facts: CoreFacts): void {
+/** Which loops may overlap their turns: all, those whose source asks for it, none. */
+export type PipelinePolicy = 'always' | 'hinted' | 'never'
+
+/** Overlaps the turns of the hardware loops that may, where that is legal and gains. */
+export function pipelineLoops(fn: MFunction, facts: CoreFacts, policy: PipelinePolicy): void {
+  if (policy === 'never') return
   for (const loop of loopsOf(fn)) {
-    const end = fn.blocks[loop.header]!.end
-    if (end.kind === 'repeat' && loop.blocks.size === 1) pipelineLoop(fn, loop.header, facts)
+    const { end, hint } = fn.blocks[loop.header]!
+    const mayOverlap = policy === 'hinted' ? hint?.pipeline === true : hint?.pipeline !== false
+    if (end.kind !== 'repeat' || loop.blocks.size !== 1 || !mayOverlap) continue
+    pipelineLoop(fn, loop.header, facts)
   }
 }
 

@@ -295,6 +295,16 @@ describe('each mistake has its name', () => {
     ])
   })
 
+  it('streams of the hardware trace are passed over with a note', () => {
+    const { diagnostics, image } = compile(
+      module(`${tiles} aie.packet_flow(1) {
+      aie.packet_source<%core, Trace : 0>
+      aie.packet_dest<%shim, DMA : 1> } {keep_pkt_header = true}`),
+    )
+    expect(diagnostics.map((d) => d.severity)).toEqual(['note'])
+    expect(image!.routes).toEqual([])
+  })
+
   it('a column that another device lacks is no tile there', () => {
     const text = module('%t = aie.tile(5, 2)', 'npu2')
     expect(names(text)).toEqual([])

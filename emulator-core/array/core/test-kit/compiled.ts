@@ -1,6 +1,7 @@
 /** Links random core IR for one core with two buffers, and says what memory it must leave. */
 import type { CoreArch } from '../../../device/core-facts.ts'
 import { linkCore, type LinkResult } from '../../../languages/codegen/link.ts'
+import type { PipelinePolicy } from '../../../languages/codegen/pipeline.ts'
 import type { IrModule } from '../../../languages/codegen/ir.ts'
 import { nowhere } from '../../../languages/codegen/test-kit/build.ts'
 import { Evaluator } from '../../../languages/codegen/test-kit/evaluate.ts'
@@ -19,7 +20,7 @@ const symbols = new Map([
 export function linkMain(
   module: IrModule,
   arch: CoreArch = 'aie4',
-  pipeline = true,
+  pipeline: PipelinePolicy = 'always',
   pmBytes = testPmBytes,
 ): LinkResult {
   return linkCore({

@@ -199,6 +199,46 @@ describe('loops and choices', () => {
   })
 })
 
+describe('memory that is chosen while running', () => {
+  const buffers = `%c0 = arith.constant 0 : index %a = memref.subview %m[0][2][1] : memref<8xi32> to memref<2xi32>
+    %b = memref.subview %m[4][2][1] : memref<8xi32> to memref<2xi32, strided<[1], offset: 4>>
+    %bb = memref.cast %b : memref<2xi32, strided<[1], offset: 4>> to memref<2xi32>
+    %v = arith.constant 99 : i32`
+
+  it('by a condition', () => {
+    const pick = (flag: boolean) => `${buffers} %f = arith.constant ${flag}
+      %p = scf.if %f -> (memref<2xi32>) { scf.yield %a : memref<2xi32> } else { scf.yield %bb : memref<2xi32> }
+      memref.store %v, %p[%c0] : memref<2xi32>`
+    expect(over(pick(true), [0, 0, 0, 0, 0, 0, 0, 0]).indexOf(99)).toBe(0)
+    expect(over(pick(false), [0, 0, 0, 0, 0, 0, 0, 0]).indexOf(99)).toBe(4)
+  })
+
+  it('by a number, with a default', () => {
+    const pick = (n: number) => `${buffers} %n = index.constant ${n}
+      %p = scf.index_switch %n -> memref<2xi32>
+      case 0 { scf.yield %bb : memref<2xi32> }
+      case 7 { scf.yield %a : memref<2xi32> }
+      default { scf.yield %bb : memref<2xi32> }
+      memref.store %v, %p[%c0] : memref<2xi32>`
+    expect([0, 7, 5].map((n) => over(pick(n), [0, 0, 0, 0, 0, 0, 0, 0]).indexOf(99))).toEqual([
+      4, 0, 4,
+    ])
+  })
+
+  it('by a jump', () => {
+    expect(
+      over(
+        `${buffers} cf.br ^use(%bb : memref<2xi32>)
+      ^use(%p: memref<2xi32>):
+        memref.store %v, %p[%c0] : memref<2xi32>
+        cf.br ^done
+      ^done:`,
+        [0, 0, 0, 0, 0, 0, 0, 0],
+      ).indexOf(99),
+    ).toBe(4)
+  })
+})
+
 describe('memory', () => {
   const consts =
     '%c0 = arith.constant 0 : index %c1 = arith.constant 1 : index %c2 = arith.constant 2 : index %c3 = arith.constant 3 : index'

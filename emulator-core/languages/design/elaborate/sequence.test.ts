@@ -197,6 +197,37 @@ describe('direct writes', () => {
   })
 })
 
+describe('descriptors written by number', () => {
+  const body = `%d = memref.get_global @image : memref<8xi32>
+    aiex.npu.blockwrite(%d) {address = 0x1d020 : ui32} : memref<8xi32>
+    aiex.npu.address_patch {addr = 0x1d024 : ui32, arg_idx = 1 : i32, arg_plus = 8 : i32}
+    aiex.npu.writebd {bd_id = 2 : i32, column = 0 : i32, row = 0 : i32, buffer_length = 16 : i32, valid_bd = 1 : i32, use_next_bd = 1 : i32, next_bd = 3 : i32}
+    aiex.npu.push_queue (0, 0, S2MM : 0) {bd_id = 2 : i32, repeat_count = 1 : i32, issue_token = true}`
+  const text = (inside: string) =>
+    module(`memref.global "private" constant @image : memref<8xi32> = dense<[16, 4, 0, 0, 0, 0, 0, 7]>
+    ${tiles} aie.runtime_sequence @s(%a : memref<8xi32>, %b : memref<8xi32>) { ${inside} }`)
+
+  it('are blocks of words, with the address of an argument added', () => {
+    const made = image(text(body))
+    expect(section(made, 'sequence').split('\n').slice(2).join('\n'))
+      .toBe(`  write 0,0 0x1d020, 8 words with argument 1 (words of image)
+  write 0,0 0x1d040, 8 words (descriptor 2)
+  push 0,0 s2mm 0: bd 2, 2 times, token
+`)
+    const [first, second] = made.sequences[0]!.steps
+    expect(first!.kind === 'block' && first.words).toEqual([16, 12, 0, 0, 0, 0, 0, 7])
+    expect(second!.kind === 'block' && second.words.map((w) => w >>> 0)).toEqual([
+      16, 0, 0, 0, 0, 0, 0, 0x1e000000,
+    ])
+  })
+
+  it('must be written before an address is patched in', () => {
+    const patch =
+      'aiex.npu.address_patch {addr = 0x1d024 : ui32, arg_idx = 0 : i32, arg_plus = 0 : i32}'
+    expect(compile(text(patch)).diagnostics.map((d) => d.code)).toEqual(['D0206'])
+  })
+})
+
 describe('scalar arguments', () => {
   const text =
     module(`${tiles} aie.objectfifo @in(%shim, {%core}, 1 : i32) : !aie.objectfifo<memref<8xi32>>

@@ -28,6 +28,7 @@ import type {
 } from '../../../artifacts/design-image.ts'
 import type { Span } from '../../../sim/diagnostics.ts'
 import { bdOffset, bdWords } from './bd-words.ts'
+import { isolationOf } from './isolation.ts'
 import type { Block } from './writer.ts'
 
 export interface LoadImage {
@@ -71,8 +72,10 @@ export function loadImage(
   const dma = image.dma.filter((d) => d.column === column)
   const configure = new Column(device, column)
   for (const row of rows) {
-    if (kindOfRow(device, row) === TileKind.core)
-      configure.put(row, device.core.control, [resetBit], 'core into reset')
+    if (kindOfRow(device, row) !== TileKind.core) continue
+    configure.put(row, device.core.control, [resetBit], 'core into reset')
+    const bits = isolationOf(device, image, column, row)
+    configure.put(row, device.core.isolation, [bits], 'sides closed that nobody uses')
   }
   for (const row of rows) stop(device, configure, row)
   for (const tile of tiles) contents(device, configure, tile, programs.get(`${column},${tile.row}`))
