@@ -98,6 +98,8 @@ export interface DesignChannelProgram extends TilePlace {
   /** Tasks pushed when the design is loaded; `repeat` 1 means once. */
   readonly starts: readonly { readonly bd: number; readonly repeat: number }[]
   readonly bds: readonly DesignBd[]
+  /** Word that the channel pads with, when it is not 0. */
+  readonly padWord?: number
   readonly at: Span
 }
 

@@ -74,6 +74,7 @@ export class Desk {
         this.files = new Map(Object.entries(request.body.files))
         this.versions.clear()
         this.name = request.body.name
+        this.device = undefined
         return this.moving(() => this.build(true))
       case 'setSource':
         this.setSource(request.body)

@@ -1,26 +1,49 @@
-/** The moment that a freshly opened project shows: in the middle of what its cores do. */
+/** The moment that a freshly opened project shows: the busiest one, where most lanes work at once. */
+import type { Lane } from './slices.ts'
 import { SliceState } from './frame.ts'
 import type { Studio } from './studio.ts'
 
-/** How far into the cores' activity, of 100. */
-const share = 42
+/** How much a working core and a moving channel count. */
+const weight = { core: 4, mem: 1, shim: 3 } as const
+/** Beginnings in the first part of the activity are preferred: something must be left to come, of 100. */
+const latest = 75
 
+/** Tick of the busiest moment; the present one when nothing ever worked. */
 export function firstMoment(studio: Studio): number {
   const machine = studio.machine!
-  const { scene } = studio.index!
-  let from = Infinity
-  let to = -Infinity
-  for (const group of ['core', 'shim'] as const) {
-    for (const lane of scene.lanes.filter((l) => l.group === group)) {
-      const { numbers, count } = studio.slices.lane(lane.id)
-      for (let i = 0; i < count; i++) {
-        if (numbers[i * 4 + 2] !== SliceState.run) continue
-        from = Math.min(from, numbers[i * 4]!)
-        const end = numbers[i * 4 + 1]!
-        to = Math.max(to, end < 0 ? machine.now : end)
-      }
-    }
-    if (to > from) break
+  const changes: [tick: number, by: number][] = []
+  for (const { group, id } of studio.index!.scene.lanes) {
+    if (group !== 'core' && group !== 'mem' && group !== 'shim') continue
+    collect(studio.slices.lane(id), weight[group], machine.now, changes)
   }
-  return to > from ? Math.round(from + ((to - from) * share) / 100) : machine.now
+  changes.sort((a, b) => a[0] - b[0])
+  const first = changes[0]?.[0]
+  const last = changes.at(-1)?.[0]
+  if (first === undefined || last === undefined || last <= first) return machine.now
+  const bound = first + ((last - first) * latest) / 100
+  let level = 0
+  let best = 0
+  let from = first
+  let to = first
+  for (let i = 0; i < changes.length; i++) {
+    const [tick, by] = changes[i]!
+    level += by
+    const next = changes[i + 1]?.[0] ?? tick
+    if (tick > bound) break
+    if (next > tick && level > best) {
+      best = level
+      from = tick
+      to = next
+    }
+  }
+  return Math.floor((from + to) / 2)
+}
+
+/** Adds where the working slices of a lane begin and end. */
+function collect(lane: Lane, by: number, now: number, changes: [number, number][]): void {
+  for (let i = 0; i < lane.count; i++) {
+    if (lane.numbers[i * 4 + 2] !== SliceState.run) continue
+    const end = lane.numbers[i * 4 + 1]!
+    changes.push([lane.numbers[i * 4]!, by], [end < 0 ? now : end, -by])
+  }
 }

@@ -1,12 +1,15 @@
 /**
  * Pacer: runs a machine at so many cycles per wall second, or as fast as possible. Wall time decides only how far each
- * turn goes, never what happens in it.
+ * turn goes, never what happens in it. Long stretches in which nothing is due are crossed at once.
  */
+import { never } from '../sim/scheduler.ts'
 import type { Work } from '../machine/clockwork.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Stop } from '../machine/stop.ts'
 
 const turnMs = 16
+/** A stretch in which nothing at all is due takes no longer than this, whatever the speed. */
+const longestQuietMs = 400
 
 export class Pacer {
   /** 0 = as fast as possible. */
@@ -36,7 +39,9 @@ export class Pacer {
       const cycles = Math.floor(due)
       if (cycles === 0) continue
       due -= cycles
-      const goal = Math.min(limit, machine.now + cycles)
+      const next = machine.parts.sim.schedule.nextDue()
+      const isQuiet = next - machine.now > (cyclesPerSecond * longestQuietMs) / 1000
+      const goal = Math.min(limit, isQuiet && next !== never ? next : machine.now + cycles)
       const stop = await pumped(machine.clockwork.forward(goal))
       if (stop.kind !== 'goal' || goal === limit) return stop
       afterTurn()

@@ -33,7 +33,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 function link(
   module: IrModule,
   arch: CoreArch,
-  pipeline: boolean,
+  pipeline: PipelinePolicy,
 ): ReturnType<typeof linkMain> | undefined {
   const result = linkMain(module, arch, pipeline)
   if (result.diagnostics.some((d) => d.code === 'C9030')) return undefined

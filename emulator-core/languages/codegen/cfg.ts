@@ -52,6 +52,7 @@ function skipEmpty(fn: MFunction): boolean {
       if (next.ops.length > 0 || next.params.length > 0 || next.end.kind !== 'jump') continue
       const to = next.end.to
       if (to.to === edge.to || next === block) continue
+      if (next.hint) fn.blocks[to.to]!.hint ??= next.hint
       edge.to = to.to
       edge.args = [...to.args]
       changed = true

@@ -97,6 +97,8 @@ export interface Program {
   readonly starts: { readonly bd: Bd; readonly repeat: number }[]
   /** In textual order. */
   readonly bds: Bd[]
+  /** Word that the channel pads with. */
+  padWord?: number
   readonly at: Span
 }
 

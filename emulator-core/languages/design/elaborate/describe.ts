@@ -86,6 +86,7 @@ export function designPrograms(b: Build): DesignChannelProgram[] {
     channel: program.channel.index,
     starts: program.starts.map((s) => ({ bd: s.bd.id, repeat: s.repeat })),
     bds: program.bds.map((bd) => designBd(b, program.channel, bd)),
+    ...(program.padWord ? { padWord: program.padWord } : {}),
     at: program.at,
   }))
 }

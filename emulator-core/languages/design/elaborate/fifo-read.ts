@@ -34,6 +34,7 @@ export interface Fifo {
   readonly toStream: Dims | undefined
   readonly fromStream: readonly (Dims | undefined)[]
   readonly pads: readonly { before: number; after: number }[] | undefined
+  readonly padValue: number
   readonly repeat: number
   readonly hasRepeat: boolean
   /** Times the chain runs; 0 = for ever. */
@@ -120,6 +121,7 @@ function readFifo(b: Build, op: Op): Fifo | undefined {
     toStream: dimensionPairs(op.attrs.get('dimensionsToStream')),
     fromStream: consumers.map((_, i) => dimensionPairs(from[i])),
     pads: padPairs(op.attrs.get('padDimensions')),
+    padValue: intOf(op, 'padValue') ?? 0,
     repeat: Math.max(1, intOf(op, 'repeat_count') ?? 1),
     hasRepeat: op.attrs.has('repeat_count'),
     iterations: intOf(op, 'iter_count') ?? 0,
@@ -161,14 +163,6 @@ function unsupported(b: Build, op: Op, producer: Tile, inits: readonly Attr[]): 
       'a packet-switched objectFifo is known, but not emulated',
     )
     return true
-  }
-  if ((intOf(op, 'padValue') ?? 0) !== 0) {
-    complain(
-      b,
-      'PaddingUnsupported',
-      placeOf(op, 'padValue'),
-      'padding with a value other than 0 is known, but not emulated',
-    )
   }
   if (producer.kind === TileKind.shim) {
     if (op.attrs.has('repeat_count')) {

@@ -16,7 +16,7 @@ import { arrayBytes, initialBytes } from './bytes.ts'
 import type { Dims, Fifo, Link } from './fifo-read.ts'
 import { readFifos, readLinks, sharedTile } from './fifo-read.ts'
 import { wordsOf } from './pattern.ts'
-import { dimsFor, typicalChannel } from './programs.ts'
+import { dimsFor, padWordOf, typicalChannel } from './programs.ts'
 
 /** A run of elements of each object, with the locks that guard it. */
 interface Segment {
@@ -421,6 +421,9 @@ function chain(
     )
   }
   const program: Program = { channel, starts: [{ bd: bds[0]!, repeat }], bds, at: fifo.op.at }
+  if (plan.pads && fifo.padValue !== 0) {
+    program.padWord = padWordOf(fifo.padValue, bitsOf(store.type.element))
+  }
   b.programs.push(program)
 }
 

@@ -23,6 +23,16 @@ export interface BdContext {
   readonly channel: DmaChannel
   readonly env: Environment
   readonly targetOf: (value: Value) => Target | undefined
+  /** Takes the word that the channel shall pad with. */
+  readonly pad?: (word: number) => void
+}
+
+/** A value of elements repeated over a 32-bit word. */
+export function padWordOf(value: number, bits: number): number {
+  let word = 0
+  const element = bits >= 32 ? value : value & (2 ** bits - 1)
+  for (let at = 0; at < 32; at += bits) word |= element << at
+  return word >>> 0
 }
 
 const programKinds: Readonly<Record<string, TileKind>> = {
@@ -75,8 +85,9 @@ function channelOf(b: Build, tile: Tile, op: Op): Channel | undefined {
   return namedChannel(b, tile, direction, intOf(op, 'channel_index') ?? 0, op.nameAt)
 }
 
-function contextFor(b: Build, tile: Tile, channel: Channel): BdContext {
+function contextFor(b: Build, tile: Tile, channel: Channel, program: Program): BdContext {
   return {
+    pad: (word) => (program.padWord = word),
     tile,
     channel: typicalChannel(tile, channel),
     env: new Map(),
@@ -93,6 +104,8 @@ function programOf(b: Build, channel: Channel, op: Op): Program {
     program = { channel, starts: [], bds: [], at: op.at }
     b.programs.push(program)
   }
+  const padding = intOf(op, 'pad_value') ?? 0
+  if (padding !== 0) program.padWord = padWordOf(padding, 32)
   return program
 }
 
@@ -115,7 +128,7 @@ function blockChain(b: Build, tile: Tile, op: Op): void {
   const first = op.successors[0]?.block
   if (!channel || !first) return
   const program = programOf(b, channel, op)
-  const bds = chainFrom(b, first, contextFor(b, tile, channel))
+  const bds = chainFrom(b, first, contextFor(b, tile, channel, program))
   program.bds.push(...bds)
   if (bds[0]) program.starts.push({ bd: bds[0], repeat: repeatOf(b, op) })
 }
@@ -149,7 +162,7 @@ function regionChain(b: Build, tile: Tile, op: Op): void {
   const channel = channelOf(b, tile, op)
   if (!channel) return
   const program = programOf(b, channel, op)
-  const context = contextFor(b, tile, channel)
+  const context = contextFor(b, tile, channel, program)
   const bds: Bd[] = []
   for (const region of op.regions) {
     const ops = region.blocks.flatMap((block) => block.ops)
@@ -439,13 +452,13 @@ function elementPattern(
   }
   if (dims.sizes.some((s) => s < 1))
     return complain(b, 'WrapTooLarge', op.nameAt, 'every size is at least 1')
-  if ((intOf(op, 'pad_value') ?? 0) !== 0) {
-    return complain(
-      b,
-      'PaddingUnsupported',
-      placeOf(op, 'pad_value'),
-      'padding with a value other than 0 is known, but not emulated',
-    )
+  const padding = intOf(op, 'pad_value') ?? 0
+  if (padding !== 0) {
+    if (!context.pad) {
+      const message = 'a task cannot change the value that its channel pads with'
+      return complain(b, 'PaddingUnsupported', placeOf(op, 'pad_value'), message)
+    }
+    context.pad(padWordOf(padding, bits))
   }
   const iterates = context.tile.kind === TileKind.shim && dims.sizes.length === 4
   const inner = iterates ? { sizes: dims.sizes.slice(1), strides: dims.strides.slice(1) } : dims

@@ -21,14 +21,20 @@ const windows = [
 ] as const
 
 /** Isolation bits of the core tile at a column and row. */
-export function isolationOf(device: Device, image: DesignImage, column: number, row: number): number {
+export function isolationOf(
+  device: Device,
+  image: DesignImage,
+  column: number,
+  row: number,
+): number {
   let open = 0
   for (const core of image.cores) {
     const used = usedWindows(device, core.symbols, core.body as IrModule)
     windows.forEach((window, i) => {
       if (((used >> i) & 1) === 0) return
       if (core.column === column && core.row === row) open |= 1 << window.mine
-      if (core.column + window.dc === column && core.row + window.dr === row) open |= 1 << window.theirs
+      if (core.column + window.dc === column && core.row + window.dr === row)
+        open |= 1 << window.theirs
     })
   }
   return closed & ~open
