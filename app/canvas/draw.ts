@@ -72,7 +72,12 @@ export function box(ctx: Context, rect: Rect, radius: number): void {
   ctx.roundRect(rect.x, rect.y, rect.w, rect.h, Math.min(radius, rect.w / 2, rect.h / 2))
 }
 
-export function fillBox(ctx: Context, rect: Rect, radius: number, fill: string | CanvasPattern): void {
+export function fillBox(
+  ctx: Context,
+  rect: Rect,
+  radius: number,
+  fill: string | CanvasPattern,
+): void {
   if (rect.w <= 0 || rect.h <= 0) return
   box(ctx, rect, radius)
   ctx.fillStyle = fill
@@ -126,7 +131,14 @@ export function trace(ctx: Context, points: readonly Point[], radius: number): v
 export type Heading = 'right' | 'left' | 'up' | 'down'
 
 /** A solid arrow head whose tip is at a point. */
-export function arrowHead(ctx: Context, x: number, y: number, to: Heading, fill: string, unit = 1): void {
+export function arrowHead(
+  ctx: Context,
+  x: number,
+  y: number,
+  to: Heading,
+  fill: string,
+  unit = 1,
+): void {
   const long = 5 * unit
   const half = 3.2 * unit
   ctx.beginPath()
@@ -154,7 +166,12 @@ export function hatch(
   ctx: Context,
   colour: string,
   strength: number,
-  options: { readonly under?: number; readonly step?: number; readonly width?: number; readonly upright?: boolean } = {},
+  options: {
+    readonly under?: number
+    readonly step?: number
+    readonly width?: number
+    readonly upright?: boolean
+  } = {},
 ): CanvasPattern | string {
   const { under = 0, step = 6, width = 2, upright = false } = options
   const key = `${colour}|${strength}|${under}|${step}|${width}|${upright}`
@@ -195,7 +212,12 @@ export function hatch(
 const glows = new Map<string, HTMLCanvasElement>()
 
 /** A bead with its glow, made once per colour and size, to be stamped many times. */
-export function beadSprite(colour: string, width: number, height: number, glow: boolean): HTMLCanvasElement {
+export function beadSprite(
+  colour: string,
+  width: number,
+  height: number,
+  glow: boolean,
+): HTMLCanvasElement {
   const key = `${colour}|${width}|${height}|${glow}`
   let made = glows.get(key)
   if (made) return made

@@ -22,7 +22,12 @@ export interface StateWords {
   readonly word: string
 }
 
-const unknownState: StateWords = { code: '–', letter: '–', family: 'idle', word: 'in an unknown state' }
+const unknownState: StateWords = {
+  code: '–',
+  letter: '–',
+  family: 'idle',
+  word: 'in an unknown state',
+}
 
 const words: Readonly<Record<number, StateWords>> = {
   [State.off]: { code: 'OFF', letter: '∅', family: 'off', word: 'off' },
@@ -91,7 +96,9 @@ export function progressOf(frame: Frame, core: number): number {
 /** Share of the present descriptor that a channel has moved, 0 to 1. */
 export function movedShare(frame: Frame, channel: number): number {
   const total = channelAt(frame, channel, ChannelColumn.total)
-  return total > 0 ? Math.min(1, Math.max(0, channelAt(frame, channel, ChannelColumn.words) / total)) : 0
+  return total > 0
+    ? Math.min(1, Math.max(0, channelAt(frame, channel, ChannelColumn.words) / total))
+    : 0
 }
 
 /** Share of the recent past in which a core ran, 0 to 1; −1 when it is not known. */

@@ -58,7 +58,8 @@ export function Surface({ paint, lively = false, className }: SurfaceProps) {
       ctx.setTransform(1, 0, 0, 1, 0, 0)
       ctx.clearRect(0, 0, width, height)
       ctx.setTransform(width / size.width, 0, 0, height / size.height, 0, 0)
-      if (latest.current(ctx, { width: size.width, height: size.height }, time) === true) mine.mark()
+      if (latest.current(ctx, { width: size.width, height: size.height }, time) === true)
+        mine.mark()
     })
     painting.current = mine
     const observer = new ResizeObserver(() => {
@@ -144,5 +145,7 @@ export function useReducedMotion(): boolean {
 }
 
 function motionQuery(): MediaQueryList | undefined {
-  return typeof matchMedia === 'function' ? matchMedia('(prefers-reduced-motion: reduce)') : undefined
+  return typeof matchMedia === 'function'
+    ? matchMedia('(prefers-reduced-motion: reduce)')
+    : undefined
 }

@@ -1,8 +1,8 @@
 /**
  * Core facts: register files, latencies and fixed costs of a core, per architecture.
  *
- * A latency is the number of cycles after which a dependent operation may issue. The AIE4 column has no public
- * source; it takes the newest published ancestor and says so.
+ * A latency is the number of cycles after which a dependent operation may issue. The AIE4 column
+ * has no public source; it takes the newest published ancestor and says so.
  */
 import { derived, fact, guess, measured, resolve, type Plain } from './fact.ts'
 
@@ -40,7 +40,10 @@ const aie2 = {
     /** From a store to a load that may read the same bytes. */
     storeToLoad: derived(5, 'llvm-aie', 'stage at which a store writes memory'),
   },
-  /** Vector-slot issues of one multiply of 1,024 accumulator bits, by the wider and the narrower operand. */
+  /**
+   * Vector-slot issues of one multiply of 1,024 accumulator bits, by the wider and the narrower
+   * operand.
+   */
   multiplyIssues: {
     narrow: fact(1, 'llvm-aie', '8 and 16 bit operands'),
     wideByNarrow: fact(2, 'aie-api', '32 by 16 bit: two 16-bit products'),

@@ -23,6 +23,9 @@ import type { Sim } from '../sim/sim.ts'
 import type { CellPlan } from './cells.ts'
 import { keyOf } from './cells.ts'
 
+/** Trace record of the observer: a core took a block. `part` is the core, a = block. */
+export const blockTaken = 500
+
 export const CellContent = { empty: 0, arriving: 1, held: 2, result: 3, leaving: 4 } as const
 
 /** Descriptors remembered per source channel: as many as may be in flight on a route. */
@@ -34,6 +37,7 @@ export class Blocks {
   /** Block number per cell, −1 when it holds none, and `CellContent`. */
   readonly cellBlock: Int32Array
   readonly cellContent: Uint8Array
+  private readonly sim: Sim
   private readonly plan: CellPlan
   private readonly hostBlock: (addressLow: number) => number
   private readonly isShim: Uint8Array
@@ -76,6 +80,7 @@ export class Blocks {
     hostBlock: (addressLow: number) => number,
   ) {
     const { channelCount } = numbering
+    this.sim = sim
     this.plan = plan
     this.hostBlock = hostBlock
     const cells = Math.max(1, plan.cells.length)
@@ -120,10 +125,12 @@ export class Blocks {
     sim.trace.watch((kind, part, a, b) => this.see(kind, part, a, b))
   }
 
-  /** Number of the block that a channel is moving, −1 when unknown or nothing is moved. */
-  blockOf(channel: number): number {
-    if (this.openAt[channel] === none) return none
-    return this.isMm2s[channel] !== 0 ? this.newest(channel) : this.incoming(channel, 0)
+  /** Number of the block that a channel is moving after `words` of its open descriptor, −1 when unknown or at rest. */
+  blockOf(channel: number, words: number): number {
+    if (this.openAt[channel] === none || this.plan.blockBytes === 0) return none
+    if (this.isMm2s[channel] === 0) return this.incoming(channel, words * 4)
+    const first = this.newest(channel)
+    return first === none ? none : first + Math.floor((words * 4) / this.plan.blockBytes)
   }
 
   /** First cell that the channel's open descriptor covers, −1 when none. */
@@ -254,7 +261,9 @@ export class Blocks {
     const objects = Math.abs(amount)
     if (end.consumer && end.buffers.length > 0) {
       const cells = end.buffers[(this.endHead[e]! + this.endHeld[e]!) % end.buffers.length]!
-      if (cells.length > 0) this.coreBlock[core] = this.cellBlock[cells[0]!]!
+      const block = cells.length > 0 ? this.cellBlock[cells[0]!]! : none
+      if (cells.length > 0) this.coreBlock[core] = block
+      if (block !== none) this.sim.trace.emit(blockTaken, core, block, 0)
     }
     this.endHeld[e]! += objects
   }

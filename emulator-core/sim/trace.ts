@@ -13,7 +13,7 @@
 import type { StateArena } from './arena.ts'
 import type { Scheduler, Tick } from './scheduler.ts'
 
-/** Called for every record, replayed ones included. */
+/** Called for every record once it is stored, replayed ones included. A lens may emit records of its own. */
 export type Lens = (kind: number, part: number, a: number, b: number) => void
 
 export interface TraceRecord {
@@ -54,8 +54,11 @@ export class Trace {
   emit(kind: number, part: number, a: number, b: number): void {
     const index = this.emitted[0]!
     this.emitted[0] = index + 1
+    if (index >= this.kept && this.recording) this.store(index, kind, part, a, b)
     for (let i = 0; i < this.lenses.length; i++) this.lenses[i]!(kind, part, a, b)
-    if (index < this.kept || !this.recording) return
+  }
+
+  private store(index: number, kind: number, part: number, a: number, b: number): void {
     const at = index % this.capacity
     this.ticks[at] = this.schedule.now
     const w = at * 4

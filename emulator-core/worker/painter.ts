@@ -114,7 +114,7 @@ export class Painter {
       words[at + ChannelColumn.bd] = state === ChannelState.idle ? unknown : channels.bd[c]!
       words[at + ChannelColumn.words] = channels.length[c]! - channels.remaining[c]!
       words[at + ChannelColumn.total] = channels.length[c]!
-      words[at + ChannelColumn.block] = blocks.blockOf(c)
+      words[at + ChannelColumn.block] = blocks.blockOf(c, channels.length[c]! - channels.remaining[c]!)
       words[at + ChannelColumn.queued] = channels.queueLength[c]!
     }
   }
@@ -176,7 +176,10 @@ export class Painter {
       const moving = state === ChannelState.moving || inFlight > 0
       words[at + RouteColumn.state] = stalled ? 2 : moving ? 1 : 0
       words[at + RouteColumn.words] = c < 0 ? 0 : blocks.wordsMoved(c, channels.length[c]! - channels.remaining[c]!)
-      words[at + RouteColumn.block] = c < 0 || !(stalled || moving) ? unknown : blocks.blockOf(c)
+      words[at + RouteColumn.block] =
+        c < 0 || !(stalled || moving)
+          ? unknown
+          : blocks.blockOf(c, Math.max(0, channels.length[c]! - channels.remaining[c]! - 1))
       words[at + RouteColumn.inFlight] = inFlight
     })
   }

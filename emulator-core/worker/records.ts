@@ -1,5 +1,5 @@
 /** Trace records as people and tools read them. */
-import { ArrayEvent, CertEvent, ChannelState, CoreEvent, DriverEvent, KernelCall, ManagementEvent, RuntimeEvent, SocEvent, waitNames } from '../machine/vocabulary.ts'
+import { ArrayEvent, blockTaken, CertEvent, ChannelState, CoreEvent, DriverEvent, KernelCall, ManagementEvent, RuntimeEvent, SocEvent, waitNames } from '../machine/vocabulary.ts'
 import { operationByCode } from '../device/abi/control-code.ts'
 import { ioctls } from '../device/abi/ioctl.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
@@ -18,7 +18,7 @@ export interface RecordText {
   readonly opcode?: number
 }
 
-const kindNames = new Map<number, string>()
+const kindNames = new Map<number, string>([[blockTaken, 'blockTaken']])
 for (const table of [CoreEvent, CertEvent, SocEvent, ManagementEvent, DriverEvent, RuntimeEvent, ArrayEvent]) {
   for (const [name, kind] of Object.entries(table)) kindNames.set(kind, name)
 }
@@ -26,6 +26,7 @@ for (const table of [CoreEvent, CertEvent, SocEvent, ManagementEvent, DriverEven
 /** Name of the part a record is about, as selections use it. */
 export function recordPart(machine: Machine, { kind, part }: TraceRecord): string {
   const { device } = machine.parts
+  if (kind === blockTaken) return partName(device, partOf(PartKind.core, part))
   if (kind >= 400) return partName(device, part)
   if (kind >= 350) return kind === RuntimeEvent.access ? `bo${part}` : 'thread0'
   if (kind >= 320) {
@@ -68,6 +69,9 @@ export function callName(code: number): string {
 export function sentence(machine: Machine, record: TraceRecord): string {
   const { device } = machine.parts
   const { kind, part, a, b } = record
+  if (kind === blockTaken) {
+    return `${capital(spokenPart(device, partOf(PartKind.core, part)))} took block ${a}; it is now its own.`
+  }
   if (kind >= 400) return arraySentence(machine, record)
   if (kind < 200) return coreSentence(spokenPart(device, partOf(PartKind.core, part)), kind, a, b, machine, part)
   const uc = `uC ${part}`

@@ -7,7 +7,7 @@
  *
  * Not state of the machine: it is rebuilt from the trace, and holds the future of the present moment as well.
  */
-import { ArrayEvent, CertEvent, ChannelState, CoreEvent, DriverEvent, KernelCall } from '../machine/vocabulary.ts'
+import { ArrayEvent, blockTaken, CertEvent, ChannelState, CoreEvent, DriverEvent, KernelCall } from '../machine/vocabulary.ts'
 import { PartKind, partIndex, partKind } from '../device/parts.ts'
 import type { Trace } from '../sim/trace.ts'
 import type { LaneSlices } from './protocol.ts'
@@ -89,6 +89,8 @@ export class Slices {
   private next = 0
   /** Blocks begun per core. */
   private readonly inBlock = new Set<number>()
+  /** Block that each core took last. */
+  private readonly block = new Map<number, number>()
 
   constructor(names: LaneNames) {
     this.names = names
@@ -139,6 +141,7 @@ export class Slices {
   private reset(): void {
     this.lanes.clear()
     this.inBlock.clear()
+    this.block.clear()
     this.next = 0
   }
 
@@ -152,7 +155,8 @@ export class Slices {
   }
 
   private see(tick: number, kind: number, part: number, a: number, b: number): void {
-    if (kind >= 400) this.seeArray(tick, kind, part, a)
+    if (kind === blockTaken) this.block.set(part, a)
+    else if (kind >= 400) this.seeArray(tick, kind, part, a)
     else if (kind >= 300) this.seeHost(tick, kind, part, a)
     else if (kind >= 200) this.seeUc(tick, kind, part, a)
     else this.seeCore(tick, kind, part, a, b)
@@ -166,7 +170,7 @@ export class Slices {
       case CoreEvent.event:
         if (a === 0) this.inBlock.add(core)
         else this.inBlock.delete(core)
-        return lane.next(tick, a === 0 ? SliceState.run : SliceState.setup, -1)
+        return lane.next(tick, a === 0 ? SliceState.run : SliceState.setup, a === 0 ? this.blockLabel(core) : -1)
       case CoreEvent.lockWait:
         return lane.next(tick, SliceState.wait, this.label(`L ${this.names.coreLock(core, a)}`))
       case CoreEvent.lockAcquired:
@@ -233,6 +237,11 @@ export class Slices {
         return this.lane('queue').next(tick, -1, -1)
       default:
     }
+  }
+
+  private blockLabel(core: number): number {
+    const block = this.block.get(core)
+    return block === undefined ? -1 : this.label(String(block))
   }
 
   private callName(code: number): string {

@@ -22,7 +22,9 @@ const loaders: Readonly<Record<string, () => Promise<{ view: View }>>> = {
 async function start(): Promise<void> {
   const theme = query.get('theme') === 'light' ? 'light' : 'dark'
   useWorkspace.setState({
-    theme, selection: query.get('select') ?? 'tile[1,3].core', overlay: query.get('overlay') ?? 'state',
+    theme,
+    selection: query.get('select') ?? 'tile[1,3].core',
+    overlay: query.get('overlay') ?? 'state',
   })
   applyTheme()
   const load = loaders[query.get('view') ?? 'array']

@@ -1,6 +1,11 @@
 /** A worker that answers from the schedule model: for the workbench and for tests of views. */
 import type { WorkerLike } from '../../../emulator-core/worker/link.ts'
-import type { FromWorker, Request, StopInfo, ToWorker } from '../../../emulator-core/worker/protocol.ts'
+import type {
+  FromWorker,
+  Request,
+  StopInfo,
+  ToWorker,
+} from '../../../emulator-core/worker/protocol.ts'
 import { frameAt, origin, slicesOf } from './moment.ts'
 import { makeScene } from './scene.ts'
 
@@ -15,7 +20,11 @@ export function modelWorker({ columns, ucPerColumn, cycle }: ModelOptions): Work
   const scene = makeScene(columns, ucPerColumn)
   let now = cycle
   let timer: ReturnType<typeof setInterval> | undefined
-  const worker: WorkerLike = { postMessage: receive, onmessage: null, terminate: () => clearInterval(timer) }
+  const worker: WorkerLike = {
+    postMessage: receive,
+    onmessage: null,
+    terminate: () => clearInterval(timer),
+  }
   const send = (data: FromWorker) => worker.onmessage?.({ data })
   const stop: StopInfo = { kind: 'goal', message: 'Stopped where you asked.' }
   const show = () => {
@@ -61,7 +70,11 @@ export function modelWorker({ columns, ucPerColumn, cycle }: ModelOptions): Work
         return
       }
       case 'events':
-        send({ id, name: 'events', body: { rows: modelEvents(), total: modelEvents().length, epoch: 0 } })
+        send({
+          id,
+          name: 'events',
+          body: { rows: modelEvents(), total: modelEvents().length, epoch: 0 },
+        })
         return
       case 'inspect':
         send({ id, name: 'inspect', body: { epoch: 0 } })
@@ -86,7 +99,11 @@ export function modelWorker({ columns, ucPerColumn, cycle }: ModelOptions): Work
 
 function modelEvents() {
   const at = (tick: number, part: string, kind: string, text: string, index: number) => ({
-    index, tick: origin + tick, part, kind, text,
+    index,
+    tick: origin + tick,
+    part,
+    kind,
+    text,
   })
   return [
     at(-200, 'thread0', 'hostCall', 'The host program submits the command', 0),

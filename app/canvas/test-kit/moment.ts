@@ -1,7 +1,21 @@
 /** Frames and slices of the schedule model at any cycle. */
 import {
-  BoColumn, CellColumn, CellState, ChannelColumn, CoreColumn, frameLayout, Header, RouteColumn, SliceState, SlotState,
-  State, UcColumn, viewFrame, type Frame, type FrameCounts, type Scene,
+  BoColumn,
+  CellColumn,
+  CellState,
+  ChannelColumn,
+  CoreColumn,
+  frameLayout,
+  Header,
+  RouteColumn,
+  SliceState,
+  SlotState,
+  State,
+  UcColumn,
+  viewFrame,
+  type Frame,
+  type FrameCounts,
+  type Scene,
 } from '../../../emulator-core/worker/frame.ts'
 import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
 import { blockTimes, plan, planEnd } from './schedule.ts'
@@ -12,8 +26,13 @@ export const origin = 5200
 
 export function countsOf(scene: Scene): FrameCounts {
   return {
-    cores: scene.cores.length, channels: scene.channels.length, cells: scene.cells.length,
-    locks: scene.locks.length, routes: scene.routes.length, ucs: scene.ucs.length, bos: scene.bos.length,
+    cores: scene.cores.length,
+    channels: scene.channels.length,
+    cells: scene.cells.length,
+    locks: scene.locks.length,
+    routes: scene.routes.length,
+    ucs: scene.ucs.length,
+    bos: scene.bos.length,
     queueSlots: scene.device.queueSlots,
   }
 }
@@ -64,18 +83,26 @@ export function frameAt(scene: Scene, cycle: number): Frame {
     words[at + ChannelColumn.queued] = 0
   }
   for (let i = 0; i < scene.cells.length; i++) cell(i, 0, -1, CellState.empty)
-  for (let i = 0; i < scene.channels.length; i++) channel(i, cycle < plan.setupEnd ? State.idle : State.lock, 0, -1)
+  for (let i = 0; i < scene.channels.length; i++)
+    channel(i, cycle < plan.setupEnd ? State.idle : State.lock, 0, -1)
   for (let i = 0; i < scene.routes.length; i++) route(i, 0, 0, -1)
   for (let i = 0; i < scene.locks.length; i++) words[layout.locks + i] = i % 3 === 0 ? 1 : 0
 
   const within = (from: number, to: number) => cycle >= from && cycle < to
   const part = (from: number, to: number) => (cycle - from) / (to - from)
   const perBlock = plan.beats * 16
-  const passed = (column: number, from: (t: ReturnType<typeof blockTimes>) => number, core = -1) => {
+  const passed = (
+    column: number,
+    from: (t: ReturnType<typeof blockTimes>) => number,
+    core = -1,
+  ) => {
     let words = 0
     for (let index = 0; index < plan.blocks; index++) {
       if (core >= 0 && index % coresPerColumn !== core) continue
-      words += Math.max(0, Math.min(perBlock, (cycle - from(blockTimes(column, index, coresPerColumn))) * 16))
+      words += Math.max(
+        0,
+        Math.min(perBlock, (cycle - from(blockTimes(column, index, coresPerColumn))) * 16),
+      )
     }
     return words
   }
@@ -86,11 +113,31 @@ export function frameAt(scene: Scene, cycle: number): Frame {
     const mem = scene.tiles.find((tile) => tile.column === column && tile.kind === 'mem')!
     const lastRoute = firstRoute + 1 + 2 * coresPerColumn
     let shimBusy = false
-    route(firstRoute, 0, passed(column, (t) => t.read), -1)
-    route(lastRoute, 0, passed(column, (t) => t.write), -1)
+    route(
+      firstRoute,
+      0,
+      passed(column, (t) => t.read),
+      -1,
+    )
+    route(
+      lastRoute,
+      0,
+      passed(column, (t) => t.write),
+      -1,
+    )
     for (let core = 0; core < coresPerColumn; core++) {
-      route(firstRoute + 1 + 2 * core, 0, passed(column, (t) => t.inMem, core), -1)
-      route(firstRoute + 2 + 2 * core, 0, passed(column, (t) => t.sent, core), -1)
+      route(
+        firstRoute + 1 + 2 * core,
+        0,
+        passed(column, (t) => t.inMem, core),
+        -1,
+      )
+      route(
+        firstRoute + 2 + 2 * core,
+        0,
+        passed(column, (t) => t.sent, core),
+        -1,
+      )
     }
     for (let core = 0; core < coresPerColumn; core++) {
       const at = layout.cores + (column * coresPerColumn + core) * CoreColumn.size
@@ -159,14 +206,22 @@ export function frameAt(scene: Scene, cycle: number): Frame {
     }
     for (let core = 0; core < coresPerColumn; core++) {
       const at = layout.cores + (column * coresPerColumn + core) * CoreColumn.size
-      words[at + CoreColumn.busy] = Math.round(busyCycles(column, core, cycle) - busyCycles(column, core, cycle - 1000))
+      words[at + CoreColumn.busy] = Math.round(
+        busyCycles(column, core, cycle) - busyCycles(column, core, cycle - 1000),
+      )
     }
   }
   header[Header.blocksDone] = done
   for (const uc of scene.ucs) {
     const at = layout.ucs + uc.index * UcColumn.size
     const setup = within(plan.setupStart, plan.setupEnd)
-    words[at + UcColumn.state] = !uc.used ? State.idle : setup ? State.run : cycle >= plan.setupEnd && cycle < end ? State.token : State.idle
+    words[at + UcColumn.state] = !uc.used
+      ? State.idle
+      : setup
+        ? State.run
+        : cycle >= plan.setupEnd && cycle < end
+          ? State.token
+          : State.idle
     words[at + UcColumn.since] = Math.max(0, cycle - plan.setupEnd)
     words[at + UcColumn.page] = 0
     words[at + UcColumn.offset] = 0x5c
@@ -174,15 +229,25 @@ export function frameAt(scene: Scene, cycle: number): Frame {
   }
   scene.bos.forEach((bo, index) => {
     const at = layout.bos + index * BoColumn.size
-    const shares = scene.tiles.filter((tile) => tile.kind === 'mem').map((tile) => {
-      const start = plan.firstRead + plan.columnDelay * tile.column
-      return Math.max(0, Math.min(plan.blocks * plan.beats, cycle - start)) * 64
-    })
+    const shares = scene.tiles
+      .filter((tile) => tile.kind === 'mem')
+      .map((tile) => {
+        const start = plan.firstRead + plan.columnDelay * tile.column
+        return Math.max(0, Math.min(plan.blocks * plan.beats, cycle - start)) * 64
+      })
     words[at + BoColumn.read] = bo.role === 'in' ? shares.reduce((sum, share) => sum + share, 0) : 0
     words[at + BoColumn.written] = bo.role === 'out' ? done * scene.blockBytes : 0
   })
-  for (let slot = 0; slot < scene.device.queueSlots; slot++) words[layout.queue + slot] = SlotState.empty
-  words[layout.queue] = cycle < 0 ? SlotState.empty : cycle < plan.setupStart - 200 ? SlotState.rung : cycle < end ? SlotState.running : SlotState.completed
+  for (let slot = 0; slot < scene.device.queueSlots; slot++)
+    words[layout.queue + slot] = SlotState.empty
+  words[layout.queue] =
+    cycle < 0
+      ? SlotState.empty
+      : cycle < plan.setupStart - 200
+        ? SlotState.rung
+        : cycle < end
+          ? SlotState.running
+          : SlotState.completed
   return frame
 }
 
@@ -196,7 +261,12 @@ function busyCycles(column: number, core: number, cycle: number): number {
 }
 
 /** The slices of the asked lanes that touch a range of absolute ticks, as the `slices` request answers. */
-export function slicesOf(scene: Scene, from: number, to: number, lanes: readonly string[]): LaneSlices[] {
+export function slicesOf(
+  scene: Scene,
+  from: number,
+  to: number,
+  lanes: readonly string[],
+): LaneSlices[] {
   return lanes.map((lane) => {
     const numbers: number[] = []
     const labels: string[] = []
@@ -232,9 +302,19 @@ function addSlices(scene: Scene, lane: string, add: Add): void {
   }
   const uc = scene.ucs.find((one) => one.part === lane)
   if (uc) {
-    add(plan.setupStart - 200 + 30 * uc.column, plan.setupStart + 30 * uc.column, SliceState.setup, '')
+    add(
+      plan.setupStart - 200 + 30 * uc.column,
+      plan.setupStart + 30 * uc.column,
+      SliceState.setup,
+      '',
+    )
     add(plan.setupStart + 30 * uc.column, plan.setupEnd + 110 * uc.column, SliceState.run, 'set up')
-    add(plan.setupEnd + 5 + 110 * uc.column, blockTimes(uc.column, 15, 4).written, SliceState.wait, 'TCT')
+    add(
+      plan.setupEnd + 5 + 110 * uc.column,
+      blockTimes(uc.column, 15, 4).written,
+      SliceState.wait,
+      'TCT',
+    )
     return
   }
   const channel = scene.channels.find((one) => one.part === lane)

@@ -31,22 +31,44 @@ export function makeScene(columns = 3, ucPerColumn = 2): Scene {
   const routes: SceneRoute[] = []
 
   const filled = new Map<string, number>()
-  const addBuffer = (name: string, column: number, row: number, role: 'in' | 'out', count: number) => {
+  const addBuffer = (
+    name: string,
+    column: number,
+    row: number,
+    role: 'in' | 'out',
+    count: number,
+  ) => {
     const first = cells.length
     for (let i = 0; i < count; i++) {
       const place = `${column},${row}`
       const offset = filled.get(place) ?? (row === 1 ? 0 : 1024)
       filled.set(place, offset + (row === 1 ? blockBytes : 16384))
       buffers.push({
-        name: `${name}_${i}`, column, row, role, offset, sizeBytes: blockBytes, fifo: name, element: 'i32',
+        name: `${name}_${i}`,
+        column,
+        row,
+        role,
+        offset,
+        sizeBytes: blockBytes,
+        fifo: name,
+        element: 'i32',
       })
       cells.push({ buffer: buffers.length - 1, offset: 0, sizeBytes: blockBytes })
     }
     return Array.from({ length: count }, (_, i) => first + i)
   }
-  const addChannel = (column: number, row: number, direction: 's2mm' | 'mm2s', index: number, used = true) => {
+  const addChannel = (
+    column: number,
+    row: number,
+    direction: 's2mm' | 'mm2s',
+    index: number,
+    used = true,
+  ) => {
     channels.push({
-      column, row, direction, used,
+      column,
+      row,
+      direction,
+      used,
       part: `tile[${column},${row}].dma.${direction}${index}`,
       label: `${direction.toUpperCase()} ${index}`,
     })
@@ -55,7 +77,14 @@ export function makeScene(columns = 3, ucPerColumn = 2): Scene {
   const addLocks = (column: number, row: number) => {
     const names = ['in free', 'in ready', 'out free', 'out ready']
     return names.map((name, index) => {
-      locks.push({ column, row, index, name, init: index % 2 === 0 ? 2 : 0, part: `tile[${column},${row}].lock${index}` })
+      locks.push({
+        column,
+        row,
+        index,
+        name,
+        init: index % 2 === 0 ? 2 : 0,
+        part: `tile[${column},${row}].lock${index}`,
+      })
       return locks.length - 1
     })
   }
@@ -65,73 +94,190 @@ export function makeScene(columns = 3, ucPerColumn = 2): Scene {
     const memIn = [0, 1, 2, 3, 4].map((i) => addChannel(column, 1, 's2mm', i))
     const memOut = [0, 1, 2, 3, 4].map((i) => addChannel(column, 1, 'mm2s', i))
     tiles.push({
-      column, row: 0, kind: 'shim', owner: 1, memoryBytes: 0, usedBytes: 0, banks: 0,
-      inCells: [], outCells: [], channels: shim, locks: [], core: -1,
+      column,
+      row: 0,
+      kind: 'shim',
+      owner: 1,
+      memoryBytes: 0,
+      usedBytes: 0,
+      banks: 0,
+      inCells: [],
+      outCells: [],
+      channels: shim,
+      locks: [],
+      core: -1,
     })
     tiles.push({
-      column, row: 1, kind: 'mem', owner: 1, memoryBytes: 3 << 20, usedBytes: 64 << 10, banks: 24,
+      column,
+      row: 1,
+      kind: 'mem',
+      owner: 1,
+      memoryBytes: 3 << 20,
+      usedBytes: 64 << 10,
+      banks: 24,
       inCells: addBuffer('in_l2', column, 1, 'in', slotsPerSide),
       outCells: addBuffer('out_l2', column, 1, 'out', slotsPerSide),
-      channels: [...memIn, ...memOut], locks: addLocks(column, 1), core: -1,
+      channels: [...memIn, ...memOut],
+      locks: addLocks(column, 1),
+      core: -1,
     })
     const coreChannels: [number, number][] = []
     for (let core = 0; core < coresPerColumn; core++) {
       const row = 2 + core
-      const pair: [number, number] = [addChannel(column, row, 's2mm', 0), addChannel(column, row, 'mm2s', 0)]
+      const pair: [number, number] = [
+        addChannel(column, row, 's2mm', 0),
+        addChannel(column, row, 'mm2s', 0),
+      ]
       coreChannels.push(pair)
       cores.push({
-        column, row, part: `tile[${column},${row}].core`,
+        column,
+        row,
+        part: `tile[${column},${row}].core`,
         places: [{ pc: 0, file: 'double.cc', line: 14, text: 'vmul cm1, x4, x8', vector: true }],
       })
-      buffers.push({ name: 'stack', column, row, role: 'stack', offset: 0, sizeBytes: 1024, element: 'u8' })
+      buffers.push({
+        name: 'stack',
+        column,
+        row,
+        role: 'stack',
+        offset: 0,
+        sizeBytes: 1024,
+        element: 'u8',
+      })
       tiles.push({
-        column, row, kind: 'core', owner: 1, memoryBytes: 128 << 10, usedBytes: 17 << 10, banks: 8,
+        column,
+        row,
+        kind: 'core',
+        owner: 1,
+        memoryBytes: 128 << 10,
+        usedBytes: 17 << 10,
+        banks: 8,
         inCells: addBuffer(`in_${core}`, column, row, 'in', 2),
         outCells: addBuffer(`out_${core}`, column, row, 'out', 2),
-        channels: pair, locks: addLocks(column, row), core: cores.length - 1,
+        channels: pair,
+        locks: addLocks(column, row),
+        core: cores.length - 1,
       })
     }
     const up = (row: number) => Array.from({ length: row }, (_, i) => ({ column, row: i + 1 }))
-    const shimUp = [{ column, row: 0 }, { column, row: 1 }]
-    routes.push({ name: 'in', kind: 'circuit', source: shim[0]!, sinks: [memIn[0]!], paths: [shimUp], flow: 'in' })
+    const shimUp = [
+      { column, row: 0 },
+      { column, row: 1 },
+    ]
+    routes.push({
+      name: 'in',
+      kind: 'circuit',
+      source: shim[0]!,
+      sinks: [memIn[0]!],
+      paths: [shimUp],
+      flow: 'in',
+    })
     coreChannels.forEach(([s2mm, mm2s], core) => {
       const path = up(core + 2)
       routes.push({
-        name: `in_${core}`, kind: 'circuit', source: memOut[1 + core]!, sinks: [s2mm], paths: [path], flow: 'in',
+        name: `in_${core}`,
+        kind: 'circuit',
+        source: memOut[1 + core]!,
+        sinks: [s2mm],
+        paths: [path],
+        flow: 'in',
       })
       routes.push({
-        name: `out_${core}`, kind: 'circuit', source: mm2s, sinks: [memIn[1 + core]!],
-        paths: [[...path].reverse()], flow: 'out',
+        name: `out_${core}`,
+        kind: 'circuit',
+        source: mm2s,
+        sinks: [memIn[1 + core]!],
+        paths: [[...path].reverse()],
+        flow: 'out',
       })
     })
     routes.push({
-      name: 'out', kind: 'circuit', source: memOut[0]!, sinks: [shim[1]!], paths: [[...shimUp].reverse()], flow: 'out',
+      name: 'out',
+      kind: 'circuit',
+      source: memOut[0]!,
+      sinks: [shim[1]!],
+      paths: [[...shimUp].reverse()],
+      flow: 'out',
     })
   }
 
   const ucs: SceneUc[] = []
   for (let index = 0; index < Math.max(1, columns * ucPerColumn); index++) {
     ucs.push({
-      index, column: ucPerColumn ? Math.floor(index / ucPerColumn) : 0,
-      half: ucPerColumn === 2 ? 'AB'[index % 2]! : '', part: `uc${index}`,
-      used: ucPerColumn < 2 || index % 2 === 0, file: `uc${index}.asm`,
+      index,
+      column: ucPerColumn ? Math.floor(index / ucPerColumn) : 0,
+      half: ucPerColumn === 2 ? 'AB'[index % 2]! : '',
+      part: `uc${index}`,
+      used: ucPerColumn < 2 || index % 2 === 0,
+      file: `uc${index}.asm`,
     })
   }
   const share = Array.from({ length: columns }, (_, column) => ({ column, blocks: plan.blocks }))
   const total = columns * plan.blocks * blockBytes
   return {
-    title: 'double', project: 'double',
+    title: 'double',
+    project: 'double',
     device: {
-      id: 'aie4', title: 'AIE4', columns, rows: 2 + coresPerColumn, clockMHz: 1200, ucPerColumn,
-      queueSlots: 32, driverTops: 14.7, arrayTops: 14.7,
+      id: 'aie4',
+      title: 'AIE4',
+      columns,
+      rows: 2 + coresPerColumn,
+      clockMHz: 1200,
+      ucPerColumn,
+      queueSlots: 32,
+      driverTops: 14.7,
+      arrayTops: 14.7,
     },
-    blockBytes, blockCount: columns * plan.blocks,
-    tiles, cells, buffers, cores, channels, locks, routes,
+    blockBytes,
+    blockCount: columns * plan.blocks,
+    tiles,
+    cells,
+    buffers,
+    cores,
+    channels,
+    locks,
+    routes,
     bos: [
-      { handle: 1, name: 'queue', kind: 'cmd', sizeBytes: 12288, address: 0x7f1c40000000, owner: 1, role: 'queue', columns: [] },
-      { handle: 2, name: 'control code', kind: 'share', sizeBytes: 16384, address: 0x7f1c40010000, owner: 1, role: 'code', columns: [] },
-      { handle: 3, name: 'in', kind: 'share', sizeBytes: total, address: 0x7f1c40100000, owner: 1, role: 'in', columns: share },
-      { handle: 4, name: 'out', kind: 'share', sizeBytes: total, address: 0x7f1c40200000, owner: 1, role: 'out', columns: share },
+      {
+        handle: 1,
+        name: 'queue',
+        kind: 'cmd',
+        sizeBytes: 12288,
+        address: 0x7f1c40000000,
+        owner: 1,
+        role: 'queue',
+        columns: [],
+      },
+      {
+        handle: 2,
+        name: 'control code',
+        kind: 'share',
+        sizeBytes: 16384,
+        address: 0x7f1c40010000,
+        owner: 1,
+        role: 'code',
+        columns: [],
+      },
+      {
+        handle: 3,
+        name: 'in',
+        kind: 'share',
+        sizeBytes: total,
+        address: 0x7f1c40100000,
+        owner: 1,
+        role: 'in',
+        columns: share,
+      },
+      {
+        handle: 4,
+        name: 'out',
+        kind: 'share',
+        sizeBytes: total,
+        address: 0x7f1c40200000,
+        owner: 1,
+        role: 'out',
+        columns: share,
+      },
     ],
     ucs,
     hostSteps: [
@@ -142,9 +288,22 @@ export function makeScene(columns = 3, ucPerColumn = 2): Scene {
       { text: 'Wait for it', place: { file: 'host.hs', line: 8, column: 1 } },
       { text: 'Compare buffer out', place: { file: 'host.hs', line: 9, column: 1 } },
     ],
-    owners: [{ number: 1, name: 'double', columns: share.map(({ column }) => column), tiles: cores.length }],
+    owners: [
+      {
+        number: 1,
+        name: 'double',
+        columns: share.map(({ column }) => column),
+        tiles: cores.length,
+      },
+    ],
     lanes: lanesOf(columns, ucs, channels, cores),
-    files: { kernel: ['double.cc'], design: ['double.mlir'], control: ['uc0.asm'], host: ['host.hs'], data: [] },
+    files: {
+      kernel: ['double.cc'],
+      design: ['double.mlir'],
+      control: ['uc0.asm'],
+      host: ['host.hs'],
+      data: [],
+    },
   }
 }
 
@@ -158,15 +317,26 @@ function lanesOf(
     { id: 'host', label: 'Host', group: 'host', part: 'thread0' },
     { id: 'queue', label: 'Queue', group: 'queue', part: 'queue0' },
   ]
-  for (const uc of ucs) if (uc.used) lanes.push({ id: uc.part, label: `uC ${uc.index}`, group: 'uc', part: uc.part })
+  for (const uc of ucs)
+    if (uc.used) lanes.push({ id: uc.part, label: `uC ${uc.index}`, group: 'uc', part: uc.part })
   for (let column = 0; column < columns; column++) {
     for (const channel of channels) {
       if (channel.column !== column || channel.row !== 0) continue
-      lanes.push({ id: channel.part, label: `${channel.label} of ${column},0`, group: 'shim', part: channel.part })
+      lanes.push({
+        id: channel.part,
+        label: `${channel.label} of ${column},0`,
+        group: 'shim',
+        part: channel.part,
+      })
     }
   }
   for (const core of cores) {
-    lanes.push({ id: core.part, label: `Core (${core.column},${core.row})`, group: 'core', part: core.part })
+    lanes.push({
+      id: core.part,
+      label: `Core (${core.column},${core.row})`,
+      group: 'core',
+      part: core.part,
+    })
   }
   return lanes
 }

@@ -45,14 +45,20 @@ interface CellBlock {
  * Arranges the cells of one side. Buffers of one cell stand in pairs under each other (the two halves of a
  * double buffer); a buffer of several cells is a row of its own.
  */
-export function arrangeCells(scene: Scene, cells: readonly number[], block: CellBlock, maxRows = 2): CellPlace[] {
+export function arrangeCells(
+  scene: Scene,
+  cells: readonly number[],
+  block: CellBlock,
+  maxRows = 2,
+): CellPlace[] {
   const rows = rowsOf(scene, cells, maxRows)
   const columns = Math.max(1, ...rows.map((row) => row.length))
   const w = Math.max(1, Math.min(block.w, (block.room + block.gapX) / columns - block.gapX))
   const gapX = w < 5 ? 0.5 : block.gapX
   const total = columns * (w + gapX) - gapX
   const x = block.fromRight ? block.x - total : block.x
-  const tall = rows.length > maxRows ? (maxRows * (block.h + block.gapY)) / rows.length - 1 : block.h
+  const tall =
+    rows.length > maxRows ? (maxRows * (block.h + block.gapY)) / rows.length - 1 : block.h
   const gapY = rows.length > maxRows ? 1 : block.gapY
   return rows.flatMap((row, r) =>
     row.map((cell, c) => ({
@@ -77,7 +83,10 @@ function rowsOf(scene: Scene, cells: readonly number[], maxRows: number): number
     buffers.forEach((row, index) => rows[index % maxRows]!.push(...row))
     return rows
   }
-  const rows = Array.from({ length: Math.min(maxRows, Math.max(1, cells.length)) }, (): number[] => [])
+  const rows = Array.from(
+    { length: Math.min(maxRows, Math.max(1, cells.length)) },
+    (): number[] => [],
+  )
   cells.forEach((cell, index) => rows[index % rows.length]!.push(cell))
   return rows
 }
@@ -86,7 +95,9 @@ function rowsOf(scene: Scene, cells: readonly number[], maxRows: number): number
 const lowCard = 66
 
 /** Remembers what was worked out for a place: layouts live long, frames do not. */
-function remembered<T>(work: (scene: Scene, place: TilePlace) => T): (scene: Scene, place: TilePlace) => T {
+function remembered<T>(
+  work: (scene: Scene, place: TilePlace) => T,
+): (scene: Scene, place: TilePlace) => T {
   const known = new WeakMap<TilePlace, T>()
   return (scene, place) => {
     let found = known.get(place)
@@ -126,8 +137,16 @@ function arrangeCore(scene: Scene, place: TilePlace): CoreAnatomy {
   const room = (rect.w - 2 * side - (rect.w < 80 ? 4 : combLeast + 14) * u) / 2
   const cellW = Math.min(wide * u, room, rect.w < 80 ? Math.max(13, rect.w * 0.32) : Infinity)
   const block = { y: cellY, room, w: cellW, h: cellH, gapX: 2 * u, gapY: gap }
-  const inCells = arrangeCells(scene, tile.inCells, { ...block, x: rect.x + side, fromRight: false })
-  const outCells = arrangeCells(scene, tile.outCells, { ...block, x: rect.x + rect.w - side, fromRight: true })
+  const inCells = arrangeCells(scene, tile.inCells, {
+    ...block,
+    x: rect.x + side,
+    fromRight: false,
+  })
+  const outCells = arrangeCells(scene, tile.outCells, {
+    ...block,
+    x: rect.x + rect.w - side,
+    fromRight: true,
+  })
 
   const inEnd = Math.max(rect.x + side, ...inCells.map((cell) => cell.rect.x + cell.rect.w))
   const outStart = Math.min(rect.x + rect.w - side, ...outCells.map((cell) => cell.rect.x))
@@ -138,12 +157,25 @@ function arrangeCore(scene: Scene, place: TilePlace): CoreAnatomy {
   const barX = chip.x + chip.w + 6
   const bar = chipOnTop
     ? {
-        x: comb.w > 0 ? combX : rect.x + side, y: foot + (diagram ? 0 : 1), w: comb.w > 0 ? combW : rect.w - 2 * side,
+        x: comb.w > 0 ? combX : rect.x + side,
+        y: foot + (diagram ? 0 : 1),
+        w: comb.w > 0 ? combW : rect.w - 2 * side,
         h: diagram ? Math.max(4, 2.8 * u) : 3,
       }
     : { x: barX, y: chip.y + 4.5, w: Math.max(0, rect.x + rect.w - side - barX), h: 4 }
   const showsPlace = !chipOnTop || textX + 21 * u <= chip.x
-  return { badge, textX, textY, showsKind, showsPlace, chipOnTop, cells: [...inCells, ...outCells], comb, chip, bar }
+  return {
+    badge,
+    textX,
+    textY,
+    showsKind,
+    showsPlace,
+    chipOnTop,
+    cells: [...inCells, ...outCells],
+    comb,
+    chip,
+    bar,
+  }
 }
 
 export interface SquarePlace {
@@ -185,7 +217,14 @@ function arrangeMem(scene: Scene, place: TilePlace): MemAnatomy {
   const roomy = withSquares >= 8.5 * u
   const bottom = roomy ? squareY - 5 * u : rect.y + rect.h - 4 * u
   const cellH = Math.max(4, Math.min(14 * u, (bottom - cellY - 2 * u) / 2))
-  const block = { y: cellY, room, w: Math.min(rect.w > 230 ? 24 * u : 21 * u, room), h: cellH, gapX: 2 * u, gapY: 2 * u }
+  const block = {
+    y: cellY,
+    room,
+    w: Math.min(rect.w > 230 ? 24 * u : 21 * u, room),
+    h: cellH,
+    gapX: 2 * u,
+    gapY: 2 * u,
+  }
   const cells = [
     ...arrangeCells(scene, tile.inCells, { ...block, x: rect.x + side, fromRight: false }),
     ...arrangeCells(scene, tile.outCells, { ...block, x: rect.x + rect.w - side, fromRight: true }),
@@ -198,18 +237,32 @@ function arrangeMem(scene: Scene, place: TilePlace): MemAnatomy {
   const size = Math.min(6 * u, pitch * 0.7)
   const right = rect.x + rect.w - side - 1
   const outX = right - (outward.length - 1) * pitch - size
-  const squares = !roomy ? [] : [
-    ...inward.map((channel, i) => ({ channel, rect: { x: rect.x + side + labelW + i * pitch, y: squareY, w: size, h: size } })),
-    ...outward.map((channel, i) => ({ channel, rect: { x: outX + i * pitch, y: squareY, w: size, h: size } })),
-  ]
-  const labels = tight || !roomy
+  const squares = !roomy
     ? []
     : [
-        { text: inward.length > 0 ? 'S2MM' : '', x: rect.x + side, y: squareY + 6.6 * u },
-        { text: outward.length > 0 ? 'MM2S' : '', x: outX - labelW, y: squareY + 6.6 * u },
+        ...inward.map((channel, i) => ({
+          channel,
+          rect: { x: rect.x + side + labelW + i * pitch, y: squareY, w: size, h: size },
+        })),
+        ...outward.map((channel, i) => ({
+          channel,
+          rect: { x: outX + i * pitch, y: squareY, w: size, h: size },
+        })),
       ]
+  const labels =
+    tight || !roomy
+      ? []
+      : [
+          { text: inward.length > 0 ? 'S2MM' : '', x: rect.x + side, y: squareY + 6.6 * u },
+          { text: outward.length > 0 ? 'MM2S' : '', x: outX - labelW, y: squareY + 6.6 * u },
+        ]
   return {
-    badge, textX: badge.x + badge.w + (tight ? 3 : 6) * u, textY: badge.y + 10.9 * u, showsUse: rect.w >= 150 * u, cells, squares,
+    badge,
+    textX: badge.x + badge.w + (tight ? 3 : 6) * u,
+    textY: badge.y + 10.9 * u,
+    showsUse: rect.w >= 150 * u,
+    cells,
+    squares,
     labels: labels.filter((label) => label.text !== ''),
   }
 }
@@ -251,8 +304,11 @@ function arrangeShim(scene: Scene, place: TilePlace): ShimAnatomy {
       const x = left + i * share + (worded ? labelW : 0)
       const w = Math.max(2, share - (worded ? labelW : 0) - (channels.length > 1 ? 4 : 0))
       gauges.push({
-        channel, bar: { x, y: barY, w, h: 4 * u * 0.9 }, label: worded ? (scene.channels[channel]?.label ?? '') : '',
-        labelX: left + i * share, labelY: barY + 5.9 * u,
+        channel,
+        bar: { x, y: barY, w, h: 4 * u * 0.9 },
+        label: worded ? (scene.channels[channel]?.label ?? '') : '',
+        labelX: left + i * share,
+        labelY: barY + 5.9 * u,
       })
     })
   }

@@ -1,5 +1,13 @@
 /** The array stage: legend, picture in two layers, its twin for keyboard and screen reader, and its table. */
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react'
+import {
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+} from 'react'
 import { createPortal } from 'react-dom'
 import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame } from '../../session/frames.ts'
@@ -48,7 +56,9 @@ export function ArrayView() {
   return (
     <div className="empty">
       <h2>No tiles to show</h2>
-      <p>The design names no tile. Add an aie.tile to the design, or open an example, and press Run.</p>
+      <p>
+        The design names no tile. Add an aie.tile to the design, or open an example, and press Run.
+      </p>
     </div>
   )
 }
@@ -95,7 +105,10 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
   )
   const routes = useMemo(() => (layout ? placeRoutes(scene, layout) : []), [scene, layout])
   const path = useMemo(() => pathOf(scene, selection), [scene, selection])
-  const targets = useMemo(() => (layout ? targetsOf(scene, layout, routes) : []), [scene, layout, routes])
+  const targets = useMemo(
+    () => (layout ? targetsOf(scene, layout, routes) : []),
+    [scene, layout, routes],
+  )
   const camera = layout ? held(asked, layout, size.width, size.height) : asked
 
   const paintStillLayer = useCallback(
@@ -112,14 +125,40 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
       const frame = latestFrame()
       if (!layout || !frame) return
       ctx.translate(-camera.x, -camera.y)
-      const aggregated = (frame.header[Header.running] ?? 0) > 0 && (frame.header[Header.rate] ?? 0) > followLimit
+      const aggregated =
+        (frame.header[Header.running] ?? 0) > 0 && (frame.header[Header.rate] ?? 0) > followLimit
       const filter = filterOf(scene, frame, chosen)
       const lively: Lively = {
-        ctx, paint, scene, layout, routes, overlay, frame, selection, hover, path, filter, reducedMotion, aggregated,
+        ctx,
+        paint,
+        scene,
+        layout,
+        routes,
+        overlay,
+        frame,
+        selection,
+        hover,
+        path,
+        filter,
+        reducedMotion,
+        aggregated,
       }
       paintLively(lively)
     },
-    [layout, routes, paint, scene, overlay, selection, hover, path, chosen, reducedMotion, camera.x, camera.y],
+    [
+      layout,
+      routes,
+      paint,
+      scene,
+      overlay,
+      selection,
+      hover,
+      path,
+      chosen,
+      reducedMotion,
+      camera.x,
+      camera.y,
+    ],
   )
 
   const zoomTo = (zoom: number, atX = size.width / 2, atY = size.height / 2) => {
@@ -133,17 +172,29 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
     if (!box) return false
     const isPan = !event.ctrlKey && !event.metaKey
     if (!isPan) {
-      zoomTo(camera.zoom * (event.deltaY < 0 ? zoomStep : 1 / zoomStep), event.clientX - box.left, event.clientY - box.top)
+      zoomTo(
+        camera.zoom * (event.deltaY < 0 ? zoomStep : 1 / zoomStep),
+        event.clientX - box.left,
+        event.clientY - box.top,
+      )
       return true
     }
     if (!layout || (layout.width <= size.width && layout.height <= size.height)) return false
     const x = camera.x + (event.shiftKey ? event.deltaY : event.deltaX)
-    setCamera(held({ zoom: camera.zoom, x, y: camera.y + (event.shiftKey ? 0 : event.deltaY) }, layout, size.width, size.height))
+    setCamera(
+      held(
+        { zoom: camera.zoom, x, y: camera.y + (event.shiftKey ? 0 : event.deltaY) },
+        layout,
+        size.width,
+        size.height,
+      ),
+    )
     return true
   })
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !useWorkspace.getState().letterKeys) return
+    if (event.ctrlKey || event.metaKey || event.altKey || !useWorkspace.getState().letterKeys)
+      return
     const tag = (event.target as HTMLElement).tagName
     if (tag === 'SELECT' || tag === 'INPUT') return
     if (event.key === 't') setAsTable(!asTable)
@@ -155,12 +206,17 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
     event.stopPropagation()
   }
   const choose = (choice: Choice) =>
-    setChosen((now) => (now.includes(choice) ? now.filter((one) => one !== choice) : [...now, choice]))
+    setChosen((now) =>
+      now.includes(choice) ? now.filter((one) => one !== choice) : [...now, choice],
+    )
   const reach = (rect: Rect) => {
     if (!layout) return
-    const x = rect.x < camera.x ? rect.x - 12 : Math.max(camera.x, rect.x + rect.w + 12 - size.width)
-    const y = rect.y < camera.y ? rect.y - 12 : Math.max(camera.y, rect.y + rect.h + 12 - size.height)
-    if (x !== camera.x || y !== camera.y) setCamera(held({ zoom: camera.zoom, x, y }, layout, size.width, size.height))
+    const x =
+      rect.x < camera.x ? rect.x - 12 : Math.max(camera.x, rect.x + rect.w + 12 - size.width)
+    const y =
+      rect.y < camera.y ? rect.y - 12 : Math.max(camera.y, rect.y + rect.h + 12 - size.height)
+    if (x !== camera.x || y !== camera.y)
+      setCamera(held({ zoom: camera.zoom, x, y }, layout, size.width, size.height))
   }
 
   return (
@@ -168,20 +224,42 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
       <Tools
         asTable={asTable}
         onTable={() => setAsTable(!asTable)}
-        onZoom={(by) => (by === 0 ? setCamera(fitCamera) : zoomTo(by > 0 ? camera.zoom * zoomStep : camera.zoom / zoomStep))}
+        onZoom={(by) =>
+          by === 0
+            ? setCamera(fitCamera)
+            : zoomTo(by > 0 ? camera.zoom * zoomStep : camera.zoom / zoomStep)
+        }
       />
       <Legend scene={scene} chosen={chosen} onChoose={choose} aggregated={fast} />
       {asTable ? (
         <ArrayTable scene={scene} />
       ) : (
-        <div className="array-stage" ref={stage} {...pointer.handlers} data-dragging={pointer.dragging || undefined}>
+        <div
+          className="array-stage"
+          ref={stage}
+          {...pointer.handlers}
+          data-dragging={pointer.dragging || undefined}
+        >
           <Surface paint={paintStillLayer} />
           <Surface paint={paintLivelyLayer} lively />
           {layout && (
-            <Twin scene={scene} layout={layout} shiftX={camera.x} shiftY={camera.y} onReach={reach} />
+            <Twin
+              scene={scene}
+              layout={layout}
+              shiftX={camera.x}
+              shiftY={camera.y}
+              onReach={reach}
+            />
           )}
           {pointer.at && hover && (
-            <Tooltip scene={scene} part={hover} x={pointer.at.x} y={pointer.at.y} width={size.width} height={size.height} />
+            <Tooltip
+              scene={scene}
+              part={hover}
+              x={pointer.at.x}
+              y={pointer.at.y}
+              width={size.width}
+              height={size.height}
+            />
           )}
         </div>
       )}
@@ -199,18 +277,44 @@ interface ToolsProps {
 function Tools({ asTable, onTable, onZoom }: ToolsProps) {
   const host = usePlace('stage-tools')
   const buttons = (
-    <div className={host ? 'array-tools' : 'array-tools floating'} role="group" aria-label="Array tools">
-      <button type="button" className="button ghost icon-only" aria-label="Zoom out" title="Zoom out" onClick={() => onZoom(-1)}>
+    <div
+      className={host ? 'array-tools' : 'array-tools floating'}
+      role="group"
+      aria-label="Array tools"
+    >
+      <button
+        type="button"
+        className="button ghost icon-only"
+        aria-label="Zoom out"
+        title="Zoom out"
+        onClick={() => onZoom(-1)}
+      >
         <Icon name="minus" />
       </button>
-      <button type="button" className="button ghost icon-only" aria-label="Zoom in" title="Zoom in (+)" onClick={() => onZoom(1)}>
+      <button
+        type="button"
+        className="button ghost icon-only"
+        aria-label="Zoom in"
+        title="Zoom in (+)"
+        onClick={() => onZoom(1)}
+      >
         <Icon name="plus" />
       </button>
-      <button type="button" className="button ghost icon-only" aria-label="Fit" title="Fit (f)" onClick={() => onZoom(0)}>
+      <button
+        type="button"
+        className="button ghost icon-only"
+        aria-label="Fit"
+        title="Fit (f)"
+        onClick={() => onZoom(0)}
+      >
         <Icon name="fit" />
       </button>
       <button
-        type="button" className="button ghost small" aria-pressed={asTable} title="Show as tables (t)" onClick={onTable}
+        type="button"
+        className="button ghost small"
+        aria-pressed={asTable}
+        title="Show as tables (t)"
+        onClick={onTable}
       >
         Table <kbd>t</kbd>
       </button>
@@ -242,8 +346,10 @@ function usePointer(work: PointerWork) {
     const box = stage.current?.getBoundingClientRect()
     return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) }
   }
-  const partAt = ({ x, y }: { x: number; y: number }) => hitPart(targets, x + camera.x, y + camera.y)
-  const canPan = layout !== undefined && (layout.width > size.width + 1 || layout.height > size.height + 1)
+  const partAt = ({ x, y }: { x: number; y: number }) =>
+    hitPart(targets, x + camera.x, y + camera.y)
+  const canPan =
+    layout !== undefined && (layout.width > size.width + 1 || layout.height > size.height + 1)
   return {
     at,
     dragging,
@@ -255,7 +361,11 @@ function usePointer(work: PointerWork) {
           const moved = Math.abs(point.x - from.x) + Math.abs(point.y - from.y)
           if (dragging || moved > dragFrom) {
             setDragging(true)
-            const next = { zoom: camera.zoom, x: from.camera.x + from.x - point.x, y: from.camera.y + from.y - point.y }
+            const next = {
+              zoom: camera.zoom,
+              x: from.camera.x + from.x - point.x,
+              y: from.camera.y + from.y - point.y,
+            }
             setCamera(held(next, layout, size.width, size.height))
           }
           return
@@ -288,7 +398,10 @@ function usePointer(work: PointerWork) {
 }
 
 /** A wheel listener that may keep the page from scrolling: it answers true when it used the event. */
-function useWheel(stage: { readonly current: HTMLDivElement | null }, use: (event: WheelEvent) => boolean): void {
+function useWheel(
+  stage: { readonly current: HTMLDivElement | null },
+  use: (event: WheelEvent) => boolean,
+): void {
   const latest = useRef(use)
   useEffect(() => {
     latest.current = use

@@ -1,5 +1,11 @@
 /** Filters: the legend's chips dim what they do not name. Several chips together name more. */
-import { CoreColumn, RouteColumn, State, type Frame, type Scene } from '../../../emulator-core/worker/frame.ts'
+import {
+  CoreColumn,
+  RouteColumn,
+  State,
+  type Frame,
+  type Scene,
+} from '../../../emulator-core/worker/frame.ts'
 import { coreAt, routeAt, RouteMoves, wordsOf } from '../../canvas/reading.ts'
 import type { Filter } from './brush.ts'
 
@@ -9,7 +15,11 @@ export type Choice = string
 export const noFilter: Filter = { tile: () => false, route: () => false }
 
 /** Which tiles and routes the chosen chips leave dimmed; nothing chosen dims nothing. */
-export function filterOf(scene: Scene, frame: Frame | undefined, chosen: readonly Choice[]): Filter {
+export function filterOf(
+  scene: Scene,
+  frame: Frame | undefined,
+  chosen: readonly Choice[],
+): Filter {
   if (chosen.length === 0 || !frame) return noFilter
   const owners = chosen.flatMap((one) => (one.startsWith('owner:') ? [Number(one.slice(6))] : []))
   const states = chosen.filter((one) => !one.startsWith('owner:'))

@@ -34,7 +34,10 @@ export class LanePlan {
   constructor(scene: Scene, layout: ArrayLayout) {
     this.scene = scene
     this.layout = layout
-    this.memRow = Math.max(0, ...scene.tiles.filter(({ kind }) => kind === 'mem').map(({ row }) => row))
+    this.memRow = Math.max(
+      0,
+      ...scene.tiles.filter(({ kind }) => kind === 'mem').map(({ row }) => row),
+    )
     for (const { tile, rect } of layout.tiles) this.rects.set(`${tile.column},${tile.row}`, rect)
     scene.routes.forEach((route, index) => {
       for (const path of route.paths) this.survey(route, index, path)
@@ -104,14 +107,21 @@ export class LanePlan {
 
   /** Core to core within one column: leaves on the right, arrives on the left. */
   isTurnAround(path: readonly Step[], start: number, end: number): boolean {
-    return start === 0 && end === path.length - 1 && this.isCore(path[0]!.row) && this.isCore(path[end]!.row)
+    return (
+      start === 0 &&
+      end === path.length - 1 &&
+      this.isCore(path[0]!.row) &&
+      this.isCore(path[end]!.row)
+    )
   }
 
   /** Neighbours side by side in one row are joined by a straight line. */
   isDirect(path: readonly Step[]): boolean {
     const first = path[0]
     const last = path[path.length - 1]
-    return path.length === 2 && !!first && !!last && first.row === last.row && first.row >= this.memRow
+    return (
+      path.length === 2 && !!first && !!last && first.row === last.row && first.row >= this.memRow
+    )
   }
 
   private assignLanes(): void {
@@ -145,7 +155,10 @@ export class LanePlan {
         }
       }
     })
-    for (const group of groupBy([...links.values()], (one) => `${one.column}:${one.side}`).values()) {
+    for (const group of groupBy(
+      [...links.values()],
+      (one) => `${one.column}:${one.side}`,
+    ).values()) {
       const column = this.layout.columns[group[0]!.column]
       if (!column) continue
       const { link } = this.layout.metrics
@@ -185,7 +198,10 @@ export class LanePlan {
       const pitch = Math.min(10, (rect.h * 0.4) / Math.max(1, group.length - 1))
       group.forEach((end, rank) => {
         const y = portY(rect) + (rank - (group.length - 1) / 2) * pitch
-        this.ports.set(`${end.route}:${end.step.column},${end.step.row}:${end.side}`, Math.round(y * 2) / 2)
+        this.ports.set(
+          `${end.route}:${end.step.column},${end.step.row}:${end.side}`,
+          Math.round(y * 2) / 2,
+        )
       })
     }
   }
@@ -199,9 +215,18 @@ export class LanePlan {
           const key = `${index}:${span.row}`
           spans.push({ key, gap: gapUnder(span.row, this.memRow), from: span.from, to: span.to })
         }
-        if (this.isTurnAround(path, 0, path.length - 1) && !this.isDirect(path) && spansOf(path).length === 0) {
+        if (
+          this.isTurnAround(path, 0, path.length - 1) &&
+          !this.isDirect(path) &&
+          spansOf(path).length === 0
+        ) {
           const gap = turnGap(path)
-          spans.push({ key: `${index}:turn`, gap, from: path[0]!.column - 0.5, to: path[0]!.column + 0.5 })
+          spans.push({
+            key: `${index}:turn`,
+            gap,
+            from: path[0]!.column - 0.5,
+            to: path[0]!.column + 0.5,
+          })
         }
       }
     })
@@ -227,7 +252,8 @@ export class LanePlan {
     const { metrics } = this.layout
     const tile = this.layout.tiles.find((place) => place.tile.row === row)?.rect
     const y = tile?.y ?? metrics.top
-    const height = row === 0 ? metrics.memToShim : row === this.memRow ? metrics.coresToMem : metrics.coreGap
+    const height =
+      row === 0 ? metrics.memToShim : row === this.memRow ? metrics.coresToMem : metrics.coreGap
     return { top: y - height, height }
   }
 }

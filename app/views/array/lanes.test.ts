@@ -15,10 +15,18 @@ function place(routes: readonly SceneRoute[], columns = 3) {
 }
 
 const tiles = (column: number, from: number, to: number) =>
-  Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => ({ column, row: from + Math.sign(to - from) * i }))
+  Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => ({
+    column,
+    row: from + Math.sign(to - from) * i,
+  }))
 
 const route = (paths: SceneRoute['paths'], flow: SceneRoute['flow']): SceneRoute => ({
-  name: 'r', kind: 'circuit', source: -1, sinks: [], paths, flow,
+  name: 'r',
+  kind: 'circuit',
+  source: -1,
+  sinks: [],
+  paths,
+  flow,
 })
 
 /** Up from the mem tile to a core, or down from a core to the mem tile. */
@@ -33,7 +41,9 @@ interface Segment {
 
 function segmentsOf(places: ReturnType<typeof place>['places']): Segment[] {
   return places.flatMap(({ pieces }, index) =>
-    pieces.flatMap(({ points }) => points.slice(1).map((b, i) => ({ a: points[i]!, b, route: index }))),
+    pieces.flatMap(({ points }) =>
+      points.slice(1).map((b, i) => ({ a: points[i]!, b, route: index })),
+    ),
   )
 }
 
@@ -43,7 +53,8 @@ function cross(one: Segment, two: Segment): boolean {
   if (level.a.y !== level.b.y || upright.a.x !== upright.b.x) return false
   const { x } = upright.a
   const { y } = level.a
-  const within = (value: number, p: number, q: number) => value > Math.min(p, q) + 0.01 && value < Math.max(p, q) - 0.01
+  const within = (value: number, p: number, q: number) =>
+    value > Math.min(p, q) + 0.01 && value < Math.max(p, q) - 0.01
   return within(x, level.a.x, level.b.x) && within(y, upright.a.y, upright.b.y)
 }
 
@@ -61,7 +72,10 @@ describe('lanes beside the cores', () => {
   it('never cross within a column, however many routes lead to which cores', () => {
     fc.assert(
       fc.property(someRows, someRows, (ins, outs) => {
-        const { places } = place([...ins.map((row) => feed(1, row)), ...outs.map((row) => drain(1, row))])
+        const { places } = place([
+          ...ins.map((row) => feed(1, row)),
+          ...outs.map((row) => drain(1, row)),
+        ])
         const segments = segmentsOf(places)
         for (const one of segments) {
           for (const two of segments) if (one.route < two.route) expect(cross(one, two)).toBe(false)
@@ -92,11 +106,15 @@ describe('lanes beside the cores', () => {
   it('stay in their gutter and never touch a core', () => {
     fc.assert(
       fc.property(someRows, someRows, (ins, outs) => {
-        const { places, layout } = place([...ins.map((row) => feed(1, row)), ...outs.map((row) => drain(1, row))])
+        const { places, layout } = place([
+          ...ins.map((row) => feed(1, row)),
+          ...outs.map((row) => drain(1, row)),
+        ])
         const cores = layout.tiles.filter(({ tile }) => tile.kind === 'core' && tile.column === 1)
         for (const { a, b } of segmentsOf(places)) {
           for (const { rect } of cores) {
-            const inside = (p: Point) => p.x > rect.x && p.x < rect.x + rect.w && p.y > rect.y && p.y < rect.y + rect.h
+            const inside = (p: Point) =>
+              p.x > rect.x && p.x < rect.x + rect.w && p.y > rect.y && p.y < rect.y + rect.h
             expect(inside(a) || inside(b)).toBe(false)
           }
         }
@@ -176,7 +194,17 @@ describe('routes of other shapes', () => {
   })
 
   it('join neighbours in a row by a straight line', () => {
-    const { places } = place([route([[{ column: 0, row: 3 }, { column: 1, row: 3 }]], 'side')])
+    const { places } = place([
+      route(
+        [
+          [
+            { column: 0, row: 3 },
+            { column: 1, row: 3 },
+          ],
+        ],
+        'side',
+      ),
+    ])
     expect(places[0]!.pieces).toHaveLength(1)
     expect(places[0]!.pieces[0]!.points).toHaveLength(2)
   })
@@ -191,13 +219,17 @@ describe('routes of other shapes', () => {
   })
 
   it('reach any tile from any tile in level and upright lines only', () => {
-    const tile = fc.record({ column: fc.integer({ min: 0, max: 2 }), row: fc.integer({ min: 0, max: 5 }) })
+    const tile = fc.record({
+      column: fc.integer({ min: 0, max: 2 }),
+      row: fc.integer({ min: 0, max: 5 }),
+    })
     fc.assert(
       fc.property(tile, tile, fc.boolean(), (from, to, columnFirst) => {
         if (from.column === to.column && from.row === to.row) return
         const across = (row: number) =>
           Array.from({ length: Math.abs(to.column - from.column) + 1 }, (_, i) => ({
-            column: from.column + Math.sign(to.column - from.column) * i, row,
+            column: from.column + Math.sign(to.column - from.column) * i,
+            row,
           }))
         const path = columnFirst
           ? [...tiles(from.column, from.row, to.row).slice(0, -1), ...across(to.row)]

@@ -59,7 +59,8 @@ class RoutePlacer {
     let tagPiece = -1
     pieces.forEach((piece, at) => {
       const best = pieces[tagPiece]
-      const onLink = piece.wide && route.paths[0]?.some(({ row }) => row === 0) && at === this.linkIndex(pieces)
+      const onLink =
+        piece.wide && route.paths[0]?.some(({ row }) => row === 0) && at === this.linkIndex(pieces)
       if (onLink || (!best && !piece.wide)) tagPiece = at
       else if (best && !best.wide && !piece.wide && piece.length > best.length) tagPiece = at
     })
@@ -73,7 +74,11 @@ class RoutePlacer {
   }
 
   /** The chains of a path, source first: DDR leg, link, lane, whatever it has. */
-  private chains(route: SceneRoute, index: number, path: readonly Step[]): { points: Point[]; wide: boolean }[] {
+  private chains(
+    route: SceneRoute,
+    index: number,
+    path: readonly Step[],
+  ): { points: Point[]; wide: boolean }[] {
     const chains: { points: Point[]; wide: boolean }[] = []
     const first = path[0]!
     const last = path[path.length - 1]!
@@ -91,7 +96,10 @@ class RoutePlacer {
     const shim = this.plan.rect({ column: columnNumber, row: 0 })
     if (!column || !strip || !shim) return []
     const side: Side = way === 'in' ? 'left' : 'right'
-    const fallback = side === 'left' ? column.x + this.layout.metrics.link : column.x + column.w - this.layout.metrics.link
+    const fallback =
+      side === 'left'
+        ? column.x + this.layout.metrics.link
+        : column.x + column.w - this.layout.metrics.link
     const x = this.plan.link(index, columnNumber) ?? fallback
     const y = strip[way].y + strip[way].h / 2
     // Where the strip has its word before it, the leg ends before the word.
@@ -104,10 +112,21 @@ class RoutePlacer {
     const above = strip.in.y - Math.min(6, (strip.in.y - shimEnd.y) / 3)
     if (way === 'in') {
       const top = Math.max(x, strip.in.x + 6)
-      return ordered(way, [{ x: top, y: strip.in.y - 1 }, { x: top, y: above }, { x, y: above }, shimEnd])
+      return ordered(way, [
+        { x: top, y: strip.in.y - 1 },
+        { x: top, y: above },
+        { x, y: above },
+        shimEnd,
+      ])
     }
     const round = near + 6 * this.layout.unit
-    return ordered(way, [{ x: near, y }, { x: round, y }, { x: round, y: above }, { x, y: above }, shimEnd])
+    return ordered(way, [
+      { x: near, y },
+      { x: round, y },
+      { x: round, y: above },
+      { x, y: above },
+      shimEnd,
+    ])
   }
 
   private direct(index: number, path: readonly Step[]): Point[] {
@@ -130,11 +149,17 @@ class RoutePlacer {
     const lane = this.plan.lane(index, column, side) ?? this.plan.link(index, column)
     if (lane !== undefined) return lane
     const place = this.layout.columns[column] ?? this.layout.columns[0]!
-    return side === 'left' ? place.x + this.layout.metrics.link : place.x + place.w - this.layout.metrics.link
+    return side === 'left'
+      ? place.x + this.layout.metrics.link
+      : place.x + place.w - this.layout.metrics.link
   }
 
   /** Follows a path step by step; where it passes behind a mem tile the chain breaks in two. */
-  private travel(route: SceneRoute, index: number, path: readonly Step[]): { points: Point[]; wide: boolean }[] {
+  private travel(
+    route: SceneRoute,
+    index: number,
+    path: readonly Step[],
+  ): { points: Point[]; wide: boolean }[] {
     const out: { points: Point[]; wide: boolean }[] = []
     let points: Point[] = []
     let wide = false
@@ -168,7 +193,8 @@ class RoutePlacer {
         wide = !up
         points = [{ x: up ? lane : link, y: up ? mem.y : mem.y + mem.h }]
       }
-      const x = this.plan.isCore(Math.max(run.low, run.high)) && !(run.low === 0 && !run.up) ? lane : link
+      const x =
+        this.plan.isCore(Math.max(run.low, run.high)) && !(run.low === 0 && !run.up) ? lane : link
       if (isLast) this.arrive(points, index, to, run, x)
       else if (exit !== undefined) {
         const next = runs[r + 1]!
@@ -187,14 +213,25 @@ class RoutePlacer {
   }
 
   private leave(
-    index: number, from: Step, run: Run, lane: number, link: number, exit: number | undefined,
+    index: number,
+    from: Step,
+    run: Run,
+    lane: number,
+    link: number,
+    exit: number | undefined,
   ): { points: Point[]; wide: boolean } {
     const rect = this.plan.rect(from)
     if (!rect) return { points: [], wide: false }
     if (this.plan.isCore(from.row)) {
       const y = this.plan.port(index, from, 'right') ?? portY(rect)
       const x = this.plan.lane(index, from.column, 'right') ?? lane
-      return { points: [{ x: rect.x + rect.w, y }, { x, y }], wide: false }
+      return {
+        points: [
+          { x: rect.x + rect.w, y },
+          { x, y },
+        ],
+        wide: false,
+      }
     }
     if (from.row === 0) return { points: [{ x: link, y: rect.y }], wide: true }
     const down = !run.up && run.low < from.row
@@ -223,7 +260,12 @@ class RoutePlacer {
     points.push({ x: right, y }, { x: left, y })
   }
 
-  private addArrows(arrows: Arrow[], route: SceneRoute, index: number, path: readonly Step[]): void {
+  private addArrows(
+    arrows: Arrow[],
+    route: SceneRoute,
+    index: number,
+    path: readonly Step[],
+  ): void {
     const first = path[0]!
     const last = path[path.length - 1]!
     const source = this.plan.rect(first)
@@ -249,7 +291,9 @@ class RoutePlacer {
     return path.slice(1, -1).flatMap((step) => {
       const rect = this.plan.rect(step)
       const x = this.plan.lane(index, step.column, this.plan.side(route, path, step.column))
-      return rect && x !== undefined && this.plan.isCore(step.row) ? [{ x, y: portY(rect) + 8 }] : []
+      return rect && x !== undefined && this.plan.isCore(step.row)
+        ? [{ x, y: portY(rect) + 8 }]
+        : []
     })
   }
 }

@@ -30,13 +30,43 @@ export interface Metrics {
 }
 
 const workbench: Metrics = {
-  top: 26, coreH: 72, coreGap: 8, coresToMem: 18, memH: 78, memToShim: 24, shimH: 40, shimToUc: 5, ucH: 22,
-  ucToDdr: 16, ddrH: 38, bottom: 9, axis: 36, between: 12, firstLane: 7, lanePitch: 8, link: 14,
+  top: 26,
+  coreH: 72,
+  coreGap: 8,
+  coresToMem: 18,
+  memH: 78,
+  memToShim: 24,
+  shimH: 40,
+  shimToUc: 5,
+  ucH: 22,
+  ucToDdr: 16,
+  ddrH: 38,
+  bottom: 9,
+  axis: 36,
+  between: 12,
+  firstLane: 7,
+  lanePitch: 8,
+  link: 14,
 }
 
 const conference: Metrics = {
-  top: 40, coreH: 112, coreGap: 10, coresToMem: 24, memH: 106, memToShim: 34, shimH: 42, shimToUc: 8, ucH: 36,
-  ucToDdr: 18, ddrH: 56, bottom: 16, axis: 72, between: 18, firstLane: 15, lanePitch: 18, link: 32,
+  top: 40,
+  coreH: 112,
+  coreGap: 10,
+  coresToMem: 24,
+  memH: 106,
+  memToShim: 34,
+  shimH: 42,
+  shimToUc: 8,
+  ucH: 36,
+  ucToDdr: 18,
+  ddrH: 56,
+  bottom: 16,
+  axis: 72,
+  between: 18,
+  firstLane: 15,
+  lanePitch: 18,
+  link: 32,
 }
 
 /** Share of a column that each gutter takes beside the cores. */
@@ -99,8 +129,17 @@ function mixed(share: number): Metrics {
 
 function stackHeight(metrics: Metrics, cores: number): number {
   return (
-    metrics.top + cores * metrics.coreH + (cores - 1) * metrics.coreGap + metrics.coresToMem + metrics.memH +
-    metrics.memToShim + metrics.shimH + metrics.shimToUc + metrics.ucH + metrics.ucToDdr + metrics.ddrH +
+    metrics.top +
+    cores * metrics.coreH +
+    (cores - 1) * metrics.coreGap +
+    metrics.coresToMem +
+    metrics.memH +
+    metrics.memToShim +
+    metrics.shimH +
+    metrics.shimToUc +
+    metrics.ucH +
+    metrics.ucToDdr +
+    metrics.ddrH +
     metrics.bottom
   )
 }
@@ -152,7 +191,10 @@ export function arrange(scene: Scene, stage: StageSize, zoom: number): ArrayLayo
     const x = left + pitch * column
     const rim = metrics.between * 0.42
     return {
-      column, x, w: content, gutter,
+      column,
+      x,
+      w: content,
+      gutter,
       band: { x: x - rim, y: 2, w: content + 2 * rim, h: ucY + metrics.ucH + rim - 2 },
       headY: metrics.top - 9,
     }
@@ -166,7 +208,12 @@ export function arrange(scene: Scene, stage: StageSize, zoom: number): ArrayLayo
   const level = levelOf(coreW, metrics.coreH)
   const unit = unitOf(coreW, metrics.coreH)
   return {
-    width: Math.max(stage.width, needed), height: ddrY + metrics.ddrH + metrics.bottom, metrics, level, unit, coreRows,
+    width: Math.max(stage.width, needed),
+    height: ddrY + metrics.ddrH + metrics.bottom,
+    metrics,
+    level,
+    unit,
+    coreRows,
     columns: columnPlaces,
     tiles: scene.tiles.map((tile) => ({ tile, rect: rectOf(tile), level, unit })),
     ucs: placeUcs(scene, columnPlaces, ucY, metrics.ucH),

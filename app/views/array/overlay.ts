@@ -5,10 +5,22 @@ import { busyShare, coreAt } from '../../canvas/reading.ts'
 import { CoreColumn, type SceneTile } from '../../../emulator-core/worker/frame.ts'
 import type { Lively, Overlay, Still } from './brush.ts'
 
-export const overlays: readonly { readonly id: Overlay; readonly title: string; readonly note: string }[] = [
+export const overlays: readonly {
+  readonly id: Overlay
+  readonly title: string
+  readonly note: string
+}[] = [
   { id: 'state', title: 'State', note: 'what each tile does at this moment' },
-  { id: 'memory', title: 'Memory used', note: 'share of a tile’s data memory that buffers and stack take' },
-  { id: 'stall', title: 'Stall share', note: 'share of the recent past in which a core did not run' },
+  {
+    id: 'memory',
+    title: 'Memory used',
+    note: 'share of a tile’s data memory that buffers and stack take',
+  },
+  {
+    id: 'stall',
+    title: 'Stall share',
+    note: 'share of the recent past in which a core did not run',
+  },
 ]
 
 export function overlayNamed(name: string): Overlay {
@@ -26,7 +38,9 @@ function stepColour({ paint }: Still, share: number): string {
 /** Body of a tile under an overlay that does not change while running, or undefined. */
 export function overlayFill(still: Still, tile: SceneTile): string | undefined {
   if (still.overlay !== 'memory') return undefined
-  return tile.memoryBytes > 0 && tile.usedBytes > 0 ? stepColour(still, tile.usedBytes / tile.memoryBytes) : undefined
+  return tile.memoryBytes > 0 && tile.usedBytes > 0
+    ? stepColour(still, tile.usedBytes / tile.memoryBytes)
+    : undefined
 }
 
 /** Body of a core under an overlay that follows the machine, or undefined. */

@@ -1,6 +1,15 @@
 /** What surrounds the tiles: column bands and heads, row names, controllers, and the DDR strips below. */
 import { RouteColumn, UcColumn, type SceneBo } from '../../../emulator-core/worker/frame.ts'
-import { fillBox, fineDash, fitted, font, solid, strokeBox, widthOf, write } from '../../canvas/draw.ts'
+import {
+  fillBox,
+  fineDash,
+  fitted,
+  font,
+  solid,
+  strokeBox,
+  widthOf,
+  write,
+} from '../../canvas/draw.ts'
 import { percent } from '../../canvas/format.ts'
 import { busyShare, routeAt, ucAt, wordsOf } from '../../canvas/reading.ts'
 import type { Rect } from '../../canvas/shape.ts'
@@ -20,7 +29,11 @@ export function paintGround(still: Still): void {
     const head = column.w >= 100 * unit ? `Column ${column.column}` : String(column.column)
     write(ctx, head, column.x + 3, column.headY, { font: name, fill: palette.text })
   }
-  const small = { font: font(micro(unit), 400, 'mono'), fill: palette.textQuiet, align: 'right' } as const
+  const small = {
+    font: font(micro(unit), 400, 'mono'),
+    fill: palette.textQuiet,
+    align: 'right',
+  } as const
   const plain = { ...small, font: font(micro(unit)) }
   const firstHead = layout.columns[0]?.headY ?? 17
   if (layout.axisX > 14) write(ctx, 'row', layout.axisX, firstHead, plain)
@@ -45,10 +58,13 @@ export function paintHeads({ ctx, paint, layout, scene, frame }: Lively): void {
       count++
     }
     if (count === 0) continue
-    const text = column.w >= 130 * layout.unit ? `${percent(sum / count)} busy` : percent(sum / count)
+    const text =
+      column.w >= 130 * layout.unit ? `${percent(sum / count)} busy` : percent(sum / count)
     if (column.w < widthOf(ctx, text, name) + 24) continue
     write(ctx, text, column.x + column.w - 3, column.headY, {
-      font: name, fill: paint.palette.textQuiet, align: 'right',
+      font: name,
+      fill: paint.palette.textQuiet,
+      align: 'right',
     })
   }
 }
@@ -62,27 +78,50 @@ export function paintUcs(lively: Lively): void {
     if (!rect || rect.w < 6 || rect.h < 6) return
     const words = wordsOf(ucAt(frame, index, UcColumn.state))
     const waits = words.family === 'wait'
-    const edge = waits ? palette.wait : words.family === 'run' ? palette.active
-      : words.family === 'fault' ? palette.fault : paint.cellEmptyEdge
+    const edge = waits
+      ? palette.wait
+      : words.family === 'run'
+        ? palette.active
+        : words.family === 'fault'
+          ? palette.fault
+          : paint.cellEmptyEdge
     fillBox(ctx, rect, 5, palette.ground)
     strokeBox(ctx, rect, 5, edge, 1, waits ? fineDash : solid)
     if (rect.h < 14) return
     const baseline = rect.y + rect.h / 2 + 3.9 * unit
-    const label = uc.half === 'B' ? `${uc.index} B` : `uC ${uc.index}${uc.half ? ` ${uc.half}` : ''}`
+    const label =
+      uc.half === 'B' ? `${uc.index} B` : `uC ${uc.index}${uc.half ? ` ${uc.half}` : ''}`
     const plain = font(micro(unit))
     const bold = font(micro(unit), waits || words.family === 'run' ? 700 : 400)
     const code = words.family === 'idle' ? 'idle' : words.code
-    const colour = waits ? palette.wait : words.family === 'run' ? palette.active
-      : words.family === 'fault' ? palette.fault : palette.idle
+    const colour = waits
+      ? palette.wait
+      : words.family === 'run'
+        ? palette.active
+        : words.family === 'fault'
+          ? palette.fault
+          : palette.idle
     const codeW = widthOf(ctx, code, bold)
     const inner = rect.w - 14 * unit
     const showsCode = inner >= codeW + 22 * unit
     const room = showsCode ? inner - codeW - 4 : inner
     const short = fitted(ctx, label, plain, room) === label ? label : String(uc.index)
-    write(ctx, fitted(ctx, short, plain, rect.w - 6), rect.x + Math.min(7.5 * unit, rect.w / 6), baseline, {
-      font: plain, fill: uc.used ? palette.text : palette.textQuiet,
-    })
-    if (showsCode) write(ctx, code, rect.x + rect.w - 7 * unit, baseline, { font: bold, fill: colour, align: 'right' })
+    write(
+      ctx,
+      fitted(ctx, short, plain, rect.w - 6),
+      rect.x + Math.min(7.5 * unit, rect.w / 6),
+      baseline,
+      {
+        font: plain,
+        fill: uc.used ? palette.text : palette.textQuiet,
+      },
+    )
+    if (showsCode)
+      write(ctx, code, rect.x + rect.w - 7 * unit, baseline, {
+        font: bold,
+        fill: colour,
+        align: 'right',
+      })
   })
 }
 
@@ -101,7 +140,10 @@ export function stripCells(strip: Rect, blocks: number): Rect[] {
   const count = Math.min(mostCells, Math.max(0, blocks))
   const pitch = strip.w / mostCells
   return Array.from({ length: count }, (_, i) => ({
-    x: strip.x + i * pitch, y: strip.y, w: pitch * 0.82, h: strip.h,
+    x: strip.x + i * pitch,
+    y: strip.y,
+    w: pitch * 0.82,
+    h: strip.h,
   }))
 }
 
@@ -113,13 +155,18 @@ function paintStripStill({ ctx, paint, scene, layout }: Still, place: StripPlace
     const blocks = blocksOf(scene.bos, place.column, way)
     if (blocks === 0) continue
     write(ctx, way, rect.x - (way === 'in' ? 17.8 : 21.3) * unit, rect.y + rect.h / 2 + 4 * unit, {
-      font: font(micro(unit)), fill: paint.palette.textQuiet,
+      font: font(micro(unit)),
+      fill: paint.palette.textQuiet,
     })
   }
 }
 
 /** Words that the shim channels of a column have moved, one way. */
-export function wordsMoved({ scene, frame }: Pick<Lively, 'scene' | 'frame'>, column: number, way: 'in' | 'out'): number {
+export function wordsMoved(
+  { scene, frame }: Pick<Lively, 'scene' | 'frame'>,
+  column: number,
+  way: 'in' | 'out',
+): number {
   let words = 0
   scene.routes.forEach((route, index) => {
     const ends = way === 'in' ? [route.source] : route.sinks
@@ -153,7 +200,12 @@ export function paintStrips(lively: Lively): void {
           }
         } else if (share >= 1) fillBox(ctx, rect, 0, palette.done)
         else {
-          strokeBox(ctx, { x: rect.x + 0.5, y: rect.y + 0.5, w: rect.w - 1, h: rect.h - 1 }, 0, paint.cellEdge)
+          strokeBox(
+            ctx,
+            { x: rect.x + 0.5, y: rect.y + 0.5, w: rect.w - 1, h: rect.h - 1 },
+            0,
+            paint.cellEdge,
+          )
           fillBox(ctx, { ...rect, w: rect.w * share }, 0, palette.lit)
         }
       })

@@ -2,10 +2,27 @@
 import { ChannelColumn, RouteColumn, State } from '../../../emulator-core/worker/frame.ts'
 import { fade } from '../../canvas/colour.ts'
 import {
-  arrowHead, fillBox, fineDash, font, solid, stallDash, strokeBox, trace, widthOf, write, type Context,
+  arrowHead,
+  fillBox,
+  fineDash,
+  font,
+  solid,
+  stallDash,
+  strokeBox,
+  trace,
+  widthOf,
+  write,
+  type Context,
 } from '../../canvas/draw.ts'
 import { compact, cycles } from '../../canvas/format.ts'
-import { channelAt, lasted, movedShare, routeAt, RouteMoves, wordsOf } from '../../canvas/reading.ts'
+import {
+  channelAt,
+  lasted,
+  movedShare,
+  routeAt,
+  RouteMoves,
+  wordsOf,
+} from '../../canvas/reading.ts'
 import { clamp, pointAt, type Rect } from '../../canvas/shape.ts'
 import { micro, type Lively, type Still } from './brush.ts'
 import type { RoutePlace } from './lanes.ts'
@@ -15,7 +32,14 @@ import type { Piece } from './pieces.ts'
 const beadPitch = 14
 const wordsPerBead = 64
 
-function stroke(ctx: Context, piece: Piece, width: number, style: string, dash: readonly number[] = solid, offset = 0): void {
+function stroke(
+  ctx: Context,
+  piece: Piece,
+  width: number,
+  style: string,
+  dash: readonly number[] = solid,
+  offset = 0,
+): void {
   trace(ctx, piece.points, 5)
   ctx.strokeStyle = style
   ctx.lineWidth = width
@@ -57,7 +81,8 @@ export function paintPath({ ctx, paint, routes, path, layout }: Lively): void {
   ctx.lineCap = 'round'
   ctx.lineJoin = 'round'
   for (const index of path) {
-    for (const piece of routes[index]?.pieces ?? []) stroke(ctx, piece, 7 * scaleOf(layout.unit), paint.path)
+    for (const piece of routes[index]?.pieces ?? [])
+      stroke(ctx, piece, 7 * scaleOf(layout.unit), paint.path)
   }
   ctx.lineCap = 'butt'
   ctx.lineJoin = 'miter'
@@ -79,7 +104,11 @@ export function paintRoutesLively(lively: Lively): void {
   ctx.lineCap = 'butt'
 }
 
-function paintMoving({ ctx, paint, frame, layout, aggregated, reducedMotion }: Lively, place: RoutePlace, index: number): void {
+function paintMoving(
+  { ctx, paint, frame, layout, aggregated, reducedMotion }: Lively,
+  place: RoutePlace,
+  index: number,
+): void {
   const thin = layout.columns[0] && layout.columns[0].gutter < 24 ? 0.65 : 1
   const unit = scaleOf(layout.unit) * thin
   const words = Math.max(0, routeAt(frame, index, RouteColumn.words))
@@ -99,7 +128,14 @@ function paintMoving({ ctx, paint, frame, layout, aggregated, reducedMotion }: L
     if (reducedMotion) paintHead(ctx, piece, paint.palette.active, unit)
     else {
       ctx.lineCap = 'round'
-      stroke(ctx, piece, 4 * unit, paint.palette.active, [5 * unit, (beadPitch - 5) * unit], piece.start - phase)
+      stroke(
+        ctx,
+        piece,
+        4 * unit,
+        paint.palette.active,
+        [5 * unit, (beadPitch - 5) * unit],
+        piece.start - phase,
+      )
       ctx.lineCap = 'butt'
     }
   }
@@ -111,7 +147,14 @@ function paintMoving({ ctx, paint, frame, layout, aggregated, reducedMotion }: L
 function paintHead(ctx: Context, piece: Piece, colour: string, unit: number): void {
   const a = pointAt(piece.points, piece.length / 2 - 1)
   const b = pointAt(piece.points, piece.length / 2 + 3)
-  const to = Math.abs(b.x - a.x) > Math.abs(b.y - a.y) ? (b.x > a.x ? 'right' : 'left') : b.y > a.y ? 'down' : 'up'
+  const to =
+    Math.abs(b.x - a.x) > Math.abs(b.y - a.y)
+      ? b.x > a.x
+        ? 'right'
+        : 'left'
+      : b.y > a.y
+        ? 'down'
+        : 'up'
   arrowHead(ctx, b.x, b.y, to, colour, unit * 1.4)
 }
 
@@ -149,7 +192,8 @@ export function tagRect(lively: Lively, place: RoutePlace, index: number): Tag |
   const block = routeAt(frame, index, RouteColumn.block)
   const words = routeAt(frame, index, RouteColumn.words)
   const packet = place.route.kind === 'packet' ? 'p' : ''
-  const text = block >= 0 ? `${packet}${block}` : reducedMotion ? `${compact(Math.max(0, words))} w` : packet
+  const text =
+    block >= 0 ? `${packet}${block}` : reducedMotion ? `${compact(Math.max(0, words))} w` : packet
   if (text === '') return undefined
   const name = font(micro(unit), 500, 'mono')
   const w = Math.max(19 * unit, widthOf(ctx, text, name) + 7 * unit)
@@ -158,22 +202,42 @@ export function tagRect(lively: Lively, place: RoutePlace, index: number): Tag |
   const share = movedShare(frame, place.route.source)
   const rim = Math.min(piece.length / 2, 12 * unit)
   const middle = piece.length < 60 || reducedMotion
-  const at = pointAt(piece.points, middle ? piece.length / 2 : clamp(share * piece.length, rim, piece.length - rim))
+  const at = pointAt(
+    piece.points,
+    middle ? piece.length / 2 : clamp(share * piece.length, rim, piece.length - rim),
+  )
   return { rect: { x: at.x - w / 2, y: at.y - h / 2, w, h }, text }
 }
 
-function paintTag({ ctx, paint, layout }: Lively, rect: Rect, text: string, stalled: boolean): void {
+function paintTag(
+  { ctx, paint, layout }: Lively,
+  rect: Rect,
+  text: string,
+  stalled: boolean,
+): void {
   const unit = scaleOf(layout.unit)
   const { palette } = paint
   fillBox(ctx, rect, 4 * unit, palette.ground)
-  strokeBox(ctx, rect, 4 * unit, stalled ? palette.wait : palette.active, 1.25, stalled ? fineDash : solid)
+  strokeBox(
+    ctx,
+    rect,
+    4 * unit,
+    stalled ? palette.wait : palette.active,
+    1.25,
+    stalled ? fineDash : solid,
+  )
   write(ctx, text, rect.x + rect.w / 2, rect.y + 10.8 * unit, {
-    font: font(micro(unit), 500, 'mono'), fill: palette.text, align: 'center',
+    font: font(micro(unit), 500, 'mono'),
+    fill: palette.text,
+    align: 'center',
   })
 }
 
 /** Why a route stands, as far as its two ends know. */
-export function stallReason({ scene, frame }: Pick<Lively, 'scene' | 'frame'>, place: RoutePlace): string {
+export function stallReason(
+  { scene, frame }: Pick<Lively, 'scene' | 'frame'>,
+  place: RoutePlace,
+): string {
   const { source, sinks } = place.route
   for (const channel of [...sinks, source]) {
     const state = channelAt(frame, channel, ChannelColumn.state)
@@ -202,6 +266,8 @@ function paintReason(lively: Lively, place: RoutePlace, tag: Rect): void {
   if (!column || widthOf(ctx, text, name) > column.w - 60 * unit) return
   const onRight = tag.x > column.x + column.w / 2
   write(ctx, text, onRight ? tag.x - 6 : tag.x + tag.w + 6, tag.y + 10.8 * unit, {
-    font: name, fill: paint.palette.wait, align: onRight ? 'right' : 'left',
+    font: name,
+    fill: paint.palette.wait,
+    align: onRight ? 'right' : 'left',
   })
 }

@@ -1,17 +1,49 @@
 /** Tiles on canvas: bodies and words that stay, states that change, at all four levels of detail. */
-import { CellColumn, CellState, CoreColumn, ChannelColumn, type SceneTile } from '../../../emulator-core/worker/frame.ts'
 import {
-  cellDash, fillBox, fineDash, fitted, font, hatch, solid, strokeBox, waitDash, widthOf, write, type Context,
+  CellColumn,
+  CellState,
+  CoreColumn,
+  ChannelColumn,
+  type SceneTile,
+} from '../../../emulator-core/worker/frame.ts'
+import {
+  cellDash,
+  fillBox,
+  fineDash,
+  fitted,
+  font,
+  hatch,
+  solid,
+  strokeBox,
+  waitDash,
+  widthOf,
+  write,
+  type Context,
 } from '../../canvas/draw.ts'
 import { fade } from '../../canvas/colour.ts'
 import { bytes, cycles } from '../../canvas/format.ts'
 import {
-  busyShare, cellAt, channelAt, coreAt, isEmptyCell, isOnVector, lasted, movedShare, progressOf, wordsOf,
+  busyShare,
+  cellAt,
+  channelAt,
+  coreAt,
+  isEmptyCell,
+  isOnVector,
+  lasted,
+  movedShare,
+  progressOf,
+  wordsOf,
   type StateWords,
 } from '../../canvas/reading.ts'
 import { grown, type Rect } from '../../canvas/shape.ts'
 import {
-  combTeeth, coreAnatomy, kindWord, memAnatomy, shimAnatomy, usedChannels, type CellPlace,
+  combTeeth,
+  coreAnatomy,
+  kindWord,
+  memAnatomy,
+  shimAnatomy,
+  usedChannels,
+  type CellPlace,
 } from './anatomy.ts'
 import { micro, type Lively, type Still } from './brush.ts'
 import { overlayFill, overlayText } from './overlay.ts'
@@ -24,7 +56,13 @@ export function outline(ctx: Context, place: TilePlace, by = 0): void {
   const rect = grown(place.rect, by)
   if (place.tile.kind !== 'shim') {
     ctx.beginPath()
-    ctx.roundRect(rect.x, rect.y, rect.w, rect.h, Math.min(tileRadius * place.unit, rect.w / 4, rect.h / 4))
+    ctx.roundRect(
+      rect.x,
+      rect.y,
+      rect.w,
+      rect.h,
+      Math.min(tileRadius * place.unit, rect.w / 4, rect.h / 4),
+    )
     return
   }
   const cut = Math.min(8 * place.unit, rect.h / 4, rect.w / 4)
@@ -70,7 +108,9 @@ export function paintTileStill(still: Still, place: TilePlace): void {
   fillBox(ctx, at.badge, 3.5 * unit, tile.owner > 0 ? owner.hue : fade(palette.line, 0.3))
   if (tile.owner > 0) {
     write(ctx, String(tile.owner), at.badge.x + at.badge.w / 2, at.textY, {
-      font: font(micro(at.unit), 700), fill: owner.ink, align: 'center',
+      font: font(micro(at.unit), 700),
+      fill: owner.ink,
+      align: 'center',
     })
   }
   let x = at.textX
@@ -90,20 +130,33 @@ export function paintTileStill(still: Still, place: TilePlace): void {
     const parts = memAnatomy(scene, place)
     if (parts.showsUse) {
       const used = `${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)}`
-      const text = fitted(ctx, used, font(micro(at.unit)), rect.x + rect.w - 9 * at.unit - x - 30 * at.unit)
+      const text = fitted(
+        ctx,
+        used,
+        font(micro(at.unit)),
+        rect.x + rect.w - 9 * at.unit - x - 30 * at.unit,
+      )
       write(ctx, text, rect.x + rect.w - 9 * at.unit, at.textY, {
-        font: font(micro(at.unit)), fill: palette.textQuiet, align: 'right',
+        font: font(micro(at.unit)),
+        fill: palette.textQuiet,
+        align: 'right',
       })
     }
     for (const label of parts.labels) {
-      write(ctx, label.text, label.x, label.y, { font: font(micro(at.unit)), fill: palette.textQuiet })
+      write(ctx, label.text, label.x, label.y, {
+        font: font(micro(at.unit)),
+        fill: palette.textQuiet,
+      })
     }
   }
   if (tile.kind === 'shim') {
     for (const gauge of shimAnatomy(scene, place).gauges) {
       fillBox(ctx, gauge.bar, 2, paint.track)
       if (gauge.label) {
-        write(ctx, gauge.label, gauge.labelX, gauge.labelY, { font: font(micro(at.unit)), fill: palette.textQuiet })
+        write(ctx, gauge.label, gauge.labelX, gauge.labelY, {
+          font: font(micro(at.unit)),
+          fill: palette.textQuiet,
+        })
       }
     }
   }
@@ -113,7 +166,8 @@ function headOf(still: Still, place: TilePlace) {
   const { tile, rect } = place
   if (tile.kind === 'core') return { ...coreAnatomy(still.scene, place), unit: place.unit }
   const unit = Math.min(place.unit, rect.h / (tile.kind === 'mem' ? 56 : 30))
-  const parts = tile.kind === 'mem' ? memAnatomy(still.scene, place) : shimAnatomy(still.scene, place)
+  const parts =
+    tile.kind === 'mem' ? memAnatomy(still.scene, place) : shimAnatomy(still.scene, place)
   return { ...parts, unit, showsKind: rect.w >= 90 * unit, showsPlace: true }
 }
 
@@ -187,7 +241,8 @@ function paintFoot({ ctx, paint }: Lively, { rect }: TilePlace, words: StateWord
   else if (words.family === 'wait') {
     const w = rect.w / 5
     for (let i = 0; i < 3; i++) fillBox(ctx, { x: rect.x + 2 * i * w, y, w, h }, 0, palette.wait)
-  } else if (words.family === 'done') fillBox(ctx, { x: rect.x, y: y + h / 2, w: rect.w, h: h / 2 }, 0, palette.done)
+  } else if (words.family === 'done')
+    fillBox(ctx, { x: rect.x, y: y + h / 2, w: rect.w, h: h / 2 }, 0, palette.done)
   else if (words.family === 'fault') {
     ctx.beginPath()
     ctx.moveTo(rect.x, rect.y)
@@ -202,11 +257,18 @@ function paintFoot({ ctx, paint }: Lively, { rect }: TilePlace, words: StateWord
 
 function paintLetter({ ctx, paint }: Lively, { rect }: TilePlace, words: StateWords): void {
   const { palette } = paint
-  const colours = { run: palette.active, wait: palette.wait, done: palette.done, fault: palette.fault }
+  const colours = {
+    run: palette.active,
+    wait: palette.wait,
+    done: palette.done,
+    fault: palette.fault,
+  }
   const colour = colours[words.family as keyof typeof colours] ?? palette.idle
   const size = Math.min(14, rect.h * 0.6, rect.w * 0.7)
   write(ctx, words.letter, rect.x + rect.w / 2, rect.y + rect.h / 2 + size * 0.36 + 1, {
-    font: font(size, 700), fill: colour, align: 'center',
+    font: font(size, 700),
+    fill: colour,
+    align: 'center',
   })
 }
 
@@ -225,24 +287,40 @@ export function paintCell(lively: Lively, { cell, rect }: CellPlace, unit: numbe
   const share = Math.min(1, Math.max(0, cellAt(frame, cell, CellColumn.bytes)) / Math.max(1, size))
   fillBox(ctx, rect, 2.5 * unit, palette.ground)
   strokeBox(ctx, inset(rect), 2.5 * unit, paint.cellEdge)
-  const leavesAsResult = state === CellState.leaving && scene.buffers[shape?.buffer ?? -1]?.role === 'out'
+  const leavesAsResult =
+    state === CellState.leaving && scene.buffers[shape?.buffer ?? -1]?.role === 'out'
   const fill =
-    state === CellState.arriving ? paint.arriving
-    : state === CellState.result || leavesAsResult ? paint.result
-    : paint.held
+    state === CellState.arriving
+      ? paint.arriving
+      : state === CellState.result || leavesAsResult
+        ? paint.result
+        : paint.held
   const w = (rect.w - 1) * share
   fillBox(ctx, { x: rect.x + 0.5, y: rect.y + 0.5, w, h: rect.h - 1 }, 2 * unit, fill)
   if (state === CellState.arriving) {
-    fillBox(ctx, { x: rect.x + 1, y: rect.y + rect.h - 2.5, w: Math.max(2, w - 1), h: 2 }, 0, palette.active)
+    fillBox(
+      ctx,
+      { x: rect.x + 1, y: rect.y + rect.h - 2.5, w: Math.max(2, w - 1), h: 2 },
+      0,
+      palette.active,
+    )
   }
   const block = cellAt(frame, cell, CellColumn.block)
   if (block < 0 || rect.w < 12 || rect.h < 9) return
   const text = String(block)
   const name = font(Math.min(micro(unit), rect.h * 0.85), 500, 'mono')
   if (widthOf(ctx, text, name) > rect.w) return
-  write(ctx, text, rect.x + rect.w / 2, rect.y + rect.h / 2 + Math.min(micro(unit), rect.h * 0.85) * 0.36, {
-    font: name, fill: palette.text, align: 'center',
-  })
+  write(
+    ctx,
+    text,
+    rect.x + rect.w / 2,
+    rect.y + rect.h / 2 + Math.min(micro(unit), rect.h * 0.85) * 0.36,
+    {
+      font: name,
+      fill: palette.text,
+      align: 'center',
+    },
+  )
 }
 
 function inset({ x, y, w, h }: Rect): Rect {
@@ -260,10 +338,13 @@ function paintCore(lively: Lively, place: TilePlace, words: StateWords): void {
   for (const cell of parts.cells) paintCell(lively, cell, unit)
   if (words.family === 'off') {
     paintChip(lively, parts.chip, words, unit, parts.chipOnTop)
-    const reason = tile.owner === 0 ? 'free' : usesChannels(lively, tile) ? 'not started' : 'not used'
+    const reason =
+      tile.owner === 0 ? 'free' : usesChannels(lively, tile) ? 'not started' : 'not used'
     if (!parts.chipOnTop && rect.w > 110) {
       write(ctx, reason, rect.x + rect.w - 7 * unit, parts.chip.y + parts.chip.h / 2 + 3.9 * unit, {
-        font: font(micro(unit)), fill: paint.palette.textQuiet, align: 'right',
+        font: font(micro(unit)),
+        fill: paint.palette.textQuiet,
+        align: 'right',
       })
     }
     return
@@ -276,7 +357,8 @@ function paintCore(lively: Lively, place: TilePlace, words: StateWords): void {
   const small = font(micro(unit))
   const quiet = { font: small, fill: paint.palette.textQuiet, align: 'right' } as const
   if (overlay) {
-    if (!parts.chipOnTop) write(ctx, fitted(ctx, overlay, small, right - chip - 4), right, baseline, quiet)
+    if (!parts.chipOnTop)
+      write(ctx, fitted(ctx, overlay, small, right - chip - 4), right, baseline, quiet)
     return
   }
   if (words.family === 'run' && parts.bar.w > 6) {
@@ -288,17 +370,32 @@ function paintCore(lively: Lively, place: TilePlace, words: StateWords): void {
     if (place.level === 'diagram') {
       const middle = parts.comb.x + parts.comb.w / 2
       const w = widthOf(ctx, text, small) + 10 * unit
-      const plate = { x: middle - w / 2, y: parts.comb.y + parts.comb.h / 2 - 8 * unit, w, h: 16 * unit }
+      const plate = {
+        x: middle - w / 2,
+        y: parts.comb.y + parts.comb.h / 2 - 8 * unit,
+        w,
+        h: 16 * unit,
+      }
       fillBox(ctx, plate, 4 * unit, paint.owner(tile.owner).body)
       write(ctx, text, middle, plate.y + 12 * unit, { ...quiet, align: 'center' })
     } else if (parts.chipOnTop) {
-      if (parts.comb.w > 46) write(ctx, text, parts.comb.x + parts.comb.w / 2, parts.bar.y + 3, { ...quiet, align: 'center' })
+      if (parts.comb.w > 46)
+        write(ctx, text, parts.comb.x + parts.comb.w / 2, parts.bar.y + 3, {
+          ...quiet,
+          align: 'center',
+        })
     } else if (right - chip > widthOf(ctx, text, small)) write(ctx, text, right, baseline, quiet)
   }
 }
 
 /** The lanes of the vector unit: lit on a vector operation, bright in the loop, faint otherwise. */
-function paintComb({ ctx, paint, frame, aggregated }: Lively, comb: Rect, core: number, words: StateWords, unit: number): void {
+function paintComb(
+  { ctx, paint, frame, aggregated }: Lively,
+  comb: Rect,
+  core: number,
+  words: StateWords,
+  unit: number,
+): void {
   if (comb.w <= 0) return
   const steps = 9
   const running = words.family === 'run'
@@ -322,14 +419,21 @@ function paintComb({ ctx, paint, frame, aggregated }: Lively, comb: Rect, core: 
 
 /** The state chip; answers the x at which it ends. With `anchorRight` its right edge stays where it is. */
 export function paintChip(
-  { ctx, paint }: Still, chip: Rect, words: StateWords, unit: number, anchorRight = false,
+  { ctx, paint }: Still,
+  chip: Rect,
+  words: StateWords,
+  unit: number,
+  anchorRight = false,
 ): number {
   const { palette } = paint
   const name = font(Math.min(micro(unit), chip.h * 0.85), 700)
   const narrow = chip.w < 40 * unit
   const text = narrow ? words.letter : words.code
   const glyphW = narrow ? 4 * unit : 15 * unit
-  const w = Math.min(chip.w * 1.3, Math.max(narrow ? 14 * unit : chip.w, glyphW + widthOf(ctx, text, name) + 5 * unit))
+  const w = Math.min(
+    chip.w * 1.3,
+    Math.max(narrow ? 14 * unit : chip.w, glyphW + widthOf(ctx, text, name) + 5 * unit),
+  )
   const x = anchorRight ? chip.x + chip.w - w : chip.x
   const rect = { x, y: chip.y, w, h: chip.h }
   const baseline = chip.y + chip.h / 2 + 3.9 * unit
@@ -355,7 +459,14 @@ export function paintChip(
   return x + w
 }
 
-function paintGlyph(ctx: Context, words: StateWords, x: number, y: number, unit: number, ink: string): void {
+function paintGlyph(
+  ctx: Context,
+  words: StateWords,
+  x: number,
+  y: number,
+  unit: number,
+  ink: string,
+): void {
   ctx.beginPath()
   if (words.family === 'run') {
     ctx.moveTo(x, y - 3.3 * unit)
@@ -407,7 +518,9 @@ function paintMem(lively: Lively, place: TilePlace): void {
   const overlay = overlayText(lively, place.tile)
   if (overlay && parts.showsUse) {
     write(ctx, overlay, place.rect.x + place.rect.w / 2, parts.textY, {
-      font: font(micro(place.unit), 600), fill: paint.palette.text, align: 'center',
+      font: font(micro(place.unit), 600),
+      fill: paint.palette.text,
+      align: 'center',
     })
   }
 }
@@ -422,7 +535,10 @@ function paintShim(lively: Lively, place: TilePlace): void {
 }
 
 /** Does any used channel of a tile wait? For filters and words. */
-export function hasWaitingChannel(lively: Pick<Lively, 'scene' | 'frame'>, place: TilePlace): boolean {
+export function hasWaitingChannel(
+  lively: Pick<Lively, 'scene' | 'frame'>,
+  place: TilePlace,
+): boolean {
   const { scene, frame } = lively
   return (['s2mm', 'mm2s'] as const).some((direction) =>
     usedChannels(scene, place.tile, direction).some(

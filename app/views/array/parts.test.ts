@@ -15,14 +15,20 @@ import { stepFocus, twinRows } from './twin.tsx'
 const scene = makeScene(3)
 const frame = frameAt(scene, 4010)
 const layout = arrange(scene, { width: 720, height: 588 }, 1)
-const names = (indices: ReadonlySet<number>) => [...indices].map((index) => {
-  const { name, paths } = scene.routes[index]!
-  return `${paths[0]![0]!.column}:${name}`
-})
+const names = (indices: ReadonlySet<number>) =>
+  [...indices].map((index) => {
+    const { name, paths } = scene.routes[index]!
+    return `${paths[0]![0]!.column}:${name}`
+  })
 
 describe('the whole path of a selection', () => {
   it('runs from DDR through the core’s own lanes and back to DDR, in one column', () => {
-    expect(names(pathOf(scene, 'tile[1,3].core')).sort()).toEqual(['1:in', '1:in_1', '1:out', '1:out_1'])
+    expect(names(pathOf(scene, 'tile[1,3].core')).sort()).toEqual([
+      '1:in',
+      '1:in_1',
+      '1:out',
+      '1:out_1',
+    ])
   })
 
   it('of a mem tile takes everything that enters and leaves it', () => {
@@ -65,7 +71,9 @@ describe('pointing at the array', () => {
     expect(hitPart(targets, uc.x + 5, uc.y + 5)).toBe('uc2')
     const strip = layout.strips[1]!.out
     expect(hitPart(targets, strip.x + 5, strip.y + 5)).toBe('bo4')
-    expect(hitPart(targets, layout.columns[0]!.x + layout.metrics.firstLane, 250)).toBe('tile[0,1].dma.mm2s4')
+    expect(hitPart(targets, layout.columns[0]!.x + layout.metrics.firstLane, 250)).toBe(
+      'tile[0,1].dma.mm2s4',
+    )
   })
 })
 
@@ -101,7 +109,8 @@ describe('the legend', () => {
   })
 
   it('filters: what is not named is dimmed, and nothing named dims nothing', () => {
-    const dimmed = (chosen: string[]) => scene.tiles.filter((_, index) => filterOf(scene, frame, chosen).tile(index)).length
+    const dimmed = (chosen: string[]) =>
+      scene.tiles.filter((_, index) => filterOf(scene, frame, chosen).tile(index)).length
     const counts = tally(scene, frame)
     expect(dimmed([])).toBe(0)
     expect(dimmed(['run'])).toBe(scene.tiles.length - counts.run)

@@ -7,7 +7,9 @@ export function tilePart(scene: Scene, tile: SceneTile): string {
 }
 
 /** Column and row in a part name such as `tile[1,3].lock2`, or undefined. */
-export function tileOfPart(part: string): { readonly column: number; readonly row: number } | undefined {
+export function tileOfPart(
+  part: string,
+): { readonly column: number; readonly row: number } | undefined {
   const found = /^tile\[(\d+),(\d+)\]/.exec(part)
   return found ? { column: Number(found[1]), row: Number(found[2]) } : undefined
 }
@@ -48,9 +50,14 @@ export function pathOf(scene: Scene, part: string): ReadonlySet<number> {
     const object = scene.bos.find(({ handle }) => handle === Number(bo[1]))
     const columns = new Set(object?.columns.map(({ column }) => column))
     scene.routes.forEach((route, index) => {
-      const shim = scene.channels[route.source]?.row === 0 ? route.source : route.sinks.find((s) => scene.channels[s]?.row === 0)
+      const shim =
+        scene.channels[route.source]?.row === 0
+          ? route.source
+          : route.sinks.find((s) => scene.channels[s]?.row === 0)
       const channel = shim === undefined ? undefined : scene.channels[shim]
-      const fits = channel && (object?.role === 'both' || (object?.role === 'out') === (channel.direction === 's2mm'))
+      const fits =
+        channel &&
+        (object?.role === 'both' || (object?.role === 'out') === (channel.direction === 's2mm'))
       if (channel && fits && columns.has(channel.column)) path.add(index)
     })
     return path
@@ -65,7 +72,9 @@ export function pathOf(scene: Scene, part: string): ReadonlySet<number> {
   const isShim = (name: string) => scene.tiles.find((one) => key(one) === name)?.kind === 'shim'
   const channelIndex = scene.channels.findIndex((channel) => channel.part === part)
   const own = scene.routes.flatMap((route, index) =>
-    channelIndex >= 0 && (route.source === channelIndex || route.sinks.includes(channelIndex)) ? [index] : [],
+    channelIndex >= 0 && (route.source === channelIndex || route.sinks.includes(channelIndex))
+      ? [index]
+      : [],
   )
   const walk = (from: string, way: 'back' | 'on', seen: Set<string>) => {
     if (seen.has(from)) return

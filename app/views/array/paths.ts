@@ -26,7 +26,12 @@ export function runsOf(path: readonly Step[]): Run[] {
     const a = path[start]!.row
     const b = path[i - 1]!.row
     runs.push({
-      column: path[start]!.column, start, end: i - 1, low: Math.min(a, b), high: Math.max(a, b), up: b >= a,
+      column: path[start]!.column,
+      start,
+      end: i - 1,
+      low: Math.min(a, b),
+      high: Math.max(a, b),
+      up: b >= a,
     })
     start = i
   }

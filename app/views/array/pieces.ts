@@ -30,8 +30,16 @@ function isBetween(a: Point, b: Point, c: Point): boolean {
 }
 
 /** Adds a chain, leaving out the head that it shares with a chain already drawn (one source, many sinks). */
-export function addPiece(pieces: Piece[], points: readonly Point[], travelled: number, wide: boolean): void {
-  let best: { readonly points: Point[]; readonly shared: number } = { points: [...points], shared: 0 }
+export function addPiece(
+  pieces: Piece[],
+  points: readonly Point[],
+  travelled: number,
+  wide: boolean,
+): void {
+  let best: { readonly points: Point[]; readonly shared: number } = {
+    points: [...points],
+    shared: 0,
+  }
   for (const piece of pieces) {
     const rest = unshared(piece.points, points)
     if (rest.shared > best.shared) best = rest
@@ -40,23 +48,33 @@ export function addPiece(pieces: Piece[], points: readonly Point[], travelled: n
   if (length > 0) pieces.push({ points: best.points, start: travelled + best.shared, length, wide })
 }
 
-function unshared(drawn: readonly Point[], points: readonly Point[]): { points: Point[]; shared: number } {
+function unshared(
+  drawn: readonly Point[],
+  points: readonly Point[],
+): { points: Point[]; shared: number } {
   const first = drawn[0]
   const start = points[0]
-  if (!first || !start || first.x !== start.x || first.y !== start.y) return { points: [...points], shared: 0 }
+  if (!first || !start || first.x !== start.x || first.y !== start.y)
+    return { points: [...points], shared: 0 }
   let shared = 0
   let i = 1
   for (; i < points.length && i < drawn.length; i++) {
     const from = points[i - 1]!
     const a = drawn[i]!
     const b = points[i]!
-    const same = Math.sign(a.x - from.x) === Math.sign(b.x - from.x) && Math.sign(a.y - from.y) === Math.sign(b.y - from.y)
+    const same =
+      Math.sign(a.x - from.x) === Math.sign(b.x - from.x) &&
+      Math.sign(a.y - from.y) === Math.sign(b.y - from.y)
     if (!same) return { points: points.slice(i - 1), shared }
     const lengthA = Math.abs(a.x - from.x) + Math.abs(a.y - from.y)
     const lengthB = Math.abs(b.x - from.x) + Math.abs(b.y - from.y)
     const near = lengthA < lengthB ? a : b
     shared += Math.min(lengthA, lengthB)
-    if (lengthA !== lengthB) return { points: lengthB > lengthA ? [near, ...points.slice(i)] : [near, ...points.slice(i + 1)], shared }
+    if (lengthA !== lengthB)
+      return {
+        points: lengthB > lengthA ? [near, ...points.slice(i)] : [near, ...points.slice(i + 1)],
+        shared,
+      }
   }
   return { points: points.slice(i - 1), shared }
 }

@@ -38,7 +38,10 @@ export function paintLively(lively: Lively): void {
 }
 
 /** The rectangle of a part on the array, or undefined when it is not drawn there. */
-export function rectOfPart({ scene, layout }: Pick<Still, 'scene' | 'layout'>, part: string): Rect | undefined {
+export function rectOfPart(
+  { scene, layout }: Pick<Still, 'scene' | 'layout'>,
+  part: string,
+): Rect | undefined {
   const uc = scene.ucs.findIndex((one) => one.part === part)
   if (uc >= 0) return layout.ucs[uc]
   return layout.tiles[tileIndexOf(scene, part)]?.rect

@@ -1,10 +1,29 @@
 /** The array in words: what each tile, controller and route says of itself at this moment. */
 import {
-  CellColumn, ChannelColumn, CoreColumn, RouteColumn, State, UcColumn, type Frame, type Scene, type SceneTile,
+  CellColumn,
+  ChannelColumn,
+  CoreColumn,
+  RouteColumn,
+  State,
+  UcColumn,
+  type Frame,
+  type Scene,
+  type SceneTile,
 } from '../../../emulator-core/worker/frame.ts'
 import { bytes, counted, grouped, percent } from '../../canvas/format.ts'
 import {
-  busyShare, cellAt, channelAt, coreAt, isEmptyCell, lasted, movedShare, progressOf, routeAt, RouteMoves, ucAt, wordsOf,
+  busyShare,
+  cellAt,
+  channelAt,
+  coreAt,
+  isEmptyCell,
+  lasted,
+  movedShare,
+  progressOf,
+  routeAt,
+  RouteMoves,
+  ucAt,
+  wordsOf,
 } from '../../canvas/reading.ts'
 
 const kindNames = { core: 'Core', mem: 'Mem tile', shim: 'Shim' } as const
@@ -20,7 +39,8 @@ export function tileSentence(scene: Scene, frame: Frame | undefined, tile: Scene
   if (!frame) return parts.join(', ')
   if (tile.kind === 'core') parts.push(...coreWords(frame, tile))
   else parts.push(...channelWords(scene, frame, tile))
-  if (tile.memoryBytes > 0) parts.push(`${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)} used`)
+  if (tile.memoryBytes > 0)
+    parts.push(`${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)} used`)
   return parts.join(', ')
 }
 
@@ -34,7 +54,8 @@ function coreWords(frame: Frame, tile: SceneTile): string[] {
   else if (family === 'wait') out.push(`${word}, ${since}`)
   else out.push(word)
   const block = coreAt(frame, tile.core, CoreColumn.block)
-  if (family === 'run' && block >= 0) out.push(`block ${block}, ${percent(progressOf(frame, tile.core))} through`)
+  if (family === 'run' && block >= 0)
+    out.push(`block ${block}, ${percent(progressOf(frame, tile.core))} through`)
   const busy = busyShare(frame, tile.core)
   if (busy >= 0) out.push(`${percent(busy)} busy`)
   return out
@@ -94,7 +115,8 @@ export interface RouteRow {
 export function routeRow(scene: Scene, frame: Frame | undefined, index: number): RouteRow {
   const route = scene.routes[index]!
   const first = route.paths[0]?.[0]
-  const end = (at: { column: number; row: number } | undefined) => (at ? `(${at.column},${at.row})` : '–')
+  const end = (at: { column: number; row: number } | undefined) =>
+    at ? `(${at.column},${at.row})` : '–'
   const state = frame ? routeAt(frame, index, RouteColumn.state) : -1
   const share = frame ? movedShare(frame, route.source) : 0
   return {
@@ -102,8 +124,16 @@ export function routeRow(scene: Scene, frame: Frame | undefined, index: number):
     from: `${scene.channels[route.source]?.label ?? 'core port'} of ${end(first)}`,
     to: route.paths.map((path) => end(path[path.length - 1])).join(' '),
     kind: route.kind,
-    state: state === RouteMoves.moving ? `moving, ${percent(share)}` : state === RouteMoves.stalled ? 'stalled' : 'idle',
+    state:
+      state === RouteMoves.moving
+        ? `moving, ${percent(share)}`
+        : state === RouteMoves.stalled
+          ? 'stalled'
+          : 'idle',
     words: frame ? grouped(Math.max(0, routeAt(frame, index, RouteColumn.words))) : '–',
-    block: frame && routeAt(frame, index, RouteColumn.block) >= 0 ? String(routeAt(frame, index, RouteColumn.block)) : '–',
+    block:
+      frame && routeAt(frame, index, RouteColumn.block) >= 0
+        ? String(routeAt(frame, index, RouteColumn.block))
+        : '–',
   }
 }

@@ -19,7 +19,9 @@ export function ArrayTable({ scene }: { readonly scene: Scene }) {
     if (!frame) return '–'
     if (tile.core >= 0) return wordsOf(coreAt(frame, tile.core, CoreColumn.state)).code
     const used = tile.channels.filter((index) => scene.channels[index]?.used)
-    const moving = used.filter((index) => wordsOf(channelAt(frame, index, ChannelColumn.state)).family === 'run')
+    const moving = used.filter(
+      (index) => wordsOf(channelAt(frame, index, ChannelColumn.state)).family === 'run',
+    )
     return `${moving.length} of ${used.length} channels moving`
   }
   return (
@@ -42,7 +44,8 @@ export function ArrayTable({ scene }: { readonly scene: Scene }) {
           {tiles.map((tile) => {
             const part = tilePart(scene, tile)
             const busy = frame && tile.core >= 0 ? busyShare(frame, tile.core) : -1
-            const since = frame && tile.core >= 0 ? lasted(coreAt(frame, tile.core, CoreColumn.since)) : -1
+            const since =
+              frame && tile.core >= 0 ? lasted(coreAt(frame, tile.core, CoreColumn.since)) : -1
             return (
               <tr key={part} aria-selected={part === selection}>
                 <th scope="row">
@@ -56,7 +59,11 @@ export function ArrayTable({ scene }: { readonly scene: Scene }) {
                 <td>{busy >= 0 ? percent(busy) : '–'}</td>
                 <td className="mono">{frame ? heldBlocks(frame, tile.inCells) : '–'}</td>
                 <td className="mono">{frame ? heldBlocks(frame, tile.outCells) : '–'}</td>
-                <td>{tile.memoryBytes > 0 ? `${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)}` : '–'}</td>
+                <td>
+                  {tile.memoryBytes > 0
+                    ? `${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)}`
+                    : '–'}
+                </td>
               </tr>
             )
           })}

@@ -9,7 +9,11 @@ import { tilePart } from './parts.ts'
 const laneReach = 3
 
 /** Hit rectangles of routes (they select their source channel), strips, tiles, controllers and channels. */
-export function targetsOf(scene: Scene, layout: ArrayLayout, routes: readonly RoutePlace[]): readonly Target[] {
+export function targetsOf(
+  scene: Scene,
+  layout: ArrayLayout,
+  routes: readonly RoutePlace[],
+): readonly Target[] {
   const targets: Target[] = []
   for (const { route, pieces } of routes) {
     const part = scene.channels[route.source]?.part
@@ -21,8 +25,10 @@ export function targetsOf(scene: Scene, layout: ArrayLayout, routes: readonly Ro
         targets.push({
           part,
           rect: {
-            x: Math.min(a.x, b.x) - laneReach, y: Math.min(a.y, b.y) - laneReach,
-            w: Math.abs(b.x - a.x) + 2 * laneReach, h: Math.abs(b.y - a.y) + 2 * laneReach,
+            x: Math.min(a.x, b.x) - laneReach,
+            y: Math.min(a.y, b.y) - laneReach,
+            w: Math.abs(b.x - a.x) + 2 * laneReach,
+            h: Math.abs(b.y - a.y) + 2 * laneReach,
           },
         })
       }
@@ -31,7 +37,9 @@ export function targetsOf(scene: Scene, layout: ArrayLayout, routes: readonly Ro
   for (const strip of layout.strips) {
     for (const way of ['in', 'out'] as const) {
       const bo = scene.bos.find(
-        ({ role, columns }) => (role === way || role === 'both') && columns.some(({ column }) => column === strip.column),
+        ({ role, columns }) =>
+          (role === way || role === 'both') &&
+          columns.some(({ column }) => column === strip.column),
       )
       if (bo) targets.push({ part: `bo${bo.handle}`, rect: strip[way] })
     }
@@ -47,7 +55,8 @@ export function targetsOf(scene: Scene, layout: ArrayLayout, routes: readonly Ro
           : []
     for (const { channel, rect } of squares) {
       const part = scene.channels[channel]?.part
-      if (part) targets.push({ part, rect: { x: rect.x - 1, y: rect.y - 3, w: rect.w + 2, h: rect.h + 6 } })
+      if (part)
+        targets.push({ part, rect: { x: rect.x - 1, y: rect.y - 3, w: rect.w + 2, h: rect.h + 6 } })
     }
   })
   scene.ucs.forEach((uc, index) => {

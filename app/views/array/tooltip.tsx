@@ -28,7 +28,10 @@ export function tooltipLines(scene: Scene, part: string): readonly string[] {
   if (channel >= 0) {
     const { label, column, row } = scene.channels[channel]!
     const words = frame ? wordsOf(channelAt(frame, channel, ChannelColumn.state)).word : ''
-    const share = frame && channelAt(frame, channel, ChannelColumn.total) > 0 ? `, ${percent(movedShare(frame, channel))} moved` : ''
+    const share =
+      frame && channelAt(frame, channel, ChannelColumn.total) > 0
+        ? `, ${percent(movedShare(frame, channel))} moved`
+        : ''
     const lines = [`${label} of (${column},${row})${words ? `: ${words}` : ''}${share}`]
     scene.routes.forEach((route, index) => {
       if (route.source !== channel && !route.sinks.includes(channel)) return
@@ -50,7 +53,11 @@ export function Tooltip({ scene, part, x, y, width, height }: TooltipProps) {
   const left = x + 16 + tipWidth > width ? Math.max(4, x - tipWidth - 12) : x + 16
   const below = y + 90 < height
   return (
-    <div className="array-tip" role="presentation" style={{ left, ...(below ? { top: y + 18 } : { bottom: height - y + 12 }), width: tipWidth }}>
+    <div
+      className="array-tip"
+      role="presentation"
+      style={{ left, ...(below ? { top: y + 18 } : { bottom: height - y + 12 }), width: tipWidth }}
+    >
       {lines.map((line) => (
         <p key={line}>{line}</p>
       ))}

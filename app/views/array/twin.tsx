@@ -1,5 +1,5 @@
 /** The array for those who do not look at it: a grid whose cells speak, laid over the picture for focus rings. */
-import { useRef, useState, type KeyboardEvent } from 'react'
+import { useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame } from '../../session/frames.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
@@ -32,18 +32,25 @@ export function twinRows(scene: Scene, layout: ArrayLayout): readonly (readonly 
       .filter(({ tile }) => tile.row === row)
       .sort((a, b) => a.tile.column - b.tile.column)
       .map(({ tile, rect }): TwinCell => ({
-        part: tilePart(scene, tile), rect, speak: () => tileSentence(scene, latestFrame(), tile),
+        part: tilePart(scene, tile),
+        rect,
+        speak: () => tileSentence(scene, latestFrame(), tile),
       })),
   )
   const ucs = scene.ucs.map((uc, index): TwinCell => ({
-    part: uc.part, rect: layout.ucs[index]!, speak: () => ucSentence(scene, latestFrame(), index),
+    part: uc.part,
+    rect: layout.ucs[index]!,
+    speak: () => ucSentence(scene, latestFrame(), index),
   }))
   return [...cells, ucs].filter((row) => row.length > 0)
 }
 
 /** Where an arrow key leads from one cell: the nearest by place in the next row or column. */
 export function stepFocus(
-  rows: readonly (readonly TwinCell[])[], row: number, column: number, key: string,
+  rows: readonly (readonly TwinCell[])[],
+  row: number,
+  column: number,
+  key: string,
 ): readonly [number, number] {
   const here = rows[row]?.[column]
   if (!here) return [0, 0]
@@ -52,7 +59,16 @@ export function stepFocus(
   if (key === 'ArrowLeft') return [row, Math.max(column - 1, 0)]
   if (key === 'Home') return [row, 0]
   if (key === 'End') return [row, rows[row]!.length - 1]
-  const next = key === 'ArrowDown' ? row + 1 : key === 'ArrowUp' ? row - 1 : key === 'PageDown' ? last : key === 'PageUp' ? 0 : row
+  const next =
+    key === 'ArrowDown'
+      ? row + 1
+      : key === 'ArrowUp'
+        ? row - 1
+        : key === 'PageDown'
+          ? last
+          : key === 'PageUp'
+            ? 0
+            : row
   if (next < 0 || next > last) return [row, column]
   const middle = here.rect.x + here.rect.w / 2
   let best = 0
@@ -64,7 +80,16 @@ export function stepFocus(
   return [next, best]
 }
 
-const moves = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown'])
+const moves = new Set([
+  'ArrowUp',
+  'ArrowDown',
+  'ArrowLeft',
+  'ArrowRight',
+  'Home',
+  'End',
+  'PageUp',
+  'PageDown',
+])
 
 export function Twin({ scene, layout, shiftX, shiftY, onReach }: TwinProps) {
   useFramePace(2)
@@ -73,7 +98,19 @@ export function Twin({ scene, layout, shiftX, shiftY, onReach }: TwinProps) {
   const selection = useWorkspace((state) => state.selection)
   const select = useWorkspace((state) => state.select)
   const setHover = useWorkspace((state) => state.setHover)
-  const rows = twinRows(scene, layout)
+  const rows = useMemo(() => twinRows(scene, layout), [scene, layout])
+  // Places are strings that stay the same objects, so that speaking twice a second touches no style.
+  const places = useMemo(
+    () =>
+      rows.map((cells) =>
+        cells.map(({ rect }) => ({
+          transform: `translate(${rect.x - shiftX}px, ${rect.y - shiftY}px)`,
+          width: rect.w,
+          height: rect.h,
+        })),
+      ),
+    [rows, shiftX, shiftY],
+  )
   const [atRow, atColumn] = rows[focus[0]]?.[focus[1]] ? focus : [0, 0]
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -117,11 +154,7 @@ export function Twin({ scene, layout, shiftX, shiftY, onReach }: TwinProps) {
               aria-selected={cell.part === selection}
               aria-label={cell.speak()}
               className="array-cell"
-              style={{
-                transform: `translate(${cell.rect.x - shiftX}px, ${cell.rect.y - shiftY}px)`,
-                width: cell.rect.w,
-                height: cell.rect.h,
-              }}
+              style={places[row]?.[column]}
               onFocus={() => {
                 setFocus([row, column])
                 setHover(cell.part)

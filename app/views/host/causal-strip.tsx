@@ -30,7 +30,9 @@ export function CausalStrip({ scene, lanes, packet }: StripProps) {
   return (
     <div ref={box}>
       {steps.length === 0 && (
-        <p className="host-note quiet">No packet was submitted yet. Step to the host call that submits, or press Play.</p>
+        <p className="host-note quiet">
+          No packet was submitted yet. Step to the host call that submits, or press Play.
+        </p>
       )}
       <ol className="causal">
         {steps.map((step) => {
@@ -40,7 +42,9 @@ export function CausalStrip({ scene, lanes, packet }: StripProps) {
           return (
             <li key={step.name}>
               <button
-                type="button" className={`causal-card ${phase}`} disabled={goal < 0}
+                type="button"
+                className={`causal-card ${phase}`}
+                disabled={goal < 0}
                 title={goal >= 0 ? `Go to cycle ${grouped(goal - origin)}` : 'Not recorded yet'}
                 onClick={() => void seek(goal).catch(() => undefined)}
               >
@@ -52,9 +56,13 @@ export function CausalStrip({ scene, lanes, packet }: StripProps) {
                   <>
                     <span className="causal-cost">
                       ≈ {grouped(cost)} <i aria-hidden="true">{phase === 'done' ? '✓' : '▶'}</i>
-                      <span className="sr">{phase === 'done' ? 'cycles, over' : 'cycles so far'}</span>
+                      <span className="sr">
+                        {phase === 'done' ? 'cycles, over' : 'cycles so far'}
+                      </span>
                     </span>
-                    <span className={`chip ${confidenceOf(step)}`}>{confidenceOf(step) === 'unknown' ? 'unknown ?' : 'modelled'}</span>
+                    <span className={`chip ${confidenceOf(step)}`}>
+                      {confidenceOf(step) === 'unknown' ? 'unknown ?' : 'modelled'}
+                    </span>
                   </>
                 )}
               </button>
@@ -62,7 +70,9 @@ export function CausalStrip({ scene, lanes, packet }: StripProps) {
           )
         })}
       </ol>
-      {width >= 560 && steps.length > 0 && <ScaledBar steps={steps} width={width} tick={tick} origin={origin} />}
+      {width >= 560 && steps.length > 0 && (
+        <ScaledBar steps={steps} width={width} tick={tick} origin={origin} />
+      )}
     </div>
   )
 }
@@ -84,9 +94,21 @@ function ScaledBar({ steps, width, tick, origin }: BarProps) {
   const x = (at: number) => ((Math.min(end, at) - start) / span) * width
   const pitch = width / steps.length
   return (
-    <svg className="causal-bar" width={width} height={barHeight} role="img" aria-label={`The steps to scale, ${grouped(span)} cycles`}>
+    <svg
+      className="causal-bar"
+      width={width}
+      height={barHeight}
+      role="img"
+      aria-label={`The steps to scale, ${grouped(span)} cycles`}
+    >
       <defs>
-        <pattern id="host-wait" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <pattern
+          id="host-wait"
+          width="6"
+          height="6"
+          patternUnits="userSpaceOnUse"
+          patternTransform="rotate(45)"
+        >
           <path d="M0 0v6" className="causal-hatch" />
         </pattern>
       </defs>
@@ -101,7 +123,10 @@ function ScaledBar({ steps, width, tick, origin }: BarProps) {
         const cost = grouped(Math.min(tick, to) - step.from)
         return (
           <g key={step.name} className={`${phase}${step.waits ? ' waits' : ''}`}>
-            <path className="causal-leader" d={`M${card} 0V7C${card} 18 ${middle} 12 ${middle} 28`} />
+            <path
+              className="causal-leader"
+              d={`M${card} 0V7C${card} 18 ${middle} 12 ${middle} 28`}
+            />
             <rect x={left} y="30" width={w} height="18" rx="2" />
             {step.waits && <rect x={left} y="30" width={w} height="18" rx="2" className="hatch" />}
             {w > cost.length * 7 + 10 && (

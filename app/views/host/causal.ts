@@ -26,14 +26,27 @@ function slicesIn(lane: LaneSlices | undefined): Slice[] {
   const out: Slice[] = []
   if (!lane) return out
   for (let i = 0; i + 4 <= lane.numbers.length; i += 4) {
-    const [start, end, state, label] = [lane.numbers[i]!, lane.numbers[i + 1]!, lane.numbers[i + 2]!, lane.numbers[i + 3]!]
+    const [start, end, state, label] = [
+      lane.numbers[i]!,
+      lane.numbers[i + 1]!,
+      lane.numbers[i + 2]!,
+      lane.numbers[i + 3]!,
+    ]
     out.push({ start, end, state, label: lane.labels[label] ?? '' })
   }
   return out
 }
 
-const firstStart = (slices: readonly Slice[], from: number, fits: (slice: Slice) => boolean = () => true): number =>
-  slices.reduce((least, slice) => (slice.start >= from && slice.start < least && fits(slice) ? slice.start : least), Infinity)
+const firstStart = (
+  slices: readonly Slice[],
+  from: number,
+  fits: (slice: Slice) => boolean = () => true,
+): number =>
+  slices.reduce(
+    (least, slice) =>
+      slice.start >= from && slice.start < least && fits(slice) ? slice.start : least,
+    Infinity,
+  )
 
 const works = (slice: Slice) => slice.state !== SliceState.wait
 
@@ -54,7 +67,11 @@ export function writesOf(scene: Scene, lanes: readonly LaneSlices[]): readonly n
 }
 
 /** The steps of packet number `packet`; empty when the record does not hold its writing. */
-export function causalSteps(scene: Scene, lanes: readonly LaneSlices[], packet: number): readonly CausalStep[] {
+export function causalSteps(
+  scene: Scene,
+  lanes: readonly LaneSlices[],
+  packet: number,
+): readonly CausalStep[] {
   const byId = new Map(lanes.map((lane) => [lane.lane, lane]))
   const group = (name: string) =>
     scene.lanes.filter((lane) => lane.group === name).map(({ id }) => slicesIn(byId.get(id)))
@@ -65,36 +82,102 @@ export function causalSteps(scene: Scene, lanes: readonly LaneSlices[], packet: 
   if (written === undefined) return []
   const nextWritten = writesOf(scene, lanes)[packet + 1] ?? Infinity
   const rung = firstStart(queue, written, ({ label }) => label === 'rung')
-  const call = host.reduce((last, { start, end }) => (start <= written && end >= written ? Math.max(last, start) : last), -Infinity)
+  const call = host.reduce(
+    (last, { start, end }) => (start <= written && end >= written ? Math.max(last, start) : last),
+    -Infinity,
+  )
 
   // A controller fetches packets in order: its n-th setup slice belongs to the n-th packet it took.
-  const fetches = ucs.map((slices) => slices.filter(({ state, start }) => state === SliceState.setup && start >= rung)[0]?.start ?? Infinity)
-  const fetched = Math.min(...fetches, ...ucs.map((slices) => firstStart(slices, rung, works)), Infinity)
+  const fetches = ucs.map(
+    (slices) =>
+      slices.filter(({ state, start }) => state === SliceState.setup && start >= rung)[0]?.start ??
+      Infinity,
+  )
+  const fetched = Math.min(
+    ...fetches,
+    ...ucs.map((slices) => firstStart(slices, rung, works)),
+    Infinity,
+  )
   const shim = group('shim').flat()
   const cores = group('core').flat()
   const moving = firstStart(shim, fetched)
   const coreStart = firstStart(cores, moving, works)
   const limit = Math.max(nextWritten, coreStart)
   const coreEnd = cores.reduce(
-    (last, slice) => (works(slice) && slice.start >= coreStart && slice.start < limit ? Math.max(last, slice.end) : last), -Infinity,
+    (last, slice) =>
+      works(slice) && slice.start >= coreStart && slice.start < limit
+        ? Math.max(last, slice.end)
+        : last,
+    -Infinity,
   )
-  const ucEnd = ucs.flat().reduce(
-    (last, slice) => (slice.start >= fetched && slice.start < limit ? Math.max(last, slice.end) : last), -Infinity,
-  )
+  const ucEnd = ucs
+    .flat()
+    .reduce(
+      (last, slice) =>
+        slice.start >= fetched && slice.start < limit ? Math.max(last, slice.end) : last,
+      -Infinity,
+    )
   const done = Math.max(ucEnd, coreEnd)
   const waits = host.filter(({ state, end }) => state === SliceState.wait && end > rung)
-  const wake = waits.reduce((least, { end }) => (end >= done && end < least ? end : least), Infinity)
-  const busyUcs = ucs.filter((slices) => slices.some(({ start }) => start >= fetched && start < limit)).length
+  const wake = waits.reduce(
+    (least, { end }) => (end >= done && end < least ? end : least),
+    Infinity,
+  )
+  const busyUcs = ucs.filter((slices) =>
+    slices.some(({ start }) => start >= fetched && start < limit),
+  ).length
 
   const steps: CausalStep[] = [
-    { name: 'Host write', note: 'driver fills the slot', from: Number.isFinite(call) ? call : written, to: written, waits: false },
+    {
+      name: 'Host write',
+      note: 'driver fills the slot',
+      from: Number.isFinite(call) ? call : written,
+      to: written,
+      waits: false,
+    },
     { name: 'Doorbell', note: 'one register write', from: written, to: known(rung), waits: false },
-    { name: 'uC fetch', note: 'doorbell to packet', from: known(rung), to: known(fetched), waits: true },
-    { name: 'Set up', note: `${busyUcs || 'no'} uC${busyUcs === 1 ? '' : 's'} run control code`, from: known(fetched), to: known(moving), waits: false },
-    { name: 'First data', note: 'shim DMA starts and fills', from: known(moving), to: known(coreStart), waits: false },
-    { name: 'Cores', note: 'first to last work', from: known(coreStart), to: known(coreEnd), waits: false },
-    { name: 'Completion', note: 'results out, status word', from: known(coreEnd), to: known(done), waits: false },
-    { name: 'Host wake', note: 'interrupt to return', from: known(done), to: known(wake), waits: true },
+    {
+      name: 'uC fetch',
+      note: 'doorbell to packet',
+      from: known(rung),
+      to: known(fetched),
+      waits: true,
+    },
+    {
+      name: 'Set up',
+      note: `${busyUcs || 'no'} uC${busyUcs === 1 ? '' : 's'} run control code`,
+      from: known(fetched),
+      to: known(moving),
+      waits: false,
+    },
+    {
+      name: 'First data',
+      note: 'shim DMA starts and fills',
+      from: known(moving),
+      to: known(coreStart),
+      waits: false,
+    },
+    {
+      name: 'Cores',
+      note: 'first to last work',
+      from: known(coreStart),
+      to: known(coreEnd),
+      waits: false,
+    },
+    {
+      name: 'Completion',
+      note: 'results out, status word',
+      from: known(coreEnd),
+      to: known(done),
+      waits: false,
+    },
+    {
+      name: 'Host wake',
+      note: 'interrupt to return',
+      from: known(done),
+      to: known(wake),
+      waits: true,
+    },
   ]
   return steps
 }

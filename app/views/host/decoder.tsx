@@ -30,20 +30,30 @@ export function useQueueSections(part: string): readonly InspectSection[] {
 }
 
 /** The section about one slot, or those about the queue as a whole. */
-export function sectionsFor(sections: readonly InspectSection[], slot: number): readonly InspectSection[] {
+export function sectionsFor(
+  sections: readonly InspectSection[],
+  slot: number,
+): readonly InspectSection[] {
   const named = new RegExp(`\\b(?:slot|packet) ${slot}\\b`, 'i')
   const mine = sections.filter(({ title }) => named.test(title))
-  return mine.length > 0 ? mine : sections.filter(({ title }) => !/\b(?:slot|packet) \d+\b/i.test(title))
+  return mine.length > 0
+    ? mine
+    : sections.filter(({ title }) => !/\b(?:slot|packet) \d+\b/i.test(title))
 }
 
 /** `A1B2C3D4 00000000` in a value is drawn as words in boxes. */
 function Words({ value }: { readonly value: string }) {
-  const words = /^(?:0x)?[0-9A-Fa-f]{8}(?:[ _][0-9A-Fa-f]{8})*$/.test(value) ? value.replace('0x', '').split(/[ _]/) : undefined
+  const words = /^(?:0x)?[0-9A-Fa-f]{8}(?:[ _][0-9A-Fa-f]{8})*$/.test(value)
+    ? value.replace('0x', '').split(/[ _]/)
+    : undefined
   if (!words) return <span className="mono">{value}</span>
   return (
     <>
       {words.map((word, index) => (
-        <span key={index} className={/^0+$/.test(word) ? 'decoder-word zero mono' : 'decoder-word mono'}>
+        <span
+          key={index}
+          className={/^0+$/.test(word) ? 'decoder-word zero mono' : 'decoder-word mono'}
+        >
           {word.toUpperCase()}
         </span>
       ))}
@@ -53,19 +63,25 @@ function Words({ value }: { readonly value: string }) {
 
 /** Unnamed zero words at the end become one row. */
 export function foldZeros(rows: readonly InspectRow[]): readonly InspectRow[] {
-  const isBlank = ({ value, note, link }: InspectRow) => /^0+$/.test(value) && !note && link === undefined
+  const isBlank = ({ value, note, link }: InspectRow) =>
+    /^0+$/.test(value) && !note && link === undefined
   let end = rows.length
   while (end > 0 && isBlank(rows[end - 1]!)) end--
   const first = rows[end]
   const last = rows[rows.length - 1]
   if (!first || !last || rows.length - end < 2) return rows
-  return [...rows.slice(0, end), { name: `${first.name} – ${last.name}`, value: first.value, note: 'unused' }]
+  return [
+    ...rows.slice(0, end),
+    { name: `${first.name} – ${last.name}`, value: first.value, note: 'unused' },
+  ]
 }
 
 export function Decoder({ sections }: { readonly sections: readonly InspectSection[] }) {
   const select = useWorkspace((state) => state.select)
   if (sections.length === 0) {
-    return <p className="host-note quiet">The words of a packet appear here once the queue holds one.</p>
+    return (
+      <p className="host-note quiet">The words of a packet appear here once the queue holds one.</p>
+    )
   }
   return (
     <div className="decoder">
@@ -73,7 +89,9 @@ export function Decoder({ sections }: { readonly sections: readonly InspectSecti
         <section key={section.title}>
           <h3>
             {section.title}
-            {section.confidence && <span className={`chip ${section.confidence}`}>{section.confidence}</span>}
+            {section.confidence && (
+              <span className={`chip ${section.confidence}`}>{section.confidence}</span>
+            )}
           </h3>
           <dl>
             {foldZeros(section.rows).map((row, index) => (

@@ -11,7 +11,14 @@ import { useFramePace } from '../../canvas/surface.tsx'
 import { Icon } from '../../widgets/icon.tsx'
 import { CausalStrip } from './causal-strip.tsx'
 import { Decoder, sectionsFor, useQueueSections } from './decoder.tsx'
-import { diagnose, packetsOf, queueOf, slotWords, type PacketRow, type QueueMoment } from './packets.ts'
+import {
+  diagnose,
+  packetsOf,
+  queueOf,
+  slotWords,
+  type PacketRow,
+  type QueueMoment,
+} from './packets.ts'
 import { Ring } from './ring.tsx'
 import './host.css'
 
@@ -72,7 +79,8 @@ function HostStage({ scene }: { readonly scene: Scene }) {
   const sections = useQueueSections(queuePart)
   const lanes = useCauses(scene)
   const owner = scene.owners[0]
-  if (!frame) return <div className="host" role="status" aria-label="Waiting for the first picture" />
+  if (!frame)
+    return <div className="host" role="status" aria-label="Waiting for the first picture" />
   const queue = queueOf(frame, scene.device.queueSlots)
   const packets = packetsOf(queue)
   const current = currentPacket(packets, asked)
@@ -112,7 +120,10 @@ function HostStage({ scene }: { readonly scene: Scene }) {
 }
 
 /** The packet to show: the one asked for, else the one that runs, else the newest. */
-function currentPacket(packets: readonly PacketRow[], slot: number | undefined): PacketRow | undefined {
+function currentPacket(
+  packets: readonly PacketRow[],
+  slot: number | undefined,
+): PacketRow | undefined {
   return (
     packets.find((packet) => packet.slot === slot) ??
     packets.find(({ state }) => state === SlotState.running) ??
@@ -123,7 +134,10 @@ function currentPacket(packets: readonly PacketRow[], slot: number | undefined):
 export function OwnerBadge({ owner }: { readonly owner: number }) {
   const slot = ((Math.max(1, owner) - 1) % 8) + 1
   return (
-    <span className="owner" style={{ background: `var(--owner-${slot})`, color: `var(--owner-ink-${slot})` }}>
+    <span
+      className="owner"
+      style={{ background: `var(--owner-${slot})`, color: `var(--owner-ink-${slot})` }}
+    >
       {owner}
     </span>
   )
@@ -139,7 +153,11 @@ const mostRows = 8
 
 function PacketTable({ packets, current, onChoose }: TableProps) {
   if (packets.length === 0) {
-    return <p className="host-note quiet">The queue is empty. The host program submits a command and rings the doorbell.</p>
+    return (
+      <p className="host-note quiet">
+        The queue is empty. The host program submits a command and rings the doorbell.
+      </p>
+    )
   }
   return (
     <div className="host-table" tabIndex={0} role="region" aria-label="Packets in the ring">
@@ -155,7 +173,11 @@ function PacketTable({ packets, current, onChoose }: TableProps) {
           {packets.slice(0, Math.max(mostRows, 0)).map((packet) => {
             const words = slotWords(packet.state)
             return (
-              <tr key={packet.slot} aria-selected={packet.slot === current?.slot} onClick={() => onChoose(packet.slot)}>
+              <tr
+                key={packet.slot}
+                aria-selected={packet.slot === current?.slot}
+                onClick={() => onChoose(packet.slot)}
+              >
                 <th scope="row">
                   <button type="button" className="link" onClick={() => onChoose(packet.slot)}>
                     {packet.index}
@@ -170,14 +192,23 @@ function PacketTable({ packets, current, onChoose }: TableProps) {
           })}
         </tbody>
       </table>
-      {packets.length > mostRows && <p className="host-note quiet">and {packets.length - mostRows} older ones in the ring</p>}
+      {packets.length > mostRows && (
+        <p className="host-note quiet">and {packets.length - mostRows} older ones in the ring</p>
+      )}
     </div>
   )
 }
 
 /** Letters in the ring, named once. */
 function Key() {
-  const states = [SlotState.written, SlotState.rung, SlotState.fetched, SlotState.running, SlotState.completed, SlotState.failed]
+  const states = [
+    SlotState.written,
+    SlotState.rung,
+    SlotState.fetched,
+    SlotState.running,
+    SlotState.completed,
+    SlotState.failed,
+  ]
   return (
     <p className="host-key">
       {states.map((state) => {
@@ -207,14 +238,17 @@ function HostSteps({ scene, frame }: StepsProps) {
   // The list scrolls to the present step; the stage around it stays where it is.
   useEffect(() => {
     const row = list.current?.querySelector<HTMLElement>('[aria-current]')
-    if (list.current && row) list.current.scrollTop = row.offsetTop - list.current.offsetTop - row.offsetHeight * 3
+    if (list.current && row)
+      list.current.scrollTop = row.offsetTop - list.current.offsetTop - row.offsetHeight * 3
   }, [at])
   if (scene.hostSteps.length === 0) return null
   return (
     <section aria-label="Host program">
       <header className="host-head">
         <h2>Host program</h2>
-        <span className="quiet">{at >= scene.hostSteps.length ? 'ended' : waits ? 'waits in the kernel' : 'runs'}</span>
+        <span className="quiet">
+          {at >= scene.hostSteps.length ? 'ended' : waits ? 'waits in the kernel' : 'runs'}
+        </span>
       </header>
       <ol className="host-steps" ref={list} tabIndex={0} aria-label="Steps of the host program">
         {scene.hostSteps.map((step, index) => {
@@ -222,11 +256,21 @@ function HostSteps({ scene, frame }: StepsProps) {
           return (
             <li key={index} className={state} aria-current={state === 'now' ? 'step' : undefined}>
               <span className="host-mark" aria-hidden="true">
-                {state === 'done' ? '✓' : state === 'todo' ? '·' : <Icon name={waits ? 'pause' : 'play'} size={12} />}
+                {state === 'done' ? (
+                  '✓'
+                ) : state === 'todo' ? (
+                  '·'
+                ) : (
+                  <Icon name={waits ? 'pause' : 'play'} size={12} />
+                )}
               </span>
               <span>{step.text}</span>
               {step.place && (
-                <button type="button" className="link mono" onClick={() => showCode('host', step.place?.file)}>
+                <button
+                  type="button"
+                  className="link mono"
+                  onClick={() => showCode('host', step.place?.file)}
+                >
                   {step.place.file}:{step.place.line}
                 </button>
               )}

@@ -9,10 +9,22 @@ import { diagnose, packetsOf, queueOf, type QueueMoment } from './packets.ts'
 import { angleOf, glyphPlace, inner, onCircle, outer, useArc, wedge } from './ring-geometry.ts'
 
 const scene = makeScene(3)
-const lanes = slicesOf(scene, 0, 30_000, scene.lanes.map(({ id }) => id))
+const lanes = slicesOf(
+  scene,
+  0,
+  30_000,
+  scene.lanes.map(({ id }) => id),
+)
 
-const ring = (read: number, write: number, states: Partial<Record<number, number>>): QueueMoment => ({
-  slots: 32, read, write, doorbells: 1,
+const ring = (
+  read: number,
+  write: number,
+  states: Partial<Record<number, number>>,
+): QueueMoment => ({
+  slots: 32,
+  read,
+  write,
+  doorbells: 1,
   states: Array.from({ length: 32 }, (_, slot) => states[slot] ?? SlotState.empty),
 })
 
@@ -43,12 +55,28 @@ describe('the ring', () => {
 
 describe('packets of the ring', () => {
   it('are numbered through wrap-around, newest first', () => {
-    const rows = packetsOf(ring(66, 70, { 2: SlotState.running, 3: SlotState.rung, 4: SlotState.rung, 5: SlotState.written, 1: SlotState.completed }))
-    expect(rows.map(({ index, slot }) => [index, slot])).toEqual([[69, 5], [68, 4], [67, 3], [66, 2], [65, 1]])
+    const rows = packetsOf(
+      ring(66, 70, {
+        2: SlotState.running,
+        3: SlotState.rung,
+        4: SlotState.rung,
+        5: SlotState.written,
+        1: SlotState.completed,
+      }),
+    )
+    expect(rows.map(({ index, slot }) => [index, slot])).toEqual([
+      [69, 5],
+      [68, 4],
+      [67, 3],
+      [66, 2],
+      [65, 1],
+    ])
   })
 
   it('include one that lies in a slot before the index says so', () => {
-    expect(packetsOf(ring(0, 0, { 0: SlotState.written }))).toEqual([{ index: 0, slot: 0, state: SlotState.written }])
+    expect(packetsOf(ring(0, 0, { 0: SlotState.written }))).toEqual([
+      { index: 0, slot: 0, state: SlotState.written },
+    ])
   })
 
   it('come from the frame', () => {
@@ -61,7 +89,11 @@ describe('packets of the ring', () => {
 describe('what is wrong with a queue', () => {
   it('is said by name', () => {
     expect(diagnose(ring(0, 0, {}))).toBe('')
-    expect(diagnose(ring(0, 32, Object.fromEntries(Array.from({ length: 32 }, (_, i) => [i, SlotState.rung]))))).toContain('full')
+    expect(
+      diagnose(
+        ring(0, 32, Object.fromEntries(Array.from({ length: 32 }, (_, i) => [i, SlotState.rung]))),
+      ),
+    ).toContain('full')
     expect(diagnose(ring(0, 1, { 0: SlotState.written }))).toContain('doorbell')
     expect(diagnose(ring(0, 2, { 0: SlotState.rung }))).toContain('no packet')
     expect(diagnose(ring(3, 2, {}))).toContain('ahead')
@@ -74,7 +106,14 @@ describe('how a packet got here', () => {
 
   it('is a chain without holes from the host’s write to its waking', () => {
     expect(steps.map(({ name }) => name)).toEqual([
-      'Host write', 'Doorbell', 'uC fetch', 'Set up', 'First data', 'Cores', 'Completion', 'Host wake',
+      'Host write',
+      'Doorbell',
+      'uC fetch',
+      'Set up',
+      'First data',
+      'Cores',
+      'Completion',
+      'Host wake',
     ])
     for (let i = 1; i < steps.length; i++) expect(steps[i]!.from).toBe(steps[i - 1]!.to)
     for (const { from, to } of steps) expect(to).toBeGreaterThanOrEqual(from)
@@ -88,7 +127,11 @@ describe('how a packet got here', () => {
 
   it('takes the doorbell for the writing when both fell into one cycle', () => {
     const queue = scene.lanes.find(({ group }) => group === 'queue')!.id
-    const slices = { lane: queue, numbers: Float64Array.from([100, 400, 0, 0, 500, 520, 1, 1, 520, 900, 0, 0]), labels: ['rung', 'written'] }
+    const slices = {
+      lane: queue,
+      numbers: Float64Array.from([100, 400, 0, 0, 500, 520, 1, 1, 520, 900, 0, 0]),
+      labels: ['rung', 'written'],
+    }
     expect(writesOf(scene, [slices])).toEqual([100, 500])
     expect(causalSteps(scene, [slices], 0)[1]).toMatchObject({ from: 100, to: 100 })
   })
@@ -118,7 +161,12 @@ describe('the decoder', () => {
 
   it('folds unnamed zero words at the end into one row and keeps named ones', () => {
     const row = (name: string, value: string, note = '') => ({ name, value, note })
-    const rows = [row('00', '00010000'), row('04', '00000000', 'count'), row('08', '00000000'), row('0c', '00000000')]
+    const rows = [
+      row('00', '00010000'),
+      row('04', '00000000', 'count'),
+      row('08', '00000000'),
+      row('0c', '00000000'),
+    ]
     expect(foldZeros(rows).map(({ name }) => name)).toEqual(['00', '04', '08 – 0c'])
     expect(foldZeros(rows.slice(0, 3))).toHaveLength(3)
     expect(foldZeros([])).toEqual([])

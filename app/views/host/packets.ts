@@ -24,7 +24,9 @@ export function queueOf(frame: Frame, slots: number): QueueMoment {
     read: header[Header.queueRead] ?? 0,
     write: header[Header.queueWrite] ?? 0,
     doorbells: header[Header.doorbells] ?? 0,
-    states: Array.from({ length: slots }, (_, slot) => Math.max(0, words[layout.queue + slot] ?? 0)),
+    states: Array.from({ length: slots }, (_, slot) =>
+      Math.max(0, words[layout.queue + slot] ?? 0),
+    ),
   }
 }
 
@@ -40,7 +42,11 @@ export function packetsOf(queue: QueueMoment): readonly PacketRow[] {
   // A slot can be filled before the index says so: such a packet is listed first, without a place in the order.
   queue.states.forEach((state, slot) => {
     if (state !== SlotState.empty && !rows.some((row) => row.slot === slot)) {
-      rows.unshift({ index: queue.write + ((slot - queue.write) % queue.slots + queue.slots) % queue.slots, slot, state })
+      rows.unshift({
+        index: queue.write + ((((slot - queue.write) % queue.slots) + queue.slots) % queue.slots),
+        slot,
+        state,
+      })
     }
   })
   return rows
@@ -69,9 +75,14 @@ export function slotWords(state: number): SlotWords {
 /** A named diagnosis of the queue at this moment, or ''. */
 export function diagnose(queue: QueueMoment): string {
   const used = queue.write - queue.read
-  if (used >= queue.slots) return 'The ring is full: the next packet waits until the device has read one.'
-  if (used < 0) return 'The read index is ahead of the write index: an index was written without a packet.'
-  const inUse = Array.from({ length: Math.max(0, used) }, (_, i) => queue.states[(queue.read + i) % queue.slots])
+  if (used >= queue.slots)
+    return 'The ring is full: the next packet waits until the device has read one.'
+  if (used < 0)
+    return 'The read index is ahead of the write index: an index was written without a packet.'
+  const inUse = Array.from(
+    { length: Math.max(0, used) },
+    (_, i) => queue.states[(queue.read + i) % queue.slots],
+  )
   if (inUse.includes(SlotState.empty)) return 'The write index counts a slot that holds no packet.'
   if (inUse.length > 0 && inUse.every((state) => state === SlotState.written)) {
     return 'Packets are written and the doorbell has not been rung: the device does not look.'

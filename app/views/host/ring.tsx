@@ -1,5 +1,14 @@
 /** The queue drawn as it is: a ring of slots with its two indices. */
-import { angleOf, glyphPlace, inner, numberPlace, onCircle, outer, useArc, wedge } from './ring-geometry.ts'
+import {
+  angleOf,
+  glyphPlace,
+  inner,
+  numberPlace,
+  onCircle,
+  outer,
+  useArc,
+  wedge,
+} from './ring-geometry.ts'
 import { slotWords, type QueueMoment } from './packets.ts'
 
 interface RingProps {
@@ -12,10 +21,12 @@ export function Ring({ queue, chosen, onChoose }: RingProps) {
   const { slots, read, write, states } = queue
   const used = Math.max(0, write - read)
   const arc = useArc(read, write, slots)
-  const inUse = (slot: number) => used > 0 && ((slot - (read % slots) + slots) % slots) < used
+  const inUse = (slot: number) => used > 0 && (slot - (read % slots) + slots) % slots < used
   return (
     <svg
-      className="queue-ring" viewBox="-168 -164 336 328" role="img"
+      className="queue-ring"
+      viewBox="-168 -164 336 328"
+      role="img"
       aria-label={`Host queue, ${slots} slots, read index ${read}, write index ${write}`}
     >
       {states.map((state, slot) => {
@@ -25,7 +36,10 @@ export function Ring({ queue, chosen, onChoose }: RingProps) {
         return (
           <g key={slot} className={words.look} onClick={() => onChoose(slot)}>
             <title>{`Slot ${slot}: ${words.word}`}</title>
-            <path d={wedge(slot, slots)} className={slot === chosen ? 'queue-slot chosen' : 'queue-slot'} />
+            <path
+              d={wedge(slot, slots)}
+              className={slot === chosen ? 'queue-slot chosen' : 'queue-slot'}
+            />
             {words.look === 'empty' ? (
               <circle cx={place.x} cy={place.y} r="1.4" className="queue-dot" />
             ) : (
@@ -33,7 +47,11 @@ export function Ring({ queue, chosen, onChoose }: RingProps) {
                 {words.letter}
               </text>
             )}
-            <text x={label.x} y={label.y + 4} className={inUse(slot) ? 'queue-number on' : 'queue-number'}>
+            <text
+              x={label.x}
+              y={label.y + 4}
+              className={inUse(slot) ? 'queue-number on' : 'queue-number'}
+            >
               {slot}
             </text>
           </g>
@@ -55,7 +73,17 @@ export function Ring({ queue, chosen, onChoose }: RingProps) {
   )
 }
 
-const ordinals = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth']
+const ordinals = [
+  'first',
+  'second',
+  'third',
+  'fourth',
+  'fifth',
+  'sixth',
+  'seventh',
+  'eighth',
+  'ninth',
+]
 
 function lapWords(write: number, slots: number): string {
   const lap = Math.floor(write / slots)
@@ -63,7 +91,15 @@ function lapWords(write: number, slots: number): string {
 }
 
 /** An index as a word with an arrow to the edge of its slot. */
-function Pointer({ name, index, slots }: { readonly name: string; readonly index: number; readonly slots: number }) {
+function Pointer({
+  name,
+  index,
+  slots,
+}: {
+  readonly name: string
+  readonly index: number
+  readonly slots: number
+}) {
   const angle = angleOf(index % slots, slots) - Math.PI / slots
   const tip = onCircle(angle, inner - 3)
   const tail = onCircle(angle, inner - 22)

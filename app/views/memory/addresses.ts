@@ -43,10 +43,18 @@ export function usePlacedBos(scene: Scene): readonly SceneBo[] {
   useEffect(() => {
     if (open.length === 0 || step < 0) return
     let stale = false
-    Promise.all(open.map((bo) => ask('inspect', { part: boPart(bo) }).then(({ inspection }) => addressIn(inspection)))).then(
+    Promise.all(
+      open.map((bo) =>
+        ask('inspect', { part: boPart(bo) }).then(({ inspection }) => addressIn(inspection)),
+      ),
+    ).then(
       (list) => {
         if (stale) return
-        setFound({ scene, epoch, addresses: new Map(open.map((bo, index) => [bo.handle, list[index] ?? 0])) })
+        setFound({
+          scene,
+          epoch,
+          addresses: new Map(open.map((bo, index) => [bo.handle, list[index] ?? 0])),
+        })
       },
       () => undefined,
     )
@@ -56,6 +64,8 @@ export function usePlacedBos(scene: Scene): readonly SceneBo[] {
   }, [scene, open, epoch, step])
   return useMemo(() => {
     if (found?.scene !== scene || found.epoch !== epoch) return scene.bos
-    return scene.bos.map((bo) => (bo.address > 0 ? bo : { ...bo, address: found.addresses.get(bo.handle) ?? 0 }))
+    return scene.bos.map((bo) =>
+      bo.address > 0 ? bo : { ...bo, address: found.addresses.get(bo.handle) ?? 0 },
+    )
   }, [scene, found, epoch])
 }

@@ -52,7 +52,9 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
   const origin = useLive((state) => state.moment.origin)
   const to = useLive((state) => state.moment.recordedEnd)
   // The start of the machine lasts far longer than most runs: only its end is shown.
-  const from = useLive(({ moment }) => Math.max(moment.historyStart, moment.origin - (moment.recordedEnd - moment.origin) / 10))
+  const from = useLive(({ moment }) =>
+    Math.max(moment.historyStart, moment.origin - (moment.recordedEnd - moment.origin) / 10),
+  )
   const samples = useSamples(scene, epoch)
   const flat = isFlat(samples)
 
@@ -65,14 +67,19 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
       const sum = scene.bos.reduce((all, bo) => all + bo.sizeBytes, 0)
       const peak = Math.max(used, sum, ...samples.map((sample) => sample.bytes), 1)
       const limit = niceLimit(peak)
-      const x = (at: number) => left + ((at - from) / Math.max(1, to - from)) * (width - left - right)
+      const x = (at: number) =>
+        left + ((at - from) / Math.max(1, to - from)) * (width - left - right)
       const y = (value: number) => height - bottom - (value / limit) * (height - top - bottom)
       const small = font(11)
       for (const share of [0, 0.5, 1]) {
         const at = Math.round(y(limit * share)) + 0.5
         ctx.fillStyle = palette.hairQuiet
         ctx.fillRect(left, at - 0.5, width - left - right, 1)
-        write(ctx, bytes(limit * share), left - 8, at + 4, { font: small, fill: palette.textQuiet, align: 'right' })
+        write(ctx, bytes(limit * share), left - 8, at + 4, {
+          font: small,
+          fill: palette.textQuiet,
+          align: 'right',
+        })
       }
       // Bands stand on each other in the order of addresses, 1 px of ground between, and end where the line does.
       ctx.save()
@@ -85,20 +92,43 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
         const owner = paint.owner(bo.owner)
         const topY = y(base + bo.sizeBytes)
         const h = y(base) - topY
-        fillBox(ctx, { x: left, y: topY, w: x(tick) - left, h: Math.max(1, h - 1) }, 0, fade(owner.hue, 0.55))
-        fillBox(ctx, { x: x(tick), y: topY, w: width - right - x(tick), h: Math.max(1, h - 1) }, 0, fade(owner.hue, 0.25))
+        fillBox(
+          ctx,
+          { x: left, y: topY, w: x(tick) - left, h: Math.max(1, h - 1) },
+          0,
+          fade(owner.hue, 0.55),
+        )
+        fillBox(
+          ctx,
+          { x: x(tick), y: topY, w: width - right - x(tick), h: Math.max(1, h - 1) },
+          0,
+          fade(owner.hue, 0.25),
+        )
         if (h >= 14) {
-          const text = fitted(ctx, `${bo.name}  ${bytes(bo.sizeBytes)}`, font(11, 600), width - left - right - 16)
+          const text = fitted(
+            ctx,
+            `${bo.name}  ${bytes(bo.sizeBytes)}`,
+            font(11, 600),
+            width - left - right - 16,
+          )
           write(ctx, text, left + 8, topY + h / 2 + 4, { font: font(11, 600), fill: palette.text })
         }
         base += bo.sizeBytes
       }
       if (used > base) {
         const topY = y(used)
-        fillBox(ctx, { x: left, y: topY, w: width - left - right, h: y(base) - topY - 1 }, 0, hatch(ctx, palette.line, 0.35, { width: 1 }))
+        fillBox(
+          ctx,
+          { x: left, y: topY, w: width - left - right, h: y(base) - topY - 1 },
+          0,
+          hatch(ctx, palette.line, 0.35, { width: 1 }),
+        )
         if (y(base) - topY >= 14) {
           const text = `queue, control code, firmware  ${bytes(used - base)}`
-          write(ctx, text, left + 8, (topY + y(base)) / 2 + 4, { font: small, fill: palette.textQuiet })
+          write(ctx, text, left + 8, (topY + y(base)) / 2 + 4, {
+            font: small,
+            fill: palette.textQuiet,
+          })
         }
       }
       ctx.restore()
@@ -111,19 +141,37 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
       ctx.fillRect(head - 1, top - 8, 2, height - top - bottom + 8)
       const onLeft = head > width * 0.7
       write(ctx, `${bytes(used)} used`, head + (onLeft ? -8 : 8), top + 2, {
-        font: font(12, 600), fill: palette.text, align: onLeft ? 'right' : 'left',
+        font: font(12, 600),
+        fill: palette.text,
+        align: onLeft ? 'right' : 'left',
       })
       write(ctx, compact(from - origin), left, height - 6, { font: small, fill: palette.textQuiet })
-      write(ctx, `cycle ${grouped(tick - origin)}`, Math.min(Math.max(head, left + 90), width - 120), height - 6, {
-        font: small, fill: palette.textQuiet, align: 'center',
+      write(
+        ctx,
+        `cycle ${grouped(tick - origin)}`,
+        Math.min(Math.max(head, left + 90), width - 120),
+        height - 6,
+        {
+          font: small,
+          fill: palette.textQuiet,
+          align: 'center',
+        },
+      )
+      write(ctx, compact(to - origin), width - right, height - 6, {
+        font: small,
+        fill: palette.textQuiet,
+        align: 'right',
       })
-      write(ctx, compact(to - origin), width - right, height - 6, { font: small, fill: palette.textQuiet, align: 'right' })
     },
     [palette, paint, scene, from, to, origin, samples],
   )
   return (
     <>
-      <div className="memory-chart" role="img" aria-label="DRAM in use over time; the table below has the same figures">
+      <div
+        className="memory-chart"
+        role="img"
+        aria-label="DRAM in use over time; the table below has the same figures"
+      >
         <Surface paint={draw} lively />
       </div>
       <p className="memory-note quiet">
@@ -137,8 +185,13 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
 
 /** The step line of what was in use; before and after what was seen it stays level. */
 function tracePath(
-  ctx: Context, samples: readonly Sample[], used: number, x: (tick: number) => number, y: (value: number) => number,
-  from: number, to: number,
+  ctx: Context,
+  samples: readonly Sample[],
+  used: number,
+  x: (tick: number) => number,
+  y: (value: number) => number,
+  from: number,
+  to: number,
 ): void {
   ctx.beginPath()
   ctx.moveTo(x(from), y(samples[0]?.bytes ?? used))

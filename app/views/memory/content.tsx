@@ -28,17 +28,25 @@ export function spaceOfTile(scene: Scene, tile: SceneTile): Space {
   const end = buffers.reduce((most, { offset, sizeBytes }) => Math.max(most, offset + sizeBytes), 0)
   const name = tile.kind === 'mem' ? 'Mem tile' : 'Core'
   return {
-    key: `tile${tile.column},${tile.row}`, title: `${name} (${tile.column},${tile.row}), data memory`,
+    key: `tile${tile.column},${tile.row}`,
+    title: `${name} (${tile.column},${tile.row}), data memory`,
     space: `tile[${tile.column},${tile.row}]`,
-    sizeBytes: tile.kind === 'mem' ? Math.min(tile.memoryBytes, Math.max(mapBytes, end)) : tile.memoryBytes,
+    sizeBytes:
+      tile.kind === 'mem' ? Math.min(tile.memoryBytes, Math.max(mapBytes, end)) : tile.memoryBytes,
   }
 }
 
 /** The bytes of a stretch, read at most twice a second while the machine moves. */
-function useBytes({ space, key }: Space, address: number, length: number): Uint8Array | undefined | string {
+function useBytes(
+  { space, key }: Space,
+  address: number,
+  length: number,
+): Uint8Array | undefined | string {
   const pace = useFramePace(2)
   const epoch = useLive((state) => state.epoch)
-  const [found, setFound] = useState<{ readonly key: string; readonly bytes: Uint8Array | string } | undefined>()
+  const [found, setFound] = useState<
+    { readonly key: string; readonly bytes: Uint8Array | string } | undefined
+  >()
   const wanted = `${key}@${address}+${length}`
   useEffect(() => {
     let stale = false
@@ -47,7 +55,11 @@ function useBytes({ space, key }: Space, address: number, length: number): Uint8
         if (!stale) setFound({ key: wanted, bytes })
       },
       (error: unknown) => {
-        if (!stale) setFound({ key: wanted, bytes: error instanceof Error ? error.message : 'It could not be read.' })
+        if (!stale)
+          setFound({
+            key: wanted,
+            bytes: error instanceof Error ? error.message : 'It could not be read.',
+          })
       },
     )
     return () => {
@@ -85,17 +97,33 @@ export function Content({ of }: { readonly of: Space }) {
         </span>
         <span className="space" />
         <label className="select small">
-          <select value={type} aria-label="Element type" onChange={(event) => setType(event.target.value as WordType)}>
+          <select
+            value={type}
+            aria-label="Element type"
+            onChange={(event) => setType(event.target.value as WordType)}
+          >
             {wordTypes.map((name) => (
               <option key={name}>{name}</option>
             ))}
           </select>
           <Icon name="chevron-down" size={12} />
         </label>
-        <button type="button" className="button small icon-only" aria-label="Previous page" disabled={page === 0} onClick={() => go(page - 1)}>
+        <button
+          type="button"
+          className="button small icon-only"
+          aria-label="Previous page"
+          disabled={page === 0}
+          onClick={() => go(page - 1)}
+        >
           <Icon name="chevron-left" size={12} />
         </button>
-        <button type="button" className="button small icon-only" aria-label="Next page" disabled={page >= last} onClick={() => go(page + 1)}>
+        <button
+          type="button"
+          className="button small icon-only"
+          aria-label="Next page"
+          disabled={page >= last}
+          onClick={() => go(page + 1)}
+        >
           <Icon name="chevron-right" size={12} />
         </button>
       </header>
@@ -103,8 +131,17 @@ export function Content({ of }: { readonly of: Space }) {
         <p className="memory-note">{map}</p>
       ) : (
         <div className="memory-inside">
-          <ContentMap bytes={map} page={page * pageBytes - mapFrom} onPick={(offset) => go(Math.floor((mapFrom + offset) / pageBytes))} />
-          <WordGrid bytes={map} from={page * pageBytes - mapFrom} address={page * pageBytes} type={type} />
+          <ContentMap
+            bytes={map}
+            page={page * pageBytes - mapFrom}
+            onPick={(offset) => go(Math.floor((mapFrom + offset) / pageBytes))}
+          />
+          <WordGrid
+            bytes={map}
+            from={page * pageBytes - mapFrom}
+            address={page * pageBytes}
+            type={type}
+          />
         </div>
       )}
     </section>
@@ -132,13 +169,21 @@ function ContentMap({ bytes, page, onPick }: MapProps) {
     element.height = height
     const image = ctx.createImageData(mapWidth, height)
     const pixels = new DataView(image.data.buffer)
-    const ramp = [palette.ground, ...palette.sequential.slice(1)].map((colour) => (Number.parseInt(colour.slice(1), 16) << 8) >>> 0 | 255)
-    for (let i = 0; i < words.length; i++) pixels.setUint32(i * 4, ramp[wordStrength(words[i]!)]! >>> 0)
+    const ramp = [palette.ground, ...palette.sequential.slice(1)].map(
+      (colour) => ((Number.parseInt(colour.slice(1), 16) << 8) >>> 0) | 255,
+    )
+    for (let i = 0; i < words.length; i++)
+      pixels.setUint32(i * 4, ramp[wordStrength(words[i]!)]! >>> 0)
     ctx.putImageData(image, 0, 0)
     if (page >= 0) {
       const word = page >> 2
       ctx.strokeStyle = palette.accent
-      ctx.strokeRect((word % mapWidth) - 0.5, Math.floor(word / mapWidth) - 0.5, pageBytes / 4 + 1, 2)
+      ctx.strokeRect(
+        (word % mapWidth) - 0.5,
+        Math.floor(word / mapWidth) - 0.5,
+        pageBytes / 4 + 1,
+        2,
+      )
     }
   }, [bytes, page, palette])
   return (
@@ -169,14 +214,21 @@ function WordGrid({ bytes, from, address, type }: GridProps) {
   const perRow = size === 1 ? 16 : size === 2 ? 8 : 4
   const rows = pageBytes / 16
   return (
-    <div className="memory-grid" tabIndex={0} role="region" aria-label="Words; Page Up and Page Down turn pages">
+    <div
+      className="memory-grid"
+      tabIndex={0}
+      role="region"
+      aria-label="Words; Page Up and Page Down turn pages"
+    >
       <table className="mono">
         <tbody>
           {Array.from({ length: rows }, (_, row) => (
             <tr key={row}>
               <th scope="row">{hex(address + row * 16, 5)}</th>
               {Array.from({ length: perRow }, (_, column) => (
-                <td key={column}>{bytes && from >= 0 ? wordAt(bytes, from + row * 16 + column * size, type) : '·'}</td>
+                <td key={column}>
+                  {bytes && from >= 0 ? wordAt(bytes, from + row * 16 + column * size, type) : '·'}
+                </td>
               ))}
             </tr>
           ))}

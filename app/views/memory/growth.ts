@@ -28,7 +28,12 @@ export function withSample(series: readonly Sample[], sample: Sample): readonly 
   const next = [...series.slice(0, low), sample, ...series.slice(same ? low + 1 : low)]
   const beforeLast = next[next.length - 3]
   const middle = next[next.length - 2]
-  const endsRun = low === next.length - 1 && beforeLast && middle && beforeLast.bytes === middle.bytes && middle.bytes === sample.bytes
+  const endsRun =
+    low === next.length - 1 &&
+    beforeLast &&
+    middle &&
+    beforeLast.bytes === middle.bytes &&
+    middle.bytes === sample.bytes
   if (endsRun) next.splice(next.length - 2, 1)
   return next.length > mostSamples ? next.filter((_, i) => i % 2 === 0) : next
 }

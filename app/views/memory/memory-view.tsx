@@ -33,17 +33,28 @@ export function MemoryView() {
 }
 
 /** The memory that the selection stands for: a tile's own, or a buffer object's. */
-function chosenSpace(scene: Scene, bos: readonly SceneBo[], selection: string): { readonly space: Space | undefined; readonly tile: Scene['tiles'][number] | undefined } {
+function chosenSpace(
+  scene: Scene,
+  bos: readonly SceneBo[],
+  selection: string,
+): { readonly space: Space | undefined; readonly tile: Scene['tiles'][number] | undefined } {
   const bo = bos.find((one) => boPart(one) === selection)
   if (bo) {
     const space: Space = {
-      key: boPart(bo), title: `Buffer ${bo.name}`, space: boPart(bo), sizeBytes: bo.sizeBytes,
+      key: boPart(bo),
+      title: `Buffer ${bo.name}`,
+      space: boPart(bo),
+      sizeBytes: bo.sizeBytes,
     }
     return { space, tile: undefined }
   }
   const at = /^tile\[(\d+),(\d+)\]/.exec(selection)
   const tile = scene.tiles.find(
-    (one) => at !== null && one.column === Number(at[1]) && one.row === Number(at[2]) && one.memoryBytes > 0,
+    (one) =>
+      at !== null &&
+      one.column === Number(at[1]) &&
+      one.row === Number(at[2]) &&
+      one.memoryBytes > 0,
   )
   return { space: tile && spaceOfTile(scene, tile), tile }
 }
@@ -73,7 +84,8 @@ function MemoryStage({ scene }: { readonly scene: Scene }) {
         <span className="quiet">sizes to scale, small objects widened, gaps shortened</span>
         <span className="space" />
         <span className="quiet">
-          fragmentation <b>{percent(fragmentation(bos.filter(({ address }) => address > 0)))}</b> = 1 − largest gap ÷ all gaps
+          fragmentation <b>{percent(fragmentation(bos.filter(({ address }) => address > 0)))}</b> =
+          1 − largest gap ÷ all gaps
         </span>
       </header>
       <AddressStrip bos={bos} />

@@ -7,12 +7,25 @@ import { fragmentation, placeStrip, shares } from './strip.ts'
 import { sizeOfWord, wordAt, wordStrength, wordTypes } from './words.ts'
 
 const bo = (handle: number, address: number, sizeBytes: number): SceneBo => ({
-  handle, address, sizeBytes, name: `b${handle}`, kind: 'share', owner: 1, role: 'other', columns: [],
+  handle,
+  address,
+  sizeBytes,
+  name: `b${handle}`,
+  kind: 'share',
+  owner: 1,
+  role: 'other',
+  columns: [],
 })
 
 /** Objects in order of address that do not overlap. */
 const objects = fc
-  .array(fc.record({ gap: fc.integer({ min: 0, max: 1 << 20 }), size: fc.integer({ min: 1, max: 1 << 24 }) }), { minLength: 1, maxLength: 12 })
+  .array(
+    fc.record({
+      gap: fc.integer({ min: 0, max: 1 << 20 }),
+      size: fc.integer({ min: 1, max: 1 << 24 }),
+    }),
+    { minLength: 1, maxLength: 12 },
+  )
   .map((steps) => {
     let at = 0
     return steps.map(({ gap, size }, index) => {
@@ -29,8 +42,11 @@ describe('the address strip', () => {
         const pieces = placeStrip([...bos].reverse(), width)
         const total = pieces.reduce((sum, { w }) => sum + w, 0)
         expect(total).toBeCloseTo(width, 3)
-        expect(pieces.flatMap((piece) => (piece.bo ? [piece.bo.handle] : []))).toEqual(bos.map(({ handle }) => handle))
-        for (let i = 1; i < pieces.length; i++) expect(pieces[i]!.x).toBeCloseTo(pieces[i - 1]!.x + pieces[i - 1]!.w, 6)
+        expect(pieces.flatMap((piece) => (piece.bo ? [piece.bo.handle] : []))).toEqual(
+          bos.map(({ handle }) => handle),
+        )
+        for (let i = 1; i < pieces.length; i++)
+          expect(pieces[i]!.x).toBeCloseTo(pieces[i - 1]!.x + pieces[i - 1]!.w, 6)
       }),
     )
   })
@@ -39,7 +55,9 @@ describe('the address strip', () => {
     fc.assert(
       fc.property(objects, (bos) => {
         const pieces = placeStrip(bos, 1000).filter((piece) => piece.bo)
-        for (const a of pieces) for (const b of pieces) if (a.bytes > b.bytes) expect(a.w).toBeGreaterThanOrEqual(b.w - 1e-6)
+        for (const a of pieces)
+          for (const b of pieces)
+            if (a.bytes > b.bytes) expect(a.w).toBeGreaterThanOrEqual(b.w - 1e-6)
       }),
     )
   })
@@ -63,7 +81,8 @@ describe('samples of memory in use', () => {
     fc.assert(
       fc.property(samples, (list) => {
         const series = list.reduce<readonly Sample[]>(withSample, [])
-        for (let i = 1; i < series.length; i++) expect(series[i]!.tick).toBeGreaterThan(series[i - 1]!.tick)
+        for (let i = 1; i < series.length; i++)
+          expect(series[i]!.tick).toBeGreaterThan(series[i - 1]!.tick)
         const last = new Map(list.map(({ tick, bytes }) => [tick, bytes]))
         for (const { tick, bytes } of series) expect(bytes).toBe(last.get(tick))
       }),
@@ -80,7 +99,9 @@ describe('samples of memory in use', () => {
 })
 
 describe('words of a memory', () => {
-  const bytes = Uint8Array.from([0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x80, 0x3f, 0x80, 0x3f, 0x00, 0x00])
+  const bytes = Uint8Array.from([
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x80, 0x3f, 0x80, 0x3f, 0x00, 0x00,
+  ])
 
   it('are read little-endian in every type', () => {
     expect(wordAt(bytes, 0, 'hex')).toBe('FFFFFFFF')
@@ -92,7 +113,8 @@ describe('words of a memory', () => {
   })
 
   it('end where the bytes end', () => {
-    for (const type of wordTypes) expect(wordAt(bytes, bytes.length - sizeOfWord(type) + 1, type)).toBe('')
+    for (const type of wordTypes)
+      expect(wordAt(bytes, bytes.length - sizeOfWord(type) + 1, type)).toBe('')
   })
 
   it('are stronger in the map the larger they are, and zero is nothing', () => {
@@ -110,11 +132,22 @@ describe('words of a memory', () => {
 
 describe('the address of a buffer object', () => {
   const inspection = (rows: { name: string; value: string }[]) => ({
-    part: 'bo1', title: '', stateCode: '', summary: '', sections: [{ title: '', rows }],
+    part: 'bo1',
+    title: '',
+    stateCode: '',
+    summary: '',
+    sections: [{ title: '', rows }],
   })
 
   it('is read from the row that calls itself one', () => {
-    expect(addressIn(inspection([{ name: 'Size', value: '0x1000' }, { name: 'Device address', value: '0x7F1C_4010_0000' }]))).toBe(0x7f1c40100000)
+    expect(
+      addressIn(
+        inspection([
+          { name: 'Size', value: '0x1000' },
+          { name: 'Device address', value: '0x7F1C_4010_0000' },
+        ]),
+      ),
+    ).toBe(0x7f1c40100000)
   })
 
   it('is unknown without such a row, or while nothing is mapped', () => {

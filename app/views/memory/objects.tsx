@@ -9,7 +9,12 @@ import { boPart } from './addresses.ts'
 import { placeStrip } from './strip.ts'
 
 const roleNames: Readonly<Record<SceneBo['role'], string>> = {
-  in: 'read by the array', out: 'written by the array', both: 'read and written', code: 'control code', queue: 'host queue', other: 'other',
+  in: 'read by the array',
+  out: 'written by the array',
+  both: 'read and written',
+  code: 'control code',
+  queue: 'host queue',
+  other: 'other',
 }
 
 function touched(frame: Frame | undefined, index: number, column: number): number {
@@ -19,7 +24,10 @@ function touched(frame: Frame | undefined, index: number, column: number): numbe
 function badge(owner: number) {
   const slot = ((Math.max(1, owner) - 1) % 8) + 1
   return (
-    <span className="owner" style={{ background: `var(--owner-${slot})`, color: `var(--owner-ink-${slot})` }}>
+    <span
+      className="owner"
+      style={{ background: `var(--owner-${slot})`, color: `var(--owner-ink-${slot})` }}
+    >
       {owner}
     </span>
   )
@@ -43,19 +51,29 @@ export function AddressStrip({ bos }: ObjectsProps) {
   return (
     <div className="memory-strip" ref={box}>
       {placed.length === 0 && (
-        <p className="memory-note quiet">No object has a device address yet: the host program has not mapped one.</p>
+        <p className="memory-note quiet">
+          No object has a device address yet: the host program has not mapped one.
+        </p>
       )}
       {pieces.map(({ bo, x, w, from, bytes: size }) => {
         const place = { left: x, width: Math.max(0, w - 2) }
         if (!bo) {
           return (
-            <div key={`gap${from}`} className="memory-hole" style={place} title={`${bytes(size)} between objects`}>
+            <div
+              key={`gap${from}`}
+              className="memory-hole"
+              style={place}
+              title={`${bytes(size)} between objects`}
+            >
               <span className="sr">{bytes(size)} between objects</span>
             </div>
           )
         }
         const index = bos.indexOf(bo)
-        const moved = Math.max(touched(frame, index, BoColumn.read), touched(frame, index, BoColumn.written))
+        const moved = Math.max(
+          touched(frame, index, BoColumn.read),
+          touched(frame, index, BoColumn.written),
+        )
         const share = moved > 0 ? Math.min(1, moved / bo.sizeBytes) : 0
         const slot = ((Math.max(1, bo.owner) - 1) % 8) + 1
         return (
@@ -87,7 +105,11 @@ export function ObjectTable({ bos }: ObjectsProps) {
   const select = useWorkspace((state) => state.select)
   const selection = useWorkspace((state) => state.selection)
   if (bos.length === 0) {
-    return <p className="memory-note">No buffer object yet. The host program makes them; step to its next call.</p>
+    return (
+      <p className="memory-note">
+        No buffer object yet. The host program makes them; step to its next call.
+      </p>
+    )
   }
   return (
     <div className="memory-table" tabIndex={0} role="region" aria-label="Buffer objects">
@@ -98,12 +120,18 @@ export function ObjectTable({ bos }: ObjectsProps) {
             <th scope="col">Name</th>
             <th scope="col">Owner</th>
             <th scope="col">Kind</th>
-            <th scope="col" className="number">Size</th>
+            <th scope="col" className="number">
+              Size
+            </th>
             <th scope="col">Use</th>
             <th scope="col">Device address</th>
             <th scope="col">Columns</th>
-            <th scope="col" className="number">Read</th>
-            <th scope="col" className="number">Written</th>
+            <th scope="col" className="number">
+              Read
+            </th>
+            <th scope="col" className="number">
+              Written
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -111,7 +139,11 @@ export function ObjectTable({ bos }: ObjectsProps) {
             const read = touched(frame, index, BoColumn.read)
             const written = touched(frame, index, BoColumn.written)
             return (
-              <tr key={bo.handle} aria-selected={boPart(bo) === selection} onClick={() => select(boPart(bo))}>
+              <tr
+                key={bo.handle}
+                aria-selected={boPart(bo) === selection}
+                onClick={() => select(boPart(bo))}
+              >
                 <td className="number">{bo.handle}</td>
                 <th scope="row">
                   <button type="button" className="link" onClick={() => select(boPart(bo))}>
@@ -123,7 +155,9 @@ export function ObjectTable({ bos }: ObjectsProps) {
                 <td className="number">{bytes(bo.sizeBytes)}</td>
                 <td>{roleNames[bo.role]}</td>
                 <td className="mono">{bo.address > 0 ? hex(bo.address) : '–'}</td>
-                <td>{bo.columns.length > 0 ? bo.columns.map(({ column }) => column).join(' ') : '–'}</td>
+                <td>
+                  {bo.columns.length > 0 ? bo.columns.map(({ column }) => column).join(' ') : '–'}
+                </td>
                 <td className="number">{read >= 0 ? bytes(read) : '–'}</td>
                 <td className="number">{written >= 0 ? bytes(written) : '–'}</td>
               </tr>

@@ -27,14 +27,25 @@ export function placeStrip(bos: readonly SceneBo[], width: number): readonly Str
   const gapW = Math.min(gapWidth, (width * 0.3) / Math.max(1, gapCount))
   const room = width - gapCount * gapW
   const least = Math.min(leastPiece, room / sorted.length)
-  const widths = shares(sorted.map(({ sizeBytes }) => sizeBytes), room, least)
+  const widths = shares(
+    sorted.map(({ sizeBytes }) => sizeBytes),
+    room,
+    least,
+  )
   const pieces: StripPiece[] = []
   let x = 0
   sorted.forEach((bo, i) => {
     const gap = gaps[i]!
     if (gap > 0) {
       const before = sorted[i - 1]!
-      pieces.push({ bo: undefined, x, w: gapW, from: before.address + before.sizeBytes, bytes: gap, broken: true })
+      pieces.push({
+        bo: undefined,
+        x,
+        w: gapW,
+        from: before.address + before.sizeBytes,
+        bytes: gap,
+        broken: true,
+      })
       x += gapW
     }
     pieces.push({ bo, x, w: widths[i]!, from: bo.address, bytes: bo.sizeBytes, broken: false })
@@ -49,7 +60,9 @@ export function shares(sizes: readonly number[], room: number, least: number): n
   for (;;) {
     const free = sizes.reduce((sum, size, i) => (fixed.has(i) ? sum : sum + size), 0)
     const left = room - fixed.size * least
-    const small = sizes.findIndex((size, i) => !fixed.has(i) && (free === 0 || (size / free) * left < least))
+    const small = sizes.findIndex(
+      (size, i) => !fixed.has(i) && (free === 0 || (size / free) * left < least),
+    )
     if (small < 0 || fixed.size === sizes.length) {
       return sizes.map((size, i) => (fixed.has(i) ? least : (size / free) * left))
     }

@@ -3,7 +3,12 @@ import type { Scene, SceneBuffer, SceneTile } from '../../../emulator-core/worke
 import { useWorkspace } from '../../stores/workspace.ts'
 import { bytes, hex } from '../../canvas/format.ts'
 
-const roleNames = { in: 'filled from outside', out: 'sent away', inner: 'inner', stack: 'stack' } as const
+const roleNames = {
+  in: 'filled from outside',
+  out: 'sent away',
+  inner: 'inner',
+  stack: 'stack',
+} as const
 
 export function buffersOf(scene: Scene, tile: SceneTile): readonly SceneBuffer[] {
   return scene.buffers
@@ -17,15 +22,25 @@ export function partOfTile(scene: Scene, tile: SceneTile): string {
 
 /** Names of a tile's buffers in the order of their addresses. */
 function describe(buffers: readonly SceneBuffer[]): string {
-  return buffers.map((buffer) => `${buffer.name} ${bytes(buffer.sizeBytes)} at ${hex(buffer.offset, 5)}`).join('; ')
+  return buffers
+    .map((buffer) => `${buffer.name} ${bytes(buffer.sizeBytes)} at ${hex(buffer.offset, 5)}`)
+    .join('; ')
 }
 
-export function TileMemories({ scene, chosen }: { readonly scene: Scene; readonly chosen: SceneTile | undefined }) {
+export function TileMemories({
+  scene,
+  chosen,
+}: {
+  readonly scene: Scene
+  readonly chosen: SceneTile | undefined
+}) {
   const select = useWorkspace((state) => state.select)
   const setHover = useWorkspace((state) => state.setHover)
   const columns = Array.from({ length: scene.device.columns }, (_, column) => column)
   const tiles = (column: number) =>
-    scene.tiles.filter((tile) => tile.column === column && tile.memoryBytes > 0).sort((a, b) => b.row - a.row)
+    scene.tiles
+      .filter((tile) => tile.column === column && tile.memoryBytes > 0)
+      .sort((a, b) => b.row - a.row)
   return (
     <div className="memory-columns">
       {columns.map((column) => (
@@ -41,7 +56,9 @@ export function TileMemories({ scene, chosen }: { readonly scene: Scene; readonl
                 className="memory-tile"
                 aria-pressed={tile === chosen}
                 aria-label={`${tile.kind === 'mem' ? 'Mem tile' : 'Core'} (${tile.column},${tile.row}), ${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)} used: ${describe(buffers)}`}
-                title={buffers.map((one) => `${one.name}, ${bytes(one.sizeBytes)}, ${roleNames[one.role]}`).join('\n')}
+                title={buffers
+                  .map((one) => `${one.name}, ${bytes(one.sizeBytes)}, ${roleNames[one.role]}`)
+                  .join('\n')}
                 onClick={() => select(part)}
                 onPointerEnter={() => setHover(part)}
                 onPointerLeave={() => setHover(undefined)}
@@ -64,10 +81,19 @@ export function TileMemories({ scene, chosen }: { readonly scene: Scene; readonl
 }
 
 /** One memory as a bar: bank edges as ticks, buffers at their addresses. */
-function TileBar({ tile, buffers }: { readonly tile: SceneTile; readonly buffers: readonly SceneBuffer[] }) {
+function TileBar({
+  tile,
+  buffers,
+}: {
+  readonly tile: SceneTile
+  readonly buffers: readonly SceneBuffer[]
+}) {
   const share = (value: number) => `${(100 * value) / tile.memoryBytes}%`
   return (
-    <span className="memory-bar" style={{ '--banks': Math.max(1, tile.banks) } as React.CSSProperties}>
+    <span
+      className="memory-bar"
+      style={{ '--banks': Math.max(1, tile.banks) } as React.CSSProperties}
+    >
       {buffers.map((buffer) => (
         <i
           key={`${buffer.name}@${buffer.offset}`}

@@ -1,10 +1,28 @@
 /** Bytes as elements of a type, for the grid. Little-endian, as the device stores them. */
 
-export const wordTypes = ['hex', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32', 'bf16'] as const
+export const wordTypes = [
+  'hex',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'float32',
+  'bf16',
+] as const
 export type WordType = (typeof wordTypes)[number]
 
 const sizes: Readonly<Record<WordType, number>> = {
-  hex: 4, int8: 1, uint8: 1, int16: 2, uint16: 2, int32: 4, uint32: 4, float32: 4, bf16: 2,
+  hex: 4,
+  int8: 1,
+  uint8: 1,
+  int16: 2,
+  uint16: 2,
+  int32: 4,
+  uint32: 4,
+  float32: 4,
+  bf16: 2,
 }
 
 export function sizeOfWord(type: WordType): number {
@@ -44,7 +62,9 @@ function fromBf16(bits: number): number {
 }
 
 function floatText(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e7 ? value.toFixed(1) : String(Number(value.toPrecision(7)))
+  return Number.isInteger(value) && Math.abs(value) < 1e7
+    ? value.toFixed(1)
+    : String(Number(value.toPrecision(7)))
 }
 
 /** Strength of one word in the content map, 0 (zero) to 8: by the position of its highest bit. */

@@ -35,7 +35,9 @@ function useSlices(scene: Scene): readonly LaneSlices[] {
     let stale = false
     const to = useLive.getState().moment.recordedEnd
     if (to <= start) return
-    const wanted = scene.lanes.filter(({ group }) => group === 'uc' || group === 'core').map(({ id }) => id)
+    const wanted = scene.lanes
+      .filter(({ group }) => group === 'uc' || group === 'core')
+      .map(({ id }) => id)
     ask('slices', { from: start, to, lanes: wanted }).then(
       (answer) => {
         if (!stale) setLanes(answer.lanes)
@@ -50,8 +52,16 @@ function useSlices(scene: Scene): readonly LaneSlices[] {
 }
 
 /** End of the range shown: a little after the last work, or all that was recorded when the playhead is later. */
-export function rangeEnd(lanes: readonly SpaceLane[], origin: number, recordedEnd: number, tick: number): number {
-  const last = Math.max(origin, ...lanes.flatMap(({ stretches }) => stretches.map((stretch) => stretch.to)))
+export function rangeEnd(
+  lanes: readonly SpaceLane[],
+  origin: number,
+  recordedEnd: number,
+  tick: number,
+): number {
+  const last = Math.max(
+    origin,
+    ...lanes.flatMap(({ stretches }) => stretches.map((stretch) => stretch.to)),
+  )
   const end = origin + (last - origin) * 1.1
   return last > origin && tick <= end ? Math.min(recordedEnd, end) : recordedEnd
 }
@@ -71,7 +81,9 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
   const palette = usePalette()
   const paint = paintOf(palette)
   const origin = useLive((state) => state.moment.origin)
-  const recordedEnd = useLive((state) => Math.max(state.moment.recordedEnd, state.moment.origin + 1))
+  const recordedEnd = useLive((state) =>
+    Math.max(state.moment.recordedEnd, state.moment.origin + 1),
+  )
   const beyond = useLive(({ moment }) => moment.tick)
   const select = useWorkspace((state) => state.select)
   const lanes = useMemo(() => spaceLanes(scene, answers), [scene, answers])
@@ -100,7 +112,12 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
       if (!frame) return
       const tick = frame.header[Header.tick] ?? 0
       const head = x(clamp(tick, origin, to))
-      fillBox(ctx, { x: head, y: axis - 4, w: Math.max(0, end - head), h: height - axis }, 0, palette.fut)
+      fillBox(
+        ctx,
+        { x: head, y: axis - 4, w: Math.max(0, end - head), h: height - axis },
+        0,
+        palette.fut,
+      )
       ctx.fillStyle = palette.accent
       ctx.fillRect(head - 1, 2, 2, height)
       const text = grouped(tick - origin)
@@ -129,13 +146,19 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
   return (
     <>
       <div
-        className="partitions-chart" ref={box} style={{ height }} role="img" onPointerDown={onPointerDown}
+        className="partitions-chart"
+        ref={box}
+        style={{ height }}
+        role="img"
+        onPointerDown={onPointerDown}
         aria-label="Who ran where, over time; the table after it has the shares"
       >
         <Surface paint={draw} lively />
       </div>
       <table className="sr">
-        <caption>Share of the recorded time in which each half column and each column’s cores worked</caption>
+        <caption>
+          Share of the recorded time in which each half column and each column’s cores worked
+        </caption>
         <tbody>
           {lanes.map((lane) => (
             <tr key={lane.key}>
@@ -165,7 +188,11 @@ function paintLane(picture: LanePicture, lane: SpaceLane, y: number): void {
   const { ctx, paint, x, end, from: start, to } = picture
   const { palette } = paint
   const owner = paint.owner(lane.owner)
-  write(ctx, lane.label, left - 10, y + 14.5, { font: font(11), fill: palette.text, align: 'right' })
+  write(ctx, lane.label, left - 10, y + 14.5, {
+    font: font(11),
+    fill: palette.text,
+    align: 'right',
+  })
   fillBox(ctx, { x: left, y, w: end - left, h: laneH }, 2, palette.band)
   for (const { from, to: until, works } of lane.stretches) {
     const begin = Math.max(left, x(from))
@@ -176,18 +203,25 @@ function paintLane(picture: LanePicture, lane: SpaceLane, y: number): void {
     else {
       fillBox(ctx, body, 2, owner.body)
       fillBox(ctx, body, 2, hatch(ctx, owner.hue, 0.6, { width: 1 }))
-      if (w > 3) strokeBox(ctx, { x: begin + 0.5, y: y + 0.5, w: w - 1, h: laneH - 1 }, 2, owner.hue)
+      if (w > 3)
+        strokeBox(ctx, { x: begin + 0.5, y: y + 0.5, w: w - 1, h: laneH - 1 }, 2, owner.hue)
     }
     if (w < 14) continue
     const badge = { x: begin + 3, y: y + 4, w: 13, h: 13 }
     if (!works) fillBox(ctx, badge, 2, palette.ground)
     write(ctx, String(lane.owner), badge.x + 6.5, y + 14.5, {
-      font: font(11, 700), fill: works ? owner.ink : palette.text, align: 'center',
+      font: font(11, 700),
+      fill: works ? owner.ink : palette.text,
+      align: 'center',
     })
   }
   const share = workShare(lane, start, to)
   const bar = { x: end + 12, y: y + 8, w: 62, h: 6 }
   fillBox(ctx, bar, 3, palette.hair)
   fillBox(ctx, { ...bar, w: bar.w * share }, 3, palette.textQuiet)
-  write(ctx, percent(share), end + right - 6, y + 14.5, { font: font(11), fill: palette.textQuiet, align: 'right' })
+  write(ctx, percent(share), end + right - 6, y + 14.5, {
+    font: font(11),
+    fill: palette.textQuiet,
+    align: 'right',
+  })
 }

@@ -1,5 +1,11 @@
 /** The partitions stage: who asked for which columns, what driver and firmware say of it, and who ran where when. */
-import { UcColumn, type Frame, type Scene, type SceneOwner, type SceneUc } from '../../../emulator-core/worker/frame.ts'
+import {
+  UcColumn,
+  type Frame,
+  type Scene,
+  type SceneOwner,
+  type SceneUc,
+} from '../../../emulator-core/worker/frame.ts'
 import { latestFrame } from '../../session/frames.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
@@ -25,14 +31,20 @@ export function PartitionsView() {
   return (
     <div className="empty">
       <h2>No contexts yet</h2>
-      <p>A host program asks for columns when it makes a context. Press Run, or open an example that makes one.</p>
+      <p>
+        A host program asks for columns when it makes a context. Press Run, or open an example that
+        makes one.
+      </p>
     </div>
   )
 }
 
 function ownerStyle(owner: number): React.CSSProperties {
   const slot = ((Math.max(1, owner) - 1) % 8) + 1
-  return { '--hue': `var(--owner-${slot})`, '--hue-ink': `var(--owner-ink-${slot})` } as React.CSSProperties
+  return {
+    '--hue': `var(--owner-${slot})`,
+    '--hue-ink': `var(--owner-ink-${slot})`,
+  } as React.CSSProperties
 }
 
 function columnWords(columns: readonly number[]): string {
@@ -40,7 +52,9 @@ function columnWords(columns: readonly number[]): string {
   const sorted = [...columns].sort((a, b) => a - b)
   const isRun = sorted.every((column, i) => i === 0 || column === sorted[i - 1]! + 1)
   if (sorted.length === 1) return `column ${sorted[0]}`
-  return isRun ? `columns ${sorted[0]} – ${sorted[sorted.length - 1]}` : `columns ${sorted.join(', ')}`
+  return isRun
+    ? `columns ${sorted[0]} – ${sorted[sorted.length - 1]}`
+    : `columns ${sorted.join(', ')}`
 }
 
 function PartitionsStage({ scene }: { readonly scene: Scene }) {
@@ -51,9 +65,11 @@ function PartitionsStage({ scene }: { readonly scene: Scene }) {
         <Truths scene={scene} />
       </div>
       <p className="partitions-note">
-        {scene.owners.length === 1 ? 'One context holds the device in this project.' : `${scene.owners.length} contexts are on the device.`}{' '}
-        Placing several contexts, choosing a placement rule and virtual functions are not modelled in this version; nothing
-        here stands in for them.
+        {scene.owners.length === 1
+          ? 'One context holds the device in this project.'
+          : `${scene.owners.length} contexts are on the device.`}{' '}
+        Placing several contexts, choosing a placement rule and virtual functions are not modelled
+        in this version; nothing here stands in for them.
       </p>
       <header className="partitions-head">
         <h2>Who ran where</h2>
@@ -77,13 +93,20 @@ function PartitionsStage({ scene }: { readonly scene: Scene }) {
 function LayoutTrack({ scene }: { readonly scene: Scene }) {
   const select = useWorkspace((state) => state.select)
   const columns = Array.from({ length: scene.device.columns }, (_, column) => column)
-  const spans = scene.owners.map((owner) => ({ owner, from: Math.min(...owner.columns), to: Math.max(...owner.columns) }))
+  const spans = scene.owners.map((owner) => ({
+    owner,
+    from: Math.min(...owner.columns),
+    to: Math.max(...owner.columns),
+  }))
   return (
     <section className="partitions-track" aria-label="Layout of the partition">
       <h2>
         Partition <span className="quiet">{columnWords(columns)}</span>
       </h2>
-      <div className="partitions-columns" style={{ '--columns': columns.length } as React.CSSProperties}>
+      <div
+        className="partitions-columns"
+        style={{ '--columns': columns.length } as React.CSSProperties}
+      >
         {columns.map((column) => {
           const ucs = scene.ucs.filter((uc) => uc.column === column)
           return (
@@ -92,7 +115,10 @@ function LayoutTrack({ scene }: { readonly scene: Scene }) {
               <div className="partitions-halves">
                 {(ucs.length > 0 ? ucs : [undefined]).map((uc) => (
                   <button
-                    key={uc?.part ?? 'none'} type="button" className="partitions-half" disabled={!uc}
+                    key={uc?.part ?? 'none'}
+                    type="button"
+                    className="partitions-half"
+                    disabled={!uc}
                     onClick={() => select(uc?.part)}
                   >
                     {uc ? `uC ${uc.index}${uc.half ? ` ${uc.half}` : ''}` : 'no uC'}
@@ -121,7 +147,10 @@ interface BlockProps {
 function ContextBlock({ scene, owner, from, to }: BlockProps) {
   const memory = scene.bos.filter((bo) => bo.owner === owner.number)
   return (
-    <article className="partitions-context" style={{ ...ownerStyle(owner.number), gridColumn: `${from + 1} / ${to + 2}` }}>
+    <article
+      className="partitions-context"
+      style={{ ...ownerStyle(owner.number), gridColumn: `${from + 1} / ${to + 2}` }}
+    >
       <h3>
         <b>{owner.number}</b> {owner.name}
       </h3>
@@ -142,7 +171,8 @@ function Truths({ scene }: { readonly scene: Scene }) {
       <ul>
         {scene.owners.map((owner) => (
           <li key={owner.number} className="partitions-report" style={ownerStyle(owner.number)}>
-            <b>{owner.number}</b> <span>{owner.name}</span> <span className="quiet">{columnWords(owner.columns)}</span>
+            <b>{owner.number}</b> <span>{owner.name}</span>{' '}
+            <span className="quiet">{columnWords(owner.columns)}</span>
           </li>
         ))}
       </ul>
@@ -169,10 +199,24 @@ function NowBox({ scene, uc, index, frame }: NowProps) {
   const select = useWorkspace((state) => state.select)
   const words = wordsOf(frame ? ucAt(frame, index, UcColumn.state) : -1)
   const owner = ownerOf(scene, uc.column)
-  const holds = uc.used && owner > 0 && (words.family === 'run' || words.family === 'wait' || words.family === 'fault')
-  const look = !holds ? 'free' : words.family === 'run' ? 'runs' : words.family === 'fault' ? 'fault' : 'kept'
+  const holds =
+    uc.used &&
+    owner > 0 &&
+    (words.family === 'run' || words.family === 'wait' || words.family === 'fault')
+  const look = !holds
+    ? 'free'
+    : words.family === 'run'
+      ? 'runs'
+      : words.family === 'fault'
+        ? 'fault'
+        : 'kept'
   return (
-    <button type="button" className={`partitions-box ${look}`} style={ownerStyle(owner)} onClick={() => select(uc.part)}>
+    <button
+      type="button"
+      className={`partitions-box ${look}`}
+      style={ownerStyle(owner)}
+      onClick={() => select(uc.part)}
+    >
       <span className="quiet">
         {uc.column}
         {uc.half && ` ${uc.half}`}

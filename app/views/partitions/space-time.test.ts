@@ -6,13 +6,31 @@ import { laneTops, rangeEnd } from './chart.tsx'
 import { anyWorking, joined, ownerOf, spaceLanes, workShare } from './space-time.ts'
 
 const scene = makeScene(3)
-const lanes = spaceLanes(scene, slicesOf(scene, 0, 30_000, scene.lanes.map(({ id }) => id)))
+const lanes = spaceLanes(
+  scene,
+  slicesOf(
+    scene,
+    0,
+    30_000,
+    scene.lanes.map(({ id }) => id),
+  ),
+)
 
 const stretch = (from: number, to: number, works = true) => ({ from, to, works })
 
 describe('lanes of space', () => {
   it('are two halves and the cores for every column', () => {
-    expect(lanes.map(({ label }) => label)).toEqual(['0 A', '0 B', '0 cores', '1 A', '1 B', '1 cores', '2 A', '2 B', '2 cores'])
+    expect(lanes.map(({ label }) => label)).toEqual([
+      '0 A',
+      '0 B',
+      '0 cores',
+      '1 A',
+      '1 B',
+      '1 cores',
+      '2 A',
+      '2 B',
+      '2 cores',
+    ])
   })
 
   it('stay empty for a half that nobody uses', () => {
@@ -43,14 +61,16 @@ describe('lanes of space', () => {
 
 describe('stretches of time', () => {
   it('join when they touch and are alike', () => {
-    expect(joined([stretch(0, 5), stretch(5, 9), stretch(9, 12, false), stretch(20, 22, false)])).toEqual([
-      stretch(0, 9), stretch(9, 12, false), stretch(20, 22, false),
-    ])
+    expect(
+      joined([stretch(0, 5), stretch(5, 9), stretch(9, 12, false), stretch(20, 22, false)]),
+    ).toEqual([stretch(0, 9), stretch(9, 12, false), stretch(20, 22, false)])
   })
 
   it('are at work when at least one lane is, tick by tick', () => {
     const list = fc.array(
-      fc.record({ from: fc.nat(60), length: fc.integer({ min: 1, max: 20 }), works: fc.boolean() }).map(({ from, length, works }) => stretch(from, from + length, works)),
+      fc
+        .record({ from: fc.nat(60), length: fc.integer({ min: 1, max: 20 }), works: fc.boolean() })
+        .map(({ from, length, works }) => stretch(from, from + length, works)),
       { maxLength: 6 },
     )
     fc.assert(
@@ -66,7 +86,10 @@ describe('stretches of time', () => {
   })
 
   it('give the share of a range in which a lane worked', () => {
-    const lane = { ...lanes[0]!, stretches: [stretch(0, 10), stretch(10, 50, false), stretch(60, 70)] }
+    const lane = {
+      ...lanes[0]!,
+      stretches: [stretch(0, 10), stretch(10, 50, false), stretch(60, 70)],
+    }
     expect(workShare(lane, 0, 100)).toBeCloseTo(0.2)
     expect(workShare(lane, 65, 75)).toBeCloseTo(0.5)
     expect(workShare(lane, 5, 5)).toBe(0)

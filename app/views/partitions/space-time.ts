@@ -76,14 +76,25 @@ export function spaceLanes(scene: Scene, answers: readonly LaneSlices[]): readon
       if (uc.column !== column) continue
       const lane = scene.lanes.find(({ part }) => part === uc.part)
       lanes.push({
-        key: uc.part, label: `${column}${uc.half ? ` ${uc.half}` : ' uC'}`, column, part: uc.part, cores: 0,
+        key: uc.part,
+        label: `${column}${uc.half ? ` ${uc.half}` : ' uC'}`,
+        column,
+        part: uc.part,
+        cores: 0,
         owner: uc.used ? ownerOf(scene, column) : 0,
         stretches: lane ? stretchesOf(byId.get(lane.id)) : [],
       })
     }
-    const cores = scene.lanes.filter(({ group, part }) => group === 'core' && part.startsWith(`tile[${column},`))
+    const cores = scene.lanes.filter(
+      ({ group, part }) => group === 'core' && part.startsWith(`tile[${column},`),
+    )
     lanes.push({
-      key: `cores${column}`, label: `${column} cores`, column, part: '', cores: cores.length, owner: ownerOf(scene, column),
+      key: `cores${column}`,
+      label: `${column} cores`,
+      column,
+      part: '',
+      cores: cores.length,
+      owner: ownerOf(scene, column),
       stretches: anyWorking(cores.map(({ id }) => stretchesOf(byId.get(id)))),
     })
   }

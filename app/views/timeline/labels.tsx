@@ -62,18 +62,31 @@ export function Labels({ rows, width, onToggle, onPin }: LabelsProps) {
   }
   return (
     <div
-      className="timeline-labels" style={{ width }} aria-hidden="true" data-over={over ? '' : undefined}
-      onPointerMove={onMove} onPointerUp={onUp} onPointerLeave={onLeave}
+      className="timeline-labels"
+      style={{ width }}
+      aria-hidden="true"
+      data-over={over ? '' : undefined}
+      onPointerMove={onMove}
+      onPointerUp={onUp}
+      onPointerLeave={onLeave}
     >
       {rows.map((row) => (
-        <span key={row.key} className={`timeline-row${row.key === over ? ' over' : ''}`} style={{ top: middleOf(row) }}>
+        <span
+          key={row.key}
+          className={`timeline-row${row.key === over ? ' over' : ''}`}
+          style={{ top: middleOf(row) }}
+        >
           {row.toggles && <Icon name={row.open ? 'chevron-down' : 'chevron-right'} size={12} />}
           {row.pinned && (
             <svg width="14" height="14" viewBox="0 0 16 16" className="timeline-pin">
               <path d="M8 9.5V14M5 9.5h6l-1-2.5V3h-4v4z" />
             </svg>
           )}
-          {row.label && <span className={row.pinned ? 'timeline-name pinned' : 'timeline-name'}>{row.label}</span>}
+          {row.label && (
+            <span className={row.pinned ? 'timeline-name pinned' : 'timeline-name'}>
+              {row.label}
+            </span>
+          )}
           {row.aside && <span className="timeline-aside">{row.aside}</span>}
         </span>
       ))}

@@ -30,12 +30,18 @@ export function emptyRecords(scene: Scene): LaneRecord[] {
 }
 
 /** Takes an answer of the worker into the records. */
-export function takeSlices(scene: Scene, records: readonly LaneRecord[], answer: readonly LaneSlices[]): void {
+export function takeSlices(
+  scene: Scene,
+  records: readonly LaneRecord[],
+  answer: readonly LaneSlices[],
+): void {
   const indexOf = new Map(scene.lanes.map((lane, index) => [lane.id, index]))
   for (const { lane: id, numbers, labels } of answer) {
     const record = records[indexOf.get(id) ?? -1]
     if (!record) continue
-    addSlices(record.lane, numbers, labels, (start, end, state) => record.pyramid.add(start, end, kindOf(state)))
+    addSlices(record.lane, numbers, labels, (start, end, state) =>
+      record.pyramid.add(start, end, kindOf(state)),
+    )
   }
 }
 
@@ -123,7 +129,10 @@ export function useLaneData(scene: Scene): LaneData {
   const recordedEnd = useLive((state) => state.moment.recordedEnd)
   const historyStart = useLive((state) => state.moment.historyStart)
   const [loader] = useState(createLoader)
-  useEffect(() => loader.want(scene, epoch, historyStart, recordedEnd), [loader, scene, epoch, historyStart, recordedEnd])
+  useEffect(
+    () => loader.want(scene, epoch, historyStart, recordedEnd),
+    [loader, scene, epoch, historyStart, recordedEnd],
+  )
   const data = useSyncExternalStore(loader.onChange, loader.read)
   return data.records.length === scene.lanes.length ? data : nothing
 }

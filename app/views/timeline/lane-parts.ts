@@ -1,5 +1,7 @@
 /** Column and row in a part name such as `tile[1,3].core`. */
-export function tileOf(part: string): { readonly column: number; readonly row: number } | undefined {
+export function tileOf(
+  part: string,
+): { readonly column: number; readonly row: number } | undefined {
   const found = /^tile\[(\d+),(\d+)\]/.exec(part)
   return found ? { column: Number(found[1]), row: Number(found[2]) } : undefined
 }

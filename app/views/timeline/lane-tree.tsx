@@ -9,14 +9,22 @@ import type { LaneData } from './lane-data.ts'
 import { labelOf, sliceAt, type Lane } from './lane.ts'
 
 const groupNames = {
-  host: 'Host', queue: 'Queue', uc: 'Controllers', shim: 'Shim DMA', mem: 'Mem tile DMA', core: 'Cores',
+  host: 'Host',
+  queue: 'Queue',
+  uc: 'Controllers',
+  shim: 'Shim DMA',
+  mem: 'Mem tile DMA',
+  core: 'Cores',
 } as const
 type Group = keyof typeof groupNames
 const order = Object.keys(groupNames) as Group[]
 
 const stateWords: Readonly<Record<number, string>> = {
-  [SliceState.run]: 'running', [SliceState.wait]: 'waiting', [SliceState.done]: 'moving results',
-  [SliceState.setup]: 'setting up', [SliceState.fault]: 'fault',
+  [SliceState.run]: 'running',
+  [SliceState.wait]: 'waiting',
+  [SliceState.done]: 'moving results',
+  [SliceState.setup]: 'setting up',
+  [SliceState.fault]: 'fault',
 }
 
 /** What a lane does at a tick, in words, with the cycles the slice spans. */
@@ -64,21 +72,38 @@ export function LaneTree({ scene, data, actions }: LaneTreeProps) {
     return lanes.length > 0 ? [{ group, lanes }] : []
   })
   return (
-    <div className={actions ? 'lane-tree' : 'sr'} {...(actions ? { tabIndex: 0, role: 'region', 'aria-label': 'Lanes' } : {})}>
+    <div
+      className={actions ? 'lane-tree' : 'sr'}
+      {...(actions ? { tabIndex: 0, role: 'region', 'aria-label': 'Lanes' } : {})}
+    >
       <table role="treegrid" aria-label={`Timeline, playhead at cycle ${grouped(tick - origin)}`}>
         <thead>
           <tr role="row">
-            <th role="columnheader" scope="col">Lane</th>
-            <th role="columnheader" scope="col">Slices</th>
-            <th role="columnheader" scope="col">At work</th>
-            <th role="columnheader" scope="col">At the playhead</th>
-            {actions && <th role="columnheader" scope="col">In the picture</th>}
+            <th role="columnheader" scope="col">
+              Lane
+            </th>
+            <th role="columnheader" scope="col">
+              Slices
+            </th>
+            <th role="columnheader" scope="col">
+              At work
+            </th>
+            <th role="columnheader" scope="col">
+              At the playhead
+            </th>
+            {actions && (
+              <th role="columnheader" scope="col">
+                In the picture
+              </th>
+            )}
           </tr>
         </thead>
         {groups.map(({ group, lanes }) => (
           <tbody key={group} role="rowgroup">
             <tr role="row" aria-level={1} aria-expanded="true">
-              <th role="rowheader" scope="rowgroup">{groupNames[group]}</th>
+              <th role="rowheader" scope="rowgroup">
+                {groupNames[group]}
+              </th>
               <td role="gridcell">{counted(lanes.length, 'lane')}</td>
               <td role="gridcell" />
               <td role="gridcell" />
@@ -86,7 +111,9 @@ export function LaneTree({ scene, data, actions }: LaneTreeProps) {
                 <td role="gridcell">
                   {lanes.length > 1 && (
                     <button
-                      type="button" className="button small" aria-pressed={actions.open.has(group)}
+                      type="button"
+                      className="button small"
+                      aria-pressed={actions.open.has(group)}
                       onClick={() => actions.onToggle(group)}
                     >
                       Spread out
@@ -115,8 +142,11 @@ export function LaneTree({ scene, data, actions }: LaneTreeProps) {
                   {actions && (
                     <td role="gridcell">
                       <button
-                        type="button" className="button small" aria-pressed={actions.pins.includes(part)}
-                        aria-label={`Pin ${label}`} onClick={() => actions.onPin(part)}
+                        type="button"
+                        className="button small"
+                        aria-pressed={actions.pins.includes(part)}
+                        aria-label={`Pin ${label}`}
+                        onClick={() => actions.onPin(part)}
                       >
                         Pin
                       </button>

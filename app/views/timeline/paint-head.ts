@@ -55,7 +55,11 @@ function paintMap(picture: HeadPicture): void {
   const scale = mapScale(whole, origin, left, right)
   fillBox(ctx, { x: left, y: mapTop, w: right - left, h: mapHeight }, 2, palette.hairQuiet)
   const step = 2
-  const fills = [hatch(ctx, palette.wait, 0.3, { under: 0.07 }), fade(palette.done, 0.45), fade(palette.active, 0.75)]
+  const fills = [
+    hatch(ctx, palette.wait, 0.3, { under: 0.07 }),
+    fade(palette.done, 0.45),
+    fade(palette.active, 0.75),
+  ]
   let start = left
   let phase = -2
   const flush = (x: number) => {
@@ -74,8 +78,20 @@ function paintMap(picture: HeadPicture): void {
   }
   flush(right)
   // What lies before cycle 0 is greyed, and what can no longer be gone back to more so.
-  if (scale.zeroX > left) fillBox(ctx, { x: left, y: mapTop, w: scale.zeroX - left - 1, h: mapHeight }, 0, fade(palette.ground, 0.5))
-  if (keptFrom > whole.from) fillBox(ctx, { x: left, y: mapTop, w: scale.x(keptFrom) - left, h: mapHeight }, 0, fade(palette.ground, 0.6))
+  if (scale.zeroX > left)
+    fillBox(
+      ctx,
+      { x: left, y: mapTop, w: scale.zeroX - left - 1, h: mapHeight },
+      0,
+      fade(palette.ground, 0.5),
+    )
+  if (keptFrom > whole.from)
+    fillBox(
+      ctx,
+      { x: left, y: mapTop, w: scale.x(keptFrom) - left, h: mapHeight },
+      0,
+      fade(palette.ground, 0.6),
+    )
   const from = Math.max(left, scale.x(window.from))
   const w = Math.max(8, Math.min(right, scale.x(window.to)) - from)
   strokeBox(ctx, { x: Math.min(from, right - 8), y: 2, w, h: 12 }, 3, palette.text, 1.25)
@@ -91,7 +107,11 @@ function paintAxis({ ctx, paint, ticks, window, origin, left, right }: HeadPictu
     ctx.fillRect(left, 18, Math.min(zero, right) - left, headHeight - 18)
     const word = 'before cycle 0'
     if (zero - left > widthOf(ctx, word, name) + 90) {
-      write(ctx, word, Math.min(zero, right) - 6, 29, { font: name, fill: palette.idle, align: 'right' })
+      write(ctx, word, Math.min(zero, right) - 6, 29, {
+        font: name,
+        fill: palette.idle,
+        align: 'right',
+      })
     }
   }
   for (const { tick, text, major } of ticks) {
@@ -99,7 +119,10 @@ function paintAxis({ ctx, paint, ticks, window, origin, left, right }: HeadPictu
     ctx.fillStyle = palette.hairQuiet
     if (x >= left && x <= right) ctx.fillRect(Math.round(x), 30, 1, 2)
     if (major && x >= left - 1 && x + 3 + widthOf(ctx, text, name) < right) {
-      write(ctx, text, x + 3, 29, { font: name, fill: tick < origin ? palette.idle : palette.textQuiet })
+      write(ctx, text, x + 3, 29, {
+        font: name,
+        fill: tick < origin ? palette.idle : palette.textQuiet,
+      })
     }
   }
 }

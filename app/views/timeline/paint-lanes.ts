@@ -1,7 +1,17 @@
 /** Lanes on canvas: slices with words where they fit, and one row of pixels per lane where they do not. */
 import { SliceState } from '../../../emulator-core/worker/frame.ts'
 import { fade } from '../../canvas/colour.ts'
-import { fillBox, fineDash, fitted, font, hatch, solid, strokeBox, write, type Context } from '../../canvas/draw.ts'
+import {
+  fillBox,
+  fineDash,
+  fitted,
+  font,
+  hatch,
+  solid,
+  strokeBox,
+  write,
+  type Context,
+} from '../../canvas/draw.ts'
 import type { Paint } from '../../canvas/paint.ts'
 import type { LaneRecord } from './lane-data.ts'
 import { countWithin, firstAfter, labelOf } from './lane.ts'
@@ -146,7 +156,9 @@ function paintSummed(picture: LanePicture, record: LaneRecord, { y, h }: Spot): 
 export function pixelKey({ lane, pyramid }: LaneRecord, from: number, to: number): number {
   const level = pyramid.levelFor(to - from)
   const sums = [0, 0, 0]
-  if (level >= 0) for (const kind of [Kind.run, Kind.wait, Kind.done]) sums[kind] = pyramid.busy(level, kind, from, to)
+  if (level >= 0)
+    for (const kind of [Kind.run, Kind.wait, Kind.done])
+      sums[kind] = pyramid.busy(level, kind, from, to)
   else {
     for (let i = firstAfter(lane, from); i < lane.count && lane.start[i]! < to; i++) {
       const kind = kindOf(lane.state[i]!)

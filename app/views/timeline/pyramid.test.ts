@@ -11,7 +11,13 @@ const slices = fc
     fc.record({
       gap: fc.integer({ min: 0, max: 4000 }),
       length: fc.integer({ min: 1, max: 9000 }),
-      state: fc.constantFrom(SliceState.run, SliceState.wait, SliceState.done, SliceState.setup, SliceState.fault),
+      state: fc.constantFrom(
+        SliceState.run,
+        SliceState.wait,
+        SliceState.done,
+        SliceState.setup,
+        SliceState.fault,
+      ),
     }),
     { maxLength: 40 },
   )
@@ -32,29 +38,44 @@ const nothing = () => undefined
 function recordOf(list: readonly { start: number; end: number; state: number }[]) {
   const lane = emptyLane()
   const pyramid = new Pyramid()
-  addSlices(lane, numbersOf(list), [], (start, end, state) => pyramid.add(start, end, kindOf(state)))
+  addSlices(lane, numbersOf(list), [], (start, end, state) =>
+    pyramid.add(start, end, kindOf(state)),
+  )
   return { lane, pyramid }
 }
 
 /** The obvious way: every tick of overlap, slice by slice. */
-function naive(list: readonly { start: number; end: number; state: number }[], kind: number, from: number, to: number): number {
+function naive(
+  list: readonly { start: number; end: number; state: number }[],
+  kind: number,
+  from: number,
+  to: number,
+): number {
   return list.reduce(
-    (sum, { start, end, state }) => sum + (kindOf(state) === kind ? Math.max(0, Math.min(to, end) - Math.max(from, start)) : 0), 0,
+    (sum, { start, end, state }) =>
+      sum + (kindOf(state) === kind ? Math.max(0, Math.min(to, end) - Math.max(from, start)) : 0),
+    0,
   )
 }
 
 describe('the pyramid of busy time', () => {
   it('agrees with a naive count at every level, bin by bin', () => {
     fc.assert(
-      fc.property(slices, fc.integer({ min: 0, max: 12 }), fc.nat(60), fc.integer({ min: 1, max: 5 }), (list, level, bin, bins) => {
-        const { pyramid } = recordOf(list)
-        pyramid.levelFor(1 << 20)
-        const width = pyramid.ticksOf(level)
-        const [from, to] = [bin * width, (bin + bins) * width]
-        for (const kind of Object.values(Kind)) {
-          expect(pyramid.busy(level, kind, from, to)).toBeCloseTo(naive(list, kind, from, to), 6)
-        }
-      }),
+      fc.property(
+        slices,
+        fc.integer({ min: 0, max: 12 }),
+        fc.nat(60),
+        fc.integer({ min: 1, max: 5 }),
+        (list, level, bin, bins) => {
+          const { pyramid } = recordOf(list)
+          pyramid.levelFor(1 << 20)
+          const width = pyramid.ticksOf(level)
+          const [from, to] = [bin * width, (bin + bins) * width]
+          for (const kind of Object.values(Kind)) {
+            expect(pyramid.busy(level, kind, from, to)).toBeCloseTo(naive(list, kind, from, to), 6)
+          }
+        },
+      ),
     )
   })
 
@@ -65,7 +86,10 @@ describe('the pyramid of busy time', () => {
         const end = list[list.length - 1]?.end ?? 0
         const level = Math.max(0, pyramid.levelFor(end + 1))
         for (const kind of Object.values(Kind)) {
-          expect(pyramid.busy(level, kind, 0, pyramid.ticksOf(20) * 8)).toBeCloseTo(naive(list, kind, 0, end), 6)
+          expect(pyramid.busy(level, kind, 0, pyramid.ticksOf(20) * 8)).toBeCloseTo(
+            naive(list, kind, 0, end),
+            6,
+          )
         }
       }),
     )
@@ -101,7 +125,7 @@ describe('a lane', () => {
     addSlices(lane, Float64Array.from([0, 10, 0, -1, 10, 15, 1, 0]), ['L'], hear)
     addSlices(lane, Float64Array.from([10, 40, 1, 0, 40, 50, 0, -1]), ['L'], hear)
     expect(lane.count).toBe(3)
-    expect([...lane.end.slice(0, 3)]).toEqual([10, 40, 50])
+    expect(lane.end.slice(0, 3)).toEqual(Float64Array.from([10, 40, 50]))
     expect(grew.reduce((sum, ticks) => sum + ticks, 0)).toBe(50)
   })
 
@@ -110,8 +134,12 @@ describe('a lane', () => {
       fc.property(slices, fc.nat(60_000), fc.nat(5000), (list, from, length) => {
         const { lane } = recordOf(list)
         const to = from + length + 1
-        expect(countWithin(lane, from, to)).toBe(list.filter(({ start, end }) => end > from && start < to).length)
-        expect(sliceAt(lane, from)).toBe(list.findIndex(({ start, end }) => start <= from && end > from))
+        expect(countWithin(lane, from, to)).toBe(
+          list.filter(({ start, end }) => end > from && start < to).length,
+        )
+        expect(sliceAt(lane, from)).toBe(
+          list.findIndex(({ start, end }) => start <= from && end > from),
+        )
         expect(firstFrom(lane, from)).toBe(list.filter(({ start }) => start < from).length)
         expect(firstAfter(lane, from)).toBe(list.filter(({ end }) => end <= from).length)
       }),
@@ -120,7 +148,11 @@ describe('a lane', () => {
 
   it('keeps any number of slices', () => {
     const lane = emptyLane()
-    const many = Array.from({ length: 1000 }, (_, i) => ({ start: i * 2, end: i * 2 + 1, state: 0 }))
+    const many = Array.from({ length: 1000 }, (_, i) => ({
+      start: i * 2,
+      end: i * 2 + 1,
+      state: 0,
+    }))
     addSlices(lane, numbersOf(many), [], nothing)
     expect(lane.count).toBe(1000)
     expect(lane.start[999]).toBe(1998)

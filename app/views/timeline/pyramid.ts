@@ -62,7 +62,8 @@ export class Pyramid {
       const level = new Float64Array(bins * kinds)
       for (let bin = 0; bin < bins; bin++) {
         for (let kind = 0; kind < kinds; kind++) {
-          level[bin * kinds + kind] = below[2 * bin * kinds + kind]! + below[(2 * bin + 1) * kinds + kind]!
+          level[bin * kinds + kind] =
+            below[2 * bin * kinds + kind]! + below[(2 * bin + 1) * kinds + kind]!
         }
       }
       this.levels.push(level)

@@ -31,7 +31,12 @@ type Group = SceneLane['group']
 
 const groupOrder: readonly Group[] = ['host', 'queue', 'uc', 'shim', 'core', 'mem']
 const groupNames: Readonly<Record<Group, string>> = {
-  host: 'Host', queue: 'Queue', uc: 'uC', shim: 'Shim DMA', mem: 'Mem DMA', core: 'Cores',
+  host: 'Host',
+  queue: 'Queue',
+  uc: 'uC',
+  shim: 'Shim DMA',
+  mem: 'Mem DMA',
+  core: 'Cores',
 }
 
 /** Heights in px: a lane with words, the pinned lane, the gap, the first y; closer together where room is short. */
@@ -39,7 +44,12 @@ const roomy = { fullH: 13, pinnedH: 18, gap: 3, top: 4 }
 const close = { fullH: 12, pinnedH: 14, gap: 2, top: 2 }
 /** Height and pitch of the micro lanes of each group. */
 const micro: Readonly<Record<Group, readonly [number, number]>> = {
-  host: [4, 5], queue: [4, 5], uc: [4, 5], shim: [2, 2.5], mem: [1, 1], core: [3, 4],
+  host: [4, 5],
+  queue: [4, 5],
+  uc: [4, 5],
+  shim: [2, 2.5],
+  mem: [1, 1],
+  core: [3, 4],
 }
 
 /**
@@ -47,7 +57,11 @@ const micro: Readonly<Record<Group, readonly [number, number]>> = {
  * Answers their total height too.
  */
 export function arrangeRows(
-  scene: Scene, selection: string, open: ReadonlySet<string>, pins: readonly string[], room = Infinity,
+  scene: Scene,
+  selection: string,
+  open: ReadonlySet<string>,
+  pins: readonly string[],
+  room = Infinity,
 ): Arranged {
   const first = arrange(scene, selection, open, pins, roomy)
   return first.height <= room ? first : arrange(scene, selection, open, pins, close)
@@ -59,20 +73,41 @@ export interface Arranged {
 }
 
 function arrange(
-  scene: Scene, selection: string, open: ReadonlySet<string>, pins: readonly string[], heights: typeof roomy,
+  scene: Scene,
+  selection: string,
+  open: ReadonlySet<string>,
+  pins: readonly string[],
+  heights: typeof roomy,
 ): Arranged {
   const { fullH, pinnedH, gap, top } = heights
   const rows: Row[] = []
   let y = top
-  const push = (row: Omit<Row, 'y' | 'h' | 'spots'>, spots: readonly (readonly [number, number, number, boolean])[], h: number) => {
-    rows.push({ ...row, y, h, spots: spots.map(([lane, dy, height, full]) => ({ lane, y: y + dy, h: height, full })) })
+  const push = (
+    row: Omit<Row, 'y' | 'h' | 'spots'>,
+    spots: readonly (readonly [number, number, number, boolean])[],
+    h: number,
+  ) => {
+    rows.push({
+      ...row,
+      y,
+      h,
+      spots: spots.map(([lane, dy, height, full]) => ({ lane, y: y + dy, h: height, full })),
+    })
     y += h + gap
   }
   const pinned = pinnedLanes(scene, selection, pins)
   const pushPinned = () => {
     for (const lane of pinned) {
       const { label, part, id } = scene.lanes[lane]!
-      const row = { key: `pin:${id}`, label, aside: '', toggles: '', open: false, pinned: true, part }
+      const row = {
+        key: `pin:${id}`,
+        label,
+        aside: '',
+        toggles: '',
+        open: false,
+        pinned: true,
+        part,
+      }
       push(row, [[lane, 0, pinnedH, true]], pinnedH)
     }
   }
@@ -83,24 +118,50 @@ function arrange(
     const alone = lanes.length === 1 && (group === 'host' || group === 'queue')
     if (alone) {
       const { label, part, id } = scene.lanes[lanes[0]!]!
-      push({ key: id, label, aside: '', toggles: '', open: false, pinned: false, part }, [[lanes[0]!, 0, fullH, true]], fullH)
+      push(
+        { key: id, label, aside: '', toggles: '', open: false, pinned: false, part },
+        [[lanes[0]!, 0, fullH, true]],
+        fullH,
+      )
       continue
     }
     if (open.has(group)) {
-      push({ key: group, label: groupLabel(scene, group, lanes), aside: '', toggles: group, open: true, pinned: false, part: '' }, [], 12)
+      push(
+        {
+          key: group,
+          label: groupLabel(scene, group, lanes),
+          aside: '',
+          toggles: group,
+          open: true,
+          pinned: false,
+          part: '',
+        },
+        [],
+        12,
+      )
       for (const lane of lanes) {
         const { label, part, id } = scene.lanes[lane]!
-        push({ key: id, label: '', aside: label, toggles: '', open: false, pinned: false, part }, [[lane, 0, fullH, true]], fullH)
+        push(
+          { key: id, label: '', aside: label, toggles: '', open: false, pinned: false, part },
+          [[lane, 0, fullH, true]],
+          fullH,
+        )
       }
       continue
     }
     const [h, pitch] = micro[group]
-    const bands = group === 'core' || group === 'mem' ? byColumn(scene, lanes) : [{ aside: '', lanes }]
+    const bands =
+      group === 'core' || group === 'mem' ? byColumn(scene, lanes) : [{ aside: '', lanes }]
     bands.forEach((band, index) => {
       push(
         {
-          key: `${group}:${index}`, label: index === 0 ? groupLabel(scene, group, lanes) : '', aside: band.aside,
-          toggles: index === 0 ? group : '', open: false, pinned: false, part: '',
+          key: `${group}:${index}`,
+          label: index === 0 ? groupLabel(scene, group, lanes) : '',
+          aside: band.aside,
+          toggles: index === 0 ? group : '',
+          open: false,
+          pinned: false,
+          part: '',
         },
         band.lanes.map((lane, i) => [lane, i * pitch, h, false] as const),
         Math.max(11, band.lanes.length * pitch),
@@ -114,7 +175,9 @@ function groupLabel(scene: Scene, group: Group, lanes: readonly number[]): strin
   if (group === 'core') return `Cores, ${lanes.length}`
   if (group !== 'uc') return groupNames[group]
   const numbers = lanes.flatMap((lane) => /\d+/.exec(scene.lanes[lane]!.label)?.[0] ?? [])
-  return numbers.length > 0 && numbers.length <= 4 ? `uC ${numbers.join(', ')}` : `uC, ${lanes.length}`
+  return numbers.length > 0 && numbers.length <= 4
+    ? `uC ${numbers.join(', ')}`
+    : `uC, ${lanes.length}`
 }
 
 /** Lanes column by column, the topmost tile first. */
@@ -129,7 +192,10 @@ function byColumn(scene: Scene, lanes: readonly number[]): { aside: string; lane
   const row = (lane: number) => tileOf(scene.lanes[lane]!.part)?.row ?? 0
   return [...bands]
     .sort(([a], [b]) => a - b)
-    .map(([column, band]) => ({ aside: `col ${column}`, lanes: band.sort((a, b) => row(b) - row(a)) }))
+    .map(([column, band]) => ({
+      aside: `col ${column}`,
+      lanes: band.sort((a, b) => row(b) - row(a)),
+    }))
 }
 
 /** Lanes to show large: the selection's, then those that were pinned. */
@@ -146,8 +212,15 @@ function pinnedLanes(scene: Scene, selection: string, pins: readonly string[]): 
   }
   const alone = (lane: number) => {
     const group = scene.lanes[lane]?.group
-    return group !== undefined && (group === 'host' || group === 'queue') && scene.lanes.filter((one) => one.group === group).length === 1
+    return (
+      group !== undefined &&
+      (group === 'host' || group === 'queue') &&
+      scene.lanes.filter((one) => one.group === group).length === 1
+    )
   }
-  const found = [...pins, selection].filter((part) => part !== '').map(find).filter((lane) => lane >= 0 && !alone(lane))
+  const found = [...pins, selection]
+    .filter((part) => part !== '')
+    .map(find)
+    .filter((lane) => lane >= 0 && !alone(lane))
   return [...new Set(found)]
 }

@@ -1,5 +1,14 @@
 /** The timeline: mini-map, axis, lanes, and the playhead that is dragged to travel in time. */
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type RefObject } from 'react'
+import {
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type PointerEvent,
+  type RefObject,
+} from 'react'
 import { createPortal } from 'react-dom'
 import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame, subscribeFrame } from '../../session/frames.ts'
@@ -21,7 +30,16 @@ import { headHeight, mapTop, paintHead } from './paint-head.ts'
 import { paintLanes } from './paint-lanes.ts'
 import { arrangeRows } from './rows.ts'
 import {
-  axisTicks, followed, kept, keyStep, mapScale, panned, windowText, zoomed, type MapScale, type Window,
+  axisTicks,
+  followed,
+  kept,
+  keyStep,
+  mapScale,
+  panned,
+  windowText,
+  zoomed,
+  type MapScale,
+  type Window,
 } from './window.ts'
 import './timeline.css'
 
@@ -33,7 +51,14 @@ export function TimelineView() {
   const scene = useLive((state) => state.scene)
   const building = useLive((state) => state.building)
   if (scene) return <Timeline scene={scene} />
-  if (building) return <div className="timeline-skeleton skeleton" role="status" aria-label="Building the timeline" />
+  if (building)
+    return (
+      <div
+        className="timeline-skeleton skeleton"
+        role="status"
+        aria-label="Building the timeline"
+      />
+    )
   return (
     <div className="empty">
       <h2>No time yet</h2>
@@ -56,7 +81,9 @@ function Timeline({ scene }: { readonly scene: Scene }) {
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [pins, setPins] = useState<readonly string[]>([])
   const [asTree, setAsTree] = useState(false)
-  const [choice, setChoice] = useState<{ readonly scene: Scene; readonly window: Window } | undefined>(undefined)
+  const [choice, setChoice] = useState<
+    { readonly scene: Scene; readonly window: Window } | undefined
+  >(undefined)
   const chosen = choice?.scene === scene ? choice.window : undefined
   const whole: Window = useMemo(() => {
     const from = Math.min(historyStart, origin)
@@ -84,27 +111,69 @@ function Timeline({ scene }: { readonly scene: Scene }) {
   const paintHeadLayer = useCallback(
     (ctx: Context) =>
       paintHead({
-        ctx, paint, scene, records: data.records, window: shown, whole, origin, ticks, left, right,
+        ctx,
+        paint,
+        scene,
+        records: data.records,
+        window: shown,
+        whole,
+        origin,
+        ticks,
+        left,
+        right,
         keptFrom: historyStart,
       }),
     [paint, scene, data, shown, whole, origin, ticks, left, right, historyStart],
   )
   const paintBody = useCallback(
     (ctx: Context) =>
-      paintLanes({ ctx, paint, rows, records: data.records, window: shown, ticks, left, right, height: bodyHeight }),
+      paintLanes({
+        ctx,
+        paint,
+        rows,
+        records: data.records,
+        window: shown,
+        ticks,
+        left,
+        right,
+        height: bodyHeight,
+      }),
     [paint, rows, data, shown, ticks, left, right, bodyHeight],
   )
-  const tickAt = (x: number) => shown.from + (clamp(x, left, right) - left) * ((shown.to - shown.from) / (right - left))
+  const tickAt = (x: number) =>
+    shown.from + (clamp(x, left, right) - left) * ((shown.to - shown.from) / (right - left))
   const show = (next: Window) => setChoice({ scene, window: kept(next, whole) })
-  const travel = (goal: number) => void seek(Math.round(clamp(goal, historyStart, recordedEnd))).catch(() => undefined)
+  const travel = (goal: number) =>
+    void seek(Math.round(clamp(goal, historyStart, recordedEnd))).catch(() => undefined)
 
   const scale = useMemo(() => mapScale(whole, origin, left, right), [whole, origin, left, right])
   usePlayhead(box, !asTree, shown, left, right, scale)
-  const pointer = useTimelinePointer({ box, left, right, window: shown, whole, scale, tickAt, show, travel })
+  const pointer = useTimelinePointer({
+    box,
+    left,
+    right,
+    window: shown,
+    whole,
+    scale,
+    tickAt,
+    show,
+    travel,
+  })
   useWheelZoom(box, (event, x) => {
-    if (event.ctrlKey || event.metaKey || !event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX)) {
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      (!event.shiftKey && Math.abs(event.deltaY) > Math.abs(event.deltaX))
+    ) {
       show(zoomed(shown, event.deltaY < 0 ? 0.8 : 1.25, tickAt(x), whole))
-    } else show(panned(shown, ((event.deltaX || event.deltaY) / (right - left)) * (shown.to - shown.from), whole))
+    } else
+      show(
+        panned(
+          shown,
+          ((event.deltaX || event.deltaY) / (right - left)) * (shown.to - shown.from),
+          whole,
+        ),
+      )
   })
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -121,8 +190,10 @@ function Timeline({ scene }: { readonly scene: Scene }) {
     else if (event.key === 'End') travel(recordedEnd)
     else if (letters && event.key === 'a') show(panned(shown, -span * 0.15, whole))
     else if (letters && event.key === 'd') show(panned(shown, span * 0.15, whole))
-    else if (letters && event.key === 'w') show(zoomed(shown, 0.7, clamp(now, shown.from, shown.to), whole))
-    else if (letters && event.key === 's') show(zoomed(shown, 1 / 0.7, clamp(now, shown.from, shown.to), whole))
+    else if (letters && event.key === 'w')
+      show(zoomed(shown, 0.7, clamp(now, shown.from, shown.to), whole))
+    else if (letters && event.key === 's')
+      show(zoomed(shown, 1 / 0.7, clamp(now, shown.from, shown.to), whole))
     else if (letters && event.key === 'f') setChoice(undefined)
     else if (letters && event.key === 't') setAsTree(!asTree)
     else return
@@ -135,13 +206,22 @@ function Timeline({ scene }: { readonly scene: Scene }) {
       if (!next.delete(group)) next.add(group)
       return next
     })
-  const pin = (part: string) => setPins((now) => (now.includes(part) ? now.filter((one) => one !== part) : [...now, part]))
+  const pin = (part: string) =>
+    setPins((now) => (now.includes(part) ? now.filter((one) => one !== part) : [...now, part]))
 
   return (
     <div className="timeline" ref={box} onKeyDown={onKeyDown}>
-      <DockTools text={windowText(shown, origin)} asTree={asTree} onTree={() => setAsTree(!asTree)} />
+      <DockTools
+        text={windowText(shown, origin)}
+        asTree={asTree}
+        onTree={() => setAsTree(!asTree)}
+      />
       {asTree ? (
-        <LaneTree scene={scene} data={data} actions={{ open, onToggle: toggle, pins, onPin: pin }} />
+        <LaneTree
+          scene={scene}
+          data={data}
+          actions={{ open, onToggle: toggle, pins, onPin: pin }}
+        />
       ) : (
         <>
           <div className="timeline-head" style={{ height: headHeight }} {...pointer.head}>
@@ -179,13 +259,27 @@ function Timeline({ scene }: { readonly scene: Scene }) {
 }
 
 /** The window in words and the switch to the table, at the right of the dock's head. */
-function DockTools({ text, asTree, onTree }: { readonly text: string; readonly asTree: boolean; readonly onTree: () => void }) {
+function DockTools({
+  text,
+  asTree,
+  onTree,
+}: {
+  readonly text: string
+  readonly asTree: boolean
+  readonly onTree: () => void
+}) {
   const host = usePlace('dock-tools')
   if (!host) return null
   return createPortal(
     <>
       <span>{text}</span>
-      <button type="button" className="button ghost small" aria-pressed={asTree} title="Show as a table (t)" onClick={onTree}>
+      <button
+        type="button"
+        className="button ghost small"
+        aria-pressed={asTree}
+        title="Show as a table (t)"
+        onClick={onTree}
+      >
         Table <kbd>t</kbd>
       </button>
     </>,
@@ -195,11 +289,21 @@ function DockTools({ text, asTree, onTree }: { readonly text: string; readonly a
 
 /** Moves the playhead with every frame, without React. `shows` is false while a table stands in its place. */
 function usePlayhead(
-  box: RefObject<HTMLDivElement | null>, shows: boolean, window: Window, left: number, right: number, scale: MapScale,
+  box: RefObject<HTMLDivElement | null>,
+  shows: boolean,
+  window: Window,
+  left: number,
+  right: number,
+  scale: MapScale,
 ): void {
   useEffect(() => {
     const find = (name: string) => box.current?.querySelector<HTMLElement>(`.timeline-${name}`)
-    const [line, veil, handle, mapMark] = [find('line'), find('veil'), find('pill'), find('map-mark')]
+    const [line, veil, handle, mapMark] = [
+      find('line'),
+      find('veil'),
+      find('pill'),
+      find('map-mark'),
+    ]
     if (!shows || !line || !veil || !handle || !mapMark) return
     const place = () => {
       const frame = latestFrame()
@@ -298,7 +402,10 @@ function useTimelinePointer(work: PointerWork) {
   }
 }
 
-function useWheelZoom(box: { readonly current: HTMLDivElement | null }, use: (event: WheelEvent, x: number) => void): void {
+function useWheelZoom(
+  box: { readonly current: HTMLDivElement | null },
+  use: (event: WheelEvent, x: number) => void,
+): void {
   const latest = useRef(use)
   useEffect(() => {
     latest.current = use
@@ -310,7 +417,11 @@ function useWheelZoom(box: { readonly current: HTMLDivElement | null }, use: (ev
       const rect = element.getBoundingClientRect()
       const x = event.clientX - rect.left
       // Over the labels the wheel scrolls the lanes as anywhere else.
-      if (x < narrowLabelWidth || !(event.target as HTMLElement).closest('.timeline-body, .timeline-head')) return
+      if (
+        x < narrowLabelWidth ||
+        !(event.target as HTMLElement).closest('.timeline-body, .timeline-head')
+      )
+        return
       event.preventDefault()
       latest.current(event, x)
     }

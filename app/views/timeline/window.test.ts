@@ -4,7 +4,16 @@ import { makeScene } from '../../canvas/test-kit/scene.ts'
 import { slicesOf } from '../../canvas/test-kit/moment.ts'
 import { activity, emptyRecords, takeSlices } from './lane-data.ts'
 import { arrangeRows } from './rows.ts'
-import { axisTicks, followed, kept, keyStep, mapScale, panned, windowText, zoomed } from './window.ts'
+import {
+  axisTicks,
+  followed,
+  kept,
+  keyStep,
+  mapScale,
+  panned,
+  windowText,
+  zoomed,
+} from './window.ts'
 
 const limits = { from: 0, to: 100_000 }
 const windows = fc
@@ -64,12 +73,17 @@ describe('the mini-map', () => {
 
   it('takes places back to ticks', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 50_000_000 }), fc.integer({ min: 1, max: 1_000_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (boot, run, share) => {
-        const whole = { from: 0, to: boot + run }
-        const scale = mapScale(whole, boot, 100, 1100)
-        const tick = share * whole.to
-        expect(scale.tick(scale.x(tick))).toBeCloseTo(tick, 0)
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 50_000_000 }),
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (boot, run, share) => {
+          const whole = { from: 0, to: boot + run }
+          const scale = mapScale(whole, boot, 100, 1100)
+          const tick = share * whole.to
+          expect(scale.tick(scale.x(tick))).toBeCloseTo(tick, 0)
+        },
+      ),
     )
   })
 })
@@ -109,7 +123,9 @@ describe('the rows of the timeline', () => {
   it('give every row a key of its own, also where no core has a lane', () => {
     const { lanes } = scene
     for (const kept of [lanes, lanes.filter(({ group }) => group !== 'core')]) {
-      const keys = arrangeRows({ ...scene, lanes: kept }, 'uc0', new Set(['uc']), ['uc2']).rows.map(({ key }) => key)
+      const keys = arrangeRows({ ...scene, lanes: kept }, 'uc0', new Set(['uc']), ['uc2']).rows.map(
+        ({ key }) => key,
+      )
       expect(new Set(keys).size).toBe(keys.length)
     }
   })
@@ -123,7 +139,8 @@ describe('the rows of the timeline', () => {
     fc.assert(
       fc.property(fc.subarray(['uc', 'shim', 'core']), (open) => {
         const { rows, height } = arrangeRows(scene, 'tile[1,3].core', new Set(open), ['uc0'])
-        for (let i = 1; i < rows.length; i++) expect(rows[i]!.y).toBeGreaterThanOrEqual(rows[i - 1]!.y + rows[i - 1]!.h)
+        for (let i = 1; i < rows.length; i++)
+          expect(rows[i]!.y).toBeGreaterThanOrEqual(rows[i - 1]!.y + rows[i - 1]!.h)
         const last = rows[rows.length - 1]!
         expect(height).toBeGreaterThanOrEqual(last.y + last.h)
         for (const { y, h, spots } of rows) {
@@ -152,10 +169,15 @@ describe('loaded slices', () => {
     const whole = emptyRecords(scene)
     takeSlices(scene, whole, slicesOf(scene, 0, 20_000, lanes))
     const parts = emptyRecords(scene)
-    for (const [from, to] of [[0, 7000], [7000, 9100], [9100, 20_000]] as const) takeSlices(scene, parts, slicesOf(scene, from, to, lanes))
+    for (const [from, to] of [
+      [0, 7000],
+      [7000, 9100],
+      [9100, 20_000],
+    ] as const)
+      takeSlices(scene, parts, slicesOf(scene, from, to, lanes))
     whole.forEach(({ lane }, index) => {
       expect(parts[index]!.lane.count).toBe(lane.count)
-      expect([...parts[index]!.lane.end.slice(0, lane.count)]).toEqual([...lane.end.slice(0, lane.count)])
+      expect(parts[index]!.lane.end.slice(0, lane.count)).toEqual(lane.end.slice(0, lane.count))
     })
   })
 

@@ -79,7 +79,12 @@ export interface Tick {
 }
 
 /** Axis marks in cycles relative to the origin: labelled ones about `room` px apart, one in between. */
-export function axisTicks(window: Window, origin: number, width: number, room = 96): readonly Tick[] {
+export function axisTicks(
+  window: Window,
+  origin: number,
+  width: number,
+  room = 96,
+): readonly Tick[] {
   const from = window.from - origin
   const to = window.to - origin
   const majors = ticks(from, to, Math.max(1, Math.floor(width / room))).filter(Number.isInteger)
@@ -87,11 +92,13 @@ export function axisTicks(window: Window, origin: number, width: number, room = 
   const out: Tick[] = []
   const start = majors[0] ?? 0
   const half = step / 2
-  if (step > 0 && Number.isInteger(half) && start - half >= from) out.push({ tick: start - half + origin, text: '', major: false })
+  if (step > 0 && Number.isInteger(half) && start - half >= from)
+    out.push({ tick: start - half + origin, text: '', major: false })
   for (const cycle of majors) {
     const short = step >= 100_000 || Math.abs(to) >= 10_000_000
     out.push({ tick: cycle + origin, text: short ? compact(cycle) : grouped(cycle), major: true })
-    if (step > 0 && Number.isInteger(half) && cycle + half <= to) out.push({ tick: cycle + half + origin, text: '', major: false })
+    if (step > 0 && Number.isInteger(half) && cycle + half <= to)
+      out.push({ tick: cycle + half + origin, text: '', major: false })
   }
   return out
 }
@@ -103,7 +110,8 @@ export function windowText(window: Window, origin: number): string {
 
 function short(cycle: number): string {
   const size = Math.abs(cycle)
-  if (size >= 1000 && size < 10_000) return `${cycle < 0 ? '−' : ''}${(size / 1000).toFixed(1).replace('.0', '')} k`
+  if (size >= 1000 && size < 10_000)
+    return `${cycle < 0 ? '−' : ''}${(size / 1000).toFixed(1).replace('.0', '')} k`
   return compact(Math.round(cycle))
 }
 

@@ -56,7 +56,7 @@ describe('a compiled program', () => {
     )
   })
 
-  it('stands at the same state at every tick, however its run was sliced and on both engines', () => {
+  it('stands at the same state at every tick, however its run was sliced, on both engines', () => {
     const slice = fc.record({
       ticks: fc.integer({ min: 1, max: 400 }),
       parts: fc.integer({ min: 1, max: 5 }),
@@ -116,7 +116,10 @@ interface Landing {
 
 const fileWords = { r: 1, x: 16, c: 32, m: 4 } as const
 
-/** Steps bundle by bundle; a result is taken back after its bundle and put in place when its latency is over. */
+/**
+ * Steps bundle by bundle; a result is taken back after its bundle and put in place when its latency
+ * is over.
+ */
 function runLate(array: TestArray, arch: CoreArch): void {
   const { cores, sim } = array
   const facts = describeCore(arch)

@@ -1,23 +1,25 @@
 /**
- * Cores: the processors of the array. Each runs bundles of machine operations out of its program memory.
+ * Cores: the processors of the array. Each runs bundles of machine operations out of its program
+ * memory.
  *
  *     registers ── control, program words ──▶ ┌───────┐ ── loads, stores ──▶ data memories
  *                                             │ Cores │ ── acquire, release ─▶ locks
  *     scheduler ── one slot per core ───────▶ └───────┘ ── events, faults ──▶ trace
  *
- * Faithful    bundle timing, exposed latencies through the schedule, integer arithmetic to the bit, rounding and
- *             saturation modes, blocking locks, memory windows and their faults
+ * Faithful    bundle timing, exposed latencies through the schedule, integer arithmetic to the bit,
+ *             rounding and saturation modes, blocking locks, memory windows and their faults
  * Simplified  the encoding is ours; bank conflicts are not charged; results are visible at once
  *
- * A turn of a core may run ahead of the schedule as far as `horizon` and `limit` allow. What others can see (locks,
- * events, foreign memory, faults) happens only in the first bundle of a turn, so at its very tick.
+ * A turn of a core may run ahead of the schedule as far as `horizon` and `limit` allow. What others
+ * can see (locks, events, foreign memory, faults) happens only in the first bundle of a turn, so at
+ * its very tick.
  */
 import { Op } from '../../device/abi/core-isa.ts'
 import { describeCore, type CoreArch, type CoreFacts } from '../../device/core-facts.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import { never, type Slot, type Tick } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
-import { B, DecodedPrograms, F, Flag, opStride, words } from './decode.ts'
+import { B, DecodedPrograms, F, Flag, opStride } from './decode.ts'
 import { CoreEvent, CoreFault, CoreState } from './events.ts'
 import { inspectCore, type CoreView } from './inspect.ts'
 import { Interpreter } from './interpreter.ts'
@@ -63,7 +65,10 @@ const status = {
 export class Cores {
   /** Run-ahead starts no bundle after this tick. */
   limit: Tick = never
-  /** Core that stands at a breakpoint, or -1. Set when its slot runs; nothing has happened in that turn. */
+  /**
+   * Core that stands at a breakpoint, or -1. Set when its slot runs; nothing has happened in that
+   * turn.
+   */
   breakHit = -1
   /** Core that ignores a breakpoint once, or -1. */
   passBreakpoint = -1
@@ -79,7 +84,10 @@ export class Cores {
   private readonly programs: DecodedPrograms
   private readonly interpreter: Interpreter
   private readonly jit: LoopCompiler | undefined
-  /** Per core one flag per word of program memory; undefined without breakpoints. A setting, not state. */
+  /**
+   * Per core one flag per word of program memory; undefined without breakpoints. A setting, not
+   * state.
+   */
   private readonly breakpoints: (Uint8Array | undefined)[]
 
   constructor(
@@ -165,7 +173,10 @@ export class Cores {
     return this.fields.control[core]!
   }
 
-  /** Writes CORE_CONTROL. Reset puts the core back to byte 0; it runs while enabled and not in reset. */
+  /**
+   * Writes CORE_CONTROL. Reset puts the core back to byte 0; it runs while enabled and not in
+   * reset.
+   */
   writeControl(core: number, value: number): void {
     const { control, state, since } = this.fields
     const before = control[core]!
@@ -234,7 +245,10 @@ export class Cores {
     this.breakpoints[core] = pcs.length > 0 ? flags : undefined
   }
 
-  /** One turn of a core: from the bundle that is due now up to the horizon, the limit or an interaction. */
+  /**
+   * One turn of a core: from the bundle that is due now up to the horizon, the limit or an
+   * interaction.
+   */
   private run(core: number): void {
     const { pc, loopCount, loopStart, loopEnd } = this.registers
     const { fields, interpreter, programs, jit } = this
@@ -388,6 +402,3 @@ export class Cores {
     return false
   }
 }
-
-/** Words of each register file per core, for readers of the raw fields. */
-export const registerWords = words

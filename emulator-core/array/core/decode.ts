@@ -1,7 +1,9 @@
 /**
- * Decoded programs: what the interpreter runs instead of words. A cache of program memory, never state.
+ * Decoded programs: what the interpreter runs instead of words. A cache of program memory, never
+ * state.
  *
- * Register operands are indices into the register fields of all cores, so a record belongs to one core.
+ * Register operands are indices into the register fields of all cores, so a record belongs to one
+ * core.
  */
 import {
   decode,
@@ -34,7 +36,10 @@ export const F = {
   w: 15,
 } as const
 
-/** Words per bundle record: first operation, count, byte offset of the next bundle, cycles, flags, memory operations. */
+/**
+ * Words per bundle record: first operation, count, byte offset of the next bundle, cycles, flags,
+ * memory operations.
+ */
 export const bundleStride = 8
 export const B = { first: 0, count: 1, next: 2, cycles: 3, flags: 4, accesses: 5 } as const
 

@@ -22,11 +22,15 @@ export const CoreEvent = {
 
 /** Fault codes of the cores: `part` is the core. */
 export const CoreFault = {
-  /** A load or store outside all windows; detail = address. The load gives 0, the store is dropped. */
+  /**
+   * A load or store outside all windows; detail = address. The load gives 0, the store is dropped.
+   */
   addressOutOfRange: 100,
   /** A load or store in the window of a neighbour that is not there; detail = address. */
   addressUnavailable: 101,
-  /** An address that is not a multiple of its access; detail = address. The low bits are ignored. */
+  /**
+   * An address that is not a multiple of its access; detail = address. The low bits are ignored.
+   */
   unaligned: 102,
   /** No operation has this encoding; detail = pc. The core stops. */
   illegalInstruction: 103,

@@ -11,7 +11,10 @@ export interface CoreView {
   readonly state: number
   readonly isEnabled: boolean
   readonly isInReset: boolean
-  /** The lock a waiting core waits for: direction 0 south, 1 west, 2 north, 3 own; number there; amount. */
+  /**
+   * The lock a waiting core waits for: direction 0 south, 1 west, 2 north, 3 own; number there;
+   * amount.
+   */
   readonly wait?: { readonly direction: number; readonly lock: number; readonly amount: number }
   /** Tick at which the next bundle starts, or at which the present state began. */
   readonly since: number

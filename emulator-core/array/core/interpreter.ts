@@ -1,8 +1,9 @@
 /**
- * Interpreter: the exact stepper of the cores, one bundle at a time. The reference for generated code.
+ * Interpreter: the exact stepper of the cores, one bundle at a time. The reference for generated
+ * code.
  *
- * The memory addresses of a bundle are formed before anything acts, so that a bundle either runs whole or, when it
- * reaches outside the core's own memory, not at all.
+ * The memory addresses of a bundle are formed before anything acts, so that a bundle either runs
+ * whole or, when it reaches outside the core's own memory, not at all.
  */
 import { Op } from '../../device/abi/core-isa.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
@@ -57,7 +58,10 @@ export class Interpreter {
   private readonly windows: Windows
   private readonly programs: DecodedPrograms
   private readonly vectors: VectorUnit
-  /** Offsets in the data memories of the accesses of the present bundle, -1 for none. Scratch, not state. */
+  /**
+   * Offsets in the data memories of the accesses of the present bundle, -1 for none. Scratch, not
+   * state.
+   */
   private readonly offsets = new Int32Array(8)
   /** Byte offset a jump of the present bundle goes to, -1 for none. Scratch, not state. */
   jumpTo = -1
@@ -71,8 +75,8 @@ export class Interpreter {
   }
 
   /**
-   * Forms the addresses of a bundle. False when one of them is not an aligned place of the own memory and
-   * `mayReachOut` is false; then nothing has happened.
+   * Forms the addresses of a bundle. False when one of them is not an aligned place of the own
+   * memory and `mayReachOut` is false; then nothing has happened.
    */
   prepare(core: number, bundle: number, mayReachOut: boolean): boolean {
     const { ops, bundles } = this.programs

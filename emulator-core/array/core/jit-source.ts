@@ -1,8 +1,10 @@
 /**
- * Source text of generated code: the body of one hardware loop with registers and lanes in local variables.
+ * Source text of generated code: the body of one hardware loop with registers and lanes in local
+ * variables.
  *
- * Vector registers are 16 words, accumulators 32, whatever the lanes; narrow lanes are taken out of their word
- * where they are used. What an operation means is said once more here; the tests hold it against the interpreter.
+ * Vector registers are 16 words, accumulators 32, whatever the lanes; narrow lanes are taken out of
+ * their word where they are used. What an operation means is said once more here; the tests hold it
+ * against the interpreter.
  */
 import { Op } from '../../device/abi/core-isa.ts'
 import { F, opStride } from './decode.ts'
@@ -12,7 +14,10 @@ import { partOffset } from './vector-unit.ts'
 /** Lane statements a function may have; optimisers of some engines give up far above it. */
 const maxStatements = 384
 
-/** One decoded bundle of the loop. Register operands are local to the core: the core's first index is taken off. */
+/**
+ * One decoded bundle of the loop. Register operands are local to the core: the core's first index
+ * is taken off.
+ */
 export interface LoopBundle {
   readonly ops: Int32Array
   readonly count: number
@@ -25,7 +30,9 @@ class Unsupported {
   }
 }
 
-/** The text of a function body, or undefined when the loop holds something that is not generated. */
+/**
+ * The text of a function body, or undefined when the loop holds something that is not generated.
+ */
 export function loopSource(
   bundles: readonly LoopBundle[],
   rounding: number,

@@ -1,10 +1,11 @@
 /**
  * Generated code for hot hardware loops.
  *
- * A loop qualifies when its body is straight, touches only registers and the core's own memory, and every address
- * steps by a constant per turn. Then the number of turns that stay inside the memory is known before entering, and
- * the generated code needs no checks. It runs all but the last of the turns that fit; the interpreter runs the last
- * one, so that registers which every turn writes anew hold what they must without being written back.
+ * A loop qualifies when its body is straight, touches only registers and the core's own memory, and
+ * every address steps by a constant per turn. Then the number of turns that stay inside the memory
+ * is known before entering, and the generated code needs no checks. It runs all but the last of the
+ * turns that fit; the interpreter runs the last one, so that registers which every turn writes anew
+ * hold what they must without being written back.
  */
 import { Op } from '../../device/abi/core-isa.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
@@ -67,7 +68,9 @@ export class LoopCompiler {
   private readonly programs: DecodedPrograms
   private readonly hotTurns: number
   private readonly heat: Uint32Array[]
-  /** By core and word of the loop's first bundle: a unit, or null when the loop does not qualify. */
+  /**
+   * By core and word of the loop's first bundle: a unit, or null when the loop does not qualify.
+   */
   private readonly units: (LoopUnit | null | undefined)[][]
   private readonly known = new Map<string, LoopFunction>()
   private canGenerate = true
@@ -98,8 +101,9 @@ export class LoopCompiler {
   }
 
   /**
-   * Runs turns of the loop from byte `start` to byte `end` of which `left` are to come, the next one starting at
-   * `tick`; all bundles start at or before `last`, and at least one turn that fits is left over. Gives the turns run.
+   * Runs turns of the loop from byte `start` to byte `end` of which `left` are to come, the next
+   * one starting at `tick`; all bundles start at or before `last`, and at least one turn that fits
+   * is left over. Gives the turns run.
    */
   run(core: number, start: number, end: number, left: number, tick: Tick, last: Tick): number {
     const word = start >>> 2

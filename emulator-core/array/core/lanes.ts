@@ -1,8 +1,9 @@
 /**
  * Lanes: vector arithmetic of the interpreter on the register files.
  *
- * Lanes of any type are brought into 32-bit scratch lanes, computed there and packed back, so that every loop here
- * sees one array type. Additions of narrow lanes work on four or two lanes in a word.
+ * Lanes of any type are brought into 32-bit scratch lanes, computed there and packed back, so that
+ * every loop here sees one array type. Additions of narrow lanes work on four or two lanes in a
+ * word.
  */
 import { pair, srsLane, upsLane32, upsLane64 } from './rounding.ts'
 
@@ -246,7 +247,10 @@ export function selectLanes(
   }
 }
 
-/** High word of the product of two lanes whose low word is `low`. Exact: the rounded product is near enough. */
+/**
+ * High word of the product of two lanes whose low word is `low`. Exact: the rounded product is near
+ * enough.
+ */
 export function productHigh(a: number, b: number, low: number): number {
   return Math.floor((a * b - (low >>> 0)) * 2.3283064365386963e-10 + 0.5) | 0
 }
@@ -267,7 +271,10 @@ export function multiply32(
   else for (let i = 0; i < n; i++) acc[d + i] = (acc[c + i]! - Math.imul(a[i]!, b[i]!)) | 0
 }
 
-/** 64-bit accumulator lanes, low word first; `ua`, `ub` say that a factor is an unsigned 32-bit lane. */
+/**
+ * 64-bit accumulator lanes, low word first; `ua`, `ub` say that a factor is an unsigned 32-bit
+ * lane.
+ */
 export function multiply64(
   acc: Int32Array,
   d: number,

@@ -1,8 +1,8 @@
 /**
  * Shift-round-saturate and its reverse, lane by lane.
  *
- * Half modes add one when the guard bit is set and either the mode's direction or a bit below it says so; directed
- * modes add one when the direction says so and anything was cut off.
+ * Half modes add one when the guard bit is set and either the mode's direction or a bit below it
+ * says so; directed modes add one when the direction says so and anything was cut off.
  */
 
 /** Rounding modes by code; the codes between are reserved and act as floor. */
@@ -18,9 +18,6 @@ export const Rounding = {
   convEven: 12,
   convOdd: 13,
 } as const
-
-/** Saturation modes by code; 2 is reserved and acts as none. */
-export const Saturation = { none: 0, saturate: 1, symmetric: 3 } as const
 
 /** 1 when the quotient with this guard, sticky and lowest bit is to be incremented. */
 export function roundsUp(
@@ -55,8 +52,9 @@ export function roundsUp(
 }
 
 /**
- * One lane: the 64-bit value (`high`, `low`) shifted right by `shift` (0…63), rounded, saturated to `bits` bits.
- * The result is normalised to the type: sign-extended when `isSigned`, else zero-extended (32 bits: as signed).
+ * One lane: the 64-bit value (`high`, `low`) shifted right by `shift` (0…63), rounded, saturated to
+ * `bits` bits. The result is normalised to the type: sign-extended when `isSigned`, else zero-
+ * extended (32 bits: as signed).
  */
 export function srsLane(
   low: number,

@@ -154,7 +154,10 @@ export class VectorUnit {
     lanes.pack(x, ops[at + F.d]! * 4, e, n, laneA)
   }
 
-  /** Part comparisons keep the mask bits of the other parts; a whole comparison clears what is above. */
+  /**
+   * Part comparisons keep the mask bits of the other parts; a whole comparison clears what is
+   * above.
+   */
   private compare(ops: Int32Array, at: number, from: number): void {
     const { x, m } = this.regs
     const e = ops[at + F.e]!

@@ -1,5 +1,6 @@
 /**
- * Windows: where an address of a core leads. Four windows of equal size: south, west, north, own tile.
+ * Windows: where an address of a core leads. Four windows of equal size: south, west, north, own
+ * tile.
  */
 import type { Sim } from '../../sim/sim.ts'
 import { CoreEvent, CoreFault } from './events.ts'
@@ -38,14 +39,20 @@ export class Windows {
     return size < this.facts.vectorAlign ? size : this.facts.vectorAlign
   }
 
-  /** Byte offset of an own, aligned access in the core's data memory, or -1 when it is anything else. */
+  /**
+   * Byte offset of an own, aligned access in the core's data memory, or -1 when it is anything
+   * else.
+   */
   local(address: number, size: number): number {
     const offset = (address & addressMask) - this.own
     if (offset < 0 || offset > this.dmBytes - size) return -1
     return (offset & (this.alignOf(size) - 1)) === 0 ? offset : -1
   }
 
-  /** Byte offset in the data memories of all cores, or -1; raises the fault when the access is not good. */
+  /**
+   * Byte offset in the data memories of all cores, or -1; raises the fault when the access is not
+   * good.
+   */
   locate(core: number, address: number, size: number): number {
     const align = this.alignOf(size)
     const masked = address & addressMask

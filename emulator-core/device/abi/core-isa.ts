@@ -1,38 +1,28 @@
 /**
- * Core instruction set: the machine operations of the assumed core architecture and how a bundle of them lies in
- * program memory.
+ * Core instruction set: the machine operations of the assumed core architecture and how a bundle of
+ * them lies in program memory.
  *
- * No public document describes the encoding of the AIE4 core, so the operations follow the published shape of its
- * ancestors (slots, register files, latencies in core-facts.ts) and the bit layout is ours. Nothing here runs
- * vendor binaries.
+ * No public document describes the encoding of the AIE4 core, so the operations follow the
+ * published shape of its ancestors (slots, register files, latencies in core-facts.ts) and the bit
+ * layout is ours. Nothing here runs vendor binaries.
  *
- *     word 0   31 end of bundle · 30 long immediate follows · 29:22 operation · 21:0 operands, lowest first
+ *     word 0   31 end of bundle · 30 long immediate follows · 29:22 operation · 21:0 operands
  *     word 1   only when the operands need more than 22 bits: the rest of them
  *     last     only when bit 30 is set: the 32-bit value of the flexible operand
  *
- * A bundle is one to seven operations and starts in one cycle. Memory addresses are formed from the registers as
- * they are when the bundle starts; then the operations act in their encoded order and their results are visible
- * at once. The code generator never reads a result before its latency has passed nor writes what another operation
- * of the same bundle reads, so a machine that writes late computes the same.
+ * A bundle is one to seven operations and starts in one cycle. Memory addresses are formed from the
+ * registers as they are when the bundle starts; then the operations act in their encoded order and
+ * their results are visible at once. The code generator never reads a result before its latency has
+ * passed nor writes what another operation of the same bundle reads, so a machine that writes late
+ * computes the same.
  */
 import { guess } from '../fact.ts'
 
 /** Why this encoding exists and how sure we are of it. */
 export const isaProvenance = guess(
   { name: 'tilescope-core', revision: 1 },
-  'no instruction set of this core generation is public; operations follow the documented slots of its ancestors',
+  'no instruction set of this generation is public; operations follow the slots of its ancestors',
 )
-
-/** Issue slots as bits. */
-export const Slot = {
-  loadA: 1,
-  loadB: 2,
-  store: 4,
-  alu: 8,
-  move: 16,
-  vector: 32,
-  control: 64,
-} as const
 
 /** Names of the slots by bit number. */
 export const slotNames = ['lda', 'ldb', 'st', 'alu', 'mov', 'vec', 'ctl'] as const
@@ -64,15 +54,15 @@ export const registerBytes = { r: 4, x: 64, c: 128, m: 16 } as const
 
 /** Lane types in the order of their 3-bit code. */
 export const elements = ['i8', 'u8', 'i16', 'u16', 'i32', 'u32'] as const
-export type Element = (typeof elements)[number]
 
 /** Relations in the order of their 3-bit code. */
 export const relations = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const
 
 /**
- * Operand kinds: r x c m register numbers · v scalar register or 32-bit constant · s scalar register or constant
- * 0…63 · e lane type · l log2 of the lanes · k the same minus 2 · p part · z log2 of the bytes minus 4 · q relation
- * · w 1 when the base register moves on by the offset after the access · f flag · t target, in words · h extra cycles
+ * Operand kinds: r x c m register numbers · v scalar register or 32-bit constant · s scalar
+ * register or constant 0…63 · e lane type · l log2 of the lanes · k the same minus 2 · p part · z
+ * log2 of the bytes minus 4 · q relation · w 1 when the base register moves on by the offset after
+ * the access · f flag · t target, in words · h extra cycles
  */
 export type OperandKind =
   | 'r'
@@ -429,7 +419,10 @@ function encodeOp(op: MachineOp, isLast: boolean, out: number[]): void {
   if (isLong) out.push(op.args[flexible]! >>> 0)
 }
 
-/** The words of one bundle. Operand values must fit their fields; a bundle has at least one operation. */
+/**
+ * The words of one bundle. Operand values must fit their fields; a bundle has at least one
+ * operation.
+ */
 export function encode(bundle: readonly MachineOp[]): number[] {
   const out: number[] = []
   bundle.forEach((op, i) => encodeOp(op, i === bundle.length - 1, out))

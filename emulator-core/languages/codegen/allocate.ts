@@ -1,9 +1,10 @@
 /**
- * Register allocation: virtual registers of scheduled code to the register files, by graph colouring.
+ * Register allocation: virtual registers of scheduled code to the register files, by graph
+ * colouring.
  *
- * A register is taken from the cycle its writer starts to the last cycle that reads it, and a writer never shares
- * with what another operation of its cycle reads. What finds no register is spilled to the stack; constants are
- * made again instead.
+ * A register is taken from the cycle its writer starts to the last cycle that reads it, and a
+ * writer never shares with what another operation of its cycle reads. What finds no register is
+ * spilled to the stack; constants are made again instead.
  */
 import { Op, type RegisterClass } from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
@@ -213,8 +214,8 @@ export interface SpillArea {
 }
 
 /**
- * Rewrites the operations so that `spilled` registers live in memory: a load before each use, a store after each
- * write. Gives the new short-lived registers.
+ * Rewrites the operations so that `spilled` registers live in memory: a load before each use, a
+ * store after each write. Gives the new short-lived registers.
  */
 export function spill(fn: MFunction, spilled: readonly number[], area: SpillArea): Set<number> {
   const fresh = new Set<number>()

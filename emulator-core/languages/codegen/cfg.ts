@@ -140,8 +140,8 @@ export function loopDepths(fn: MFunction): Int32Array {
 const rotatedOps = 24
 
 /**
- * Moves the test of a loop from its head to its end: the head stays as a guard before the first turn, and each
- * jump back becomes a copy of the head. Works on mutable registers, before SSA.
+ * Moves the test of a loop from its head to its end: the head stays as a guard before the first
+ * turn, and each jump back becomes a copy of the head. Works on mutable registers, before SSA.
  */
 export function rotateLoops(fn: MFunction): void {
   for (const loop of loopsOf(fn)) {
@@ -181,8 +181,9 @@ export function copyEnd(end: MEnd): MEnd {
 }
 
 /**
- * The block that runs just before a loop and nothing else: the only outside predecessor of its header, ending in
- * a jump or entering it. Made when missing; the caller's block numbers stay valid.
+ * The block that runs just before a loop and nothing else: the only outside predecessor of its
+ * header, ending in a jump or entering it. Made when missing; the caller's block numbers stay
+ * valid.
  */
 export function preheader(fn: MFunction, loop: Loop): number {
   const outside = predecessors(fn)[loop.header]!.filter((p) => !loop.blocks.has(p))

@@ -44,7 +44,7 @@ export class DataPlan {
   placeStack(at: Span): boolean {
     const from = this.take(this.stackBytes, stackAlign)
     if (from === undefined) {
-      const message = `No free range of the core's data memory holds a stack of ${this.stackBytes} bytes.`
+      const message = `No free range of the data memory holds a stack of ${this.stackBytes} bytes.`
       this.report.error('C9010', at, message)
       return false
     }
@@ -63,12 +63,15 @@ export class DataPlan {
   /** Reports when `bytes` of frames do not fit the stack. */
   checkStack(bytes: number, at: Span): boolean {
     if (bytes <= this.stackBytes) return true
-    const message = `The functions of this core need ${bytes} bytes of stack, its size is ${this.stackBytes} bytes.`
+    const message = `The functions need ${bytes} bytes of stack, its size is ${this.stackBytes} bytes.`
     this.report.error('C9011', at, message)
     return false
   }
 
-  /** Address of a global or buffer as the core sees it; undefined (reported) when nobody defines the name. */
+  /**
+   * Address of a global or buffer as the core sees it; undefined (reported) when nobody defines the
+   * name.
+   */
   addressOf(name: string, home: IrModule, at: Span): number | undefined {
     const own = home.globals.find((g) => g.name === name)
     if (own) return this.place(own, at)
@@ -93,7 +96,7 @@ export class DataPlan {
     if (known !== undefined) return known
     const offset = this.take(Math.max(1, global.sizeBytes), Math.max(4, global.align))
     if (offset === undefined) {
-      const message = `'${global.name}' needs ${global.sizeBytes} bytes; no free range of the core's data memory holds them.`
+      const message = `'${global.name}' needs ${global.sizeBytes} bytes; no free range holds them.`
       this.report.error('C9014', at, message)
       return undefined
     }

@@ -141,7 +141,10 @@ export function settleCycles(op: MOp, facts: CoreFacts): number {
   return Math.max(resultOf(op) >= 0 ? latencyOf(op, facts) : 1, occupancyOf(op, facts).cycles)
 }
 
-/** True when the accesses of two memory operations may touch the same byte. `sameBase` knows equal addresses. */
+/**
+ * True when the accesses of two memory operations may touch the same byte. `sameBase` knows equal
+ * addresses.
+ */
 function mayOverlap(a: MOp, b: MOp, sameBase: boolean): boolean {
   if (a.scope !== 0 && b.scope !== 0 && a.scope !== b.scope) return false
   if (!sameBase) return true
@@ -165,7 +168,9 @@ export interface Dependence {
   readonly distance: number
 }
 
-/** Orders two operations may need besides registers; undefined when they are free. `a` comes first. */
+/**
+ * Orders two operations may need besides registers; undefined when they are free. `a` comes first.
+ */
 export function effectOrder(
   a: MOp,
   b: MOp,

@@ -1,8 +1,9 @@
 /**
  * Out of SSA: block parameters become registers that their predecessors write.
  *
- * A parameter and its arguments share one register wherever they are never alive together; elsewhere a copy is
- * put at the end of the predecessor, in a block of its own when the copy must not be seen on the other way out.
+ * A parameter and its arguments share one register wherever they are never alive together;
+ * elsewhere a copy is put at the end of the predecessor, in a block of its own when the copy must
+ * not be seen on the other way out.
  */
 import { Op, type RegisterClass } from '../../device/abi/core-isa.ts'
 import { loopDepths } from './cfg.ts'
@@ -64,7 +65,10 @@ export function fromSsa(fn: MFunction): void {
   for (const block of fn.blocks) block.params = []
 }
 
-/** A parameter of a hardware loop that is read after the loop gets a copy, because the next turn overwrites it. */
+/**
+ * A parameter of a hardware loop that is read after the loop gets a copy, because the next turn
+ * overwrites it.
+ */
 export function keepOldParams(fn: MFunction, b: number): void {
   const block = fn.blocks[b]!
   if (block.end.kind !== 'repeat' || block.cycles) return
@@ -133,7 +137,10 @@ function canCopyBefore(
   })
 }
 
-/** Moves the step of a loop variable behind the last use of its old value, so that both share a register. */
+/**
+ * Moves the step of a loop variable behind the last use of its old value, so that both share a
+ * register.
+ */
 function sinkSteps(fn: MFunction): void {
   for (const block of fn.blocks) {
     if (block.cycles) continue
@@ -221,7 +228,9 @@ function conflicts(fn: MFunction): BitSet[] {
   return out
 }
 
-/** Copies that run before a branch also run on the other way: they must not touch what lives there. */
+/**
+ * Copies that run before a branch also run on the other way: they must not touch what lives there.
+ */
 function clashEarlyCopies(
   fn: MFunction,
   block: MBlock,

@@ -134,7 +134,10 @@ function isTruth(arg: Arg, defs: Definitions): boolean {
   return op !== undefined && inverse[op.code] !== undefined
 }
 
-/** Simplifies `op` in place, putting operations it newly needs into `before`; says whether anything changed. */
+/**
+ * Simplifies `op` in place, putting operations it newly needs into `before`; says whether anything
+ * changed.
+ */
 export function foldOp(fn: MFunction, op: MOp, defs: Definitions, before: MOp[]): boolean {
   let changed = useConstants(op, defs)
   const spec = specOf(op)

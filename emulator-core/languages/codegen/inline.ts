@@ -1,8 +1,9 @@
 /**
  * Inlining: the program of one core as one flat function, with every address known.
  *
- * Every call is replaced by the body of what it calls; there is no recursion on these cores. Globals get their
- * place in data memory when the first operation names them, frames lie one behind the other by call depth.
+ * Every call is replaced by the body of what it calls; there is no recursion on these cores.
+ * Globals get their place in data memory when the first operation names them, frames lie one behind
+ * the other by call depth.
  */
 import type { Span } from '../../sim/diagnostics.ts'
 import type { Report } from '../text/source.ts'
@@ -111,7 +112,7 @@ export class Inliner {
       return undefined
     }
     if (args.length !== fn.parameters.length) {
-      const message = `'${fn.name}' takes ${fn.parameters.length} arguments, ${args.length} were given.`
+      const message = `'${fn.name}' takes ${fn.parameters.length} arguments, ${args.length} are given.`
       this.report.error('C9004', at, message, [{ at: fn.at, message: 'declared here' }])
       return undefined
     }

@@ -1,10 +1,12 @@
 /**
  * Code generation: the program of one core from the functions its sources offer.
  *
- *     modules ── inline ─▶ lower ─▶ SSA, clean-up, loops ─▶ schedule ─▶ allocate ─▶ emit ──▶ CoreProgram
+ *     modules ── inline ─▶ lower ─▶ SSA, loops ─▶ schedule ─▶ allocate ─▶ emit ──▶ CoreProgram
  *
- * Faithful    slots, latencies, delay slots and hardware loops by the facts of the architecture; no interlocks
- * Simplified  everything is inlined; vectors work on 512 bits and accumulators on 1,024 bits per operation
+ * Faithful    slots, latencies, delay slots and hardware loops by the facts of the architecture; no
+ *             interlocks
+ * Simplified  everything is inlined; vectors work on 512 bits and accumulators on 1,024 bits per
+ *             operation
  */
 import type { CoreProgram } from '../../artifacts/core-program.ts'
 import { describeCore, type CoreArch, type CoreFacts } from '../../device/core-facts.ts'
@@ -36,8 +38,8 @@ export interface LinkInput {
   /** Where the core is declared, for messages about the whole program. */
   readonly at: Span
   /**
-   * Which innermost loops overlap their turns: all (the default), only those whose source asks for it,
-   * as vendor compilers do, or none.
+   * Which innermost loops overlap their turns: all (the default), only those whose source asks for
+   * it, as vendor compilers do, or none.
    */
   readonly pipeline?: PipelinePolicy
 }

@@ -1,5 +1,6 @@
 /**
- * Loops in SSA form: addresses that step along, hardware loops, and accesses that move their base on.
+ * Loops in SSA form: addresses that step along, hardware loops, and accesses that move their base
+ * on.
  */
 import { Op, type OpName } from '../../device/abi/core-isa.ts'
 import { loopsOf, preheader, type Loop } from './cfg.ts'

@@ -519,7 +519,10 @@ function factorsOf(
   return a && b ? { a, b } : undefined
 }
 
-/** The lane type of a scalar factor: its own, or for a constant that of the other factor when it fits. */
+/**
+ * The lane type of a scalar factor: its own, or for a constant that of the other factor when it
+ * fits.
+ */
 function scalarLane(low: Lowering, operand: Operand, other: ElementKind): ElementKind {
   if ('reg' in operand) {
     const type = low.typeOf(operand.reg)
@@ -536,7 +539,9 @@ function scalarLane(low: Lowering, operand: Operand, other: ElementKind): Elemen
   return operand.imm > 2 ** 31 - 1 ? 'u32' : 'i32'
 }
 
-/** A shift of SRS or UPS: 0…63, or a register; undefined (reported) when a constant is out of range. */
+/**
+ * A shift of SRS or UPS: 0…63, or a register; undefined (reported) when a constant is out of range.
+ */
 function shiftOperand(low: Lowering, operand: Operand | undefined): Arg | undefined {
   const shift = operand ? (low.operand(operand)[0] ?? 0) : 0
   if (typeof shift === 'number' && (shift < 0 || shift > 63)) {

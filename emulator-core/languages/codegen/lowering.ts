@@ -1,8 +1,8 @@
 /**
  * Lowering context: what the lowering of one operation may use.
  *
- * A value becomes one virtual register or several: 64-bit scalars are a low and a high word, vectors are split
- * into 512-bit registers, accumulators into registers of 1,024 bits.
+ * A value becomes one virtual register or several: 64-bit scalars are a low and a high word,
+ * vectors are split into 512-bit registers, accumulators into registers of 1,024 bits.
  */
 import { Op, type OpName, type RegisterClass } from '../../device/abi/core-isa.ts'
 import type { Span } from '../../sim/diagnostics.ts'

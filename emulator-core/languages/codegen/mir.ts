@@ -1,10 +1,12 @@
 /**
- * Machine IR: machine operations over virtual registers, between the core IR and the encoded program.
+ * Machine IR: machine operations over virtual registers, between the core IR and the encoded
+ * program.
  *
- *     core IR ── lower ──▶ machine IR ── ssa, optimise, schedule, allocate ──▶ bundles ── emit ──▶ words
+ *     core IR ── lower ──▶ machine IR ── ssa … schedule, allocate ──▶ bundles ── emit ──▶ words
  *
- * A block has parameters; an edge passes one argument per parameter. Before `toSsa` blocks have no parameters and
- * a register may be written several times; after it every register is written once; `fromSsa` undoes that.
+ * A block has parameters; an edge passes one argument per parameter. Before `toSsa` blocks have no
+ * parameters and a register may be written several times; after it every register is written once;
+ * `fromSsa` undoes that.
  */
 import { elements, operation, type OpSpec, type RegisterClass } from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
@@ -23,7 +25,9 @@ export interface MOp {
   code: number
   /** In table order, results included. */
   args: Arg[]
-  /** Memory operations that move their base register on: the register that receives the new address. */
+  /**
+   * Memory operations that move their base register on: the register that receives the new address.
+   */
   post?: number
   readonly at: Span
   /** Function the operation came from. */
@@ -38,7 +42,8 @@ export interface Edge {
 }
 
 /**
- * How a block ends. `enter` starts the hardware loop whose body is block `to`; that body ends in `repeat`.
+ * How a block ends. `enter` starts the hardware loop whose body is block `to`; that body ends in
+ * `repeat`.
  */
 export type MEnd =
   | { kind: 'jump'; to: Edge; at: Span }

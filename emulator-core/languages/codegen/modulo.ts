@@ -1,5 +1,6 @@
 /**
- * Modulo scheduling: the start cycles of a loop body whose turns overlap, a new turn every `interval` cycles.
+ * Modulo scheduling: the start cycles of a loop body whose turns overlap, a new turn every
+ * `interval` cycles.
  */
 import type { CoreFacts } from '../../device/core-facts.ts'
 import { occupancyOf, settleCycles, type Dependence } from './depend.ts'
@@ -14,7 +15,10 @@ export interface ModuloSchedule {
   readonly stages: number
 }
 
-/** Longest way from each operation to the end of its turn; undefined when a cycle of dependences is too long. */
+/**
+ * Longest way from each operation to the end of its turn; undefined when a cycle of dependences is
+ * too long.
+ */
 function heights(
   ops: readonly MOp[],
   edges: readonly Dependence[],

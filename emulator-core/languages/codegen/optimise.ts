@@ -1,4 +1,6 @@
-/** Clean-up of machine IR in SSA form: copies, constants, common values, dead code, loop invariants. */
+/**
+ * Clean-up of machine IR in SSA form: copies, constants, common values, dead code, loop invariants.
+ */
 import { Op } from '../../device/abi/core-isa.ts'
 import { loopsOf, preheader, straighten } from './cfg.ts'
 import { foldOp } from './fold.ts'

@@ -1,11 +1,12 @@
 /**
  * Software pipelining: hardware loops whose turns overlap.
  *
- *     before ─▶ [ plain loop for turns that do not fill a round ] ─▶ start-up ─▶ ┌ kernel ┐ ─▶ run-down ─▶ after
- *                                                                               └────────┘
+ *     before ─▶ [ plain turns ] ─▶ start-up ─▶ ┌ kernel ┐ ─▶ run-down ─▶ after
+ *                                              └────────┘
  *
- * A value that lives longer than the interval gets several registers, used in turn; the kernel holds as many turns
- * as it takes to come round. A loop whose turn count is known at run time only gets a guard.
+ * A value that lives longer than the interval gets several registers, used in turn; the kernel
+ * holds as many turns as it takes to come round. A loop whose turn count is known at run time only
+ * gets a guard.
  */
 import { Op, type RegisterClass } from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
@@ -109,7 +110,10 @@ function pipelineLoop(fn: MFunction, b: number, facts: CoreFacts): void {
   new Rewriter(fn, b, before, body, schedule, versions, facts).run()
 }
 
-/** Where parameters get their values from; undefined when one gets something else than a value of the body. */
+/**
+ * Where parameters get their values from; undefined when one gets something else than a value of
+ * the body.
+ */
 function bodyOf(block: MBlock, back: Edge): Body | undefined {
   const writer = new Map<number, number>()
   block.ops.forEach((op, i) => eachDef(op, (r) => writer.set(r, i)))
@@ -143,7 +147,10 @@ function initialValues(block: MBlock, enter: Edge, body: Body): Map<string, Arg>
   return out
 }
 
-/** What an operand of the body reads: a value of this turn, of an earlier one, or something from outside. */
+/**
+ * What an operand of the body reads: a value of this turn, of an earlier one, or something from
+ * outside.
+ */
 function sourceOf(body: Body, register: number): Source | undefined {
   const op = body.writer.get(register)
   return op === undefined ? body.carried.get(register) : { op, register, distance: 0 }
@@ -244,7 +251,10 @@ function stepOf(op: MOp, register: number, base: number): number | undefined {
 
 const farApart = 64
 
-/** After how many turns (at least `first`) `y` may touch what `x` touched; undefined when never or too late to matter. */
+/**
+ * After how many turns (at least `first`) `y` may touch what `x` touched; undefined when never or
+ * too late to matter.
+ */
 function meet(
   x: MOp,
   y: MOp,
@@ -362,7 +372,8 @@ class Rewriter {
     }
     const counts = this.turnCounts(first, enter.count)
     const after = this.joinOutside(end.exit, outs)
-    // The values with which the overlapped turns start: those of the loop, or what plain turns left.
+    // The values with which the overlapped turns start: those of the loop, or what plain turns
+    // left.
     const joinParams = block.params.map((p) => newReg(fn, fn.classes[p]!))
     // Only a turn count of run time can leave the loop without overlapped turns.
     const early = isReg(enter.count) ? outs : []
@@ -531,7 +542,8 @@ class Rewriter {
       exit: { to: runDown, args: [] },
       at,
     }
-    // Behind a whole number of rounds the registers stand as they do behind none: turns count from there.
+    // Behind a whole number of rounds the registers stand as they do behind none: turns count from
+    // there.
     this.fill(runDown, lead, 2 * lead, (turn) => turn < stages - 1)
     this.land(fn.blocks[runDown]!)
     fn.blocks[runDown]!.end = { kind: 'jump', to: { to: leave, args: [] }, at }
@@ -540,7 +552,10 @@ class Rewriter {
     return { block: startUp, inits, enter }
   }
 
-  /** Puts the operations that start at cycles `[from, to)`, counted from the first turn, into a block. */
+  /**
+   * Puts the operations that start at cycles `[from, to)`, counted from the first turn, into a
+   * block.
+   */
   private fill(b: number, from: number, to: number, isWanted: (turn: number) => boolean): void {
     const block = this.fn.blocks[b]!
     const { start, interval } = this.schedule

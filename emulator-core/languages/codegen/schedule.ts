@@ -1,8 +1,9 @@
 /**
  * List scheduling: the operations of one block as bundles, one per cycle.
  *
- * The core has no interlocks, so an operation stands where its operands have arrived. Empty cycles become one
- * `nop` that lasts; the jump that ends a block waits for delay slots that could not be filled.
+ * The core has no interlocks, so an operation stands where its operands have arrived. Empty cycles
+ * become one `nop` that lasts; the jump that ends a block waits for delay slots that could not be
+ * filled.
  */
 import { Op, bundleOps } from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
@@ -78,7 +79,10 @@ export interface BlockSchedule {
   readonly length: number
 }
 
-/** Schedules one block. With `keepOrder` operations start in source order, which needs fewer registers. */
+/**
+ * Schedules one block. With `keepOrder` operations start in source order, which needs fewer
+ * registers.
+ */
 export function scheduleBlock(block: MBlock, facts: CoreFacts, keepOrder: boolean): BlockSchedule {
   const ops = block.ops
   const dependences = dependencesOf(ops, facts)
@@ -145,7 +149,9 @@ function writes(op: MOp, register: number): boolean {
   return op.post === register || resultOf(op) === register
 }
 
-/** Operations of one cycle in the order in which they act: reads before writes, loads before stores. */
+/**
+ * Operations of one cycle in the order in which they act: reads before writes, loads before stores.
+ */
 export function orderInBundle(ops: readonly MOp[]): MOp[] {
   const rank = (op: MOp): number =>
     isSync(op)

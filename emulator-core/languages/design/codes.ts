@@ -17,7 +17,6 @@ const rows = {
   UndefinedValue: ['D0202', 'Nothing defines this value'],
   DuplicateSymbol: ['D0203', 'The symbol name is taken'],
   TypeMismatch: ['D0204', 'The value or operand has another type'],
-  MissingAttribute: ['D0205', 'The operation lacks an attribute it needs'],
   Misplaced: ['D0206', 'The operation may not stand here'],
   NoDevice: ['D0301', 'The module holds no device'],
   UnknownDevice: ['D0302', 'No device profile has this name'],
@@ -73,7 +72,6 @@ const rows = {
   NotConstant: ['D0905', 'The value must be known before the run'],
   NoSequence: ['D0906', 'The device has no such runtime sequence'],
   WaitWithoutPush: ['D0907', 'Nothing was started that could give this token'],
-  PageOverflow: ['D0908', 'One step of the control code does not fit a page'],
 } as const satisfies Record<string, readonly [string, string]>
 
 export type DesignCodeName = keyof typeof rows

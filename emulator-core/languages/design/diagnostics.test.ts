@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { designCodes } from './codes.ts'
+import { codeOf, designCodes } from './codes.ts'
 import { addOneCore, compile, module, names, tiles } from './test-kit/kit.ts'
 
 /** One mistake per line: the design inside a device, and the names that must come of it. */
@@ -262,6 +262,7 @@ describe('each mistake has its name', () => {
   it('a tile declared twice is worth a warning, and is one tile', () => {
     const { diagnostics, image } = compile(module('%a = aie.tile(0, 2) %b = aie.tile(0, 2)'))
     expect(diagnostics.map((d) => d.severity)).toEqual(['warning'])
+    expect(diagnostics[0]!.code).toBe(codeOf('DuplicateTile'))
     expect(image!.tiles).toHaveLength(1)
   })
 

@@ -15,7 +15,6 @@ import {
 export const nowhere: Span = { file: 'test.cc', start: 0, end: 0 }
 
 export const i32 = scalar('i32')
-export const u32 = scalar('u32')
 export const i1 = scalar('i1')
 export const ptr = scalar('ptr')
 

@@ -1,4 +1,7 @@
-/** The meaning of core IR, written slowly and plainly with big integers: the reference for the code generator. */
+/**
+ * The meaning of core IR, written slowly and plainly with big integers: the reference for the code
+ * generator.
+ */
 import {
   elementBits,
   sizeBytes,

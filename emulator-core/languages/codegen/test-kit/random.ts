@@ -1,4 +1,7 @@
-/** Random core IR programs out of a list of choices. Every program ends and stores everything it computed. */
+/**
+ * Random core IR programs out of a list of choices. Every program ends and stores everything it
+ * computed.
+ */
 import {
   accum,
   scalar,

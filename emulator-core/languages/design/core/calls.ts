@@ -24,7 +24,7 @@ export function callFunction(body: Body, op: Op, compile: (c: CoreContext, op: O
       return
     }
     compile(c, target)
-  } else externalKernel(body, op, target, name)
+  } else externalKernel(body, target, name)
   const operands = args.map((arg) => carriedOperand(body, arg))
   const result = op.resultTypes[0]
   const kind = result && scalarKind(result)
@@ -60,17 +60,17 @@ function signatureFits(body: Body, op: Op, target: Op): boolean {
   return false
 }
 
-function externalKernel(body: Body, op: Op, target: Op, name: string): void {
+function externalKernel(body: Body, target: Op, name: string): void {
   const { c } = body
   const linkWith = textOf(target, 'link_with') ?? textOf(c.core, 'link_with')
   if (!c.calls.has(name))
     c.calls.set(name, { name, ...(linkWith === undefined ? {} : { linkWith }), at: target.nameAt })
   const kernel = c.kernels?.find((k) => k.name === name)
   const source = linkWith?.replace(/\.(o|a|bc)$/, '.cc')
-  if (kernel) return checkKernel(body, op, target, kernel)
+  if (kernel) return checkKernel(body, target, kernel)
   const where = source ? `; '${source}' was expected to define it` : ''
   const message = `no kernel source defines '${name}'${where}`
-  if (c.kernels) refuse(body, 'MissingKernel', op.nameAt, message)
+  if (c.kernels) refuse(body, 'MissingKernel', target.nameAt, message)
   else c.b.report.note(codeOf('MissingKernel'), target.nameAt, message)
 }
 
@@ -80,10 +80,10 @@ function sortOf(type: Type): string {
   return type.kind === 'float' ? 'a float' : 'an integer'
 }
 
-function checkKernel(body: Body, op: Op, target: Op, kernel: KernelSignature): void {
+function checkKernel(body: Body, target: Op, kernel: KernelSignature): void {
   const declared = functionType(target)?.inputs ?? []
   const bad = (why: string) =>
-    refuse(body, 'KernelSignatureMismatch', op.nameAt, `kernel '${kernel.name}' ${why}`)
+    refuse(body, 'KernelSignatureMismatch', target.nameAt, `kernel '${kernel.name}' ${why}`)
   if (declared.length !== kernel.parameters.length) {
     bad(`has ${kernel.parameters.length} parameters, the design declares ${declared.length}`)
     return

@@ -88,6 +88,10 @@ export function assignBds(b: Build): BdPool {
     return channel ? [{ program, channel }] : []
   })
   for (const { program, channel } of programs) {
+    if (program.padWord && channel.padValue === undefined) {
+      const message = `${tileName(program.channel.tile)} pads with 0 only on this device`
+      complain(b, 'PaddingUnsupported', program.at, message)
+    }
     for (const bd of program.bds)
       if (bd.fixedId !== undefined) reserve(b, program, channel, bd, pool)
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addOne, image, module, section, tiles } from '../test-kit/kit.ts'
+import { addOne, image, module, names, section, tiles } from '../test-kit/kit.ts'
 
 const forever = `%c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
@@ -245,6 +245,20 @@ dma 0,1 mm2s 0, start 1
 dma 0,1 mm2s 0, start 1
   bd 1 in_cons_buff_0 at 0x80000, 28 words, dims 4*1 3*4, pads 2+1 1+0, acquire 65 >= 1, release 64 + 1, next 1
 `)
+  })
+
+  it('pad with a value where the device can', () => {
+    const text = module(`${tiles}
+      aie.objectfifo @in(%shim, {%mem}, 1 : i32) : !aie.objectfifo<memref<8xi8>>
+      aie.objectfifo @out(%mem dimensionsToStream [<size = 8, stride = 1>], {%core}, 1 : i32)
+        {padDimensions = #aie<bd_pad_layout_array[<const_pad_before = 4, const_pad_after = 0>]>, padValue = -2 : i32}
+        : !aie.objectfifo<memref<12xi8>>
+      aie.objectfifo.link [@in] -> [@out] ()`)
+    const sender = image(text, { profile: 'aie4' }).dma.find(
+      (d) => d.row === 1 && d.direction === 'mm2s',
+    )
+    expect(sender!.padWord).toBe(0xfefefefe)
+    expect(names(text)).toEqual(['PaddingUnsupported'])
   })
 
   it('take an extra dimension on AIE4 when the innermost stride is not 1', () => {

@@ -82,6 +82,10 @@ export function loadImage(
   for (const program of dma) {
     const channel = channelOf(device, program)
     for (const bd of program.bds) descriptor(device, configure, program.row, channel, bd)
+    if (channel.padValue !== undefined) {
+      const what = `padding of ${program.direction} ${program.channel}`
+      configure.put(program.row, channel.padValue, [program.padWord ?? 0], what, program.at)
+    }
   }
   switches(device, configure, image, column)
   tokenPath(device, configure, image, column)

@@ -475,9 +475,14 @@ export class Parser {
     for (const { name, at } of this.scopes[0]!.pending) {
       this.error('UndefinedValue', at, `nothing before here defines ${name}`)
     }
+    const said = new Set<string>()
     for (const { operand, type } of this.checks) {
       const { value } = operand
       if (!value || sameType(value.type, type)) continue
+      // A value used several times as the same wrong type is one mistake.
+      const key = `${value.at.start} ${typeText(type)}`
+      if (said.has(key)) continue
+      said.add(key)
       const note = [{ at: value.at, message: 'defined here' }]
       const message = `${operand.name} is ${typeText(value.type)}, but is used as ${typeText(type)}`
       this.report.error(codeOf('TypeMismatch'), operand.at, message, note)
