@@ -208,36 +208,3 @@ export function hatch(
   hatches.set(key, pattern)
   return pattern
 }
-
-const glows = new Map<string, HTMLCanvasElement>()
-
-/** A bead with its glow, made once per colour and size, to be stamped many times. */
-export function beadSprite(
-  colour: string,
-  width: number,
-  height: number,
-  glow: boolean,
-): HTMLCanvasElement {
-  const key = `${colour}|${width}|${height}|${glow}`
-  let made = glows.get(key)
-  if (made) return made
-  const scale = 2
-  const rim = glow ? 6 : 1
-  made = document.createElement('canvas')
-  made.width = Math.ceil((width + 2 * rim) * scale)
-  made.height = Math.ceil((height + 2 * rim) * scale)
-  const brush = made.getContext('2d')
-  if (brush) {
-    brush.scale(scale, scale)
-    if (glow) {
-      brush.shadowColor = fade(colour, 0.6)
-      brush.shadowBlur = 3 * scale
-    }
-    brush.fillStyle = colour
-    brush.beginPath()
-    brush.roundRect(rim, rim, width, height, Math.min(width, height) / 2)
-    brush.fill()
-  }
-  glows.set(key, made)
-  return made
-}

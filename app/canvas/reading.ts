@@ -4,7 +4,6 @@ import {
   CellState,
   ChannelColumn,
   CoreColumn,
-  Header,
   RouteColumn,
   State,
   UcColumn,
@@ -48,11 +47,6 @@ export function wordsOf(state: number): StateWords {
   return words[state] ?? unknownState
 }
 
-/** Cycles since the first submission; negative while booting. */
-export function cycleOf(frame: Frame): number {
-  return (frame.header[Header.tick] ?? 0) - (frame.header[Header.origin] ?? 0)
-}
-
 /** Cycles that a state has lasted, from the `since` column of a row; 0 when it is not known. */
 export function lasted(since: number): number {
   return Math.max(0, since)
@@ -81,10 +75,6 @@ export function cellAt(frame: Frame, cell: number, column: number): number {
 
 export function ucAt(frame: Frame, uc: number, column: number): number {
   return frame.words[frame.layout.ucs + uc * UcColumn.size + column] ?? -1
-}
-
-export function lockAt(frame: Frame, lock: number): number {
-  return frame.words[frame.layout.locks + lock] ?? 0
 }
 
 /** Share of the present block that a core has worked through, 0 to 1. */

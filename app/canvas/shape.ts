@@ -65,3 +65,8 @@ export function pointAt(points: readonly Point[], distance: number): Point {
   }
   return points[points.length - 1] ?? { x: 0, y: 0 }
 }
+
+/** The rectangle on whose edge a 1 px line stays inside the given one. */
+export function inset({ x, y, w, h }: Rect): Rect {
+  return { x: x + 0.5, y: y + 0.5, w: Math.max(0, w - 1), h: Math.max(0, h - 1) }
+}

@@ -37,17 +37,6 @@ import { Twin } from './twin.tsx'
 
 /** Cycles per wall second above which single words cannot be followed: 60 a picture. */
 const followLimit = 3600
-const zoomStep = 1.25
-const zoomLimits = [0.2, 8] as const
-
-interface Camera {
-  readonly zoom: number
-  readonly x: number
-  readonly y: number
-}
-
-const fitCamera: Camera = { zoom: 1, x: 0, y: 0 }
-
 export function ArrayView() {
   const scene = useLive((state) => state.scene)
   const building = useLive((state) => state.building)
@@ -72,15 +61,6 @@ function ArraySkeleton() {
       <span className="skeleton" />
     </div>
   )
-}
-
-/** Keeps a camera inside what there is to see. */
-function held(camera: Camera, layout: ArrayLayout, width: number, height: number): Camera {
-  return {
-    zoom: camera.zoom,
-    x: clamp(camera.x, 0, Math.max(0, layout.width - width)),
-    y: clamp(camera.y, 0, Math.max(0, layout.height - height)),
-  }
 }
 
 function ArrayStage({ scene }: { readonly scene: Scene }) {
@@ -265,154 +245,4 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
       )}
     </div>
   )
-}
-
-interface ToolsProps {
-  readonly asTable: boolean
-  readonly onTable: () => void
-  readonly onZoom: (by: -1 | 0 | 1) => void
-}
-
-/** Zoom and table buttons; they sit in the stage's tab row when it offers a place. */
-function Tools({ asTable, onTable, onZoom }: ToolsProps) {
-  const host = usePlace('stage-tools')
-  const buttons = (
-    <div
-      className={host ? 'array-tools' : 'array-tools floating'}
-      role="group"
-      aria-label="Array tools"
-    >
-      <button
-        type="button"
-        className="button ghost icon-only"
-        aria-label="Zoom out"
-        title="Zoom out"
-        onClick={() => onZoom(-1)}
-      >
-        <Icon name="minus" />
-      </button>
-      <button
-        type="button"
-        className="button ghost icon-only"
-        aria-label="Zoom in"
-        title="Zoom in (+)"
-        onClick={() => onZoom(1)}
-      >
-        <Icon name="plus" />
-      </button>
-      <button
-        type="button"
-        className="button ghost icon-only"
-        aria-label="Fit"
-        title="Fit (f)"
-        onClick={() => onZoom(0)}
-      >
-        <Icon name="fit" />
-      </button>
-      <button
-        type="button"
-        className="button ghost small"
-        aria-pressed={asTable}
-        title="Show as tables (t)"
-        onClick={onTable}
-      >
-        Table <kbd>t</kbd>
-      </button>
-    </div>
-  )
-  return host ? createPortal(buttons, host) : buttons
-}
-
-interface PointerWork {
-  readonly stage: { readonly current: HTMLDivElement | null }
-  readonly targets: readonly Target[]
-  readonly camera: Camera
-  readonly layout: ArrayLayout | undefined
-  readonly size: { readonly width: number; readonly height: number }
-  readonly select: (part: string | undefined) => void
-  readonly setHover: (part: string | undefined) => void
-  readonly setCamera: (camera: Camera) => void
-}
-
-const dragFrom = 4
-
-/** Hover, click and drag on the picture. */
-function usePointer(work: PointerWork) {
-  const [at, setAt] = useState<{ readonly x: number; readonly y: number } | undefined>(undefined)
-  const [dragging, setDragging] = useState(false)
-  const start = useRef<{ x: number; y: number; camera: Camera } | undefined>(undefined)
-  const { stage, targets, camera, layout, size, select, setHover, setCamera } = work
-  const place = (event: PointerEvent) => {
-    const box = stage.current?.getBoundingClientRect()
-    return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) }
-  }
-  const partAt = ({ x, y }: { x: number; y: number }) =>
-    hitPart(targets, x + camera.x, y + camera.y)
-  const canPan =
-    layout !== undefined && (layout.width > size.width + 1 || layout.height > size.height + 1)
-  return {
-    at,
-    dragging,
-    handlers: {
-      onPointerMove(event: PointerEvent) {
-        const point = place(event)
-        const from = start.current
-        if (from && canPan && layout) {
-          const moved = Math.abs(point.x - from.x) + Math.abs(point.y - from.y)
-          if (dragging || moved > dragFrom) {
-            setDragging(true)
-            const next = {
-              zoom: camera.zoom,
-              x: from.camera.x + from.x - point.x,
-              y: from.camera.y + from.y - point.y,
-            }
-            setCamera(held(next, layout, size.width, size.height))
-          }
-          return
-        }
-        const part = partAt(point)
-        setHover(part || undefined)
-        setAt(part ? point : undefined)
-      },
-      onPointerDown(event: PointerEvent) {
-        if (event.button === 0) start.current = { ...place(event), camera }
-      },
-      onPointerUp(event: PointerEvent) {
-        const from = start.current
-        start.current = undefined
-        if (!from || event.button !== 0) return
-        if (!dragging) {
-          const part = partAt(place(event))
-          select(part || undefined)
-        }
-        setDragging(false)
-      },
-      onPointerLeave() {
-        start.current = undefined
-        setDragging(false)
-        setHover(undefined)
-        setAt(undefined)
-      },
-    },
-  }
-}
-
-/** A wheel listener that may keep the page from scrolling: it answers true when it used the event. */
-function useWheel(
-  stage: { readonly current: HTMLDivElement | null },
-  use: (event: WheelEvent) => boolean,
-): void {
-  const latest = useRef(use)
-  useEffect(() => {
-    latest.current = use
-  })
-  useEffect(() => {
-    const element = stage.current
-    if (!element) return
-    const listen = (event: WheelEvent) => {
-      if (latest.current(event)) event.preventDefault()
-    }
-    element.addEventListener('wheel', listen, { passive: false })
-    return () => element.removeEventListener('wheel', listen)
-  })
 }

@@ -6,7 +6,9 @@ import type { Lively, Still } from './brush.ts'
 import { overlayLivelyFill } from './overlay.ts'
 import { paintGround, paintHeads, paintStrips, paintUcs } from './paint-ground.ts'
 import { paintPath, paintRoutesLively, paintRoutesStill, paintTags } from './paint-route.ts'
-import { outline, paintTileLively, paintTileStill } from './paint-tile.ts'
+import { outline } from './outline.ts'
+import { paintTileLively } from './paint-tile.ts'
+import { paintTileStill } from './paint-tile-still.ts'
 import { tileIndexOf, tilePart } from './parts.ts'
 
 export function paintStill(still: Still): void {

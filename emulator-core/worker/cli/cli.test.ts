@@ -1,0 +1,92 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+function tilescope(...words: string[]) {
+  const run = spawnSync('node_modules/.bin/tsx', ['emulator-core/worker/cli/main.ts', ...words], { encoding: 'utf8' })
+  return { code: run.status, out: run.stdout, err: run.stderr }
+}
+
+/** A copy of an example with one file changed. */
+function changed(example: string, file: string, edit: (text: string) => string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tilescope-cli-'))
+  cpSync(`public/examples/${example}`, folder, { recursive: true })
+  const before = readFileSync(join(folder, file), 'utf8')
+  const after = edit(before)
+  expect(after).not.toBe(before)
+  writeFileSync(join(folder, file), after)
+  return folder
+}
+
+const runJson = (folder: string, ...words: string[]) => {
+  const { code, out } = tilescope('run', folder, '--json', ...words)
+  return { code, report: JSON.parse(out) }
+}
+
+describe('run --json', () => {
+  it('says ok, and the same checksum again and under either engine', () => {
+    const [first, again] = ['jit', 'interpreter'].map((engine) => runJson('public/examples/double', '--engine', engine))
+    expect([first!.code, first!.report.status]).toEqual([0, 'ok'])
+    expect(again!.report).toEqual(first!.report)
+    expect(first!.report.cores['[0,2]'].events).toHaveLength(8)
+    expect(Object.keys(first!.report.buffers)).toEqual(['numbers', 'doubled'])
+  })
+
+  it('names the first differing element when the factor is 3', () => {
+    const folder = changed('double', 'double.cc', (t) => t.replace('kFactor = 2', 'kFactor = 3'))
+    const { code, report } = runJson(folder)
+    expect([code, report.status]).toEqual([1, 'mismatch'])
+    expect(report.stop).toMatchObject({ bo: 'doubled', index: 0, expected: 2, found: 3 })
+  })
+
+  it('names the waiters when a release is missing', () => {
+    const folder = changed('double', 'design.mlir', (t) =>
+      t.replace('        aie.objectfifo.release @out13(Produce, 1)\n', ''),
+    )
+    const { code, report } = runJson(folder)
+    expect([code, report.status]).toEqual([3, 'deadlock'])
+    expect(report.stop.chain.join('\n')).toContain('Core (1,3) MM2S 0 waits for lock 3 of core (1,3) (out13_cons_lock_0)')
+  })
+
+  it('gives one diagnostic at the right column for a syntax error', () => {
+    const folder = changed('double', 'double.cc', (t) => t.replace('aie::store_v(out + i, w);', 'aie::store_v(out + i, w)'))
+    const { code, report } = runJson(folder)
+    expect([code, report.status]).toEqual([2, 'error'])
+    expect(report.diagnostics).toHaveLength(1)
+    expect(report.diagnostics[0]).toMatchObject({ file: 'double.cc', line: 16, column: 29, severity: 'error' })
+  })
+
+  it('stops an endless kernel at the limit', () => {
+    const folder = changed('double', 'double.cc', (t) => t.replace('event1();', 'for (;;) {}'))
+    const { code, report } = runJson(folder, '--max-cycles', '200000')
+    expect([code, report.status]).toEqual([3, 'limit'])
+  })
+})
+
+describe('the other commands', () => {
+  it('check prints file, line, column, severity and code', () => {
+    const folder = changed('double', 'double.cc', (t) => t.replace('int n)', 'int n'))
+    const { code, out } = tilescope('check', join(folder, 'double.cc'))
+    expect(code).toBe(2)
+    expect(out).toMatch(/double\.cc:\d+:\d+: error C\d{4}: /)
+  })
+
+  it('lower prints control code that asm accepts', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tilescope-lower-'))
+    const { out } = tilescope('lower', 'public/examples/vector-add')
+    const file = join(folder, 'lowered.asm')
+    writeFileSync(file, out.replaceAll(/^; ====.*$/gm, ''))
+    const asm = tilescope('asm', file, '--pages', join(folder, 'pages.hex'))
+    expect([asm.code, asm.err]).toEqual([0, ''])
+    expect(readFileSync(join(folder, 'pages.hex'), 'utf8').length).toBeGreaterThan(8192)
+  })
+
+  it('says what it does not know, with exit code 2', () => {
+    for (const words of [[], ['fly'], ['run'], ['run', 'public/examples/double', '--engine', 'steam'], ['run', '/nowhere']]) {
+      const { code, err } = tilescope(...words)
+      expect([code, err.includes('usage')]).toEqual([2, true])
+    }
+  })
+})
