@@ -1,42 +1,34 @@
 /** The array stage: legend, picture in two layers, its twin for keyboard and screen reader, and its table. */
-import {
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type PointerEvent,
-} from 'react'
-import { createPortal } from 'react-dom'
+import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame } from '../../session/frames.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { usePalette } from '../../styles/theme.ts'
 import type { Context } from '../../canvas/draw.ts'
-import { hitPart, type Target } from '../../canvas/hit.ts'
 import { paintOf } from '../../canvas/paint.ts'
-import { usePlace } from '../../canvas/place.ts'
-import { clamp, type Rect } from '../../canvas/shape.ts'
+import type { Rect } from '../../canvas/shape.ts'
 import { Surface, useReducedMotion, useSize } from '../../canvas/surface.tsx'
-import { Icon } from '../../widgets/icon.tsx'
 import './array.css'
 import type { Lively, Still } from './brush.ts'
+import { fitCamera, held, zoomedBy, zoomStep, type Camera } from './camera.ts'
 import { filterOf, type Choice } from './filters.ts'
 import { placeRoutes } from './lanes.ts'
-import { arrange, type ArrayLayout } from './layout.ts'
+import { arrange } from './layout.ts'
 import { Legend } from './legend.tsx'
 import { overlayNamed } from './overlay.ts'
 import { pathOf } from './parts.ts'
+import { usePointer, useWheel } from './pointer.ts'
 import { paintLively, paintStill } from './scene-paint.ts'
 import { ArrayTable } from './table.tsx'
 import { targetsOf } from './targets.ts'
+import { Tools } from './tools.tsx'
 import { Tooltip } from './tooltip.tsx'
 import { Twin } from './twin.tsx'
 
 /** Cycles per wall second above which single words cannot be followed: 60 a picture. */
 const followLimit = 3600
+
 export function ArrayView() {
   const scene = useLive((state) => state.scene)
   const building = useLive((state) => state.building)
@@ -141,19 +133,16 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
     ],
   )
 
-  const zoomTo = (zoom: number, atX = size.width / 2, atY = size.height / 2) => {
-    const next = clamp(zoom, zoomLimits[0], zoomLimits[1])
-    const scale = next / camera.zoom
-    setCamera({ zoom: next, x: (camera.x + atX) * scale - atX, y: (camera.y + atY) * scale - atY })
-  }
+  const zoomBy = (factor: number, atX = size.width / 2, atY = size.height / 2) =>
+    setCamera(zoomedBy(camera, factor, atX, atY))
   const pointer = usePointer({ stage, targets, camera, layout, size, select, setHover, setCamera })
   useWheel(stage, (event) => {
     const box = stage.current?.getBoundingClientRect()
     if (!box) return false
     const isPan = !event.ctrlKey && !event.metaKey
     if (!isPan) {
-      zoomTo(
-        camera.zoom * (event.deltaY < 0 ? zoomStep : 1 / zoomStep),
+      zoomBy(
+        event.deltaY < 0 ? zoomStep : 1 / zoomStep,
         event.clientX - box.left,
         event.clientY - box.top,
       )
@@ -178,8 +167,8 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
     const tag = (event.target as HTMLElement).tagName
     if (tag === 'SELECT' || tag === 'INPUT') return
     if (event.key === 't') setAsTable(!asTable)
-    else if (event.key === '+') zoomTo(camera.zoom * zoomStep)
-    else if (event.key === '_') zoomTo(camera.zoom / zoomStep)
+    else if (event.key === '+') zoomBy(zoomStep)
+    else if (event.key === '_') zoomBy(1 / zoomStep)
     else if (event.key === 'f') setCamera(fitCamera)
     else return
     event.preventDefault()
@@ -205,9 +194,7 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
         asTable={asTable}
         onTable={() => setAsTable(!asTable)}
         onZoom={(by) =>
-          by === 0
-            ? setCamera(fitCamera)
-            : zoomTo(by > 0 ? camera.zoom * zoomStep : camera.zoom / zoomStep)
+          by === 0 ? setCamera(fitCamera) : zoomBy(by > 0 ? zoomStep : 1 / zoomStep)
         }
       />
       <Legend scene={scene} chosen={chosen} onChoose={choose} aggregated={fast} />

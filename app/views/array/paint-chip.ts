@@ -1,5 +1,13 @@
 /** State chips on canvas: code and glyph, filled, dashed, outlined or doubled by the kind of state. */
-import { fillBox, fineDash, font, strokeBox, widthOf, write, type Context } from '../../canvas/draw.ts'
+import {
+  fillBox,
+  fineDash,
+  font,
+  strokeBox,
+  widthOf,
+  write,
+  type Context,
+} from '../../canvas/draw.ts'
 import type { StateWords } from '../../canvas/reading.ts'
 import { grown, inset, type Rect } from '../../canvas/shape.ts'
 import { micro, type Still } from './brush.ts'

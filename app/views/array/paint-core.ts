@@ -3,7 +3,14 @@ import { CoreColumn, type SceneTile } from '../../../emulator-core/worker/frame.
 import { fade } from '../../canvas/colour.ts'
 import { fillBox, fitted, font, widthOf, write } from '../../canvas/draw.ts'
 import { cycles } from '../../canvas/format.ts'
-import { busyShare, coreAt, isOnVector, lasted, progressOf, type StateWords } from '../../canvas/reading.ts'
+import {
+  busyShare,
+  coreAt,
+  isOnVector,
+  lasted,
+  progressOf,
+  type StateWords,
+} from '../../canvas/reading.ts'
 import type { Rect } from '../../canvas/shape.ts'
 import { combTeeth, coreAnatomy } from './anatomy.ts'
 import { micro, type Lively, type Still } from './brush.ts'

@@ -1,33 +1,24 @@
 /** The timeline: mini-map, axis, lanes, and the playhead that is dragged to travel in time. */
-import {
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  type KeyboardEvent,
-  type PointerEvent,
-  type RefObject,
-} from 'react'
-import { createPortal } from 'react-dom'
+import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
-import { latestFrame, subscribeFrame } from '../../session/frames.ts'
+import { latestFrame } from '../../session/frames.ts'
 import { seek } from '../../session/session.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { usePalette } from '../../styles/theme.ts'
 import type { Context } from '../../canvas/draw.ts'
 import { grouped } from '../../canvas/format.ts'
-import { pageLoop } from '../../canvas/loop.ts'
 import { paintOf } from '../../canvas/paint.ts'
-import { usePlace } from '../../canvas/place.ts'
 import { clamp } from '../../canvas/shape.ts'
 import { Surface, useSize } from '../../canvas/surface.tsx'
+import { DockTools } from './dock-tools.tsx'
 import { activity, useLaneData } from './lane-data.ts'
 import { LaneTree } from './lane-tree.tsx'
 import { Labels } from './labels.tsx'
 import { headHeight, mapTop, paintHead } from './paint-head.ts'
 import { paintLanes } from './paint-lanes.ts'
+import { usePlayhead } from './playhead.ts'
+import { narrowLabelWidth, useTimelinePointer, useWheelZoom } from './pointer.ts'
 import { arrangeRows } from './rows.ts'
 import {
   axisTicks,
@@ -38,13 +29,11 @@ import {
   panned,
   windowText,
   zoomed,
-  type MapScale,
   type Window,
 } from './window.ts'
 import './timeline.css'
 
 const labelWidth = 132
-const narrowLabelWidth = 112
 const rightRim = 16
 
 export function TimelineView() {
@@ -256,176 +245,4 @@ function Timeline({ scene }: { readonly scene: Scene }) {
       )}
     </div>
   )
-}
-
-/** The window in words and the switch to the table, at the right of the dock's head. */
-function DockTools({
-  text,
-  asTree,
-  onTree,
-}: {
-  readonly text: string
-  readonly asTree: boolean
-  readonly onTree: () => void
-}) {
-  const host = usePlace('dock-tools')
-  if (!host) return null
-  return createPortal(
-    <>
-      <span>{text}</span>
-      <button
-        type="button"
-        className="button ghost small"
-        aria-pressed={asTree}
-        title="Show as a table (t)"
-        onClick={onTree}
-      >
-        Table <kbd>t</kbd>
-      </button>
-    </>,
-    host,
-  )
-}
-
-/** Moves the playhead with every frame, without React. `shows` is false while a table stands in its place. */
-function usePlayhead(
-  box: RefObject<HTMLDivElement | null>,
-  shows: boolean,
-  window: Window,
-  left: number,
-  right: number,
-  scale: MapScale,
-): void {
-  useEffect(() => {
-    const find = (name: string) => box.current?.querySelector<HTMLElement>(`.timeline-${name}`)
-    const [line, veil, handle, mapMark] = [
-      find('line'),
-      find('veil'),
-      find('pill'),
-      find('map-mark'),
-    ]
-    if (!shows || !line || !veil || !handle || !mapMark) return
-    const place = () => {
-      const frame = latestFrame()
-      if (!frame) return
-      const tick = frame.header[Header.tick] ?? 0
-      const x = left + ((tick - window.from) / (window.to - window.from)) * (right - left)
-      const inside = x >= left - 0.5 && x <= right + 0.5
-      const text = grouped(tick - (frame.header[Header.origin] ?? 0))
-      if (handle.textContent !== text) handle.textContent = text
-      line.style.transform = `translateX(${Math.round(x) - 1}px)`
-      line.style.visibility = inside ? 'visible' : 'hidden'
-      handle.style.transform = `translateX(${Math.round(clamp(x, left, right))}px) translateX(-50%)`
-      handle.dataset['outside'] = x < left ? 'left' : x > right ? 'right' : ''
-      const veilFrom = clamp(x, left, right)
-      veil.style.left = `${veilFrom}px`
-      veil.style.width = `${Math.max(0, right - veilFrom)}px`
-      mapMark.style.transform = `translateX(${Math.round(scale.x(tick)) - 1}px)`
-    }
-    const painting = pageLoop().add(place)
-    const unsubscribe = subscribeFrame(painting.mark)
-    place()
-    return () => {
-      unsubscribe()
-      painting.end()
-    }
-  }, [box, shows, window, left, right, scale])
-}
-
-interface PointerWork {
-  readonly box: { readonly current: HTMLDivElement | null }
-  readonly left: number
-  readonly right: number
-  readonly window: Window
-  readonly whole: Window
-  readonly scale: MapScale
-  readonly tickAt: (x: number) => number
-  readonly show: (window: Window) => void
-  readonly travel: (tick: number) => void
-}
-
-/** Dragging: the playhead and the axis scrub, the mini-map moves the window, the lanes pan. */
-function useTimelinePointer(work: PointerWork) {
-  const drag = useRef<{ readonly kind: 'scrub' | 'map' | 'pan'; x: number } | undefined>(undefined)
-  const at = (event: PointerEvent) => {
-    const rect = work.box.current?.getBoundingClientRect()
-    return { x: event.clientX - (rect?.left ?? 0), y: event.clientY - (rect?.top ?? 0) }
-  }
-  const mapTo = (x: number) => {
-    const middle = work.scale.tick(clamp(x, work.left, work.right))
-    const half = (work.window.to - work.window.from) / 2
-    work.show({ from: middle - half, to: middle + half })
-  }
-  const begin = (event: PointerEvent, kind: 'scrub' | 'map' | 'pan') => {
-    if (event.button !== 0) return
-    const { x } = at(event)
-    drag.current = { kind, x }
-    event.currentTarget.setPointerCapture(event.pointerId)
-    if (kind === 'scrub') work.travel(work.tickAt(x))
-    else if (kind === 'map') mapTo(x)
-  }
-  const move = (event: PointerEvent) => {
-    const now = drag.current
-    if (!now) return
-    const { x } = at(event)
-    if (now.kind === 'scrub') work.travel(work.tickAt(x))
-    else if (now.kind === 'map') mapTo(x)
-    else {
-      const perPixel = (work.window.to - work.window.from) / (work.right - work.left)
-      work.show(panned(work.window, (now.x - x) * perPixel, work.whole))
-      now.x = x
-    }
-  }
-  const end = () => {
-    drag.current = undefined
-  }
-  const rest = { onPointerMove: move, onPointerUp: end, onPointerCancel: end }
-  return {
-    head: {
-      ...rest,
-      onPointerDown: (event: PointerEvent) => {
-        const { x, y } = at(event)
-        if (x >= work.left) begin(event, y < 16 ? 'map' : 'scrub')
-      },
-    },
-    handle: { ...rest, onPointerDown: (event: PointerEvent) => begin(event, 'scrub') },
-    body: {
-      ...rest,
-      onPointerDown: (event: PointerEvent) => {
-        if (at(event).x >= work.left) begin(event, 'pan')
-      },
-      onDoubleClick: (event: { clientX: number }) => {
-        const rect = work.box.current?.getBoundingClientRect()
-        work.travel(work.tickAt(event.clientX - (rect?.left ?? 0)))
-      },
-    },
-  }
-}
-
-function useWheelZoom(
-  box: { readonly current: HTMLDivElement | null },
-  use: (event: WheelEvent, x: number) => void,
-): void {
-  const latest = useRef(use)
-  useEffect(() => {
-    latest.current = use
-  })
-  useEffect(() => {
-    const element = box.current
-    if (!element) return
-    const listen = (event: WheelEvent) => {
-      const rect = element.getBoundingClientRect()
-      const x = event.clientX - rect.left
-      // Over the labels the wheel scrolls the lanes as anywhere else.
-      if (
-        x < narrowLabelWidth ||
-        !(event.target as HTMLElement).closest('.timeline-body, .timeline-head')
-      )
-        return
-      event.preventDefault()
-      latest.current(event, x)
-    }
-    element.addEventListener('wheel', listen, { passive: false })
-    return () => element.removeEventListener('wheel', listen)
-  })
 }

@@ -29,6 +29,7 @@ import { elaborateFlows } from './elaborate/flows.ts'
 import { explicitPrograms } from './elaborate/programs.ts'
 import { checkChannelCounts, numberChannels, routeStreams } from './elaborate/route.ts'
 import { elaborateSequence, findTokenTiles } from './elaborate/sequence.ts'
+import { spillMemoryTiles } from './elaborate/spill.ts'
 import { bodyOf, intOf, placeOf, textOf, valueOf } from './ops/read.ts'
 import { parseFile } from './syntax/module.ts'
 import type { Op } from './syntax/tree.ts'
@@ -196,6 +197,7 @@ function elaborate(
   if (report.hasErrors) return undefined
   assignLocks(b)
   const pool = assignBds(b)
+  spillMemoryTiles(b)
   assignAddresses(b)
   if (report.hasErrors) return undefined
   const outer = new Map(
@@ -217,8 +219,8 @@ function elaborate(
     name: textOf(device, 'sym_name') ?? 'main',
     declared: choice.declared,
     retargeted: choice.retargeted,
-    columns,
-    numTiles: columns * b.device.rows.core,
+    columns: columnsOf(b),
+    numTiles: columnsOf(b) * b.device.rows.core,
     tiles: [...b.tiles.values()]
       .sort((x, y) => x.column - y.column || x.row - y.row)
       .map(designTile),

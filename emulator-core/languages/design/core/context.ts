@@ -4,7 +4,7 @@ import type { Span } from '../../../sim/diagnostics.ts'
 import type { IrFunction, IrGlobal, Operand, ScalarKind } from '../../codegen/ir.ts'
 import type { DesignCodeName } from '../codes.ts'
 import type { Buffer, Build, FifoEnd, Tile } from '../elaborate/build.ts'
-import { complain } from '../elaborate/build.ts'
+import { complain, coreWindow } from '../elaborate/build.ts'
 import { constantOf } from '../elaborate/values.ts'
 import type { MemrefType, Op, Operand as Use, Value } from '../syntax/tree.ts'
 import type { Bound, FunctionBuilder, View } from './builder.ts'
@@ -107,20 +107,10 @@ export function seesBuffer(c: CoreContext, buffer: Buffer, at: Span): boolean {
 
 /** Address of a buffer in the address space of a core; undefined when no window shows it. */
 export function addressSeen(b: Build, tile: Tile, buffer: Buffer): number | undefined {
-  const window = windowOf(tile, buffer.tile)
+  const window = coreWindow(tile, buffer.tile)
   if (window === undefined) return undefined
   const { windowBase, windowBytes } = b.device.core
   return windowBase + window * windowBytes + buffer.address
-}
-
-function windowOf(from: Tile, to: Tile): number | undefined {
-  const dc = to.column - from.column
-  const dr = to.row - from.row
-  if (to.kind !== from.kind) return undefined
-  if (dc === 0 && dr === 0) return 3
-  if (dc === 0 && dr === -1) return 0
-  if (dc === -1 && dr === 0) return 1
-  return dc === 0 && dr === 1 ? 2 : undefined
 }
 
 /** A view without gaps. Sizes that are not known yet count as 1; nobody asks for them. */

@@ -23,7 +23,8 @@ export interface Tile {
 
 export interface Buffer {
   readonly name: string
-  readonly tile: Tile
+  /** Where it lies; a full memory tile may move it to a neighbour. */
+  tile: Tile
   readonly type: MemrefType
   readonly sizeBytes: number
   readonly bytes?: Uint8Array

@@ -139,6 +139,38 @@ dma 0,1 mm2s 0, start 0
   })
 })
 
+describe('a full memory tile', () => {
+  const text = (device: string) =>
+    module(
+      `%s = aie.tile(0, 0) %m = aie.tile(0, 1)
+    aie.objectfifo @in(%s, {%m}, 2 : i32) : !aie.objectfifo<memref<75000xi32>>
+    aie.objectfifo @out(%m, {%s}, 2 : i32) : !aie.objectfifo<memref<75000xi32>>
+    aie.objectfifo.link [@in] -> [@out] ()`,
+      device,
+    )
+
+  it('lends room from the neighbour on its right when there is none on its left', () => {
+    const made = image(text('npu1_2col'))
+    expect(section(made, 'tile', 'dma 0,1 s2mm')).toBe(`
+tile 0,0 shim
+tile 0,1 mem
+  buffer in_cons_buff_0 at 0x0, 300000 bytes, 75000xi32
+  lock 0 in_cons_prod_lock_0 = 2
+  lock 1 in_cons_cons_lock_0 = 0
+tile 1,1 mem
+  buffer in_cons_buff_1 at 0x0, 300000 bytes, 75000xi32
+dma 0,1 s2mm 0, start 0
+  bd 0 in_cons_buff_0 at 0x80000, 75000 words, acquire 64 >= 1, release 65 + 1, next 1
+  bd 1 in_cons_buff_1 at 0x100000, 75000 words, acquire 64 >= 1, release 65 + 1, next 0
+`)
+    expect(made.columns).toBe(2)
+  })
+
+  it('is too full when it has no neighbour', () => {
+    expect(names(text('npu1_1col'))).toEqual(['OutOfTileMemory'])
+  })
+})
+
 describe('neighbouring cores', () => {
   const pair = (attrs: string, up = '0, 3') =>
     module(`%low = aie.tile(0, 2) %up = aie.tile(${up})
