@@ -1,11 +1,15 @@
 /** The fidelity page: every fact with its source, and one paragraph per subsystem on what is exact and what is not. */
+import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
+import { hostQueueFacts } from './abi/host-queue.ts'
 import { coreFacts } from './core-facts.ts'
 import type { Fact } from './fact.ts'
 import { listFacts } from './fact.ts'
-import { hostCommonFacts, hostTimeFacts } from './host-facts.ts'
+import { hostCommonFacts, hostProfileFacts, hostTimeFacts } from './host-facts.ts'
 import { profiles } from './profiles.ts'
 import { sources } from './sources.ts'
 import type { SourceKey } from './sources.ts'
+import { aie2Registers } from './registers-aie2.ts'
+import { aie4Registers } from './registers-aie4.ts'
 import { ucFacts } from './uc-facts.ts'
 
 /** All trees of facts by the name under which the page shows them. */
@@ -15,7 +19,10 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   npu1: profiles.npu1,
   core: coreFacts,
   uc: ucFacts,
+  'control code': { ...controlCodeFacts, actors: actorFacts },
+  'host queue': hostQueueFacts,
   host: hostCommonFacts,
+  'host by profile': hostProfileFacts,
   'host timing': hostTimeFacts,
 }
 
@@ -91,5 +98,8 @@ export function fidelityPage(): string {
 /** Keys of sources that no fact uses. */
 export function unusedSources(): string[] {
   const used = new Set(Object.values(factTrees).flatMap((t) => listFacts(t).map((f) => f.fact.tag.source)))
+  for (const table of [aie2Registers, aie4Registers]) {
+    for (const rows of Object.values(table)) for (const { source } of rows) used.add(source)
+  }
   return Object.keys(sources).filter((key) => !used.has(key as SourceKey))
 }

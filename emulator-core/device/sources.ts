@@ -8,7 +8,6 @@ export interface SourceEntry {
 export const sources = {
   'am020': { title: 'AIE-ML Architecture Manual AM020', publisher: 'AMD', version: 'read through public extracts' },
   'am025': { title: 'AIE-ML Register Reference AM025', publisher: 'AMD', version: 'read through public extracts' },
-  'am027': { title: 'AIE-ML v2 Architecture Manual AM027', publisher: 'AMD', version: 'read through public extracts' },
   'aie-codegen': { title: 'Xilinx/aie-codegen, device tables of AIE4 and its ancestors', publisher: 'AMD', version: '2026-07' },
   'aie-rt': { title: 'Xilinx/aie-rt, register parameters', publisher: 'AMD', version: '2026' },
   'xdp': { title: 'Xilinx/XDP, npu3 register lists of the profiler', publisher: 'AMD', version: '2026' },

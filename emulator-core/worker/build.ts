@@ -174,6 +174,7 @@ class Builder {
         windowBase: ownWindow,
         lineOf: (at) => this.sources.get(at.file)?.place(at.start).line ?? 0,
         at: core.at,
+        pipeline: 'hinted',
       })
       this.add(diagnostics)
       if (program) this.programs.set(`${core.column},${core.row}`, program)

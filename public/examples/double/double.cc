@@ -9,7 +9,8 @@ extern "C" void double_block(
     const int32_t* __restrict in,
     int32_t* __restrict out, int n) {
   event0();           // a block begins
-  for (int i = 0; i < n; i += kLanes) {
+  for (int i = 0; i < n; i += kLanes)
+    chess_prepare_for_pipelining {
     auto v = aie::load_v<kLanes>(in + i);
     auto p = aie::mul(v, kFactor);
     auto w = p.to_vector<int32_t>();
