@@ -20,7 +20,7 @@ export function levelOf(width: number, height: number): Level {
 }
 
 /** Least room per unit that the parts of a diagram need, across and down. */
-const leastWidth = 125
+const leastWidth = 152
 const leastHeight = 58
 
 /** How much larger than on a card everything inside a tile is drawn: by its size, if both sides have the room. */

@@ -122,8 +122,9 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
       ctx.fillRect(head - 1, 2, 2, height)
       const text = grouped(tick - origin)
       const w = text.length * 6.6 + 12
-      fillBox(ctx, { x: head - w / 2, y: 0, w, h: 16 }, 4, palette.accent)
-      write(ctx, text, head, 12, { font: font(11, 600), fill: palette.onAccent, align: 'center' })
+      const pill = clamp(head, left + w / 2, end - w / 2)
+      fillBox(ctx, { x: pill - w / 2, y: 0, w, h: 16 }, 4, palette.accent)
+      write(ctx, text, pill, 12, { font: font(11, 600), fill: palette.onAccent, align: 'center' })
     },
     [lanes, tops, palette, paint, origin, span, to, height],
   )

@@ -7,6 +7,10 @@ import { pageLoop } from '../../canvas/loop.ts'
 import { clamp } from '../../canvas/shape.ts'
 import type { MapScale, Window } from './window.ts'
 
+/** Width of a digit on the pill and of what surrounds the number, in px. */
+const pillDigit = 7
+const pillRim = 22
+
 /** Moves the playhead with every frame, without React. `shows` is false while a table stands in its place. */
 export function usePlayhead(
   box: RefObject<HTMLDivElement | null>,
@@ -35,7 +39,10 @@ export function usePlayhead(
       if (handle.textContent !== text) handle.textContent = text
       line.style.transform = `translateX(${Math.round(x) - 1}px)`
       line.style.visibility = inside ? 'visible' : 'hidden'
-      handle.style.transform = `translateX(${Math.round(clamp(x, left, right))}px) translateX(-50%)`
+      // Outside the window the pill waits at the rim, whole, and points the way.
+      const half = (text.length * pillDigit + pillRim) / 2
+      const at = clamp(x, left + (x < left ? half : 0), right - (x > right ? half : 0))
+      handle.style.transform = `translateX(${Math.round(at)}px) translateX(-50%)`
       handle.dataset['outside'] = x < left ? 'left' : x > right ? 'right' : ''
       const veilFrom = clamp(x, left, right)
       veil.style.left = `${veilFrom}px`

@@ -65,15 +65,14 @@ function Timeline({ scene }: { readonly scene: Scene }) {
   const origin = useLive((state) => state.moment.origin)
   const historyStart = useLive((state) => state.moment.historyStart)
   const recordedEnd = useLive((state) => state.moment.recordedEnd)
-  const running = useLive((state) => state.running)
   const tick = useLive((state) => state.moment.tick)
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set())
   const [pins, setPins] = useState<readonly string[]>([])
   const [asTree, setAsTree] = useState(false)
   const [choice, setChoice] = useState<
-    { readonly scene: Scene; readonly window: Window } | undefined
+    { readonly scene: Scene; readonly window: Window; readonly tick: number } | undefined
   >(undefined)
-  const chosen = choice?.scene === scene ? choice.window : undefined
+  const chosen = choice?.scene === scene ? choice : undefined
   const whole: Window = useMemo(() => {
     const from = Math.min(historyStart, origin)
     return { from, to: Math.max(recordedEnd, from + 100) }
@@ -82,8 +81,9 @@ function Timeline({ scene }: { readonly scene: Scene }) {
     () => activity(scene, data) ?? { from: origin, to: Math.max(recordedEnd, origin + 1000) },
     [scene, data, origin, recordedEnd],
   )
-  const wish = chosen ?? fitting
-  const { from, to } = running ? followed(wish, tick) : wish
+  // A chosen window follows the playhead once that has moved on; the fitting one grows with the record instead.
+  const hasMoved = chosen !== undefined && chosen.tick !== tick
+  const { from, to } = hasMoved ? followed(chosen.window, tick) : (chosen?.window ?? fitting)
   const shown: Window = useMemo(() => ({ from, to }), [from, to])
   const left = size.width < 700 ? narrowLabelWidth : labelWidth
   const right = Math.max(left + 40, size.width - rightRim)
@@ -131,7 +131,7 @@ function Timeline({ scene }: { readonly scene: Scene }) {
   )
   const tickAt = (x: number) =>
     shown.from + (clamp(x, left, right) - left) * ((shown.to - shown.from) / (right - left))
-  const show = (next: Window) => setChoice({ scene, window: kept(next, whole) })
+  const show = (next: Window) => setChoice({ scene, window: kept(next, whole), tick })
   const travel = (goal: number) =>
     void seek(Math.round(clamp(goal, historyStart, recordedEnd))).catch(() => undefined)
 
@@ -220,7 +220,13 @@ function Timeline({ scene }: { readonly scene: Scene }) {
             </span>
             <div className="timeline-map-mark" />
           </div>
-          <div className="timeline-body" {...pointer.body} tabIndex={-1}>
+          <div
+            className="timeline-body"
+            {...pointer.body}
+            tabIndex={0}
+            role="group"
+            aria-label="Lanes"
+          >
             <div className="timeline-lanes" style={{ height: bodyHeight }}>
               <Surface paint={paintBody} />
               <Labels rows={rows} width={left} onToggle={toggle} onPin={pin} />

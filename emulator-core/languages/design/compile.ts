@@ -107,7 +107,7 @@ function chooseDevice(op: Op, options: DesignOptions, report: Report): Choice | 
       const retargeted = profile !== choice.profile
       return { profile, declared, retargeted, columns: choice.columns }
     }
-    case 'placeholder': {
+    case 'open': {
       const profile = options.profile ?? 'aie4'
       return { profile, declared, retargeted: true, columns: describe(profile).columns }
     }

@@ -5,7 +5,7 @@ import { describe, profileNamed } from '../../../device/profiles.ts'
 export type DeviceChoice =
   | { readonly kind: 'profile'; readonly profile: ProfileId; readonly columns: number }
   /** A word that test drivers replace. */
-  | { readonly kind: 'placeholder' }
+  | { readonly kind: 'open' }
   | { readonly kind: 'aie1' }
   | { readonly kind: 'unsupported' }
   | { readonly kind: 'unknown' }
@@ -29,5 +29,5 @@ export function deviceNamed(word: string): DeviceChoice {
     const whole = describe(profile).columns
     return { kind: 'profile', profile, columns: part ? Math.min(Number(part[1]), whole) : whole }
   }
-  return /^[A-Z][A-Z0-9_]*$/.test(word) ? { kind: 'placeholder' } : { kind: 'unknown' }
+  return /^[A-Z][A-Z0-9_]*$/.test(word) ? { kind: 'open' } : { kind: 'unknown' }
 }

@@ -388,6 +388,14 @@ function transfer(
   return finishBd(b, op, target, offsetBits / 8, words, { locks, header, rounds: pattern.rounds })
 }
 
+/** Five bits of a packet header name the stream, three its type. */
+const packetIds = 2 ** 5
+const packetTypes = 2 ** 3
+
+function isBelow(value: number, bound: number): boolean {
+  return value >= 0 && value < bound
+}
+
 function unpaddedLength(pattern: ElementPattern): number {
   return pattern.pads ? pattern.dims.sizes.reduce((n, s) => n * s, 1) : pattern.length
 }
@@ -401,7 +409,7 @@ function finishBd(
   rest: { locks: BlockLocks; header: { id: number; type: number } | undefined; rounds: number },
 ): Bd | undefined {
   const packet = packetOf(op.attrs.get('packet')) ?? rest.header
-  if (packet && (packet.id < 0 || packet.id > 31 || packet.type < 0 || packet.type > 7)) {
+  if (packet && !(isBelow(packet.id, packetIds) && isBelow(packet.type, packetTypes))) {
     return complain(
       b,
       'PacketRange',

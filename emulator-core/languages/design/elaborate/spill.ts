@@ -14,7 +14,7 @@ function roomOf(tile: Tile): number {
 /** Moves what does not fit; what cannot move stays and is reported when addresses are given. */
 export function spillMemoryTiles(b: Build): void {
   const movable = new Set([...b.fifos.values()].flatMap((f) => f.ends.flatMap((e) => e.buffers)))
-  for (const tile of [...b.tiles.values()]) {
+  for (const tile of b.tiles.values()) {
     if (tile.kind !== TileKind.mem) continue
     for (const buffer of tile.buffers.toReversed()) {
       if (roomOf(tile) >= 0) break
