@@ -12,7 +12,7 @@ extern "C" void gemm_rows(const int8_t* __restrict a, const int8_t* __restrict b
   for (int i = 0; i < rows; i++) {
     for (int j = 0; j < kN; j += kLanes) {
       auto sum = aie::zeros<acc32, kLanes>();
-      for (int k = 0; k < kK; k++) {
+      for (int k = 0; k < kK; k++) chess_prepare_for_pipelining {
         aie::vector<int8_t, kLanes> bv = aie::load_v<kLanes>(b + k * kN + j);
         sum = aie::mac(sum, bv, a[i * kK + k]);
       }

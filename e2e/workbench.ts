@@ -24,7 +24,13 @@ export class Workbench {
   /** Opens the page and waits for the running picture. */
   async open(query = ''): Promise<void> {
     await this.page.goto(`/${query}`)
+    await this.ready()
+  }
+
+  /** Waits until something is loaded and stands still. */
+  async ready(): Promise<void> {
     await expect(this.cycleText).not.toHaveText('–')
+    await this.atRest()
   }
 
   get cycleText() {
@@ -46,7 +52,7 @@ export class Workbench {
   async perform(name: string): Promise<void> {
     await this.page.keyboard.press('F1')
     await this.page.getByRole('combobox', { name: 'Command' }).fill(name)
-    await this.page.getByRole('option', { name, exact: false }).first().click()
+    await this.page.getByRole('listbox', { name: 'Commands' }).getByRole('option', { name }).first().click()
   }
 
   /** The Monaco editor, once it has replaced the plain text. */
@@ -67,7 +73,7 @@ export class Workbench {
     const line = editor.locator('.view-line').filter({ hasText: find }).first()
     await line.click()
     await this.page.keyboard.press('Home')
-    const text = ((await line.textContent()) ?? '').replaceAll(' ', ' ')
+    const text = ((await line.textContent()) ?? '').replaceAll('\u00a0', ' ')
     await this.page.keyboard.press('Shift+End')
     await this.page.keyboard.insertText(text.trimStart().replace(find, by))
   }

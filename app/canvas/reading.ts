@@ -77,6 +77,11 @@ export function ucAt(frame: Frame, uc: number, column: number): number {
   return frame.words[frame.layout.ucs + uc * UcColumn.size + column] ?? -1
 }
 
+/** Value of a lock. */
+export function lockAt(frame: Frame, lock: number): number {
+  return frame.words[frame.layout.locks + lock] ?? 0
+}
+
 /** Share of the present block that a core has worked through, 0 to 1. */
 export function progressOf(frame: Frame, core: number): number {
   const progress = coreAt(frame, core, CoreColumn.progress)

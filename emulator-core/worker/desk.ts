@@ -19,6 +19,8 @@ type Send = (message: FromWorker, transfer?: ArrayBuffer[]) => void
 
 /** Frames in circulation. */
 const frameBuffers = 2
+/** A project that runs longer than this is shown where its first recording ends. */
+const firstRunCycles = 2_000_000
 /** Least time between two frames while running. */
 const frameMs = 15
 
@@ -42,6 +44,8 @@ export class Desk {
   /** Requests that move time wait for each other. */
   private turn: Promise<unknown> = Promise.resolve()
   private stopRequested = false
+  /** The first run of a project is recorded before anything is shown. */
+  private isRecording = false
 
   constructor(send: Send) {
     this.send = send
@@ -167,15 +171,12 @@ export class Desk {
   private async showRecording(studio: Studio): Promise<void> {
     const machine = studio.machine!
     studio.breakpoints.set(machine, [])
-    const end = await this.pumped(machine.run())
+    this.isRecording = true
+    const end = await this.pumped(machine.run(firstRunCycles))
     studio.breakpoints.set(machine, this.lines)
-    if (end.kind === 'pause') {
-      this.arrive(end, true)
-      return
-    }
     studio.slices.follow(machine.parts.sim.trace)
-    const moment = firstMoment(studio)
-    const stop = await this.pumped(machine.seek({ tick: moment }))
+    const stop = end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
+    this.isRecording = false
     this.tellResults(studio, end)
     this.arrive(stop, true)
   }
@@ -227,7 +228,7 @@ export class Desk {
 
   private publish(force: boolean): void {
     const { studio } = this
-    if (!studio?.layout) return
+    if (!studio?.layout || this.isRecording) return
     this.stale = true
     const buffer = this.pool.pop()
     if (!buffer) return

@@ -15,7 +15,10 @@ export class Pacer {
   /** 0 = as fast as possible. */
   cyclesPerSecond = 0
 
-  /** Runs forward to `limit`; ends early at a stop, or with kind `pause` when `interrupted` says so. */
+  /**
+   * Runs forward to `limit`; ends early at a stop, or with kind `pause` when `interrupted` says so. A pause that nobody
+   * asked for means that the speed has changed.
+   */
   async run(
     machine: Machine,
     limit: number,
@@ -29,7 +32,9 @@ export class Pacer {
       const { cyclesPerSecond } = this
       if (cyclesPerSecond === 0) {
         const stop = await pumped(machine.clockwork.forward(limit))
-        return stop
+        if (stop.kind !== 'pause' || interrupted()) return stop
+        last = performance.now()
+        continue
       }
       await new Promise((next) => setTimeout(next, turnMs))
       if (interrupted()) return { kind: 'pause', tick: machine.now }
@@ -43,6 +48,7 @@ export class Pacer {
       const isQuiet = next - machine.now > (cyclesPerSecond * longestQuietMs) / 1000
       const goal = Math.min(limit, isQuiet && next !== never ? next : machine.now + cycles)
       const stop = await pumped(machine.clockwork.forward(goal))
+      if (stop.kind === 'pause' && !interrupted()) continue
       if (stop.kind !== 'goal' || goal === limit) return stop
       afterTurn()
     }

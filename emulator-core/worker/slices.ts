@@ -114,10 +114,11 @@ export class Slices {
     return lane
   }
 
-  /** The slices of some lanes that touch `[from, to]`; open ones end at `now`. */
+  /** The slices of some lanes that touch `[from, to]`; open ones end at `now`. An unknown lane has none. */
   query(ids: readonly string[], from: number, to: number, now: number): LaneSlices[] {
     return ids.map((id) => {
-      const lane = this.lane(id)
+      const lane = this.lanes.get(id)
+      if (!lane) return { lane: id, numbers: new Float64Array(0), labels: [] }
       const kept: number[] = []
       const labels: string[] = []
       const renumber = new Map<number, number>()

@@ -22,7 +22,7 @@ export function stepWork(machine: Machine, index: SceneIndex, { kind, direction,
     case 'event':
       return stepRecord(machine, back, () => true)
     case 'operation': {
-      const uc = part?.startsWith('uc') ? Number(part.slice(2)) : -1
+      const uc = Number(/^uc(\d+)$/.exec(part ?? '')?.[1] ?? -1)
       return stepRecord(machine, back, (i) => {
         const { trace } = machine.parts.sim
         return trace.wordOf(i, 0) === CertEvent.operation && (uc < 0 || trace.wordOf(i, 1) === uc)

@@ -97,18 +97,6 @@ export class Studio {
     return source ? { file: at.file, ...source.place(at.start) } : undefined
   }
 
-  /** Diagnostics of the last build by file, with lines. */
-  problems(): Map<string, Problem[]> {
-    const byFile = new Map<string, Problem[]>()
-    for (const file of this.built.sources.keys()) byFile.set(file, [])
-    for (const d of this.built.diagnostics) {
-      const list = byFile.get(d.at.file) ?? []
-      list.push(toProblem(d, this.built.sources))
-      byFile.set(d.at.file, list)
-    }
-    return byFile
-  }
-
   /** Fills a frame. */
   paint(frame: Frame, running: boolean, rate: number, epoch: number): void {
     const { machine, painter, index } = this
@@ -214,6 +202,18 @@ function endKind(status: string): StopInfo['kind'] {
 /** One step of the host program in a few words. */
 function hostStepText(step: { do: string; label: string }): string {
   return `${step.do}  ${step.label}`
+}
+
+/** Diagnostics of a build by file, with lines; files without any have an empty list. */
+export function problemsByFile(built: Built): Map<string, Problem[]> {
+  const byFile = new Map<string, Problem[]>()
+  for (const file of built.sources.keys()) byFile.set(file, [])
+  for (const d of built.diagnostics) {
+    const list = byFile.get(d.at.file) ?? []
+    list.push(toProblem(d, built.sources))
+    byFile.set(d.at.file, list)
+  }
+  return byFile
 }
 
 /** A diagnostic with lines instead of offsets. */

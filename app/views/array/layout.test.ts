@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { makeScene } from '../../canvas/test-kit/scene.ts'
 import { encloses, overlaps } from '../../canvas/shape.ts'
 import { coreAnatomy, memAnatomy, shimAnatomy } from './anatomy.ts'
+import { floorRows } from './paint-floor.ts'
 import { arrange, zoomForSize } from './layout.ts'
 import { levelFrom, levelOf, sizeOf, unitOf } from './levels.ts'
 
@@ -118,7 +119,9 @@ describe('what is inside a tile', () => {
                 parts.comb,
                 parts.bar,
               ].filter(({ w }) => w > 0)
-              for (const box of boxes) expect(encloses(rect, box)).toBe(true)
+              for (const box of [...boxes, ...floorRows({ scene }, place)]) {
+                expect(encloses(rect, box)).toBe(true)
+              }
             } else if (tile.kind === 'mem') {
               const parts = memAnatomy(scene, place)
               for (const box of [...parts.cells, ...parts.squares])

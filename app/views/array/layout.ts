@@ -6,7 +6,7 @@
  */
 import type { Scene, SceneTile } from '../../../emulator-core/worker/frame.ts'
 import { clamp, type Rect } from '../../canvas/shape.ts'
-import { levelFrom, levelOf, sizeOf, unitOf, type Level } from './levels.ts'
+import { coreUnitOf, levelFrom, levelOf, sizeOf, unitOf, type Level } from './levels.ts'
 
 /** Sizes in CSS pixels; one set for the workbench, one for the conference screen, mixed in between. */
 export interface Metrics {
@@ -215,7 +215,12 @@ export function arrange(scene: Scene, stage: StageSize, zoom: number): ArrayLayo
     unit,
     coreRows,
     columns: columnPlaces,
-    tiles: scene.tiles.map((tile) => ({ tile, rect: rectOf(tile), level, unit })),
+    tiles: scene.tiles.map((tile) => ({
+      tile,
+      rect: rectOf(tile),
+      level,
+      unit: tile.kind === 'core' ? coreUnitOf(coreW, metrics.coreH) : unit,
+    })),
     ucs: placeUcs(scene, columnPlaces, ucY, metrics.ucH),
     strips: columnPlaces.map((column) => placeStrip(column, ddrY, metrics.ddrH)),
     axisX: left - metrics.axis * 0.36,

@@ -18,6 +18,7 @@ import type { TilePlace } from './layout.ts'
 import { overlayText } from './overlay.ts'
 import { paintCell } from './paint-cell.ts'
 import { paintChip } from './paint-chip.ts'
+import { paintFloor } from './paint-floor.ts'
 
 function usesChannels({ scene }: Still, tile: SceneTile): boolean {
   return tile.channels.some((channel) => scene.channels[channel]?.used === true)
@@ -43,6 +44,7 @@ export function paintCore(lively: Lively, place: TilePlace, words: StateWords): 
   }
   paintComb(lively, parts.comb, tile.core, words, unit)
   const chip = paintChip(lively, parts.chip, words, unit, parts.chipOnTop)
+  paintFloor(lively, place)
   const overlay = overlayText(lively, tile)
   const right = rect.x + rect.w - 7 * unit
   const baseline = parts.chip.y + parts.chip.h / 2 + 3.9 * unit

@@ -143,10 +143,10 @@ function paintMoving(
   for (const { x, y, to } of place.arrows) arrowHead(ctx, x, y, to, paint.palette.active, unit)
 }
 
-/** One arrow head in the middle of a chain, pointing the way of the data. */
+/** One arrow head on a chain, clear of its tag, pointing the way of the data. */
 function paintHead(ctx: Context, piece: Piece, colour: string, unit: number): void {
-  const a = pointAt(piece.points, piece.length / 2 - 1)
-  const b = pointAt(piece.points, piece.length / 2 + 3)
+  const a = pointAt(piece.points, piece.length * 0.3 - 1)
+  const b = pointAt(piece.points, piece.length * 0.3 + 3)
   const to =
     Math.abs(b.x - a.x) > Math.abs(b.y - a.y)
       ? b.x > a.x

@@ -5,6 +5,6 @@ import { ArrayView } from './array-view.tsx'
 export const view: View = {
   id: 'array',
   title: 'Array',
-  watch: ['cores', 'channels', 'cells', 'routes', 'ucs', 'bos'],
+  watch: ['cores', 'channels', 'cells', 'locks', 'routes', 'ucs', 'bos'],
   Component: ArrayView,
 }

@@ -136,6 +136,14 @@ describe('how a packet got here', () => {
     expect(causalSteps(scene, [slices], 0)[1]).toMatchObject({ from: 100, to: 100 })
   })
 
+  it('begins and ends each step in the very cycle of its record', () => {
+    for (const step of steps) {
+      expect(phaseAt(step, step.from - 1)).toBe('todo')
+      expect(phaseAt(step, step.to)).toBe('done')
+      if (step.to > step.from) expect(phaseAt(step, step.to - 1)).toBe('now')
+    }
+  })
+
   it('splits at any moment into what is over, what happens now and what is to come', () => {
     fc.assert(
       fc.property(fc.integer({ min: origin, max: origin + 8000 }), (tick) => {

@@ -12,9 +12,10 @@ export class Source {
     this.text = text
   }
 
-  /** A span of this file. */
+  /** A span of this file; what would lie behind the text is cut off. */
   span(start: number, end: number): Span {
-    return { file: this.name, start, end }
+    const { length } = this.text
+    return { file: this.name, start: Math.min(start, length), end: Math.min(end, length) }
   }
 
   /** One-based line and column (UTF-16 units) of an offset. */
