@@ -34,11 +34,18 @@ export interface SurroundingsParts {
 }
 
 const windows = 4
+/** A bound as near as this is taken as it is. */
+const shortRun = 16
+/** A bound nearer than this is worth another look. */
+const patience = 256
 
 export class Surroundings implements CoreSurroundings {
   readonly dm: FlatMemory
   private readonly sim: Sim
   private readonly parts: SurroundingsParts
+  private readonly foresight: Foresight
+  /** End of the slots that the scheduler was told are the array's. */
+  private fenced = -1
   /** First lock and first channel of each core's tile, and the channel behind its last. */
   private readonly firstLock: Int32Array
   private readonly firstChannel: Int32Array
@@ -83,72 +90,66 @@ export class Surroundings implements CoreSurroundings {
    *
    * It speaks of the core's own memory: a core touches a neighbour's memory only in the first
    * bundle of a turn, so at its very tick. What bounds it: the DMA channels of its tile, the cores
-   * that see its memory, and whoever can write registers. Work that is not due yet cannot begin
-   * before somebody who is due starts it, so a waiting agent is bounded by the earliest due time of
-   * all plus the delay of what would wake it. Channels that wait for a lock need no bound of their
-   * own: whoever releases it is bounded already, and waking takes a tick. Cores that neither are
-   * due nor wait for a lock run only after a register write.
+   * that see its memory, and whoever can write registers. Channels of the own tile that wait for a
+   * lock need no bound of their own: whoever releases it is bounded already, and waking takes a
+   * tick. Cores that neither are due nor wait for a lock run only after a register write.
    */
   horizon(core: number): Tick {
     const { schedule } = this.sim
-    const { memories, coreSlots } = this.parts
+    const { now } = schedule
+    const { tokens, streams, ownSlots } = this.parts
+    if (this.fenced !== ownSlots.end) {
+      schedule.fence(ownSlots.first, ownSlots.end)
+      this.fenced = ownSlots.end
+    }
+    if (streams.isUnsettled) return now
+    const writers = Math.min(schedule.outerDue, tokens.nextDelivery) - 1
+    const near = Math.min(writers, this.dueBound(core))
+    if (near <= now + shortRun) return Math.max(now, near)
+    const { foresight } = this
+    let far = foresight.holds ? Math.min(near, this.waitBound(core)) : now
+    if (far < now + patience && far < near && !(foresight.holds && foresight.seenAt === now)) {
+      foresight.look(core)
+      far = Math.min(near, this.waitBound(core))
+    }
+    return Math.max(now, far)
+  }
+
+  /** Bound of the own tile's channels and of the cores that see its memory, as far as they are due. */
+  private dueBound(core: number): Tick {
+    const { schedule } = this.sim
+    const { channels, memories, coreSlots } = this.parts
     const self = coreSlots[core]!
-    const next = schedule.nextDue()
-    let limit = Math.min(this.writers(next), this.channelsOf(core, self, next))
+    let limit = never
+    for (let c = this.firstChannel[core]!; c < this.endChannel[core]!; c++) {
+      const slot = channels.slot[c]!
+      limit = Math.min(limit, before(schedule.dueOf(slot), slot, self))
+    }
+    if (memories.isAlone(core)) return limit
     for (let i = 0; i < windows; i++) {
       const peer = memories.seer(core, i)
       if (peer < 0 || peer === core) continue
-      const due = schedule.dueOf(coreSlots[peer]!)
-      if (due !== never) limit = Math.min(limit, before(due, coreSlots[peer]!, self))
-      else if (this.parts.locks.waitOf(coreSlots[peer]!) >= 0) limit = Math.min(limit, next)
-    }
-    return Math.max(schedule.now, limit)
-  }
-
-  /**
-   * Bound of everybody who can write registers: agents outside the array, and whom tokens may wake.
-   */
-  private writers(next: Tick): Tick {
-    const { schedule } = this.sim
-    const { tokens, ownSlots, channels } = this.parts
-    let limit = never
-    for (let slot = 0; slot < ownSlots.first; slot++) limit = Math.min(limit, schedule.dueOf(slot))
-    for (let slot = ownSlots.end; slot < schedule.slotCount; slot++)
-      limit = Math.min(limit, schedule.dueOf(slot))
-    limit = Math.min(limit, tokens.nextDelivery)
-    let left = channels.tokenTasks[0]!
-    for (let c = 0; left > 0; c++) {
-      if (channels.tokens[c] === 0) continue
-      left -= channels.tokens[c]!
-      limit = Math.min(limit, this.actsAt(c, next) + tokens.leastLatency)
-    }
-    return limit - 1
-  }
-
-  private channelsOf(core: number, self: Slot, next: Tick): Tick {
-    const { channels } = this.parts
-    let limit = never
-    for (let c = this.firstChannel[core]!; c < this.endChannel[core]!; c++) {
-      const due = this.sim.schedule.dueOf(channels.slot[c]!)
-      if (due !== never) limit = Math.min(limit, before(due, channels.slot[c]!, self))
-      else if (channels.state[c] === ChannelState.stream)
-        limit = Math.min(limit, this.actsAt(c, next) - 1)
+      limit = Math.min(limit, before(schedule.dueOf(coreSlots[peer]!), coreSlots[peer]!, self))
     }
     return limit
   }
 
-  /** Earliest tick at which a channel can act, given that nobody acts before `next`. */
-  private actsAt(c: number, next: Tick): Tick {
-    const { channels, streams } = this.parts
-    const { schedule } = this.sim
-    const due = schedule.dueOf(channels.slot[c]!)
-    if (due !== never) return due
-    if (channels.state[c] !== ChannelState.stream || channels.info[c]!.isMm2s) return next + 1
-    const source = streams.table.sourceOf(c)
-    if (source < 0) return next + 1
-    const slot = streams.slotOf(source)
-    const sends = slot < 0 ? next : schedule.dueOf(slot)
-    return (sends === never ? next : sends) + streams.table.latencyTo(c)
+  /** Bound of those who wait: for words, for room, for a lock, for a token. */
+  private waitBound(core: number): Tick {
+    const { foresight } = this
+    const { channels, memories } = this.parts
+    let limit = foresight.token
+    for (let c = this.firstChannel[core]!; c < this.endChannel[core]!; c++) {
+      if (channels.state[c] === ChannelState.stream && foresight.acts[c]! < limit)
+        limit = foresight.acts[c]!
+    }
+    if (!memories.isAlone(core)) {
+      for (let i = 0; i < windows; i++) {
+        const peer = memories.seer(core, i)
+        if (peer >= 0 && peer !== core) limit = Math.min(limit, foresight.wakes[peer]!)
+      }
+    }
+    return limit - 1
   }
 }
 

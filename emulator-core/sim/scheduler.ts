@@ -26,6 +26,8 @@ const maxSlots = 4096
 const wheelTicks = 4096
 const wheelMask = wheelTicks - 1
 const none = -1
+/** Work counted for any slot run. */
+const runWork = 8
 
 export class Scheduler {
   private readonly due: Float64Array
@@ -44,6 +46,15 @@ export class Scheduler {
   /** No overflow slot is due before this tick. */
   private overflowFloor = never
   private inWheel = 0
+  /** First slot of the fenced group and the one behind its last. */
+  private fenceFirst = 0
+  private fenceEnd = 0
+  /** Earliest due tick outside the fence while `outerFresh`. */
+  private outer: Tick = never
+  private outerFresh = false
+  private outerActs = 0
+  private isRunning = false
+  private spent = 0
 
   constructor(state: StateArena) {
     this.due = state.f64('sim.schedule.due', maxSlots)
@@ -78,6 +89,8 @@ export class Scheduler {
   at(slot: Slot, tick: Tick): void {
     if (this.due[slot] === tick && this.place[slot] !== 0) return
     assert(tick >= this.clock[0]!, 'work was scheduled in the past')
+    if (!this.isRunning) this.outerActs++
+    if (slot < this.fenceFirst || slot >= this.fenceEnd) this.outerFresh = false
     if (this.place[slot] !== 0) this.remove(slot)
     this.due[slot] = tick
     if (tick !== never) this.insert(slot, tick)
@@ -85,6 +98,8 @@ export class Scheduler {
 
   /** Forgets what is pending at a slot. */
   cancel(slot: Slot): void {
+    if (!this.isRunning) this.outerActs++
+    if (slot < this.fenceFirst || slot >= this.fenceEnd) this.outerFresh = false
     if (this.place[slot] !== 0) this.remove(slot)
     this.due[slot] = never
   }
@@ -109,8 +124,59 @@ export class Scheduler {
     if (tick > this.clock[0]!) this.moveClock(tick)
     this.remove(slot)
     this.due[slot] = never
+    if (slot < this.fenceFirst || slot >= this.fenceEnd) {
+      this.outerFresh = false
+      this.outerActs++
+    }
+    this.spent += runWork
+    this.isRunning = true
     this.runs[slot]!()
+    this.isRunning = false
     return true
+  }
+
+  /**
+   * Sets the slots `[first, end)` apart from all others; what the others do is counted and their
+   * earliest due tick is at hand.
+   */
+  fence(first: Slot, end: Slot): void {
+    this.fenceFirst = first
+    this.fenceEnd = end
+    this.outerFresh = false
+  }
+
+  /** The earliest due tick of all slots outside the fence, or `never`. */
+  get outerDue(): Tick {
+    if (!this.outerFresh) this.findOuter()
+    return this.outer
+  }
+
+  /**
+   * Grows whenever a slot outside the fence ran, somebody scheduled from outside of any run, or the
+   * state was loaded. What was concluded from state holds while it stays.
+   */
+  get outerCount(): number {
+    return this.outerActs
+  }
+
+  /** Work done since the machine was made, in units of about a tenth of a microsecond. Not state. */
+  get work(): number {
+    return this.spent
+  }
+
+  /** Counts work that a slot run did beyond the usual. */
+  spend(units: number): void {
+    this.spent += units
+  }
+
+  private findOuter(): void {
+    let earliest = never
+    for (let slot = 0; slot < this.runs.length; slot++) {
+      if (slot === this.fenceFirst) slot = this.fenceEnd
+      if (slot < this.runs.length && this.due[slot]! < earliest) earliest = this.due[slot]!
+    }
+    this.outer = earliest
+    this.outerFresh = true
   }
 
   /** Runs everything due at or before `limit`, then sets the clock to `limit` when that is finite. */
@@ -127,6 +193,8 @@ export class Scheduler {
 
   /** Rebuilds the wheel from the due times in the arena; called after the arena was loaded. */
   rebuild(): void {
+    this.outerActs++
+    this.outerFresh = false
     this.head.fill(none)
     this.occupied.fill(0)
     this.place.fill(0)

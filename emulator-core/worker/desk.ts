@@ -8,9 +8,12 @@
 import { never } from '../sim/scheduler.ts'
 import type { Work } from '../machine/clockwork.ts'
 import type { Stop } from '../machine/stop.ts'
+import type { Built } from './build.ts'
+import { buildProject } from './build.ts'
 import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
 import { Pacer } from './pacer.ts'
+import { problemsByFile } from './problems.ts'
 import type { FromWorker, Notice, Replies, Request, RequestName, Requests, StopInfo } from './protocol.ts'
 import { Pump } from './pump.ts'
 import { profileOf, Studio } from './studio.ts'
@@ -41,9 +44,12 @@ export class Desk {
   /** The picture has changed since the last frame. */
   private stale = false
   private lastFrame = 0
-  /** Requests that move time wait for each other. */
+  /** Requests that move time wait for each other. They are numbered as they come. */
   private turn: Promise<unknown> = Promise.resolve()
-  private stopRequested = false
+  private asked = 0
+  /** Number of the one that is being served, and of the last one that is to end early. */
+  private serving = 0
+  private cut = 0
   /** The first run of a project is recorded before anything is shown. */
   private isRecording = false
 
@@ -65,9 +71,11 @@ export class Desk {
       const body = await this.answer(request)
       this.send({ id: request.id, name: request.name, body } as FromWorker)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = error instanceof Error || error instanceof Refusal ? error.message : String(error)
       this.send({ id: request.id, name: 'failed', message })
-      if (error instanceof Error && error.name === 'InternalError') this.send({ notice: 'bug', message })
+      if (error instanceof Refusal) return
+      if (this.running) this.tellState(false, { kind: 'bug', message })
+      this.send({ notice: 'bug', message })
     }
   }
 
@@ -79,28 +87,28 @@ export class Desk {
         this.versions.clear()
         this.name = request.body.name
         this.device = undefined
-        return this.moving(() => this.build(true))
+        return this.moving(true, () => this.build(true))
       case 'setSource':
         this.setSource(request.body)
         return {}
       case 'build':
         this.device = request.body.device ?? this.device
-        return this.moving(() => this.build(false))
+        return this.moving(true, () => this.build(false))
       case 'run':
-        return this.moving(() => this.runRequest(request.body.to))
+        return this.moving(true, () => this.runRequest(tickOf(request.body.to, never)))
       case 'pause':
-        this.stopRequested = true
-        this.pump.interrupt()
+        this.endEarly(this.asked)
         return {}
       case 'step':
-        return this.moving(() => this.workRequest(this.studio?.step(request.body)))
+        return this.moving(false, () => this.workRequest((studio) => studio.step(request.body)))
       case 'reverse':
-        return this.moving(() => this.workRequest(this.studio?.machine?.clockwork.backToBreak()))
+        return this.moving(true, () => this.workRequest(({ machine }) => machine?.clockwork.backToBreak()))
       case 'seek':
-        return this.moving(() => this.workRequest(this.studio?.machine?.seek({ tick: Math.max(0, Math.round(request.body.tick)) })))
+        return this.moving(true, () =>
+          this.workRequest(({ machine }) => machine?.seek({ tick: tickOf(request.body.tick, machine.now) })),
+        )
       case 'speed':
-        this.pacer.cyclesPerSecond = request.body.cyclesPerSecond
-        return { cyclesPerSecond: request.body.cyclesPerSecond }
+        return { cyclesPerSecond: this.setSpeed(request.body.cyclesPerSecond) }
       case 'setBreakpoints':
         this.lines = request.body.breakpoints
         return { bound: studio ? studio.breakpoints.set(studio.machine, this.lines) : [] }
@@ -129,31 +137,55 @@ export class Desk {
     }
   }
 
-  /** Runs a request that moves time, after those before it; what still runs is interrupted first. */
-  private moving<T>(act: () => Promise<T>): Promise<T> {
-    this.stopRequested = true
-    this.pump.interrupt()
+  /**
+   * Runs a request that moves time, after those before it. A run, seek or build ends early what is still under way,
+   * and is the newer wish; steps add up and wait for each other.
+   */
+  private moving<T>(cutsOthers: boolean, act: () => Promise<T>): Promise<T> {
+    if (cutsOthers || !this.stepping) this.endEarly(this.asked)
+    this.stepping = !cutsOthers
+    const number = ++this.asked
     const mine = this.turn.then(() => {
-      this.stopRequested = false
+      this.serving = number
       return act()
     })
     this.turn = mine.catch(() => undefined)
     return mine
   }
 
+  /** The newest request that moves time is a step. */
+  private stepping = false
+
+  /** Ends every request up to this number early. */
+  private endEarly(number: number): void {
+    this.cut = number
+    if (this.serving <= number) this.pump.interrupt()
+  }
+
+  private get isCut(): boolean {
+    return this.serving <= this.cut
+  }
+
+  /** Sets the speed, also of what is running. */
+  private setSpeed(wanted: number): number {
+    this.pacer.cyclesPerSecond = Number.isFinite(wanted) && wanted > 0 ? wanted : 0
+    if (this.running) this.pump.interrupt()
+    return this.pacer.cyclesPerSecond
+  }
+
   private setSource({ file, text, version }: Requests['setSource']): void {
     this.files.set(file, text)
     this.versions.set(file, version)
-    const studio = new Studio(this.files, this.name, profileOf(this.device))
-    this.tellProblems(studio)
+    const device = profileOf(this.device)
+    this.tellProblems(buildProject(this.files, device ? { device } : {}))
   }
 
-  private async build(show: boolean): Promise<{ ok: boolean }> {
+  private async build(isNew: boolean): Promise<{ ok: boolean }> {
     const studio = new Studio(this.files, this.name, profileOf(this.device))
     this.epoch++
-    this.tellProblems(studio)
+    this.tellProblems(studio.built)
     if (!studio.machine || !studio.index || !studio.layout) {
-      if (this.studio === undefined || show) this.studio = studio
+      if (this.studio === undefined || isNew) this.studio = studio
       return { ok: false }
     }
     this.studio = studio
@@ -161,36 +193,46 @@ export class Desk {
     this.frameBytes = studio.layout.sizeBytes
     this.pool = Array.from({ length: frameBuffers }, () => new ArrayBuffer(this.frameBytes))
     const generated = Object.fromEntries([...studio.built.generated].map(([name, { text }]) => [name, text]))
-    this.send({ notice: 'scene', scene: studio.index.scene, generated })
-    if (show) await this.showRecording(studio)
-    else this.arrive({ kind: 'goal', tick: studio.machine.now }, true)
+    const { scene } = studio.index
+    const show = () => this.send({ notice: 'scene', scene, generated })
+    if (isNew) await this.showRecording(studio, show)
+    else {
+      show()
+      this.arrive({ kind: 'goal', tick: studio.machine.now }, true)
+    }
     return { ok: true }
   }
 
-  /** First paint: the whole run is recorded, then shown paused in mid-flight. */
-  private async showRecording(studio: Studio): Promise<void> {
+  /** First paint: the whole run is recorded, then shown paused in mid-flight; nothing can be pressed before. */
+  private async showRecording(studio: Studio, show: () => void): Promise<void> {
     const machine = studio.machine!
-    studio.breakpoints.set(machine, [])
+    let end: Stop
+    let stop: Stop
     this.isRecording = true
-    const end = await this.pumped(machine.run(firstRunCycles))
-    studio.breakpoints.set(machine, this.lines)
-    studio.slices.follow(machine.parts.sim.trace)
-    const stop = end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
-    this.isRecording = false
+    try {
+      studio.breakpoints.set(machine, [])
+      end = await this.pumped(machine.run(firstRunCycles))
+      studio.breakpoints.set(machine, this.lines)
+      studio.slices.follow(machine.parts.sim.trace)
+      stop = end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
+    } finally {
+      this.isRecording = false
+    }
+    show()
     this.tellResults(studio, end)
     this.arrive(stop, true)
   }
 
-  private async runRequest(to: number | undefined): Promise<{ stop: StopInfo }> {
+  private async runRequest(to: number): Promise<{ stop: StopInfo }> {
     const machine = this.studio?.machine
-    if (!machine) throw new Error('there is nothing to run: the project does not build')
+    if (!machine) throw new Refusal('there is nothing to run: the project does not build')
     this.tellState(true)
     const started = { tick: machine.now, at: performance.now() }
     const stop = await this.pacer.run(
       machine,
-      to ?? never,
+      to,
       (work) => this.pumped(work),
-      () => this.stopRequested,
+      () => this.isCut,
       () => {
         this.rate = ((machine.now - started.tick) * 1000) / Math.max(1, performance.now() - started.at)
         this.publish(false)
@@ -202,18 +244,22 @@ export class Desk {
 
   private rate = 0
 
-  private async workRequest(work: Work<Stop> | undefined): Promise<{ stop: StopInfo }> {
-    if (!work) throw new Error('there is nothing to step: the project does not build')
+  private async workRequest(workOf: (studio: Studio) => Work<Stop> | undefined): Promise<{ stop: StopInfo }> {
+    const work = this.studio && workOf(this.studio)
+    if (!work) throw new Refusal('there is nothing to step: the project does not build')
     return { stop: this.arrive(await this.pumped(work), false) }
   }
 
   /** Runs work in slices; when interrupted, ends at a moment up to which everything has happened. */
   private async pumped(work: Work<Stop>): Promise<Stop> {
+    const machine = this.studio!.machine!
+    if (this.isCut) return { kind: 'pause', tick: machine.now }
     const result = await this.pump.run(work)
     if (result.done) return result.value
-    const settled = await this.pump.run(this.studio!.machine!.clockwork.settle())
-    if (settled.done) return { ...settled.value, kind: 'pause' }
-    return { kind: 'pause', tick: this.studio!.machine!.now }
+    for (;;) {
+      const settled = await this.pump.run(machine.clockwork.settle())
+      if (settled.done) return { ...settled.value, kind: 'pause' }
+    }
   }
 
   /** The machine stands still: tell it, and show it. */
@@ -250,8 +296,8 @@ export class Desk {
     return readSpace(machine, space, address, bytes)
   }
 
-  private tellProblems(studio: Studio): void {
-    for (const [file, problems] of studio.problems()) {
+  private tellProblems(built: Built): void {
+    for (const [file, problems] of problemsByFile(built)) {
       this.tell({ notice: 'checked', file, version: this.versions.get(file) ?? 0, problems })
     }
   }
@@ -271,6 +317,20 @@ export class Desk {
   }
 }
 
+/** Something that cannot be done now; said in the reply, and no mistake of the emulator. */
+class Refusal {
+  readonly message: string
+
+  constructor(message: string) {
+    this.message = message
+  }
+}
+
+/** A tick that a page asked for; `other` when what it sent is no number. */
+function tickOf(wanted: unknown, other: number): number {
+  return typeof wanted === 'number' && !Number.isNaN(wanted) ? Math.max(0, Math.round(wanted)) : other
+}
+
 /** Bytes of a memory: `tile[c,r]` data memory, `tile[c,r].pm` program memory, `bo<N>` a buffer object. */
 function readSpace(machine: NonNullable<Studio['machine']>, space: string, address: number, length: number): Uint8Array {
   const { device, array, runtime } = machine.parts
@@ -282,6 +342,7 @@ function readSpace(machine: NonNullable<Studio['machine']>, space: string, addre
     const isCore = row >= firstCore
     if (column >= device.columns || row < device.rows.shim || row >= firstCore + device.rows.core) return new Uint8Array(0)
     const core = column * device.rows.core + row - firstCore
+    if (tile[3] && !isCore) return new Uint8Array(0)
     if (tile[3]) return cut(array.cores.pm.u8, core * device.core.pmBytes, device.core.pmBytes, address, length)
     return isCore
       ? cut(array.coreDm.u8, core * device.core.dmBytes, device.core.dmBytes, address, length)

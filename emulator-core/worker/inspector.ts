@@ -301,7 +301,7 @@ function inspectQueue(studio: Studio, part: string): Inspection | undefined {
   const machine = studio.machine!
   const context = machine.parts.driver.inspectContexts()[0]
   if (!context) return undefined
-  const newest = context.slots.filter((s) => s.seq >= 0).sort((a, b) => b.seq - a.seq)[0]
+  const used = context.slots.filter((s) => s.seq >= 0).sort((a, b) => b.seq - a.seq)
   return {
     part,
     title: 'Host queue',
@@ -319,23 +319,45 @@ function inspectQueue(studio: Studio, part: string): Inspection | undefined {
           { name: 'MSI-X vector', value: String(context.vector) },
         ],
       },
-      {
-        title: newest ? `Packet ${newest.seq}` : 'Packet',
-        rows: (newest?.words ?? []).map((word, i) => ({
+      ...used.map((slot) => ({
+        title: `Slot ${slot.slot}`,
+        rows: slot.words.map((word, i) => ({
           name: (i * 4).toString(16).padStart(2, '0'),
           value: (word >>> 0).toString(16).padStart(8, '0'),
-          note: packetWordNames[i] ?? '',
+          note: packetWord(slot.words, i),
         })),
-      },
+      })),
     ].filter((s) => s.rows.length > 0),
   }
 }
 
-/** What the words of a packet are. */
-const packetWordNames: Readonly<Record<number, string>> = {
-  0: 'opcode, chain flag', 1: 'count, distribute, indirect', 2: 'completion_signal low', 3: 'completion_signal high',
-  4: 'data: address or exec_buf',
+/** What a word of a packet says, by its place and by the header before it. */
+function packetWord(words: readonly number[], i: number): string {
+  const [first = 0, second = 0] = words
+  const count = second & 0xffff
+  const isIndirect = second >>> 24 !== 0
+  const { entryBytes } = packetLayout
+  const at = i - packetLayout.dataWord
+  switch (i) {
+    case 0:
+      return `opcode ${(first >>> 16) & 0xff}, ${first >>> 24 === 0 ? 'last or single' : 'more follow'}`
+    case 1:
+      return `${count} bytes follow, ${isIndirect ? 'indirect' : 'direct'}`
+    case 2:
+    case 3:
+      return `completion_signal ${i === 2 ? 'low' : 'high'}`
+    default:
+      if (at * 4 >= count) return 'unused'
+      if (!isIndirect) return execBufWords[at] ?? ''
+      if ((at * 4) % entryBytes === 0) return `record of uC ${(words[i + 1] ?? 0) >>> packetLayout.ucShift}, address low`
+      return 'address high, uC index'
+  }
 }
+
+const packetLayout = { dataWord: 4, entryBytes: 8, ucShift: 25 } as const
+const execBufWords = [
+  'dtrace address low', 'control code low', 'control code high', 'args_len, dtrace high', 'args low', 'args high',
+]
 
 function inspectBo(studio: Studio, part: string, number: number): Inspection | undefined {
   const machine = studio.machine!

@@ -211,8 +211,7 @@ export class Painter {
     words.fill(SlotState.empty, layout.queue, layout.queue + this.index.queueSlots)
     for (const slot of context?.slots ?? []) {
       if (slot.slot >= this.index.queueSlots) continue
-      words[layout.queue + slot.slot] =
-        slot.state === 'done' ? SlotState.completed : slot.state === 'waiting' ? SlotState.running : SlotState.empty
+      words[layout.queue + slot.slot] = this.slotState(slot)
     }
     this.index.bos.forEach((channelsOfBo, i) => {
       const at = layout.bos + i * BoColumn.size
@@ -220,6 +219,19 @@ export class Painter {
       words[at + BoColumn.written] = this.movedBytes(channelsOfBo.writes)
     })
     header[Header.blocksDone] = this.index.blocksDone(words, layout.bos)
+  }
+
+  /** A packet that the lead uC has in hand runs; one before it has completed; one after it is rung. */
+  private slotState({ state, seq }: { readonly state: string; readonly seq: number }): number {
+    if (state === 'free' || seq < 0) return SlotState.empty
+    if (state === 'done') return SlotState.completed
+    const { cert } = this.machine.parts
+    for (let uc = 0; uc < cert.ucCount; uc++) {
+      const { command, context } = cert.inspect(uc)
+      if (context < 0 || !command) continue
+      if (command.packet === seq) return command.phase === 'running' ? SlotState.running : SlotState.fetched
+    }
+    return SlotState.rung
   }
 
   private movedBytes(channelNumbers: readonly number[]): number {

@@ -108,6 +108,8 @@ export function sentence(machine: Machine, record: TraceRecord): string {
       return `The DMA of ${uc} copies ${b} words to the array.`
     case CertEvent.load:
       return b < 0 ? `${uc} already holds image ${a}.` : `${uc} loads image ${a} from page ${b}.`
+    case CertEvent.shareDone:
+      return `${uc} is done with its share of the command.`
     case CertEvent.doorbell:
       return `The doorbell woke ${uc}.`
     default:

@@ -213,7 +213,7 @@ export class Slices {
         return lane.next(tick, SliceState.wait, this.label(waitLetters[a] ?? '…'))
       case CertEvent.waitEnd:
         return lane.next(tick, SliceState.run, -1)
-      case CertEvent.completion:
+      case CertEvent.shareDone:
       case CertEvent.idle:
         return lane.next(tick, -1, -1)
       default:

@@ -4,6 +4,7 @@ import type { Work } from '../machine/clockwork.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Stop } from '../machine/stop.ts'
 import type { Direction, StepKind } from './protocol.ts'
+import { recordPart } from './records.ts'
 import type { SceneIndex } from './scene-index.ts'
 
 export interface StepRequest {
@@ -20,7 +21,7 @@ export function stepWork(machine: Machine, index: SceneIndex, { kind, direction,
     case 'cycle':
       return machine.seek({ tick: Math.max(0, machine.now + (back ? -1 : 1)) })
     case 'event':
-      return stepRecord(machine, back, () => true)
+      return stepRecord(machine, back, part === undefined ? () => true : (i) => isAbout(machine, i, part))
     case 'operation': {
       const uc = Number(/^uc(\d+)$/.exec(part ?? '')?.[1] ?? -1)
       return stepRecord(machine, back, (i) => {
@@ -59,6 +60,12 @@ function stepRecord(machine: Machine, back: boolean, wanted: (index: number) => 
   }
   for (let i = here; i < trace.end; i++) if (wanted(i)) return machine.toEvent(i)
   return machine.untilEvent(wanted)
+}
+
+/** Is a record about a part, or about something that belongs to it? */
+function isAbout(machine: Machine, index: number, part: string): boolean {
+  const name = recordPart(machine, machine.parts.sim.trace.record(index))
+  return name === part || name.startsWith(`${part}.`)
 }
 
 /** The core a step is about: the selected one, else the first that runs, else the first with a program. */

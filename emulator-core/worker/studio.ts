@@ -5,6 +5,7 @@
  *                            │ Studio │ ── scene, frames, rows ──▶ worker
  *                            └────────┘
  */
+import type { HostNames, HostStep } from '../artifacts/host-program.ts'
 import type { ProfileId } from '../device/tiles.ts'
 import { profileNamed } from '../device/profiles.ts'
 import type { Work } from '../machine/clockwork.ts'
@@ -84,7 +85,7 @@ export class Studio {
       },
       hostSteps: machine.pkg.host.steps.map((step): SceneHostStep => {
         const place = this.place(step.at)
-        return { text: hostStepText(step), ...(place ? { place } : {}) }
+        return { text: hostStepText(step, machine.pkg.host.names), ...(place ? { place } : {}) }
       }),
       controlFiles,
       sequence: project?.sequence?.value,
@@ -200,20 +201,40 @@ function endKind(status: string): StopInfo['kind'] {
 }
 
 /** One step of the host program in a few words. */
-function hostStepText(step: { do: string; label: string }): string {
-  return `${step.do}  ${step.label}`
-}
-
-/** Diagnostics of a build by file, with lines; files without any have an empty list. */
-export function problemsByFile(built: Built): Map<string, Problem[]> {
-  const byFile = new Map<string, Problem[]>()
-  for (const file of built.sources.keys()) byFile.set(file, [])
-  for (const d of built.diagnostics) {
-    const list = byFile.get(d.at.file) ?? []
-    list.push(toProblem(d, built.sources))
-    byFile.set(d.at.file, list)
+function hostStepText(step: HostStep, names: HostNames): string {
+  switch (step.do) {
+    case 'boot':
+      return 'boot the device'
+    case 'open':
+    case 'close':
+      return `${step.do} ${names.clients[step.client]}`
+    case 'createHwctx':
+      return `create context ${names.hwctxs[step.hwctx]}, ${step.numTiles} tiles`
+    case 'destroyHwctx':
+      return `destroy context ${names.hwctxs[step.hwctx]}`
+    case 'createBo':
+      return `create buffer ${names.bos[step.bo]}, ${step.size} bytes`
+    case 'writeBo':
+      return `write ${step.bytes.length} bytes to ${names.bos[step.bo]}`
+    case 'readBo':
+    case 'syncBo':
+    case 'destroyBo':
+      return `${step.do.slice(0, -2)} ${names.bos[step.bo]}`
+    case 'expectBo':
+      return `check ${step.count} × ${step.type} of ${names.bos[step.bo]}`
+    case 'exec':
+      return `submit ${step.commands.map((c) => names.runs[c.run]).join(', ')}`
+    case 'wait':
+      return `wait for ${names.runs[step.run]}`
+    case 'mark':
+      return step.name
+    case 'sleep':
+      return `sleep ${step.us} µs`
+    case 'loop':
+      return `repeat ${step.times} times`
+    default:
+      return step.do
   }
-  return byFile
 }
 
 /** A diagnostic with lines instead of offsets. */

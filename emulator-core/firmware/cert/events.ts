@@ -30,6 +30,8 @@ export const CertEvent = {
   load: 215,
   /** a: context, b: 0. */
   doorbell: 216,
+  /** a: context. The uC is done with its share of a command. */
+  shareDone: 217,
 } as const
 
 /** Faults CERT raises; the part is the uC, the detail is named here. */

@@ -288,6 +288,7 @@ export class Runner {
       return
     }
     s.phase[uc] = Phase.done
+    this.sim.trace.emit(CertEvent.shareDone, uc, s.context[uc], 0)
     this.listener.partDone(uc)
   }
 

@@ -67,14 +67,15 @@ export interface Body {
   readonly position: boolean
 }
 
-/** A body for objects of `inputs` numbers. */
-export function chooseBody(c: Choices, from: Word, inputs: number, operands: number): Body {
+/** A body for objects of `inputs` numbers; with `keeps`, as many of the same type come out. */
+export function chooseBody(c: Choices, from: Word, inputs: number, operands: number, keeps = false): Body {
   const lanes = 256 / bitsOf(from)
   const language = c.of(['design', 'design', 'cpp', inputs % lanes === 0 ? 'vector' : 'cpp'] as const)
-  const kind = language === 'design' ? c.of(['map', 'map', 'sum', 'running'] as const) : 'map'
+  const kinds = keeps ? (['map', 'map', 'running'] as const) : (['map', 'map', 'running', 'sum'] as const)
+  const kind: Kind = language === 'design' ? c.of(kinds) : 'map'
   const vector = language === 'vector'
   const wider = words.filter((w) => bitsOf(w) >= bitsOf(from))
-  const to = kind === 'sum' ? 'i32' : vector || kind === 'running' ? from : c.of([from, ...wider])
+  const to = kind === 'sum' ? 'i32' : vector || keeps || kind === 'running' ? from : c.of([from, ...wider])
   return {
     kind,
     from,

@@ -253,12 +253,8 @@ export function fanLane(c: Choices, pool: Pool, name: string, column: number): L
   const broadcast = c.of(['no', 'no', 'shim', 'mem'] as const)
   const common = chooseSize(c, word)
   const sizes = cores.map(() => (broadcast === 'no' ? chooseSize(c, word) : common))
-  // What is joined is one object of one type; the bodies keep the type.
-  const bodies = sizes.map((size) => {
-    const body = chooseBody(c, word, size, 1)
-    const kind = body.kind === 'sum' ? 'map' : body.kind
-    return { ...body, to: word, kind, outputs: size, language: body.to === word && body.kind === kind ? body.language : 'design' } as Body
-  })
+  // What is joined is one object of one type.
+  const bodies = sizes.map((size) => chooseBody(c, word, size, 1, true))
   const offsets = sizes.map((_, k) => sizes.slice(0, k).reduce((a, b) => a + b, 0))
   const total = offsets.at(-1)! + sizes.at(-1)!
   const fires = c.between(1, 4)
@@ -286,9 +282,7 @@ export function fanLane(c: Choices, pool: Pool, name: string, column: number): L
   }
   const results = cores.map((_, k) => `${name}_give${k}`)
   cores.forEach((core, k) => lines.push(fifoText(fifo(results[k]!, core, [mem], sizes[k]!))))
-  const joined: FifoPlan = {
-    ...fifo(`${name}_out`, mem, [shim], total),
-  }
+  const joined = fifo(`${name}_out`, mem, [shim], total)
   lines.push(fifoText(joined))
   lines.push(`aie.objectfifo.link [${results.map((r) => `@${r}`).join(', ')}] -> [@${joined.name}] ([${offsets.join(', ')}] [])`)
   cores.forEach((tile, k) => {
