@@ -15,6 +15,7 @@ import type { Sim } from '../sim/sim.ts'
 import type { CoreSurroundings } from './core/surroundings.ts'
 import type { Channels } from './dma/channels.ts'
 import { ChannelState } from './dma/channels.ts'
+import { Foresight } from './dma/foresight.ts'
 import type { Locks } from './locks/locks.ts'
 import type { Memories } from './memory/memories.ts'
 import type { Streams } from './streams/streams.ts'
@@ -34,8 +35,6 @@ export interface SurroundingsParts {
 }
 
 const windows = 4
-/** A bound as near as this is taken as it is. */
-const shortRun = 16
 /** A bound nearer than this is worth another look. */
 const patience = 256
 
@@ -56,16 +55,19 @@ export class Surroundings implements CoreSurroundings {
     this.parts = parts
     this.dm = parts.memories.coreDm
     const cores = device.columns * device.rows.core
+    const tileOfCore = new Int32Array(cores)
     this.firstLock = new Int32Array(cores)
     this.firstChannel = new Int32Array(cores)
     this.endChannel = new Int32Array(cores)
     for (let core = 0; core < cores; core++) {
       const { column, row } = coreAt(device, core)
       const tile = tileIndex(device, column, row)
+      tileOfCore[core] = tile
       this.firstLock[core] = parts.numbering.firstLock[tile]!
       this.firstChannel[core] = parts.numbering.firstChannel[tile]!
       this.endChannel[core] = parts.numbering.firstChannel[tile + 1]!
     }
+    this.foresight = new Foresight(sim, device, tileOfCore, parts)
   }
 
   neighbour(core: number, direction: number): number {
@@ -105,10 +107,10 @@ export class Surroundings implements CoreSurroundings {
     if (streams.isUnsettled) return now
     const writers = Math.min(schedule.outerDue, tokens.nextDelivery) - 1
     const near = Math.min(writers, this.dueBound(core))
-    if (near <= now + shortRun) return Math.max(now, near)
+    if (near <= now) return now
     const { foresight } = this
     let far = foresight.holds ? Math.min(near, this.waitBound(core)) : now
-    if (far < now + patience && far < near && !(foresight.holds && foresight.seenAt === now)) {
+    if (far < near && far < now + patience) {
       foresight.look(core)
       far = Math.min(near, this.waitBound(core))
     }
@@ -125,10 +127,10 @@ export class Surroundings implements CoreSurroundings {
       const slot = channels.slot[c]!
       limit = Math.min(limit, before(schedule.dueOf(slot), slot, self))
     }
-    if (memories.isAlone(core)) return limit
     for (let i = 0; i < windows; i++) {
       const peer = memories.seer(core, i)
-      if (peer < 0 || peer === core) continue
+      if (peer < 0) break
+      if (peer === core) continue
       limit = Math.min(limit, before(schedule.dueOf(coreSlots[peer]!), coreSlots[peer]!, self))
     }
     return limit
@@ -137,17 +139,18 @@ export class Surroundings implements CoreSurroundings {
   /** Bound of those who wait: for words, for room, for a lock, for a token. */
   private waitBound(core: number): Tick {
     const { foresight } = this
-    const { channels, memories } = this.parts
+    const { schedule } = this.sim
+    const { channels, memories, coreSlots } = this.parts
     let limit = foresight.token
     for (let c = this.firstChannel[core]!; c < this.endChannel[core]!; c++) {
-      if (channels.state[c] === ChannelState.stream && foresight.acts[c]! < limit)
-        limit = foresight.acts[c]!
+      if (channels.state[c] !== ChannelState.stream || foresight.acts[c]! >= limit) continue
+      if (schedule.dueOf(channels.slot[c]!) === never) limit = foresight.acts[c]!
     }
-    if (!memories.isAlone(core)) {
-      for (let i = 0; i < windows; i++) {
-        const peer = memories.seer(core, i)
-        if (peer >= 0 && peer !== core) limit = Math.min(limit, foresight.wakes[peer]!)
-      }
+    for (let i = 0; i < windows; i++) {
+      const peer = memories.seer(core, i)
+      if (peer < 0) break
+      if (peer !== core && schedule.dueOf(coreSlots[peer]!) === never)
+        limit = Math.min(limit, foresight.wakes[peer]!)
     }
     return limit - 1
   }

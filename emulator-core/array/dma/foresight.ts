@@ -46,8 +46,6 @@ export class Foresight {
   readonly wakes: Float64Array
   /** The earliest tick at which a task can tell a controller that it is done. */
   token: Tick = 0
-  /** Tick of the last look. */
-  seenAt: Tick = -1
   /** Per channel, the earliest end of its present descriptor. */
   private readonly ends: Float64Array
   /** Per tile, the earliest tick at which one of its locks can change. */
@@ -88,7 +86,6 @@ export class Foresight {
   /** Looks anew. `self` is the core whose slot is running. */
   look(self: number): void {
     this.seenOutside = this.sim.schedule.outerCount
-    this.seenAt = this.sim.schedule.now
     this.begin(self)
     while (this.relax());
     this.token = this.nextToken()

@@ -279,6 +279,11 @@ export class Streams {
     this.sinkWaits[sink] = 1
   }
 
+  /** True from a write of the configuration until routes and attachments agree with it. */
+  get isUnsettled(): boolean {
+    return this.dirty[0] !== 0
+  }
+
   isSourceWaiting(source: number): boolean {
     return this.sourceWaits[source] !== 0
   }

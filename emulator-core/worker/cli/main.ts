@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { asmCommand, disasmCommand } from './asm.ts'
 import { checkCommand } from './check.ts'
+import { conformanceCommand } from './conformance.ts'
 import { UsageError } from './arguments.ts'
 import { lowerCommand } from './lower.ts'
 import { runCommand } from './run.ts'
@@ -14,6 +15,7 @@ const usage = `usage: tilescope <command>
   disasm FILE.hex
   lower DIR [--stage physical|control|core] [--device P] [--json]
   bench [NAME]
+  conformance DIR
 `
 
 /** Exit code of our own bug. */
@@ -28,6 +30,7 @@ const commands: Readonly<Record<string, (words: readonly string[]) => number | P
   disasm: disasmCommand,
   lower: lowerCommand,
   bench: benchCommand,
+  conformance: conformanceCommand,
 }
 
 /** The bench is a program of its own: it measures, the core does not. */
