@@ -29,6 +29,9 @@ const commands: Readonly<Record<string, (words: readonly string[]) => number | P
   asm: asmCommand,
   disasm: disasmCommand,
   lower: lowerCommand,
+  smi() {
+    throw new UsageError('smi: the monitoring reports are known, not emulated yet')
+  },
   bench: benchCommand,
   conformance: conformanceCommand,
 }

@@ -49,23 +49,30 @@ export function visits(pattern: Pattern): number[] {
   )
 }
 
+/** What the descriptors of a tile kind can hold. */
+export interface PatternLimits {
+  readonly dimensions: number
+  /** Largest size of an inner dimension. */
+  readonly wrap: number
+  /** An innermost stride other than 1 takes a dimension of its own. */
+  readonly contiguous: boolean
+}
+
 /**
- * A pattern that visits `0 … count − 1` once each, in some order, with at most `dimensions` dimensions and inner sizes
- * up to `wrap`. The bytes of a run of neighbours stay together in words; undefined when the order is the plain one.
+ * A pattern within the limits that visits `0 … count − 1` once each, in some order. The bytes of a run of neighbours
+ * stay together in words; undefined when the order is the plain one.
  */
 export function reordering(
   c: Choices,
   count: number,
   word: Word,
-  dimensions: number,
-  limit: number,
+  { dimensions, wrap: limit, contiguous }: PatternLimits,
 ): Pattern | undefined {
   const run = 4 / bytesOf(word)
   const factors: number[] = []
   let rest = count / run
   while (rest > 1 && factors.length < dimensions - (run > 1 ? 1 : 0) - 1) {
-    const divisors = Array.from({ length: rest }, (_, i) => i + 1).filter((d) => rest % d === 0)
-    const factor = c.of(divisors)
+    const factor = c.of(divisorsOf(rest))
     factors.push(factor)
     rest /= factor
   }
@@ -79,10 +86,13 @@ export function reordering(
   })
   const order = c.shuffled(levels).filter((level) => level.size > 1)
   const pattern: Pattern = run > 1 ? [...order, { size: run, stride: 1 }] : order
-  const fits = pattern.every((d, i) => i === 0 || d.size <= limit)
-  return fits && pattern.length > 0 && pattern.length <= dimensions && !isPlain(pattern)
-    ? pattern
-    : undefined
+  const taken = pattern.length + (contiguous && pattern.at(-1)?.stride !== 1 ? 1 : 0)
+  const fits = taken <= dimensions && pattern.every((d, i) => i === 0 || d.size <= limit)
+  return fits && pattern.length > 0 && !isPlain(pattern) ? pattern : undefined
+}
+
+export function divisorsOf(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1).filter((d) => count % d === 0)
 }
 
 function isPlain(pattern: Pattern): boolean {

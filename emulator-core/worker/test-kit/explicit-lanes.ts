@@ -6,7 +6,7 @@
 import { bodyText, chooseBody } from './bodies.ts'
 import type { Choices } from './choices.ts'
 import type { Pattern, Word } from './elements.ts'
-import { bytesOf, cut, gather, pairs, reordering, scatter, words } from './elements.ts'
+import { bytesOf, cut, gather, pairs, scatter, words } from './elements.ts'
 import { coreWork, stateName, stateText } from './fifo-lanes.ts'
 import type { Lane, Pool } from './lane.ts'
 import { loopConstants } from './lane.ts'
@@ -119,15 +119,15 @@ export function explicitLane(c: Choices, pool: Pool, name: string, column: numbe
   const steps = rings.reduce((n, r) => (n * r.buffers.length) / common(n, r.buffers.length), 1)
   const fires = c.between(1, 3)
   const objects = steps * fires
-  const order = (count: number, w: Word, limit: number, dimensions: number) =>
-    c.rarely() ? reordering(c, count, w, dimensions, limit) : undefined
+  const order = (kind: 'core' | 'mem', count: number, w: Word) =>
+    c.rarely() ? pool.order(c, kind, count, w) : undefined
   const chain = (direction: 'S2MM' | 'MM2S', channel: number, r: Ring, pattern: Pattern | undefined): Chain => ({
     direction, channel, ring: r, pattern, times: c.rarely(4) ? objects / r.buffers.length : undefined,
   })
-  const scattered = order(size, word, 255, 3)
-  const gathered = order(body.outputs, body.to, 255, 3)
-  const patterns = { memScatter: order(size, word, 1023, 4), memGather: order(size, word, 1023, 4) }
-  const outGather = order(body.outputs, body.to, 1023, 4)
+  const scattered = order('core', size, word)
+  const gathered = order('core', body.outputs, body.to)
+  const patterns = { memScatter: order('mem', size, word), memGather: order('mem', size, word) }
+  const outGather = order('mem', body.outputs, body.to)
   lines.push(...stateText(core, body))
   lines.push(coreProgram(core, body, into, out))
   const channels = [chain('S2MM', 0, into, scattered), chain('MM2S', 0, out, gathered)]

@@ -7,13 +7,9 @@ import type { Body } from './bodies.ts'
 import { apply, bodyText, chooseBody } from './bodies.ts'
 import type { Choices } from './choices.ts'
 import type { Pattern, Word } from './elements.ts'
-import { bytesOf, cut, gather, pairs, reordering, scatter, words } from './elements.ts'
+import { bytesOf, cut, gather, pairs, scatter, words } from './elements.ts'
 import type { HostEnd, Lane, Pool } from './lane.ts'
 import { loopConstants, outerLoop } from './lane.ts'
-
-/** Limits of inner sizes that every profile's descriptors can hold. */
-const coreWrap = 255
-const memWrap = 1023
 
 type Work = (stream: readonly number[]) => number[]
 
@@ -41,8 +37,8 @@ function fifoWork(plan: FifoPlan): Work {
     cut(stream, plan.count).flatMap((o) => scatter(gather(o, plan.toStream), plan.fromStream))
 }
 
-function depth(c: Choices, ends: number, least = 1): string {
-  const one = () => c.between(Math.max(least, 1), 4)
+function depth(c: Choices, ends: number, least = 1, most = 4): string {
+  const one = () => c.between(least, most)
   return c.rarely() ? `[${Array.from({ length: ends }, one).join(', ')}]` : `${Math.max(2, one())} : i32`
 }
 
@@ -141,7 +137,7 @@ export function chainLane(c: Choices, pool: Pool, name: string, column: number):
   const unit = sliding ? 1 : takes * c.of([1, 2])
   const core = pool.core(c)
   for (let k = 0; k < (sliding ? 1 : operands); k++) {
-    const entry = entryHop(c, { name: `${name}_in${k}`, shim, mem, core, size, word, unit, least: sliding ? 2 : takes })
+    const entry = entryHop(c, { pool, name: `${name}_in${k}`, shim, mem, core, size, word, unit, least: sliding ? 2 : takes })
     lines.push(...entry.text)
     inputWork.push(entry.work)
     inputs.push({ symbol: entry.symbol, column, direction: 'MM2S', word, perFire: unit * size })
@@ -154,7 +150,7 @@ export function chainLane(c: Choices, pool: Pool, name: string, column: number):
   const objects = unit * fires - (sliding ? 1 : 0)
   lines.push(...stateText(core, body), ...(next && second ? stateText(second, next) : []))
   const exit = exitHop(c, {
-    name: `${name}_out`, shim, mem, core: second ?? core, size: last.outputs, word: last.to,
+    pool, name: `${name}_out`, shim, mem, core: second ?? core, size: last.outputs, word: last.to,
     unit: sliding ? 1 : unit, least: takes,
   })
   if (second && next) {
@@ -186,6 +182,7 @@ export function chainLane(c: Choices, pool: Pool, name: string, column: number):
 }
 
 interface Hop {
+  readonly pool: Pool
   readonly name: string
   readonly shim: string
   readonly mem: string
@@ -201,18 +198,18 @@ interface Hop {
 function entryHop(c: Choices, h: Hop): { text: string[]; symbol: string; work: Work } {
   const inner: FifoPlan = {
     name: `${h.name}_core`, from: h.shim, to: [h.core], depth: depth(c, 2, h.least), count: h.size, word: h.word,
-    fromStream: c.rarely(4) ? reordering(c, h.size, h.word, 3, coreWrap) : undefined,
+    fromStream: c.rarely(4) ? h.pool.order(c, 'core', h.size, h.word) : undefined,
   }
   if (!c.rarely(2)) return { text: [fifoText(inner)], symbol: inner.name, work: fifoWork(inner) }
   const bundle = c.of([1, h.unit])
   const outer: FifoPlan = {
     name: `${h.name}_host`, from: h.shim, to: [h.mem], depth: depth(c, 2), count: h.size * bundle, word: h.word,
-    fromStream: c.rarely(4) ? reordering(c, h.size * bundle, h.word, 4, memWrap) : undefined,
+    fromStream: c.rarely(4) ? h.pool.order(c, 'mem', h.size * bundle, h.word) : undefined,
   }
   const linked = {
     ...inner,
     from: h.mem,
-    toStream: bundle === 1 && c.rarely() ? reordering(c, h.size, h.word, 4, memWrap) : undefined,
+    toStream: bundle === 1 && c.rarely() ? h.pool.order(c, 'mem', h.size, h.word) : undefined,
   }
   const [first, then] = [fifoWork(outer), fifoWork(linked)]
   return {
@@ -226,14 +223,14 @@ function entryHop(c: Choices, h: Hop): { text: string[]; symbol: string; work: W
 function exitHop(c: Choices, h: Hop): { text: string[]; symbol: string; coreFifo: string; work: Work } {
   const inner: FifoPlan = {
     name: `${h.name}_core`, from: h.core, to: [h.shim], depth: depth(c, 2, h.least), count: h.size, word: h.word,
-    toStream: c.rarely(4) && (h.size * bytesOf(h.word)) % 4 === 0 ? reordering(c, h.size, h.word, 3, coreWrap) : undefined,
+    toStream: c.rarely(4) && (h.size * bytesOf(h.word)) % 4 === 0 ? h.pool.order(c, 'core', h.size, h.word) : undefined,
   }
   if (!c.rarely(2)) return { text: [fifoText(inner)], symbol: inner.name, coreFifo: inner.name, work: fifoWork(inner) }
   const bundle = c.of([1, h.unit])
   const linked = { ...inner, to: [h.mem] }
   const outer: FifoPlan = {
     name: `${h.name}_host`, from: h.mem, to: [h.shim], depth: depth(c, 2), count: h.size * bundle, word: h.word,
-    toStream: c.rarely() ? reordering(c, h.size * bundle, h.word, 4, memWrap) : undefined,
+    toStream: c.rarely() ? h.pool.order(c, 'mem', h.size * bundle, h.word) : undefined,
   }
   const [first, then] = [fifoWork(linked), fifoWork(outer)]
   return {
@@ -260,8 +257,10 @@ export function fanLane(c: Choices, pool: Pool, name: string, column: number): L
   const fires = c.between(1, 4)
   const lines: string[] = []
   const branches = cores.map((_, k) => `${name}_take${k}`)
+  // Each slice of each object of the memory tile takes a descriptor.
+  const most = cores.length > 3 ? 2 : 3
   const fifo = (n: string, from: string, to: readonly string[], count: number): FifoPlan => ({
-    name: n, from, to, depth: depth(c, 1 + to.length), count, word,
+    name: n, from, to, depth: depth(c, 1 + to.length, 1, most), count, word,
   })
   let symbol = `${name}_in`
   if (broadcast === 'no') {
@@ -315,7 +314,7 @@ export function shuffleLane(c: Choices, pool: Pool, name: string, column: number
   const mem = pool.tile(column, 1)
   const word = c.of(words)
   const size = chooseSize(c, word) * c.of([1, 2, 3])
-  const order = () => (c.rarely(2) ? reordering(c, size, word, 4, memWrap) : undefined)
+  const order = () => (c.rarely(2) ? pool.order(c, 'mem', size, word) : undefined)
   const first: FifoPlan = {
     name: `${name}_in`, from: shim, to: [mem], depth: depth(c, 2), count: size, word, fromStream: order(),
   }

@@ -1,8 +1,8 @@
 /** The host's side of a random design: buffers, the transfers that read and fill them, and the order of the sequence. */
 import type { Choices } from './choices.ts'
 import type { Dimension, Pattern, Word } from './elements.ts'
-import { bytesOf, numbers, pairs, reordering, visits } from './elements.ts'
-import type { HostEnd, Lane } from './lane.ts'
+import { bytesOf, divisorsOf, numbers, pairs, visits } from './elements.ts'
+import type { HostEnd, Lane, Pool } from './lane.ts'
 
 /** One task of a shim channel. */
 interface Transfer {
@@ -31,13 +31,13 @@ function filled(pattern: Pattern): Pattern {
 }
 
 /** How `count` elements of the stream lie in the buffer from `offset` on, and how many elements that takes. */
-function layout(c: Choices, count: number, end: HostEnd): { pattern: Pattern; extent: number } {
+function layout(c: Choices, pool: Pool, count: number, end: HostEnd): { pattern: Pattern; extent: number } {
   const run = 4 / bytesOf(end.word)
   const plain = { pattern: filled([{ size: count, stride: 1 }]), extent: count }
-  const divisors = Array.from({ length: count / run }, (_, i) => i + 1).filter((d) => (count / run) % d === 0)
+  const divisors = divisorsOf(count / run)
   switch (c.below(5)) {
     case 2: {
-      const order = reordering(c, count, end.word, 4, shimWrap)
+      const order = pool.order(c, 'shim', count, end.word)
       if (!order) return plain
       const repeats = order.length < 4 && order[0]!.size <= shimRepeat && c.rarely(2)
       const fits = order.length < 4 || order[0]!.size <= shimRepeat
@@ -66,7 +66,7 @@ function layout(c: Choices, count: number, end: HostEnd): { pattern: Pattern; ex
 }
 
 /** Chooses the buffer and the transfers for one end of a lane, round by round. */
-export function planHost(c: Choices, lane: Lane, end: HostEnd, name: string, rounds: readonly number[]): HostPlan {
+export function planHost(c: Choices, pool: Pool, lane: Lane, end: HostEnd, name: string, rounds: readonly number[]): HostPlan {
   const run = 4 / bytesOf(end.word)
   const transfers: Transfer[] = []
   let offset = c.below(3) * run
@@ -76,7 +76,7 @@ export function planHost(c: Choices, lane: Lane, end: HostEnd, name: string, rou
     const half = Math.floor(total / 2 / run) * run
     const pieces = rounds.length <= 2 && half > 0 && c.rarely() ? [half, total - half] : [total]
     for (const count of pieces) {
-      const { pattern, extent } = layout(c, count, end)
+      const { pattern, extent } = layout(c, pool, count, end)
       transfers.push({ round, offset, pattern })
       offset += extent
     }
@@ -168,9 +168,4 @@ function taskText(task: string, plan: HostPlan, { offset, pattern }: Transfer, t
     attributes ? `} {${attributes}}` : '}',
     `aiex.dma_start_task(${task})`,
   ]
-}
-
-/** One entry of the project's buffer list. */
-export function bufferEntry(name: string, word: Word, init: object, expected?: readonly number[], length = 1): object {
-  return { name, type: word, shape: [length], init, ...(expected ? { expect: { values: expected } } : {}) }
 }

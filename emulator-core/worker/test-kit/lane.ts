@@ -1,7 +1,9 @@
 /** A lane: one stretch of a random design from the host and back, with what it does to the numbers that pass. */
+import type { ProfileId } from '../../device/tiles.ts'
 import type { Body } from './bodies.ts'
 import type { Choices } from './choices.ts'
-import type { Word } from './elements.ts'
+import type { Pattern, PatternLimits, Word } from './elements.ts'
+import { reordering } from './elements.ts'
 
 /** What a host buffer feeds, or is filled by. */
 export interface HostEnd {
@@ -29,16 +31,31 @@ export interface Lane {
   readonly meaning: (streams: readonly (readonly number[])[]) => number[][]
 }
 
-/** Tiles still free, and the names of those in use. */
+/** Inner sizes that the descriptors of every profile can hold, and their dimensions. */
+const limits = {
+  core: { dimensions: 3, wrap: 255 },
+  mem: { dimensions: 4, wrap: 1023 },
+  shim: { dimensions: 4, wrap: 1023 },
+} as const
+
+/** Tiles still free, the names of those in use, and what the device can do. */
 export class Pool {
   readonly columns: number
+  private readonly contiguous: boolean
   private readonly cores: (readonly [number, number])[]
   private readonly declared = new Set<string>()
   private readonly lines: string[] = []
 
-  constructor(columns: number) {
+  constructor(device: ProfileId, columns: number) {
     this.columns = columns
+    this.contiguous = device === 'aie4'
     this.cores = Array.from({ length: columns * 4 }, (_, i) => [Math.floor(i / 4), 2 + (i % 4)] as const)
+  }
+
+  /** Another order for `count` elements, or undefined for the plain one. */
+  order(c: Choices, kind: keyof typeof limits, count: number, word: Word): Pattern | undefined {
+    const within: PatternLimits = { ...limits[kind], contiguous: this.contiguous }
+    return reordering(c, count, word, within)
   }
 
   get freeCores(): number {

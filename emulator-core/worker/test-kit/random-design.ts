@@ -34,13 +34,13 @@ export function randomDesign(list: readonly number[]): RandomDesign {
   const c = new Choices(list)
   const device = c.of(['aie4', 'aie4', 'npu4', 'npu1'] as const)
   const columns = c.between(1, 3)
-  const pool = new Pool(columns)
+  const pool = new Pool(device, columns)
   const lanes = Array.from({ length: columns }, (_, column) => lanesOf(c, pool, column)).flat()
   const rounds = lanes.map((lane) => roundsOf(c, lane))
   const plans = lanes.map((lane, k) => ({
     lane,
-    inputs: lane.inputs.map((end, i) => planHost(c, lane, end, `from${k}_${i}`, rounds[k]!)),
-    outputs: lane.outputs.map((end, i) => planHost(c, lane, end, `to${k}_${i}`, rounds[k]!)),
+    inputs: lane.inputs.map((end, i) => planHost(c, pool, lane, end, `from${k}_${i}`, rounds[k]!)),
+    outputs: lane.outputs.map((end, i) => planHost(c, pool, lane, end, `to${k}_${i}`, rounds[k]!)),
   }))
   const all = c.shuffled(plans.flatMap((p) => [...p.inputs, ...p.outputs]))
   const buffers = new Map(plans.flatMap((p, k) => expected(p.lane, p.inputs, p.outputs, k)))
