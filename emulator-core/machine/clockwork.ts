@@ -39,6 +39,8 @@ export interface Driven {
 const batchRuns = 256
 /** How far cores may run ahead of the clock at most. */
 const lookahead = 4096
+/** Windows of so many ticks are worth a yield of their own. */
+const longWindow = 1024
 /** Slot runs between two checkpoints. */
 const checkpointRuns = 4096
 
@@ -188,7 +190,8 @@ export class Clockwork {
         this.midTick = false
         return { kind: 'goal', tick: this.now }
       }
-      this.windowEnd = Math.min(goal, Math.max(next, schedule.now) + lookahead)
+      const from = Math.max(next, schedule.now)
+      this.windowEnd = Math.min(goal, from + lookahead)
       this.driven.setLimit(this.windowEnd)
       const stop = yield* this.runWindow(this.windowEnd, stops)
       if (stop) return stop
@@ -200,6 +203,8 @@ export class Clockwork {
       }
       if (enough?.()) return { kind: 'goal', tick: this.now }
       if (stops && this.driven.onlyPolls()) return { kind: 'spinning', tick: this.now }
+      // A core may have run through the whole window in one go; few such windows are already long.
+      if (this.windowEnd - from >= longWindow) yield
     }
   }
 

@@ -140,7 +140,7 @@ describe('a build with mistakes', () => {
     await page.ask('setSource', { file: 'design.mlir', text: String(broken['design.mlir']), version: 7 })
     const checked = page.notices('checked').filter((n) => n.version === 7)
     expect(checked.map((n) => n.file)).toEqual(['design.mlir'])
-    expect(checked[0]!.problems).toHaveLength(1)
+    expect(checked[0]!.problems[0]).toMatchObject({ severity: 'error', from: { file: 'design.mlir' } })
     expect(await page.ask('build', {})).toEqual({ ok: false })
     expect(await page.ask('checksum', {})).toEqual(before)
     expect((await page.ask('run', {})).stop.kind).toBe('end')

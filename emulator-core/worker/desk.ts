@@ -17,6 +17,7 @@ import { problemsByFile } from './problems.ts'
 import type { FromWorker, Notice, Replies, Request, RequestName, Requests, StopInfo } from './protocol.ts'
 import { Pump } from './pump.ts'
 import { profileOf, Studio } from './studio.ts'
+import { wordsOf } from './words.ts'
 
 type Send = (message: FromWorker, transfer?: ArrayBuffer[]) => void
 
@@ -134,6 +135,8 @@ export class Desk {
         return studio?.narration() ?? { lines: [], current: -1 }
       case 'checksum':
         return { checksum: studio?.machine?.checksum() ?? '', tick: studio?.machine?.now ?? 0 }
+      case 'words':
+        return { items: wordsOf(request.body.language) }
     }
   }
 

@@ -48,7 +48,7 @@ function inspectTilePart(
   if (isCore && (rest === undefined || rest === 'core')) return inspectCore(studio, part, column, row)
   if (rest?.startsWith('lock')) return inspectLock(studio, part, column, row, Number(rest.slice(4)))
   if (rest?.startsWith('dma.')) return inspectChannel(studio, part)
-  return inspectTile(studio, part, column, row)
+  return rest === undefined ? inspectTile(studio, part, column, row) : undefined
 }
 
 function why(studio: Studio, part: number): { why?: string } {

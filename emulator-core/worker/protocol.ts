@@ -72,6 +72,24 @@ export interface LaneSlices {
   readonly labels: readonly string[]
 }
 
+/** The languages a project is written in, as the tabs of the code panel name them. */
+export type WordLanguage = 'kernel' | 'design' | 'control' | 'host'
+
+/** One word an editor may offer or explain. */
+export interface WordItem {
+  /** As it is written: `aie::load_v`, `.push`, `aie.tile`, `WAIT_TCTS`; keys and values of JSON without quotes. */
+  readonly label: string
+  readonly kind:
+    | 'keyword' | 'type' | 'function' | 'method' | 'constant' | 'directive' | 'header' | 'operation' | 'actor'
+    | 'register' | 'barrier' | 'property' | 'value'
+  /** How it is written, in one line. */
+  readonly detail: string
+  /** What it is, in a sentence or two; may be empty. */
+  readonly about: string
+  /** For JSON: keys that lead to the object it belongs in, `project.args`, `host.steps.createBo`. */
+  readonly within?: string
+}
+
 export interface Requests {
   /** Replaces the whole project and builds it; files by path relative to the project folder. */
   open: { files: Readonly<Record<string, string | Uint8Array>>; name: string }
@@ -97,6 +115,8 @@ export interface Requests {
   slices: { from: number; to: number; lanes: readonly string[] }
   narration: { around: number }
   checksum: Record<never, never>
+  /** What can be typed in a language: for completion and hover. */
+  words: { language: WordLanguage }
 }
 
 export interface InspectRow {
@@ -146,6 +166,7 @@ export interface Replies {
   slices: { lanes: readonly LaneSlices[]; epoch: number }
   narration: { lines: readonly Narration[]; current: number }
   checksum: { checksum: string; tick: number }
+  words: { items: readonly WordItem[] }
 }
 
 export type RequestName = keyof Requests

@@ -58,6 +58,8 @@ class Writer {
   private readonly carried = new Set<string>()
   private readonly locals = new Set<string>()
   private temps = 0
+  /** Words all of whose lanes are alike, by name: lane type and the local that holds the lane. */
+  private readonly splats = new Map<string, { readonly e: number; readonly lane: string }>()
 
   constructor(rounding: number, saturation: number) {
     this.rounding = rounding
@@ -96,6 +98,7 @@ class Writer {
   private write(name: string, value: string): void {
     this.locals.add(name)
     this.written.add(name)
+    this.splats.delete(name)
     this.lines.push(`${name}=${value};`)
     this.statements++
   }
@@ -195,6 +198,8 @@ class Writer {
   private lane(first: number, byte: number, e: number): string {
     const word = this.x(first, byte >> 2)
     const bit = (byte & 3) * 8
+    const splat = this.splats.get(word)
+    if (splat?.e === e) return splat.lane
     switch (e) {
       case 0:
         return bit === 24 ? `(${word}>>24)` : `(${word}<<${24 - bit}>>24)`
@@ -278,6 +283,8 @@ class Writer {
               : `Math.imul(${value}&255,16843009)`
         const word = this.temp(text)
         for (let i = 0; i < words; i++) this.write(`x${d + i}`, word)
+        const lane = e >= 4 ? word : this.temp(laneOfWord[e]!.replace('W', word))
+        for (let i = 0; i < words; i++) this.splats.set(`x${d + i}`, { e, lane })
         return
       }
       case Op.vget: {
@@ -489,6 +496,9 @@ class Writer {
     }
   }
 }
+
+/** Lane 0 of a word `W` by lane type, narrow ones. */
+const laneOfWord = ['W<<24>>24', 'W&255', 'W<<16>>16', 'W&65535'] as const
 
 function placeOf(name: string): string {
   const index = Number(name.slice(1))

@@ -2,7 +2,7 @@
  * Generated code for hot hardware loops.
  *
  * A loop qualifies when its body is straight, touches only registers and the core's own memory, and
- * every address steps by a constant per turn. Then the number of turns that stay inside the memory
+ * every address comes to step by a constant per turn (`strides.ts`). Then the number of turns that stay inside the memory
  * is known before entering, and the generated code needs no checks. It runs all but the last of the
  * turns that fit; the interpreter runs the last one, so that registers which every turn writes anew
  * hold what they must without being written back.
@@ -11,11 +11,11 @@ import { Op } from '../../device/abi/core-isa.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import { pageBytes } from '../../sim/memory.ts'
 import type { Tick } from '../../sim/scheduler.ts'
-import { B, F, isMemory, opStride, words, type DecodedPrograms } from './decode.ts'
-import { sizeOf } from './interpreter.ts'
+import { B, F, opStride, words, type DecodedPrograms } from './decode.ts'
 import { loopSource, type LoopBundle } from './jit-source.ts'
 import type { Registers } from './registers.ts'
 import { srsLane, upsLane32 } from './rounding.ts'
+import { maxLag, stridesOf, valueOf, type Strides } from './strides.ts'
 import type { Windows } from './windows.ts'
 
 type LoopFunction = (
@@ -34,20 +34,9 @@ type LoopFunction = (
   n: number,
 ) => void
 
-/** An access of the loop: where it is in turn 0 and how it moves. */
-interface Access {
-  /** Base register, and the second one of a register offset or -1. */
-  readonly base: number
-  readonly other: number
-  readonly offset: number
-  readonly step: number
-  readonly size: number
-  readonly isStore: boolean
-}
-
 interface LoopUnit {
   readonly run: LoopFunction
-  readonly accesses: readonly Access[]
+  readonly strides: Strides
   readonly cycles: number
   /** Start of the last bundle of a turn, in cycles from the start of the turn. */
   readonly lastStart: number
@@ -57,6 +46,7 @@ interface LoopUnit {
 }
 
 const maxBundles = 256
+const maxAccesses = 64
 
 export class LoopCompiler {
   /** Cycles and bundles of one turn of the loop that ran last. */
@@ -74,6 +64,11 @@ export class LoopCompiler {
   private readonly units: (LoopUnit | null | undefined)[][]
   private readonly known = new Map<string, LoopFunction>()
   private canGenerate = true
+  /** Followed registers at the start of a turn, and of the next one. Scratch, not state. */
+  private readonly now = new Int32Array(words.r)
+  private readonly then = new Int32Array(words.r)
+  /** Byte offsets in the core's memory of the accesses of the first turns. Scratch, not state. */
+  private readonly places = new Int32Array(maxAccesses * (maxLag + 1))
 
   constructor(
     regs: Registers,
@@ -124,35 +119,49 @@ export class LoopCompiler {
     let turns =
       last === Infinity ? left : Math.floor((last - tick - unit.lastStart) / unit.cycles) + 1
     if (turns > left) turns = left
-    for (let i = 0; i < unit.accesses.length && turns > 1; i++)
-      turns = this.inside(core, unit.accesses[i]!, turns)
+    if (turns > 1) turns = this.inside(core, unit.strides, turns)
     if (turns < 2) return 0
     this.enter(core, unit, turns - 1)
     return turns - 1
   }
 
-  /** How many of `turns` turns keep an access aligned and inside the core's own memory. */
-  private inside(core: number, access: Access, turns: number): number {
+  /**
+   * How many of `turns` turns keep all accesses aligned and inside the core's own memory. Leaves
+   * where they are in the first turns, up to the one from which on they step by constants.
+   */
+  private inside(core: number, strides: Strides, turns: number): number {
+    const { accesses, followed, updates, lag } = strides
+    const { now, then, places, windows } = this
     const { r } = this.regs
     const rb = core * words.r
-    const base =
-      r[rb + access.base]! + (access.other >= 0 ? r[rb + access.other]! : 0) + access.offset
-    const at = (base & 0xfffff) - this.windows.own
-    const most = this.windows.dmBytes - access.size
-    if (at < 0 || at > most) return 0
-    const align = this.windows.alignOf(access.size)
-    if ((at & (align - 1)) !== 0 || (access.step & (align - 1)) !== 0) return 0
-    if (access.step === 0) return turns
-    const room =
-      access.step > 0 ? Math.floor((most - at) / access.step) : Math.floor(at / -access.step)
-    return room + 1 < turns ? room + 1 : turns
+    for (let i = 0; i < followed.length; i++) now[followed[i]!] = r[rb + followed[i]!]!
+    for (let turn = 0; turn < lag; turn++) {
+      for (let i = 0; i < accesses.length; i++) {
+        const { address, size } = accesses[i]!
+        const at = windows.local(valueOf(address, now, 0), size)
+        if (at < 0) return Math.min(turns, turn)
+        places[turn * maxAccesses + i] = at
+      }
+      for (let i = 0; i < followed.length; i++) then[i] = valueOf(updates[i]!, now, 0)
+      for (let i = 0; i < followed.length; i++) now[followed[i]!] = then[i]!
+    }
+    let most = turns
+    for (let i = 0; i < accesses.length; i++) {
+      const { address, size, step } = accesses[i]!
+      const at = windows.local(valueOf(address, now, 0), size)
+      if (at < 0 || (step & (windows.alignOf(size) - 1)) !== 0) return Math.min(most, lag)
+      places[lag * maxAccesses + i] = at
+      if (step === 0) continue
+      const room = step > 0 ? windows.dmBytes - size - at : at
+      const fits = lag + Math.floor(room / Math.abs(step)) + 1
+      if (fits < most) most = fits
+    }
+    return most
   }
 
   private enter(core: number, unit: LoopUnit, turns: number): void {
     const { regs, dm } = this
-    for (let i = 0; i < unit.accesses.length; i++) {
-      if (unit.accesses[i]!.isStore) this.mark(core, unit.accesses[i]!, turns)
-    }
+    this.mark(core, unit.strides, turns)
     const offset = core * this.windows.dmBytes - this.windows.own
     this.cycles = unit.cycles
     this.bundles = unit.bundles
@@ -174,26 +183,32 @@ export class LoopCompiler {
   }
 
   /** Marks what the turns store, once: steps of up to a page leave no page of their range out. */
-  private mark(core: number, access: Access, turns: number): void {
-    const { r } = this.regs
-    const rb = core * words.r
-    const base =
-      r[rb + access.base]! + (access.other >= 0 ? r[rb + access.other]! : 0) + access.offset
-    const at = core * this.windows.dmBytes + (base & 0xfffff) - this.windows.own
-    if (Math.abs(access.step) <= pageBytes) {
-      const far = at + access.step * (turns - 1)
-      this.dm.mark(at < far ? at : far, (at < far ? far : at) + access.size)
-      return
+  private mark(core: number, strides: Strides, turns: number): void {
+    const { accesses, lag } = strides
+    const { dm, places } = this
+    const base = core * this.windows.dmBytes
+    for (let i = 0; i < accesses.length; i++) {
+      const { isStore, size, step } = accesses[i]!
+      if (!isStore) continue
+      for (let turn = 0; turn < lag && turn < turns; turn++) {
+        const at = base + places[turn * maxAccesses + i]!
+        dm.mark(at, at + size)
+      }
+      const rest = turns - lag
+      if (rest <= 0) continue
+      const at = base + places[lag * maxAccesses + i]!
+      if (Math.abs(step) <= pageBytes) {
+        const far = at + step * (rest - 1)
+        dm.mark(at < far ? at : far, (at < far ? far : at) + size)
+      } else for (let n = 0; n < rest; n++) dm.mark(at + n * step, at + n * step + size)
     }
-    for (let i = 0; i < turns; i++)
-      this.dm.mark(at + i * access.step, at + i * access.step + access.size)
   }
 
   private compile(core: number, start: number, end: number): LoopUnit | null {
     const body = this.bodyOf(core, start, end)
     if (!body) return null
-    const accesses = accessesOf(body.bundles)
-    if (!accesses) return null
+    const strides = stridesOf(body.bundles)
+    if (!strides || strides.accesses.length > maxAccesses) return null
     const rounding = this.regs.rounding[core]!
     const saturation = this.regs.saturation[core]!
     const text = loopSource(body.bundles, rounding, saturation)
@@ -202,7 +217,7 @@ export class LoopCompiler {
     if (!run) return null
     this.known.set(text, run)
     const { cycles, lastStart } = body
-    return { run, accesses, cycles, lastStart, bundles: body.bundles.length, rounding, saturation }
+    return { run, strides, cycles, lastStart, bundles: body.bundles.length, rounding, saturation }
   }
 
   private make(text: string): LoopFunction | undefined {
@@ -321,61 +336,4 @@ function localOps(ops: Int32Array, count: number, core: number): Int32Array {
 function storeClasses(code: number): string {
   if (code <= Op.st32) return 'rr'
   return code === Op.stc ? 'cr' : code === Op.stm ? 'mr' : 'xr'
-}
-
-/** The accesses of a body, or undefined when an address does not step by a constant. */
-function accessesOf(bundles: readonly LoopBundle[]): Access[] | undefined {
-  const steps = new Map<number, number>()
-  const unknown = new Set<number>()
-  const found: { base: number; other: number; offset: number; size: number; isStore: boolean }[] =
-    []
-  const moved = (r: number): number => steps.get(r) ?? 0
-  for (const { ops, count } of bundles) {
-    for (let i = 0; i < count; i++) {
-      const at = i * opStride
-      const code = ops[at]!
-      if (!isMemory(code)) continue
-      const isStore = code >= Op.st8
-      const base = ops[at + (isStore ? F.b : F.a)]!
-      const isPost = ops[at + F.x] !== 0
-      const other = isPost ? -1 : ops[at + F.vReg]!
-      const offset =
-        (isPost || other >= 0 ? 0 : ops[at + F.v]!) + moved(base) + (other >= 0 ? moved(other) : 0)
-      found.push({ base, other, offset, size: sizeOf(ops, at), isStore })
-    }
-    for (let i = 0; i < count; i++) noteWrite(ops, i * opStride, steps, unknown)
-  }
-  const out: Access[] = []
-  for (const access of found) {
-    if (unknown.has(access.base) || (access.other >= 0 && unknown.has(access.other)))
-      return undefined
-    out.push({
-      ...access,
-      step: moved(access.base) + (access.other >= 0 ? moved(access.other) : 0),
-    })
-  }
-  return out
-}
-
-function noteWrite(
-  ops: Int32Array,
-  at: number,
-  steps: Map<number, number>,
-  unknown: Set<number>,
-): void {
-  const code = ops[at]!
-  if (isMemory(code)) {
-    const base = ops[at + (code >= Op.st8 ? F.b : F.a)]!
-    if (ops[at + F.x] !== 0) {
-      if (ops[at + F.vReg]! >= 0) unknown.add(base)
-      else steps.set(base, (steps.get(base) ?? 0) + ops[at + F.v]!)
-    }
-    if (code <= Op.ld32) unknown.add(ops[at + F.d]!)
-    return
-  }
-  if (code === Op.add && ops[at + F.d] === ops[at + F.a] && ops[at + F.vReg]! < 0) {
-    const d = ops[at + F.d]!
-    steps.set(d, (steps.get(d) ?? 0) + ops[at + F.v]!)
-  } else if (code < Op.ld8 ? code !== Op.nop : code === Op.vext || code === Op.mget)
-    unknown.add(ops[at + F.d]!)
 }

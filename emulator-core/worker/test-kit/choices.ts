@@ -42,6 +42,6 @@ export class Choices {
 }
 
 /** Lists of numbers for `Choices`. */
-export function choiceLists(length = 160): fc.Arbitrary<number[]> {
+export function choiceLists(length = 300): fc.Arbitrary<number[]> {
   return fc.array(fc.nat(0x7fff_ffff), { minLength: length, maxLength: length })
 }

@@ -1,6 +1,6 @@
 /** The host's side of a random design: buffers, the transfers that read and fill them, and the order of the sequence. */
 import type { Choices } from './choices.ts'
-import type { Dimension, Pattern, Word } from './elements.ts'
+import type { Dimension, Pattern } from './elements.ts'
 import { bytesOf, divisorsOf, numbers, pairs, visits } from './elements.ts'
 import type { HostEnd, Lane, Pool } from './lane.ts'
 
