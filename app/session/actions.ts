@@ -11,6 +11,7 @@ import { breakLock } from './break-it.ts'
 import { cursorPlace } from './cursor.ts'
 import { layouts, applyLayout } from './layouts.ts'
 import { focusRegion } from './regions.ts'
+import { goTo } from './reveal.ts'
 import { openExample, revertProject, useExamples } from './project.ts'
 import * as run from './run.ts'
 import { restartEngine } from './session.ts'
@@ -288,7 +289,7 @@ function breakIt(): void {
     return
   }
   useDocument.getState().edit(change.file, change.text, 'broken lock count')
-  workspace().showCode('design', change.file)
+  goTo({ file: change.file, line: change.line, column: 1 }, false)
   toast(change.says, 'note', { name: 'Undo', perform: () => useDocument.getState().undo() })
   run.buildAndRun()
 }

@@ -4,6 +4,7 @@
  */
 import {
   frameLayout,
+  Header,
   viewFrame,
   type FrameLayout,
   type Scene,
@@ -16,6 +17,8 @@ import { countsOf, momentOf, sameStanding, standingOf } from './standing.ts'
 const coarseMs = 100
 
 let layout: FrameLayout | undefined
+/** Cycle 0 of this machine, once it was seen: before the first command the machine does not know it yet. */
+let knownOrigin = 0
 let coarseAt = 0
 /** The machine has come to rest: the next frame is the exact one. */
 let atRest = false
@@ -33,7 +36,10 @@ export function receiveFrame(buffer: ArrayBuffer, giveBack: (buffer: ArrayBuffer
     giveBack(buffer)
     return
   }
-  const before = swapFrame(viewFrame(buffer, layout))
+  const frame = viewFrame(buffer, layout)
+  knownOrigin = Math.max(knownOrigin, frame.header[Header.origin] ?? 0)
+  frame.header[Header.origin] = knownOrigin
+  const before = swapFrame(frame)
   if (before) afterPaint(() => giveBack(before.words.buffer as ArrayBuffer))
   const wait = coarseAt + coarseMs - performance.now()
   if (atRest) {
@@ -93,6 +99,7 @@ export function forgetFrames(): void {
   clearTimeout(coarseTimer)
   coarseTimer = undefined
   layout = undefined
+  knownOrigin = 0
   atRest = false
   swapFrame(undefined)
 }

@@ -24,6 +24,7 @@ import { freshLive, isTrouble, useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
 import { useWorkspace } from '../stores/workspace.ts'
 import { codeTabs, filesByTab } from './files.ts'
+import { outcomeOf } from './outcome.ts'
 import { expectRest, forgetFrames, receiveFrame, receiveScene } from './intake.ts'
 
 /** Characters of the console that are kept. */
@@ -77,6 +78,7 @@ function listen(notice: Notice): void {
 }
 
 function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state' }>): void {
+  const wasRunning = useLive.getState().running
   useLive.setState((now) => ({
     engine: 'ready',
     running,
@@ -89,6 +91,14 @@ function receiveState({ running, stop, epoch }: Extract<Notice, { notice: 'state
   const isFree = useWorkspace.getState().selection === undefined
   if (stop.part && (isCause || isFree)) useWorkspace.getState().select(stop.part)
   if (isTrouble(stop)) sayTrouble(stop)
+  else if (stop.kind === 'end' && wasRunning) sayEnd()
+}
+
+/** Says how a run came out; the results arrive before the news that it has ended. */
+function sayEnd(): void {
+  const text = outcomeOf(useLive.getState().results)
+  const show = { name: 'Results', perform: () => useWorkspace.getState().showDock('results') }
+  if (text !== undefined && useWorkspace.getState().dockTab !== 'results') toast(text, 'note', show)
 }
 
 let saidTrouble = ''
@@ -97,7 +107,8 @@ function sayTrouble(stop: StopInfo): void {
   const key = `${stop.kind}:${stop.message}`
   if (key === saidTrouble) return
   saidTrouble = key
-  const show = { name: 'Show', perform: () => useWorkspace.getState().showDock('problems') }
+  const tab = stop.kind === 'mismatch' ? 'results' : 'problems'
+  const show = { name: 'Show', perform: () => useWorkspace.getState().showDock(tab) }
   toast(stop.message, 'caution', show)
 }
 
@@ -192,7 +203,7 @@ export async function build(device?: string): Promise<boolean> {
   chosenDevice = device ?? chosenDevice
   flushSources()
   saidTrouble = ''
-  useLive.setState({ building: true })
+  useLive.setState({ building: true, results: [], status: '' })
   try {
     const { ok } = await ask('build', chosenDevice === undefined ? {} : { device: chosenDevice })
     if (ok) useLive.setState({ stale: false })

@@ -1,7 +1,8 @@
 /** Dock: time along the bottom, with what was recorded, printed, computed and complained about. */
 import { bytes, compact, grouped } from '../canvas/format.ts'
+import { stampOf, type Stamp } from '../session/outcome.ts'
 import { dockViews } from '../views/index.ts'
-import { countProblems, isTrouble, useLive } from '../stores/live.ts'
+import { countProblems, isTrouble, useLive, type Live } from '../stores/live.ts'
 import { useWorkspace, type DockTab } from '../stores/workspace.ts'
 import { Icon } from '../widgets/icon.tsx'
 import { Splitter } from '../widgets/splitter.tsx'
@@ -16,10 +17,16 @@ export function Dock({ fixed = false }: { readonly fixed?: boolean }) {
   const showDock = useWorkspace((state) => state.showDock)
   const collapse = useWorkspace((state) => state.collapse)
   const counts = useCounts()
+  const stamp = useLive((state) => (isAllBack(state) ? stampOf(state.results) : undefined))
   const tabs = dockViews.map((view) => ({
     id: view.id as DockTab,
     title: view.title,
-    after: counts[view.id] && <span className="quiet">{counts[view.id]}</span>,
+    after: counts[view.id] && (
+      <>
+        <span className="quiet">{counts[view.id]}</span>
+        {view.id === 'results' && stamp && <StampChip stamp={stamp} />}
+      </>
+    ),
   }))
   const view = dockViews.find((one) => one.id === chosen) ?? dockViews[0]
   return (
@@ -54,6 +61,22 @@ export function Dock({ fixed = false }: { readonly fixed?: boolean }) {
         </div>
       )}
     </section>
+  )
+}
+
+/** The verdict on the outputs belongs to the end of the run: before, they are still on their way. */
+const isAllBack = ({ moment, results, running }: Live): boolean =>
+  !running && results.length > 0 && moment.tick >= moment.recordedEnd
+
+function StampChip({ stamp }: { readonly stamp: Stamp }) {
+  return stamp === 'exact' ? (
+    <span className="stamp run">
+      <Icon name="tick" size={11} /> bit-exact
+    </span>
+  ) : (
+    <span className="stamp fault">
+      <Icon name="close" size={11} /> differs
+    </span>
   )
 }
 

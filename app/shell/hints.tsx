@@ -40,6 +40,10 @@ const hints: readonly Hint[] = [
   },
 ]
 
+/** Things that Esc closes before a hint: dialogs, menus, the editor's list of completions and its search. */
+const busy =
+  'dialog[open], [role="menu"], .suggest-widget.visible, .find-widget.visible, .monaco-hover:not(.hidden)'
+
 /** The hint to show now: the first one that is not done. */
 export function nextHint(done: readonly string[]): string | undefined {
   return hints.find((hint) => !done.includes(hint.id))?.id
@@ -79,7 +83,7 @@ export function Hints() {
   useEffect(() => {
     if (!shown) return
     const down = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || document.querySelector('dialog[open], [role="menu"]')) return
+      if (event.key !== 'Escape' || document.querySelector(busy)) return
       event.preventDefault()
       finish(shown.id)
     }

@@ -185,6 +185,8 @@ export function fakeWorker(): WorkerLike {
         return reply(request, 'narration', fakeNarration(origin + now))
       case 'checksum':
         return reply(request, 'checksum', { checksum: '0', tick: origin + now })
+      case 'words':
+        return reply(request, 'words', { items: [] })
     }
   }
   return worker

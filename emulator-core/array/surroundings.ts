@@ -18,6 +18,7 @@ import { ChannelState } from './dma/channels.ts'
 import { Foresight } from './dma/foresight.ts'
 import type { Locks } from './locks/locks.ts'
 import type { Memories } from './memory/memories.ts'
+import type { RegisterFile } from './registers/register-file.ts'
 import type { Streams } from './streams/streams.ts'
 import type { Tokens } from './streams/tokens.ts'
 
@@ -28,6 +29,7 @@ export interface SurroundingsParts {
   readonly streams: Streams
   readonly tokens: Tokens
   readonly channels: Channels
+  readonly registers: RegisterFile
   /** Slot of each core, filled when the cores are built. */
   readonly coreSlots: Slot[]
   /** First scheduler slot that belongs to the array and the one behind its last. */

@@ -35,19 +35,31 @@ export interface Driven {
   onlyPolls(): boolean
 }
 
-/** Slot runs between two yields. */
-const batchRuns = 256
-/** How far cores may run ahead of the clock at most. */
-const lookahead = 4096
-/** Windows of so many ticks are worth a yield of their own. */
-const longWindow = 1024
-/** Slot runs between two checkpoints. */
-const checkpointRuns = 4096
+/** Steps of a search between two yields. */
+const batchSteps = 256
+/** Work between two yields, in the scheduler's units: about a millisecond. */
+const yieldWork = 10_000
+/** Work between two checkpoints. */
+const checkpointWork = 80_000
+/** How far cores may run ahead of the clock. Shorter windows while much happens in one. */
+const leastAhead = 512
+const mostAhead = 8192
+/** Ticks before a goal in the past at which checkpoints are left. */
+const approaches = [16_384, 1024, 64] as const
+/** Ticks that a search backwards looks at first, and how it widens. */
+const firstSpan = 64
+const spanGrowth = 4
+/** Work that a window should take, at least and at most. */
+const lightWindow = 5_000
+const heavyWindow = 20_000
 
 export class Clockwork {
   private readonly driven: Driven
   private readonly history: History
-  private runsSinceCheckpoint = 0
+  /** Work done when the last checkpoint was taken or restored, and when work last yielded. */
+  private checkpointAt = 0
+  private yieldedAt = 0
+  private ahead = mostAhead
   /** Breakpoints at this tick were already reported. */
   private passTick: Tick = -1
   /** Tick at which the host program ended, once known. */
@@ -76,8 +88,10 @@ export class Clockwork {
   *seek(moment: Moment): Work<Stop> {
     const goal = Math.min(moment.tick, this.end)
     const inside = moment.event !== undefined
-    if (goal < this.now || inside || this.midTick) this.rewind(inside ? goal - 1 : goal)
+    const isBack = goal < this.now || inside || this.midTick
+    if (isBack) this.rewind(inside ? goal - 1 : goal)
     this.passTick = -1
+    if (isBack) yield* this.approach(inside ? goal - 1 : goal)
     if (!inside) return yield* this.runTo(goal, false)
     const early = yield* this.runTo(goal - 1, false)
     return early.kind === 'goal' ? this.runToEvent(goal, moment.event) : early
@@ -110,7 +124,7 @@ export class Clockwork {
       const stop = yield* this.runTo(next, false)
       if (stop.kind !== 'goal') return stop
       if (done()) return stop
-      if (steps % batchRuns === 0) yield
+      if (steps % batchSteps === 0) yield
     }
   }
 
@@ -119,25 +133,24 @@ export class Clockwork {
    * when there is none.
    */
   *backTo(mark: () => number, before: Tick): Work<Stop> {
+    const { schedule } = this.driven.sim
     let upper = before
-    let from = this.history.before(upper - 1)
-    while (from) {
-      this.rewind(from.tick)
+    for (let span = firstSpan; ; span *= spanGrowth) {
+      const from = Math.max(this.history.startTick, upper - span)
+      yield* this.seek({ tick: from })
       let last = -1
       let seen = mark()
-      while (this.driven.sim.schedule.nextDue() < upper) {
-        const stop = yield* this.runTo(this.driven.sim.schedule.nextDue(), false)
+      while (schedule.nextDue() < upper) {
+        const stop = yield* this.runTo(schedule.nextDue(), false)
         if (stop.kind !== 'goal') break
         const value = mark()
         if (value !== seen) last = stop.tick
         seen = value
-        yield
       }
       if (last >= 0) return yield* this.seek({ tick: last })
-      upper = from.tick + 1
-      from = this.history.before(from.tick - 1)
+      if (from <= this.history.startTick) return yield* this.toStart()
+      upper = from + 1
     }
-    return yield* this.toStart()
   }
 
   /** Runs backwards to the moment before the last breakpoint that lies before now. */
@@ -164,6 +177,19 @@ export class Clockwork {
     return yield* this.toStart()
   }
 
+  /**
+   * Runs to shortly before a goal in the past and leaves checkpoints on the way, the closer to it the
+   * denser: whoever steps back once will do so again.
+   */
+  private *approach(goal: Tick): Work<void> {
+    for (const distance of approaches) {
+      if (goal - distance <= this.now) continue
+      const stop = yield* this.runTo(goal - distance, false)
+      if (stop.kind !== 'goal') return
+      this.history.take()
+    }
+  }
+
   /** Ends a run that was left in the middle: at a tick up to which everything has happened. */
   *settle(): Work<Stop> {
     const stop = yield* this.runTo(Math.min(Math.max(this.windowEnd, this.now), this.end), false)
@@ -183,6 +209,7 @@ export class Clockwork {
     const { schedule, faults } = this.driven.sim
     const faultsBefore = faults.total
     for (;;) {
+      const workBefore = schedule.work
       const next = schedule.nextDue()
       if (next > goal || next === never) {
         if (next === never && !this.driven.finished()) return this.standstill()
@@ -190,35 +217,41 @@ export class Clockwork {
         this.midTick = false
         return { kind: 'goal', tick: this.now }
       }
-      const from = Math.max(next, schedule.now)
-      this.windowEnd = Math.min(goal, from + lookahead)
+      this.windowEnd = Math.min(goal, Math.max(next, schedule.now) + this.ahead)
       this.driven.setLimit(this.windowEnd)
       const stop = yield* this.runWindow(this.windowEnd, stops)
       if (stop) return stop
       if (stops && faults.total > faultsBefore) return yield* this.faultStop(faultsBefore)
       if (this.windowEnd > schedule.now) schedule.advanceTo(this.windowEnd)
-      if (this.runsSinceCheckpoint >= checkpointRuns) {
-        this.runsSinceCheckpoint = 0
+      this.adapt(schedule.work - workBefore)
+      if (schedule.work - this.checkpointAt >= checkpointWork) {
+        this.checkpointAt = schedule.work
         this.history.take()
       }
       if (enough?.()) return { kind: 'goal', tick: this.now }
       if (stops && this.driven.onlyPolls()) return { kind: 'spinning', tick: this.now }
-      // A core may have run through the whole window in one go; few such windows are already long.
-      if (this.windowEnd - from >= longWindow) yield
     }
+  }
+
+  /** Chooses the length of the next window by the work that the last one took. */
+  private adapt(work: number): void {
+    if (work > heavyWindow) this.ahead = Math.max(leastAhead, this.ahead / 2)
+    else if (work < lightWindow) this.ahead = Math.min(mostAhead, this.ahead * 2)
   }
 
   private *runWindow(limit: Tick, stops: boolean): Work<Stop | undefined> {
     const { schedule } = this.driven.sim
-    for (let runs = 1; schedule.runOne(limit); runs++) {
-      this.runsSinceCheckpoint++
+    while (schedule.runOne(limit)) {
       if (this.driven.finished() && schedule.now < this.end) return yield* this.finish()
       const hit = this.driven.takeBreak()
       if (hit !== undefined) {
         if (stops && schedule.now !== this.passTick) return yield* this.breakAt(schedule.now, hit)
         this.driven.passBreak(hit)
       }
-      if (runs % batchRuns === 0) yield
+      if (schedule.work - this.yieldedAt >= yieldWork) {
+        this.yieldedAt = schedule.work
+        yield
+      }
     }
     return undefined
   }
@@ -269,7 +302,7 @@ export class Clockwork {
     const checkpoint = this.history.before(tick) ?? this.history.checkpoints[0]!
     this.history.restore(checkpoint)
     this.driven.reload()
-    this.runsSinceCheckpoint = 0
+    this.checkpointAt = this.driven.sim.schedule.work
     this.midTick = false
   }
 }

@@ -1,42 +1,59 @@
 /**
  * History: instants to which the machine can return. Going back restores the nearest earlier one and replays.
  *
- *     machine ── take() ──▶ ┌─────────┐  arena copy + pages that changed since the one before
+ *     machine ── take() ──▶ ┌─────────┐  pages of arena and memories that changed since
  *                           │ History │
- *     machine ◀─ restore ── └─────────┘  unchanged pages are shared between checkpoints
+ *     machine ◀─ restore ── └─────────┘  unchanged pages, and tables of them, are shared
  *
  * Old checkpoints are thinned so that the kept bytes stay under a limit: the one whose loss leaves the
  * smallest gap goes first; the first and the last always stay.
  */
 import { assert } from '../sim/assert.ts'
+import type { StateArena } from '../sim/arena.ts'
 import type { FlatMemory, PagedMemory } from '../sim/memory.ts'
+import { pageBytes } from '../sim/memory.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
 
 /** A page as some checkpoints saw it. */
 interface PageCopy {
   readonly bytes: Uint8Array
+  /** Chunks that hold it. */
   uses: number
 }
+
+/** A run of neighbouring pages; absent ones are zero. Never changed once a checkpoint holds it. */
+interface Chunk {
+  readonly pages: (PageCopy | undefined)[]
+  /** Checkpoints that hold it. */
+  uses: number
+}
+
+/** The pages of one memory, in chunks; a chunk that is absent holds zeros alone. */
+type PageTable = (Chunk | undefined)[]
 
 export interface Checkpoint {
   readonly tick: Tick
   /** Trace records emitted before it. */
   readonly event: number
-  readonly arena: Uint8Array
-  /** Per memory, per page: its contents, absent while zero. */
-  readonly pages: readonly (PageCopy | undefined)[][]
+  /** State arena, then the memories in their order. */
+  readonly tables: readonly PageTable[]
 }
 
 /** Default bound of everything kept. */
 export const historyLimitBytes = 256 << 20
 
+const chunkPages = 64
+/** Bytes that a page copy and a chunk cost beyond their contents, about. */
+const pageCost = 64
+const chunkCost = chunkPages * 8
+
 export class History {
   readonly limitBytes: number
   private readonly sim: Sim
   private readonly list: Checkpoint[] = []
-  /** Per memory, the copies that equal the live pages as of the last take or restore. */
-  private current: (PageCopy | undefined)[][] = []
+  /** Arena and memories as of the last take or restore; live pages that are not dirty equal them. */
+  private current: PageTable[] = []
   private kept = 0
 
   constructor(sim: Sim, limitBytes = historyLimitBytes) {
@@ -65,10 +82,12 @@ export class History {
     const at = this.indexAtOrBefore(schedule.now, trace.position)
     const same = this.list[at]
     if (same && same.tick === schedule.now && same.event === trace.position) return
-    const pages = memories.map((memory, m) => this.copyPages(memory, m))
-    const arena = state.save()
-    this.kept += arena.length
-    this.list.splice(at + 1, 0, { tick: schedule.now, event: trace.position, arena, pages })
+    const tables = [this.copyArena(state)]
+    memories.forEach((memory, m) => tables.push(this.copyPages(memory, m + 1)))
+    for (const table of tables) {
+      for (const chunk of table) if (chunk && chunk.uses++ === 0) this.hold(chunk)
+    }
+    this.list.splice(at + 1, 0, { tick: schedule.now, event: trace.position, tables })
     this.thin()
   }
 
@@ -79,8 +98,10 @@ export class History {
 
   /** Brings a checkpoint's state and memories back. Caches of parts are the caller's to drop. */
   restore(checkpoint: Checkpoint): void {
-    this.sim.state.load(checkpoint.arena)
-    this.sim.memories.forEach((memory, m) => this.restorePages(memory, m, checkpoint.pages[m]!))
+    this.restoreArena(checkpoint.tables[0]!)
+    this.sim.memories.forEach((memory, m) =>
+      this.restorePages(memory, m + 1, checkpoint.tables[m + 1]!),
+    )
     this.sim.schedule.rebuild()
   }
 
@@ -102,42 +123,80 @@ export class History {
     return low
   }
 
-  private copyPages(memory: FlatMemory | PagedMemory, m: number): (PageCopy | undefined)[] {
-    const known = (this.current[m] ??= [])
-    for (let page = 0; page < memory.pageCount; page++) {
-      if (memory.dirty[page] === 0) continue
-      memory.dirty[page] = 0
-      known[page] = { bytes: memory.page(page).slice(), uses: 0 }
+  /** The arena has no marks: what changed is found by comparing, which is cheaper than copying. */
+  private copyArena(state: StateArena): PageTable {
+    const table = (this.current[0] ??= [])
+    const owned = new Set<number>()
+    const live = state.words
+    const pageWords = pageBytes >> 2
+    for (let page = 0, from = 0; from < live.length; page++, from += pageWords) {
+      const known = pageAt(table, page)
+      const to = Math.min(live.length, from + pageWords)
+      if (known && isSame(live, from, to, known.bytes)) continue
+      const words = live.slice(from, to)
+      put(table, page, { bytes: new Uint8Array(words.buffer), uses: 0 }, owned)
     }
-    const copy = known.slice()
-    for (const page of copy) {
-      if (!page) continue
-      if (page.uses === 0) this.kept += page.bytes.length
-      page.uses++
-    }
-    return copy
+    return table.slice()
   }
 
-  private restorePages(
-    memory: FlatMemory | PagedMemory,
-    m: number,
-    saved: readonly (PageCopy | undefined)[],
-  ): void {
-    const known = (this.current[m] ??= [])
-    for (let page = 0; page < memory.pageCount; page++) {
-      const wanted = saved[page]
-      if (memory.dirty[page] === 0 && known[page] === wanted) continue
-      memory.restore(page, wanted?.bytes)
-      memory.dirty[page] = 0
+  private copyPages(memory: FlatMemory | PagedMemory, m: number): PageTable {
+    const table = (this.current[m] ??= [])
+    const owned = new Set<number>()
+    const { dirty, pageCount } = memory
+    for (let page = dirty.indexOf(1); page >= 0 && page < pageCount; ) {
+      dirty[page] = 0
+      put(table, page, { bytes: memory.page(page).slice(), uses: 0 }, owned)
+      page = dirty.indexOf(1, page + 1)
+    }
+    return table.slice()
+  }
+
+  private restoreArena(saved: PageTable): void {
+    const { words } = this.sim.state
+    const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+    saved.forEach((chunk, c) =>
+      chunk?.pages.forEach((page, i) => {
+        if (page) bytes.set(page.bytes, (c * chunkPages + i) * pageBytes)
+      }),
+    )
+    this.current[0] = saved.slice()
+  }
+
+  private restorePages(memory: FlatMemory | PagedMemory, m: number, saved: PageTable): void {
+    const table = (this.current[m] ??= [])
+    const { dirty, pageCount } = memory
+    for (let c = 0; c * chunkPages < pageCount; c++) {
+      if (table[c] === saved[c]) continue
+      const end = Math.min(pageCount, (c + 1) * chunkPages)
+      for (let page = c * chunkPages; page < end; page++) {
+        const wanted = pageAt(saved, page)
+        if (dirty[page] !== 0 || pageAt(table, page) === wanted) continue
+        memory.restore(page, wanted?.bytes)
+      }
+    }
+    for (let page = dirty.indexOf(1); page >= 0 && page < pageCount; ) {
+      memory.restore(page, pageAt(saved, page)?.bytes)
+      dirty[page] = 0
+      page = dirty.indexOf(1, page + 1)
     }
     this.current[m] = saved.slice()
   }
 
+  private hold(chunk: Chunk): void {
+    this.kept += chunkCost
+    for (const page of chunk.pages) {
+      if (page && page.uses++ === 0) this.kept += page.bytes.length + pageCost
+    }
+  }
+
   private release(checkpoint: Checkpoint): void {
-    this.kept -= checkpoint.arena.length
-    for (const pages of checkpoint.pages) {
-      for (const page of pages) {
-        if (page && --page.uses === 0) this.kept -= page.bytes.length
+    for (const table of checkpoint.tables) {
+      for (const chunk of table) {
+        if (!chunk || --chunk.uses > 0) continue
+        this.kept -= chunkCost
+        for (const page of chunk.pages) {
+          if (page && --page.uses === 0) this.kept -= page.bytes.length + pageCost
+        }
       }
     }
   }
@@ -158,4 +217,24 @@ export class History {
       this.release(dropped)
     }
   }
+}
+
+function pageAt(table: PageTable, page: number): PageCopy | undefined {
+  return table[Math.floor(page / chunkPages)]?.pages[page % chunkPages]
+}
+
+/** Puts a copy into a table; chunks that a checkpoint may hold are copied first, once each. */
+function put(table: PageTable, page: number, copy: PageCopy, owned: Set<number>): void {
+  const c = Math.floor(page / chunkPages)
+  if (!owned.has(c)) {
+    owned.add(c)
+    table[c] = { pages: table[c]?.pages.slice() ?? [], uses: 0 }
+  }
+  table[c]!.pages[page % chunkPages] = copy
+}
+
+function isSame(live: Int32Array, from: number, to: number, bytes: Uint8Array): boolean {
+  const saved = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2)
+  for (let i = from; i < to; i++) if (live[i] !== saved[i - from]) return false
+  return true
 }

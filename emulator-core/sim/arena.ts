@@ -63,6 +63,11 @@ export class StateArena {
     return this.used
   }
 
+  /** The live state as words. */
+  get words(): Int32Array {
+    return new Int32Array(this.buffer, 0, this.used >> 2)
+  }
+
   /** A copy of the state. */
   save(): Uint8Array {
     return this.bytes.slice(0, this.used)

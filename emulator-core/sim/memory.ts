@@ -41,6 +41,8 @@ export class FlatMemory implements Paged {
   readonly dirty: Uint8Array
   readonly pageCount: number
   readonly bytesPerPage = pageBytes
+  /** Pages ever restored; tells caches of the contents whether they still hold. */
+  restored = 0
   private readonly stale: Uint8Array
   private readonly hashes: Int32Array
 
@@ -92,6 +94,7 @@ export class FlatMemory implements Paged {
   restore(index: number, saved: Uint8Array | undefined): void {
     if (saved) this.u8.set(saved, index << pageShift)
     else this.u8.fill(0, index << pageShift, (index + 1) << pageShift)
+    this.restored++
     this.stale[index] = 1
   }
 

@@ -15,6 +15,7 @@ import { viewFrame } from './frame.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
 import type { FromWorker, Notice, Replies, Request, RequestName, Requests, StopInfo } from './protocol.ts'
+import type { Later } from './pump.ts'
 import { Pump } from './pump.ts'
 import { profileOf, Studio } from './studio.ts'
 import { wordsOf } from './words.ts'
@@ -54,9 +55,10 @@ export class Desk {
   /** The first run of a project is recorded before anything is shown. */
   private isRecording = false
 
-  constructor(send: Send) {
+  /** `later` lets waiting messages through between two slices of work; a worker needs none of its own. */
+  constructor(send: Send, later?: Later) {
     this.send = send
-    this.pump = new Pump(() => this.publish(false))
+    this.pump = new Pump(() => this.publish(false), later)
     this.pacer = new Pacer()
   }
 
@@ -217,12 +219,12 @@ export class Desk {
       end = await this.pumped(machine.run(firstRunCycles))
       studio.breakpoints.set(machine, this.lines)
       studio.slices.follow(machine.parts.sim.trace)
+      this.tellResults(studio, end)
       stop = end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
     } finally {
       this.isRecording = false
     }
     show()
-    this.tellResults(studio, end)
     this.arrive(stop, true)
   }
 

@@ -10,17 +10,31 @@ import type { Work } from '../machine/clockwork.ts'
 
 const sliceMs = 4
 
+/** Calls something once the messages that wait by now have been served. */
+export type Later = (act: () => void) => void
+
+/** By a message to itself: a page's timers would wait too long. */
+function byMessage(): Later {
+  const channel = new MessageChannel()
+  let next: (() => void) | undefined
+  channel.port1.onmessage = () => next?.()
+  return (act) => {
+    next = act
+    channel.port2.postMessage(0)
+  }
+}
+
 export class Pump {
-  private readonly channel = new MessageChannel()
   private readonly afterSlice: () => void
+  private readonly later: Later
   private work: Work<unknown> | undefined
   private settled: ((result: { done: boolean; value?: unknown }) => void) | undefined
   private failed: ((error: unknown) => void) | undefined
   private interrupted = false
 
-  constructor(afterSlice: () => void) {
+  constructor(afterSlice: () => void, later: Later = byMessage()) {
     this.afterSlice = afterSlice
-    this.channel.port1.onmessage = () => this.slice()
+    this.later = later
   }
 
   get busy(): boolean {
@@ -34,7 +48,7 @@ export class Pump {
     return new Promise((settled, failed) => {
       this.settled = settled as never
       this.failed = failed
-      this.channel.port2.postMessage(0)
+      this.later(this.slice)
     })
   }
 
@@ -43,7 +57,7 @@ export class Pump {
     this.interrupted = true
   }
 
-  private slice(): void {
+  private readonly slice = (): void => {
     const { work, settled, failed } = this
     if (!work) return
     try {
@@ -57,7 +71,7 @@ export class Pump {
       return this.finish(() => failed!(error))
     }
     this.afterSlice()
-    this.channel.port2.postMessage(0)
+    this.later(this.slice)
   }
 
   private finish(tell: () => void): void {

@@ -26,7 +26,7 @@ describe('words for the editor', () => {
     expect(find('design', 'aie.tile')?.about).toMatch(/\.$/)
   })
 
-  it('offer an actor of control code once, whatever the target', () => {
+  it('offer every word of control code once', () => {
     const labels = wordsOf('control').map((item) => item.label)
     expect(new Set(labels).size).toBe(labels.length)
     expect(find('control', 'WAIT_TCTS')?.detail).toContain('WAIT_TCTS')

@@ -5,7 +5,6 @@
  *     kernel  design  control  host ── tables ──▶ ┌───────┐ ── items ──▶ completion, hover
  *                                                 └───────┘
  */
-import { controlTargets } from '../device/abi/control-code.ts'
 import { completions as controlCompletions } from '../languages/control/reference.ts'
 import { completions as designCompletions, describeOperation, designWords } from '../languages/design/language.ts'
 import { hostSchema, projectSchema } from '../languages/host/schema.ts'
@@ -49,14 +48,14 @@ function designWordItems(): WordItem[] {
   ]
 }
 
+/** In the numbering of the newest target: what the machine runs, and what the assembler takes by itself. */
 function controlWords(): WordItem[] {
-  const items = new Map<string, WordItem>()
-  for (const target of controlTargets) {
-    for (const { label, kind, detail, documentation } of controlCompletions(target)) {
-      if (!items.has(label)) items.set(label, { label, kind, detail, about: documentation })
-    }
-  }
-  return [...items.values()]
+  return controlCompletions('aie4-a').map(({ label, kind, detail, documentation }) => ({
+    label,
+    kind,
+    detail,
+    about: documentation,
+  }))
 }
 
 /** How a value of a schema is written, in a word or two. */

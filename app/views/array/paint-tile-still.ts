@@ -57,12 +57,10 @@ export function paintTileStill(still: Still, place: TilePlace): void {
     const parts = memAnatomy(scene, place)
     if (parts.showsUse) {
       const used = `${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)}`
-      const text = fitted(
-        ctx,
-        used,
-        font(micro(at.unit)),
-        rect.x + rect.w - 9 * at.unit - x - 30 * at.unit,
-      )
+      const name = font(micro(at.unit))
+      const room = rect.x + rect.w - 9 * at.unit - x - 30 * at.unit
+      const whole = fitted(ctx, used, name, room)
+      const text = whole === used ? used : fitted(ctx, bytes(tile.usedBytes), name, room)
       write(ctx, text, rect.x + rect.w - 9 * at.unit, at.textY, {
         font: font(micro(at.unit)),
         fill: palette.textQuiet,

@@ -139,6 +139,8 @@ function paintShim(lively: Lively, place: TilePlace): void {
   for (const { channel, bar } of shimAnatomy(scene, place).gauges) {
     const { family } = wordsOf(channelAt(frame, channel, ChannelColumn.state))
     if (family === 'wait') strokeBox(ctx, grown(bar, 1), 2, paint.palette.wait, 1, [1.6, 1.2])
-    fillBox(ctx, { ...bar, w: bar.w * movedShare(frame, channel) }, bar.h / 2, paint.palette.lit)
+    // What has come to rest is no activity: the whole descriptor is done, and its bar as quiet as a result.
+    const fill = family === 'idle' ? fade(paint.palette.done, 0.6) : paint.palette.lit
+    fillBox(ctx, { ...bar, w: bar.w * movedShare(frame, channel) }, bar.h / 2, fill)
   }
 }

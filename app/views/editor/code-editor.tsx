@@ -59,6 +59,9 @@ function decorationOf(mark: LineMark): editor.IModelDeltaDecoration {
   }
 }
 
+/** The list of completions is open: Esc closes it and means nothing else. */
+const isListOpen = () => document.querySelector('.suggest-widget.visible') !== null
+
 /** Selects the next engine that stands on the line. */
 function selectOnLine(file: string, line: number): void {
   const here = useLive.getState().standing.find((one) => one.file === file && one.line === line)
@@ -95,7 +98,7 @@ export function CodeEditor({ file, caret }: Props) {
     })
     // Esc, then Tab, leaves the editor; coming back gives Tab its usual meaning.
     made.onKeyDown(({ browserEvent }) => {
-      if (browserEvent.key === 'Escape') made.updateOptions({ tabFocusMode: true })
+      if (browserEvent.key === 'Escape') made.updateOptions({ tabFocusMode: !isListOpen() })
       else if (browserEvent.key !== 'Tab' && browserEvent.key !== 'Shift') {
         if (browserEvent.key.length === 1) made.updateOptions({ tabFocusMode: false })
       }

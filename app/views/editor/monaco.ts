@@ -2,6 +2,7 @@
 import 'monaco-editor/features/bracketMatching/register'
 import 'monaco-editor/features/caretOperations/register'
 import 'monaco-editor/features/clipboard/register'
+import 'monaco-editor/features/codeAction/register'
 import 'monaco-editor/features/codicon/register'
 import 'monaco-editor/features/comment/register'
 import 'monaco-editor/features/find/register'
@@ -13,9 +14,12 @@ import 'monaco-editor/features/multicursor/register'
 import 'monaco-editor/features/smartSelect/register'
 import 'monaco-editor/features/toggleTabFocusMode/register'
 import 'monaco-editor/features/wordOperations/register'
+// The list of completions; the feature of that name registers ghost text only.
+import 'monaco-editor/editor/contrib/suggest/browser/suggestController.js'
 import { editor, KeyCode, KeyMod, languages, MarkerSeverity, Uri } from 'monaco-editor/editor'
 import { perform } from '../../session/actions.ts'
 import { tokens } from '../../styles/tokens.ts'
+import { addProviders } from './providers.ts'
 import { editorTheme } from './theme.ts'
 import { controlLanguage } from './languages/control.ts'
 import { designLanguage } from './languages/design.ts'
@@ -46,6 +50,7 @@ addLanguage('aie-kernel', kernelLanguage, '//')
 addLanguage('aie-design', designLanguage, '//')
 addLanguage('aie-control', controlLanguage, ';')
 addLanguage('project-json', projectLanguage, '//')
+addProviders()
 editor.defineTheme('tilescope-dark', editorTheme(tokens.dark))
 editor.defineTheme('tilescope-light', editorTheme(tokens.light))
 
@@ -93,6 +98,8 @@ export function createEditor(
     scrollbar: { verticalScrollbarSize: 8, horizontalScrollbarSize: 8, useShadows: false },
     occurrencesHighlight: 'off',
     wordBasedSuggestions: 'off',
+    acceptSuggestionOnEnter: 'smart',
+    suggest: { showStatusBar: false, preview: false, shareSuggestSelections: false },
     links: false,
     colorDecorators: false,
     unicodeHighlight: { ambiguousCharacters: false },

@@ -2,7 +2,7 @@
 import { useMemo } from 'react'
 import { latestFrame } from '../../session/frames.ts'
 import { useWatch } from '../../session/watch.ts'
-import { useLive } from '../../stores/live.ts'
+import { noMoment, useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { planOf, planWidth, type Block, type Plan } from './floor-plan.ts'
 import { tileOf } from './tile.ts'
@@ -15,7 +15,7 @@ export function FloorPlan({ part }: { readonly part: string }) {
   const moment = useLive((state) => state.moment)
   const tile = useMemo(() => tileOf(scene, part), [scene, part])
   const frame = latestFrame()
-  if (!scene || !tile || !frame || moment.tick === 0) return null
+  if (!scene || !tile || !frame || moment === noMoment) return null
   const plan = planOf(scene, frame, tile)
   return (
     <div className="floor-plan">

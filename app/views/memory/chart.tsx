@@ -176,7 +176,7 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
       </div>
       <p className="memory-note quiet">
         {flat
-          ? `The memory model of ${scene.device.id} is flat: use changes only when a program makes or frees a buffer, and it has not in what was seen so far.`
+          ? `The memory model of ${scene.device.id} is flat: use changes only when a program makes or frees a buffer, and none did in this stretch.`
           : 'The line steps where a program made or freed a buffer.'}
       </p>
     </>

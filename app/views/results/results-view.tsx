@@ -47,6 +47,7 @@ export function ResultsView() {
         </p>
       ) : (
         <table>
+          <caption className="quiet small">Outputs at the end of the run</caption>
           <thead>
             <tr>
               <th scope="col">Buffer</th>

@@ -95,7 +95,8 @@ export function axisTicks(
   if (step > 0 && Number.isInteger(half) && start - half >= from)
     out.push({ tick: start - half + origin, text: '', major: false })
   for (const cycle of majors) {
-    const short = step >= 100_000 || Math.abs(to) >= 10_000_000
+    // A short form has one digit after the point: it is fit for steps that show in it.
+    const short = step >= (Math.abs(cycle) >= 1_000_000 ? 1_000_000 : 100_000)
     out.push({ tick: cycle + origin, text: short ? compact(cycle) : grouped(cycle), major: true })
     if (step > 0 && Number.isInteger(half) && cycle + half <= to)
       out.push({ tick: cycle + half + origin, text: '', major: false })
@@ -105,7 +106,11 @@ export function axisTicks(
 
 /** The window in words: `Window 1.2 – 5.4 k`. */
 export function windowText(window: Window, origin: number): string {
-  return `Window ${short(window.from - origin)} – ${short(window.to - origin)}`
+  const from = window.from - origin
+  const to = window.to - origin
+  const isFine = Math.max(Math.abs(from), Math.abs(to)) >= 1_000_000 && to - from < 1_000_000
+  const text = (cycle: number) => (isFine ? grouped(cycle) : short(cycle))
+  return `Window ${text(from)} – ${text(to)}`
 }
 
 function short(cycle: number): string {

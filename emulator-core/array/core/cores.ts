@@ -46,7 +46,9 @@ export interface CoresOptions {
   readonly hotTurns?: number
 }
 
-const defaultHotTurns = 256
+const defaultHotTurns = 64
+/** Work of an interpreted bundle, in the scheduler's units. */
+const bundleWork = 2
 const releaseCode: number = Op.rel
 const acquireEqualCode: number = Op.acqeq
 
@@ -72,6 +74,8 @@ export class Cores {
   breakHit = -1
   /** Core that ignores a breakpoint once, or -1. */
   passBreakpoint = -1
+  /** Pages of program memory that had been restored when caches were last dropped. */
+  private seenRestored = 0
   readonly fields: CoreFields
   readonly registers: Registers
   readonly pm: FlatMemory
@@ -163,8 +167,10 @@ export class Cores {
     this.jit?.drop(core)
   }
 
-  /** Forgets everything derived from program memory; call after a checkpoint was loaded. */
+  /** Forgets what derives from program memory if that changed when a checkpoint was loaded. */
   dropCaches(): void {
+    if (this.pm.restored === this.seenRestored) return
+    this.seenRestored = this.pm.restored
     for (let core = 0; core < this.facts.count; core++) this.forget(core)
   }
 
@@ -261,9 +267,39 @@ export class Cores {
     const last = horizon < this.limit ? horizon : this.limit
     let tick = begin
     let bundles = 0
+    let work = 0
     let isFirst = true
+    /** A straight run may begin here. */
+    let isHead = true
     while (isFirst || tick <= last) {
       const at = pc[core]!
+      if (jit !== undefined && stops === undefined && at === loopStart[core]) {
+        const left = loopCount[core]! >>> 0
+        const turns = left > 0 ? jit.run(core, at, loopEnd[core]!, left, tick, last) : 0
+        if (turns > 0) {
+          loopCount[core] = left - turns
+          tick += turns * jit.cycles
+          bundles += turns * jit.bundles
+          work += turns * jit.work
+          isFirst = false
+          if (turns === left) pc[core] = jit.after
+          // The rest of a turn comes later, unless this is as far as anybody goes.
+          else if (horizon < this.limit) break
+          isHead = true
+          continue
+        }
+      }
+      if (isHead && jit !== undefined && stops === undefined) {
+        const inLoop = loopCount[core] === 0 ? -1 : loopEnd[core]!
+        if (jit.runBlock(core, at, inLoop, tick, last)) {
+          tick += jit.cycles
+          bundles += jit.bundles
+          work += jit.work
+          pc[core] = jit.after
+          isFirst = false
+          continue
+        }
+      }
       if (
         stops !== undefined &&
         stops[at >>> 2] !== 0 &&
@@ -284,31 +320,23 @@ export class Cores {
       }
       interpreter.execute(core, bundle, tick)
       bundles++
+      work += bundleWork
       tick += programs.bundles[bundle + B.cycles]!
       let next = interpreter.jumpTo
       if (next < 0) {
         next = programs.bundles[bundle + B.next]!
         if (at === loopEnd[core] && loopCount[core] !== 0) {
-          const left = (loopCount[core]! - 1) | 0
-          loopCount[core] = left
-          if (left !== 0) {
-            next = loopStart[core]!
-            if (jit !== undefined && stops === undefined) {
-              const turns = jit.run(core, next, at, left >>> 0, tick, last)
-              if (turns > 0) {
-                loopCount[core] = left - turns
-                tick += turns * jit.cycles
-                bundles += turns * jit.bundles
-              }
-            }
-          }
+          loopCount[core] = loopCount[core]! - 1
+          if (loopCount[core] !== 0) next = loopStart[core]!
         }
       }
+      isHead = next !== programs.bundles[bundle + B.next] || (flags & Flag.control) !== 0
       pc[core] = next
       isFirst = false
       // A lock that changed hands may have woken somebody: the horizon is another one now.
       if ((flags & Flag.interaction) !== 0) break
     }
+    this.sim.schedule.spend(work)
     fields.bundles[core]! += bundles
     fields.busyCycles[core]! += tick - begin
     if (fields.state[core] !== CoreState.running) return

@@ -51,6 +51,8 @@ export const Flag = {
   memory: 2,
   /** Contains a lock operation. */
   lock: 4,
+  /** Moves the program counter or the hardware loop. */
+  control: 8,
 } as const
 
 /** Words per core of each register file in the arena. */
@@ -127,6 +129,7 @@ export class DecodedPrograms {
       this.record(at, core, op)
       if (interactions.has(op.code)) flags |= Flag.interaction
       if (locks.has(op.code)) flags |= Flag.lock
+      if (op.code >= Op.jump && op.code <= Op.loop) flags |= Flag.control
       if (isMemory(op.code)) {
         flags |= Flag.memory
         accesses++

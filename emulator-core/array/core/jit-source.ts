@@ -37,7 +37,7 @@ export function loopSource(
   bundles: readonly LoopBundle[],
   rounding: number,
   saturation: number,
-): string | undefined {
+): { text: string; statements: number } | undefined {
   const writer = new Writer(rounding, saturation)
   try {
     for (const bundle of bundles) writer.bundle(bundle)
@@ -45,7 +45,27 @@ export function loopSource(
     if (problem instanceof Unsupported) return undefined
     throw problem
   }
-  return writer.statements > maxStatements ? undefined : writer.finish()
+  const { statements } = writer
+  return statements > maxStatements ? undefined : { text: writer.finish(), statements }
+}
+
+/** How many leading bundles can be generated, together, under these modes. */
+export function generatedPrefix(
+  bundles: readonly LoopBundle[],
+  rounding: number,
+  saturation: number,
+): number {
+  const writer = new Writer(rounding, saturation)
+  for (let n = 0; n < bundles.length; n++) {
+    try {
+      writer.bundle(bundles[n]!)
+    } catch (problem) {
+      if (problem instanceof Unsupported) return n
+      throw problem
+    }
+    if (writer.statements > maxStatements) return n
+  }
+  return bundles.length
 }
 
 class Writer {
@@ -71,12 +91,9 @@ class Writer {
     const store: string[] = []
     const plain: string[] = []
     for (const name of this.locals) {
-      if (!this.carried.has(name)) {
-        plain.push(`${name}=0`)
-        continue
-      }
       const at = placeOf(name)
-      load.push(`${name}=${at}`)
+      if (this.carried.has(name)) load.push(`${name}=${at}`)
+      else plain.push(`${name}=0`)
       if (this.written.has(name)) store.push(`${at}=${name}`)
     }
     const declare = [...load, ...plain]

@@ -3,19 +3,18 @@
  *
  * A loop qualifies when its body is straight, touches only registers and the core's own memory, and
  * every address comes to step by a constant per turn (`strides.ts`). Then the number of turns that stay inside the memory
- * is known before entering, and the generated code needs no checks. It runs all but the last of the
- * turns that fit; the interpreter runs the last one, so that registers which every turn writes anew
- * hold what they must without being written back.
+ * is known before entering, and the generated code needs no checks. Whole turns only; the
+ * interpreter runs what is cut by a horizon or a limit.
  */
 import { Op } from '../../device/abi/core-isa.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import { pageBytes } from '../../sim/memory.ts'
 import type { Tick } from '../../sim/scheduler.ts'
-import { B, F, opStride, words, type DecodedPrograms } from './decode.ts'
-import { loopSource, type LoopBundle } from './jit-source.ts'
+import { B, F, Flag, opStride, words, type DecodedPrograms } from './decode.ts'
+import { generatedPrefix, loopSource, type LoopBundle } from './jit-source.ts'
 import type { Registers } from './registers.ts'
 import { srsLane, upsLane32 } from './rounding.ts'
-import { maxLag, stridesOf, valueOf, type Strides } from './strides.ts'
+import { knownPrefix, maxLag, stridesOf, valueOf, type Strides } from './strides.ts'
 import type { Windows } from './windows.ts'
 
 type LoopFunction = (
@@ -41,17 +40,57 @@ interface LoopUnit {
   /** Start of the last bundle of a turn, in cycles from the start of the turn. */
   readonly lastStart: number
   readonly bundles: number
+  /** Work of a turn in the scheduler's units. */
+  readonly work: number
+  /** Byte offset of the bundle behind the loop. */
+  readonly after: number
   readonly rounding: number
   readonly saturation: number
+  /** Byte offset of the last bundle. */
+  readonly end: number
+  /** The same loop under other modes. */
+  readonly other?: LoopUnit
+}
+
+/** A straight run of bundles. */
+interface LoopBody {
+  readonly bundles: LoopBundle[]
+  /** Byte offset of each. */
+  readonly places: readonly number[]
+  readonly cycles: number
+  /** Start of the last bundle, in cycles from the start of the first. */
+  readonly lastStart: number
+  readonly end: number
+  /** Byte offset behind the last. */
+  readonly after: number
 }
 
 const maxBundles = 256
 const maxAccesses = 64
+/** Units of one loop for different modes. */
+const maxVariants = 4
+/** Statements of generated code that make up a unit of work. */
+const statementsPerWork = 128
+
+/** Fewest bundles of a straight run that are worth a function, and turns of a loop per arrival at one. */
+const leastBundles = 2
+const turnsPerArrival = 8
+
+/**
+ * Units by their code words, modes and place, for all cores and machines: a program loaded again
+ * meets code that the engine has optimised already. Functions of their key alone, so nothing can
+ * tell.
+ */
+const generated = new Map<string, LoopUnit | null>()
+const maxGenerated = 2048
 
 export class LoopCompiler {
   /** Cycles and bundles of one turn of the loop that ran last. */
   cycles = 0
   bundles = 0
+  /** Work of one of its turns, and where the program goes on behind the loop. */
+  work = 0
+  after = 0
   private readonly regs: Registers
   private readonly dm: FlatMemory
   private readonly windows: Windows
@@ -62,7 +101,9 @@ export class LoopCompiler {
    * By core and word of the loop's first bundle: a unit, or null when the loop does not qualify.
    */
   private readonly units: (LoopUnit | null | undefined)[][]
-  private readonly known = new Map<string, LoopFunction>()
+  /** The same for straight runs. */
+  private readonly blocks: (LoopUnit | null | undefined)[][]
+  private readonly blockHeat: Uint32Array[]
   private canGenerate = true
   /** Followed registers at the start of a turn, and of the next one. Scratch, not state. */
   private readonly now = new Int32Array(words.r)
@@ -86,43 +127,95 @@ export class LoopCompiler {
     this.hotTurns = hotTurns
     this.heat = Array.from({ length: cores }, () => new Uint32Array(pmBytes >> 2))
     this.units = Array.from({ length: cores }, () => [])
+    this.blockHeat = Array.from({ length: cores }, () => new Uint32Array(pmBytes >> 2))
+    this.blocks = Array.from({ length: cores }, () => [])
   }
 
   /** Forgets the loops of a core. */
   drop(core: number): void {
-    if (this.units[core]!.length === 0) return
-    this.units[core] = []
-    this.heat[core]!.fill(0)
+    if (this.units[core]!.length > 0) {
+      this.units[core] = []
+      this.heat[core]!.fill(0)
+    }
+    if (this.blocks[core]!.length > 0) {
+      this.blocks[core] = []
+      this.blockHeat[core]!.fill(0)
+    }
   }
 
   /**
    * Runs turns of the loop from byte `start` to byte `end` of which `left` are to come, the next
-   * one starting at `tick`; all bundles start at or before `last`, and at least one turn that fits
-   * is left over. Gives the turns run.
+   * one starting at `tick`; all bundles start at or before `last`. Gives the turns run.
    */
   run(core: number, start: number, end: number, left: number, tick: Tick, last: Tick): number {
     const word = start >>> 2
-    let unit = this.units[core]![word]
-    if (unit === undefined) {
-      if (++this.heat[core]![word]! < this.hotTurns || !this.canGenerate) return 0
-      unit = this.compile(core, start, end)
-      this.units[core]![word] = unit
-    }
+    const unit = this.unitOf(core, word, start, end, left === 1)
     if (unit === null) return 0
-    if (
-      unit.rounding !== this.regs.rounding[core] ||
-      unit.saturation !== this.regs.saturation[core]
-    ) {
-      this.units[core]![word] = undefined
-      return 0
-    }
     let turns =
       last === Infinity ? left : Math.floor((last - tick - unit.lastStart) / unit.cycles) + 1
     if (turns > left) turns = left
-    if (turns > 1) turns = this.inside(core, unit.strides, turns)
-    if (turns < 2) return 0
-    this.enter(core, unit, turns - 1)
-    return turns - 1
+    if (turns > 0) turns = this.inside(core, unit.strides, turns)
+    if (turns < 1) return 0
+    this.enter(core, unit, turns)
+    return turns
+  }
+
+  /**
+   * Runs the straight run of bundles at byte `start` if all of them start at or before `last`, touch
+   * only own memory, and do not hold the end `loopEnd` of a loop under way (−1 for none).
+   */
+  runBlock(core: number, start: number, loopEnd: number, tick: Tick, last: Tick): boolean {
+    const word = start >>> 2
+    let unit = this.blocks[core]![word]
+    if (unit === null) return false
+    if (unit === undefined) {
+      const isHot = this.warm(this.blockHeat[core]!, word, turnsPerArrival)
+      if (isHot === undefined) return false
+      unit = this.compileBlock(core, start, isHot)
+      this.blocks[core]![word] = unit
+      if (!unit) return false
+    }
+    if (
+      tick + unit.lastStart > last ||
+      (loopEnd >= start && loopEnd <= unit.end) ||
+      unit.rounding !== this.regs.rounding[core] ||
+      unit.saturation !== this.regs.saturation[core] ||
+      this.inside(core, unit.strides, 1) < 1
+    )
+      return false
+    this.enter(core, unit, 1)
+    return true
+  }
+
+  /** The unit for the loop at a word under the present modes, or null. */
+  private unitOf(
+    core: number,
+    word: number,
+    start: number,
+    end: number,
+    isShort: boolean,
+  ): LoopUnit | null {
+    const known = this.units[core]![word]
+    if (known === null) return null
+    if (known === undefined) {
+      const isHot = this.warm(this.heat[core]!, word, isShort ? turnsPerArrival : 1)
+      if (isHot === undefined) return null
+      const unit = this.compile(core, start, end, isHot)
+      this.units[core]![word] = unit
+      return unit ?? null
+    }
+    const rounding = this.regs.rounding[core]
+    const saturation = this.regs.saturation[core]
+    let variants = 0
+    for (let unit: LoopUnit | undefined = known; unit !== undefined; unit = unit.other) {
+      if (unit.end === end && unit.rounding === rounding && unit.saturation === saturation)
+        return unit
+      variants++
+    }
+    if (variants === maxVariants) return null
+    const made = this.compile(core, start, end, true) ?? null
+    if (made) this.units[core]![word] = { ...made, other: known }
+    return made
   }
 
   /**
@@ -165,6 +258,8 @@ export class LoopCompiler {
     const offset = core * this.windows.dmBytes - this.windows.own
     this.cycles = unit.cycles
     this.bundles = unit.bundles
+    this.work = unit.work
+    this.after = unit.after
     unit.run(
       regs.r,
       core * words.r,
@@ -204,20 +299,73 @@ export class LoopCompiler {
     }
   }
 
-  private compile(core: number, start: number, end: number): LoopUnit | null {
+  /**
+   * Counts an arrival. Undefined while it is cold; false when it is time to ask whether the code is
+   * known already, true when it is worth generating.
+   */
+  private warm(heat: Uint32Array, word: number, weight: number): boolean | undefined {
+    if (!this.canGenerate) return undefined
+    const before = heat[word]!
+    const now = before + weight
+    heat[word] = now
+    if (now >= this.hotTurns) return true
+    return before === weight ? false : undefined
+  }
+
+  private compile(
+    core: number,
+    start: number,
+    end: number,
+    isHot: boolean,
+  ): LoopUnit | null | undefined {
     const body = this.bodyOf(core, start, end)
-    if (!body) return null
-    const strides = stridesOf(body.bundles)
-    if (!strides || strides.accesses.length > maxAccesses) return null
+    return body && body.end === end ? this.unitFor(core, start, body, isHot) : null
+  }
+
+  /** The longest run of bundles from `start` that qualifies, if it is worth it. */
+  private compileBlock(core: number, start: number, isHot: boolean): LoopUnit | null | undefined {
+    const whole = this.bodyOf(core, start, -1)
+    if (!whole) return null
+    const known = whole.bundles.slice(0, knownPrefix(whole.bundles))
+    const { rounding, saturation } = this.regs
+    const count = generatedPrefix(known, rounding[core]!, saturation[core]!)
+    if (count < leastBundles) return null
+    const body = this.bodyOf(core, start, whole.places[count - 1]!)
+    return body ? this.unitFor(core, start, body, isHot) : null
+  }
+
+  /** The unit of a body; undefined when it is not known and not hot enough to be generated. */
+  private unitFor(
+    core: number,
+    start: number,
+    body: LoopBody,
+    isHot: boolean,
+  ): LoopUnit | null | undefined {
     const rounding = this.regs.rounding[core]!
     const saturation = this.regs.saturation[core]!
-    const text = loopSource(body.bundles, rounding, saturation)
-    if (text === undefined) return null
-    const run = this.known.get(text) ?? this.make(text)
+    const { after, cycles, lastStart, end } = body
+    const words = body.bundles.map(({ ops }) => ops.join()).join(';')
+    const key = [start, end, after, cycles, lastStart, rounding, saturation, words].join()
+    const known = generated.get(key)
+    if (known !== undefined || !isHot) return known
+    const unit = this.generate(body, rounding, saturation)
+    if (generated.size >= maxGenerated) generated.clear()
+    if (this.canGenerate) generated.set(key, unit)
+    return unit
+  }
+
+  private generate(body: LoopBody, rounding: number, saturation: number): LoopUnit | null {
+    const strides = stridesOf(body.bundles)
+    if (!strides || strides.accesses.length > maxAccesses) return null
+    const source = loopSource(body.bundles, rounding, saturation)
+    if (source === undefined) return null
+    const { text, statements } = source
+    const run = this.make(text)
     if (!run) return null
-    this.known.set(text, run)
-    const { cycles, lastStart } = body
-    return { run, strides, cycles, lastStart, bundles: body.bundles.length, rounding, saturation }
+    const { cycles, lastStart, after, end } = body
+    const bundles = body.bundles.length
+    const work = (bundles + statements) / statementsPerWork
+    return { run, strides, cycles, lastStart, bundles, work, after, rounding, saturation, end }
   }
 
   private make(text: string): LoopFunction | undefined {
@@ -235,26 +383,32 @@ export class LoopCompiler {
     }
   }
 
-  private bodyOf(
-    core: number,
-    start: number,
-    end: number,
-  ): { bundles: LoopBundle[]; cycles: number; lastStart: number } | undefined {
-    const out: LoopBundle[] = []
+  /** The bundles from `start` to `end`, or to the last before one that others see or that jumps. */
+  private bodyOf(core: number, start: number, end: number): LoopBody | undefined {
+    const body: LoopBundle[] = []
+    const places: number[] = []
     let cycles = 0
-    for (let pc = start; out.length < maxBundles;) {
+    let lastStart = 0
+    let pc = start
+    while (body.length < maxBundles) {
       const index = this.programs.at(core, pc)
-      if (index < 0) return undefined
+      if (index < 0) break
       const { bundles, ops } = this.programs
       const count = bundles[index + B.count]!
       const first = bundles[index + B.first]!
-      out.push({ ops: localOps(ops.slice(first, first + count * opStride), count, core), count })
-      if (pc === end)
-        return { bundles: out, cycles: cycles + bundles[index + B.cycles]!, lastStart: cycles }
+      const own = localOps(ops.slice(first, first + count * opStride), count, core)
+      if ((bundles[index + B.flags]! & (Flag.interaction | Flag.control)) !== 0) break
+      body.push({ ops: own, count })
+      places.push(pc)
+      lastStart = cycles
       cycles += bundles[index + B.cycles]!
       pc = bundles[index + B.next]!
+      if (places.at(-1) === end) break
     }
-    return undefined
+    const last = places.at(-1)
+    return last === undefined
+      ? undefined
+      : { bundles: body, places, cycles, lastStart, end: last, after: pc }
   }
 }
 

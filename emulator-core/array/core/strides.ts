@@ -31,6 +31,12 @@ export interface Access {
   readonly isStore: boolean
 }
 
+interface Found {
+  readonly address: Sum
+  readonly size: number
+  readonly isStore: boolean
+}
+
 export interface Strides {
   readonly accesses: readonly Access[]
   /** Registers that addresses depend on, and what each becomes in a turn. */
@@ -53,29 +59,43 @@ export function valueOf(sum: Sum, values: Int32Array, base: number): number {
   return value
 }
 
+/** How many leading bundles of a straight run have addresses that are known sums at its start. */
+export function knownPrefix(bundles: readonly Body[]): number {
+  const values = new Map<number, Sum | undefined>()
+  for (let n = 0; n < bundles.length; n++) {
+    if (!noteAddresses(values, bundles[n]!, [])) return n
+  }
+  return bundles.length
+}
+
 /** The strides of a body, or undefined when an address moves in another way. */
 export function stridesOf(bundles: readonly Body[]): Strides | undefined {
   const values = new Map<number, Sum | undefined>()
-  const found: { address: Sum; size: number; isStore: boolean }[] = []
-  for (const { ops, count } of bundles) {
-    for (let i = 0; i < count; i++) {
-      const at = i * opStride
-      const code = ops[at]!
-      if (!isMemory(code)) continue
-      const isStore = code >= Op.st8
-      const base = read(values, ops[at + (isStore ? F.b : F.a)]!)
-      const address = ops[at + F.x] !== 0 ? base : add(base, flexible(values, ops, at), 1)
-      if (!address) return undefined
-      found.push({ address, size: sizeOf(ops, at), isStore })
-    }
-    for (let i = 0; i < count; i++) write(values, ops, i * opStride)
-  }
+  const found: Found[] = []
+  for (const bundle of bundles) if (!noteAddresses(values, bundle, found)) return undefined
   return settle(values, found)
+}
+
+/** Adds the accesses of a bundle and follows its writes; false when an address is not a known sum. */
+function noteAddresses(values: Map<number, Sum | undefined>, body: Body, found: Found[]): boolean {
+  const { ops, count } = body
+  for (let i = 0; i < count; i++) {
+    const at = i * opStride
+    const code = ops[at]!
+    if (!isMemory(code)) continue
+    const isStore = code >= Op.st8
+    const base = read(values, ops[at + (isStore ? F.b : F.a)]!)
+    const address = ops[at + F.x] !== 0 ? base : add(base, flexible(values, ops, at), 1)
+    if (!address) return false
+    found.push({ address, size: sizeOf(ops, at), isStore })
+  }
+  for (let i = 0; i < count; i++) write(values, ops, i * opStride)
+  return true
 }
 
 function settle(
   values: ReadonlyMap<number, Sum | undefined>,
-  found: readonly { address: Sum; size: number; isStore: boolean }[],
+  found: readonly Found[],
 ): Strides | undefined {
   const lags = new Map<number, number>()
   const steps = new Map<number, number>()

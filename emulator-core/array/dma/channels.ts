@@ -90,6 +90,11 @@ export class Channels {
   readonly sticky: Int32Array
   /** Share of the cold start that the next back-to-back task of a shim channel pays. */
   readonly cold: Int32Array
+  /**
+   * Cycles that DDR holds up the first word of a shim task: negative until its first descriptor is
+   * loaded, positive while it is waited for.
+   */
+  readonly startUp: Int32Array
   /** 1 while a pause bit holds back an event that was due. */
   readonly held: Uint8Array
   /** Words that the present or last descriptor has moved into memory. */
@@ -127,6 +132,7 @@ export class Channels {
     this.releaseAmount = sim.state.i8('array.dma.releaseAmount', n)
     this.sticky = i32('sticky')
     this.cold = i32('cold')
+    this.startUp = i32('startUp')
     this.held = u8('held')
     this.writeCount = f64('writeCount')
     this.pads = u8('pads')

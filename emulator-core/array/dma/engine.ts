@@ -142,6 +142,7 @@ export class Dma {
     channels.sticky[c] = 0
     channels.remaining[c] = 0
     channels.held[c] = 0
+    channels.startUp[c] = 0
     channels.bd[c] = 0
     this.enter(c, ChannelState.idle)
   }
@@ -153,7 +154,8 @@ export class Dma {
     }
     switch (this.channels.state[c]) {
       case ChannelState.starting:
-        this.load(c)
+        if (this.channels.startUp[c]! > 0) this.loaded(c)
+        else this.load(c)
         break
       case ChannelState.lock:
         this.acquire(c)
@@ -176,8 +178,9 @@ export class Dma {
     channels.taskRuns[c] = channels.queueRuns[at]!
     channels.taskToken[c] = channels.queueToken[at]!
     channels.bd[c] = channels.taskBd[c]!
-    let delay = timing.bdLoad + (fromIdle ? timing.channelStart : 0)
-    if (channels.info[c]!.kind === TileKind.shim) delay += this.shimOverhead(c, fromIdle)
+    const delay = timing.bdLoad + (fromIdle ? timing.channelStart : 0)
+    const isShim = channels.info[c]!.kind === TileKind.shim
+    channels.startUp[c] = isShim ? -this.shimOverhead(c, fromIdle) : 0
     this.sim.trace.emit(
       ArrayEvent.taskStart,
       partOf(PartKind.channel, c),
@@ -206,7 +209,6 @@ export class Dma {
 
   private load(c: number): void {
     const { channels, loader } = this
-    const part = partOf(PartKind.channel, c)
     const control = this.parts.registers.words[channels.info[c]!.controlWord]!
     if (!this.isMm2s(c)) {
       if (wordField(control, dmaControl.outOfOrder) !== 0)
@@ -218,6 +220,16 @@ export class Dma {
       const { code, detail, sticky } = loader.verdict
       return this.stop(c, code, detail, sticky)
     }
+    if (channels.startUp[c] === 0) return this.loaded(c)
+    channels.startUp[c] = -channels.startUp[c]!
+    this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + channels.startUp[c]!)
+  }
+
+  /** The descriptor is latched and memory is ready. */
+  private loaded(c: number): void {
+    const { channels, loader } = this
+    const part = partOf(PartKind.channel, c)
+    channels.startUp[c] = 0
     const bd = channels.bd[c]! + channels.info[c]!.channel.firstBd
     if (loader.lockOutOfReach(c))
       return this.stop(c, NoteCode.lockUnavailable, bd, dmaStatus.lockUnavailable)

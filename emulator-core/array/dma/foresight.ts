@@ -22,10 +22,12 @@ import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
+import type { RegisterFile } from '../registers/register-file.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
 import type { Channels } from './channels.ts'
 import { ChannelState } from './channels.ts'
+import { LockSets } from './lock-sets.ts'
 
 export interface ForesightParts {
   readonly numbering: ArrayNumbering
@@ -35,6 +37,7 @@ export interface ForesightParts {
   readonly tokens: Tokens
   readonly channels: Channels
   readonly coreSlots: readonly Slot[]
+  readonly registers: RegisterFile
 }
 
 const windows = 4
@@ -48,8 +51,11 @@ export class Foresight {
   token: Tick = 0
   /** Per channel, the earliest end of its present descriptor. */
   private readonly ends: Float64Array
-  /** Per tile, the earliest tick at which one of its locks can change. */
+  /** Per lock, the earliest tick at which a channel can change it. */
   private readonly lockChange: Float64Array
+  /** Per tile, the earliest tick at which somebody can change any of its locks. */
+  private readonly tileChange: Float64Array
+  private readonly lockSets: LockSets
   private readonly busy: Int32Array
   private busyCount = 0
   private readonly awake: Int32Array
@@ -72,7 +78,15 @@ export class Foresight {
     this.busy = new Int32Array(channelCount)
     this.wakes = new Float64Array(tileOfCore.length).fill(never)
     this.awake = new Int32Array(tileOfCore.length)
-    this.lockChange = new Float64Array(tileCount(device))
+    this.lockChange = new Float64Array(lockCount)
+    this.tileChange = new Float64Array(tileCount(device))
+    this.lockSets = new LockSets(
+      sim,
+      device,
+      parts.numbering,
+      parts.channels,
+      parts.registers.words,
+    )
     this.tileOfLock = new Int32Array(lockCount)
     for (let tile = 0; tile < tileCount(device); tile++)
       this.tileOfLock.fill(tile, firstLock[tile]!, firstLock[tile + 1]!)
@@ -101,6 +115,7 @@ export class Foresight {
       this.ends[c] = never
       if (state === ChannelState.idle || state === ChannelState.stopped) continue
       this.acts[c] = schedule.dueOf(channels.slot[c]!)
+      this.lockSets.refresh(c)
       this.busy[this.busyCount++] = c
     }
     this.awakeCount = 0
@@ -111,6 +126,7 @@ export class Foresight {
       if (due !== never || locks.waitOf(slot) >= 0) this.awake[this.awakeCount++] = core
     }
     this.lockChange.fill(never)
+    this.tileChange.fill(never)
   }
 
   /** One round over everybody who is busy; false when nothing got earlier. */
@@ -129,13 +145,13 @@ export class Foresight {
     const { coreSlots, locks, memories } = this.parts
     const lock = locks.waitOf(coreSlots[core]!)
     if (lock >= 0) {
-      const tick = this.lockChange[this.tileOfLock[lock]!]! + 1
+      const tick = this.changeOf(lock) + 1
       if (tick < this.wakes[core]!) this.wakes[core] = tick
     }
     let changed = false
     for (let d = 0; d < windows; d++) {
       const owner = memories.neighbour(core, d)
-      if (owner >= 0 && this.changesLocks(this.tileOfCore[owner]!, this.wakes[core]!)) changed = true
+      if (owner >= 0 && this.changesTile(this.tileOfCore[owner]!, this.wakes[core]!)) changed = true
     }
     return changed
   }
@@ -149,29 +165,55 @@ export class Foresight {
     if (acts === this.acts[c] && ends === this.ends[c]) return false
     this.acts[c] = acts
     this.ends[c] = ends
-    const { tile, kind, channel } = channels.info[c]!
-    this.changesLocks(tile, ends)
-    if (kind !== TileKind.mem || !channel.reachesNeighbours) return true
+    this.changesLocks(c, ends)
+    return true
+  }
+
+  private changesLocks(c: number, tick: Tick): void {
+    const { lockSets, lockChange } = this
+    const count = lockSets.count[c]!
+    if (count < 0) {
+      this.changesReach(c, tick)
+      return
+    }
+    const first = lockSets.first(c)
+    for (let i = first; i < first + count; i++) {
+      const lock = lockSets.locks[i]!
+      if (tick < lockChange[lock]!) lockChange[lock] = tick
+    }
+  }
+
+  /** Any lock that channel `c` can name may change. */
+  private changesReach(c: number, tick: Tick): void {
+    const { tile, kind, channel } = this.parts.channels.info[c]!
+    this.changesTile(tile, tick)
+    if (kind !== TileKind.mem || !channel.reachesNeighbours) return
     const rows = rowCount(this.device)
     const column = columnOf(this.device, tile)
     const { reach } = this.device.mem
     const most = Math.min(this.device.columns - 1, column + reach)
     for (let other = Math.max(0, column - reach); other <= most; other++)
-      this.changesLocks(tile + (other - column) * rows, ends)
+      this.changesTile(tile + (other - column) * rows, tick)
+  }
+
+  private changesTile(tile: number, tick: Tick): boolean {
+    if (tick >= this.tileChange[tile]!) return false
+    this.tileChange[tile] = tick
     return true
   }
 
-  private changesLocks(tile: number, tick: Tick): boolean {
-    if (tick >= this.lockChange[tile]!) return false
-    this.lockChange[tile] = tick
-    return true
+  /** Earliest change of a lock. */
+  private changeOf(lock: number): Tick {
+    const byChannel = this.lockChange[lock]!
+    const byOther = this.tileChange[this.tileOfLock[lock]!]!
+    return byChannel < byOther ? byChannel : byOther
   }
 
   private earliest(c: number, state: number): Tick {
     const { channels, streams } = this.parts
     const known = this.acts[c]!
     if (state === ChannelState.lock) {
-      const tick = this.lockChange[this.tileOfLock[channels.acquireLock[c]! - 1]!]! + 1
+      const tick = this.changeOf(channels.acquireLock[c]! - 1) + 1
       return tick < known ? tick : known
     }
     if (state !== ChannelState.stream) return known

@@ -171,30 +171,19 @@ export class Loader {
     channels.releaseLock[c] = 0
     if (readField(plan, words, at, F.acquireEnable) !== 0) {
       channels.acquireOperand[c] = signed7(readField(plan, words, at, F.acquireValue))
-      channels.acquireLock[c] = this.lockOf(info, readField(plan, words, at, F.acquireId)) + 1
+      channels.acquireLock[c] = this.lockOf(info, at, F.acquireId) + 1
       if (channels.acquireLock[c] === 0) channels.acquireLock[c] = -1
     }
     channels.releaseAmount[c] = signed7(readField(plan, words, at, F.releaseValue))
     if (channels.releaseAmount[c] !== 0) {
-      channels.releaseLock[c] = this.lockOf(info, readField(plan, words, at, F.releaseId)) + 1
+      channels.releaseLock[c] = this.lockOf(info, at, F.releaseId) + 1
       if (channels.releaseLock[c] === 0) channels.releaseLock[c] = -1
     }
   }
 
-  /** Lock of the whole array that a descriptor's lock id names, or −1 when it is out of reach. */
-  private lockOf(info: ChannelInfo, id: number): number {
-    const { firstLock } = this.numbering
-    if (info.kind !== TileKind.mem) {
-      return id < firstLock[info.tile + 1]! - firstLock[info.tile]!
-        ? firstLock[info.tile]! + id
-        : -1
-    }
-    const { lockWindow, localLockWindow, reach } = this.device.mem
-    const distance = Math.floor(id / lockWindow) - localLockWindow
-    const column = info.column + distance
-    if (distance !== 0 && (!info.channel.reachesNeighbours || Math.abs(distance) > reach)) return -1
-    if (column < 0 || column >= this.device.columns) return -1
-    return firstLock[tileIndex(this.device, column, info.row)]! + (id % lockWindow)
+  private lockOf(info: ChannelInfo, at: number, field: number): number {
+    const id = readField(info.plan, this.words, at, field)
+    return lockOf(this.device, this.numbering, info, id)
   }
 
   private fail(code: NoteCode, detail: number, sticky: number): false {
@@ -203,4 +192,26 @@ export class Loader {
     this.verdict.sticky = sticky
     return false
   }
+}
+
+/**
+ * Lock of the whole array that lock id `id` of a descriptor of a channel names, or −1 when it is out
+ * of reach.
+ */
+export function lockOf(
+  device: Device,
+  numbering: ArrayNumbering,
+  info: ChannelInfo,
+  id: number,
+): number {
+  const { firstLock } = numbering
+  if (info.kind !== TileKind.mem) {
+    return id < firstLock[info.tile + 1]! - firstLock[info.tile]! ? firstLock[info.tile]! + id : -1
+  }
+  const { lockWindow, localLockWindow, reach } = device.mem
+  const distance = Math.floor(id / lockWindow) - localLockWindow
+  const column = info.column + distance
+  if (distance !== 0 && (!info.channel.reachesNeighbours || Math.abs(distance) > reach)) return -1
+  if (column < 0 || column >= device.columns) return -1
+  return firstLock[tileIndex(device, column, info.row)]! + (id % lockWindow)
 }

@@ -6,6 +6,7 @@
  * stream of a core; both are numbered channels first. The table is a cache: it holds nothing that
  * the registers do not say.
  */
+import { slotsPerSlave } from '../../device/abi/stream-words.ts'
 import { coreCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import type { Device } from '../../device/tiles.ts'
@@ -32,10 +33,17 @@ export class RouteTable {
   private readonly channelCount: number
   private list: Route[] = []
   private isFresh = false
+  /** Configuration registers that routes depend on, and what they held when the table was made. */
+  private readonly watched: Int32Array
+  private readonly held: Uint32Array
+  private readonly words: Uint32Array
 
   constructor(device: Device, numbering: ArrayNumbering, topology: Topology, words: Uint32Array) {
     this.device = device
     this.routes = new Routes(topology, words)
+    this.words = words
+    this.watched = configurationOf(topology)
+    this.held = new Uint32Array(this.watched.length)
     this.channelCount = numbering.channelCount
     this.sourceCount = this.channelCount + coreCount(device) * device.core.streamOut
     this.sinkCount = this.channelCount + coreCount(device) * device.core.streamIn
@@ -52,7 +60,15 @@ export class RouteTable {
 
   /** Makes the table agree with the configuration registers. */
   refresh(): void {
-    if (!this.isFresh) this.resolve()
+    if (this.isFresh) return
+    if (this.list.length > 0 && this.isSame()) this.isFresh = true
+    else this.resolve()
+  }
+
+  private isSame(): boolean {
+    const { watched, held, words } = this
+    for (let i = 0; i < watched.length; i++) if (words[watched[i]!] !== held[i]) return false
+    return true
   }
 
   /** The route of a source. */
@@ -117,6 +133,19 @@ export class RouteTable {
     this.first[this.sourceCount] = sinks.length
     this.branchSink = Int32Array.from(sinks)
     this.branchWords = Int32Array.from(depths)
+    for (let i = 0; i < this.watched.length; i++) this.held[i] = this.words[this.watched[i]!]!
     this.isFresh = true
   }
+}
+
+/** All storage words that routes are made from. */
+function configurationOf(topology: Topology): Int32Array {
+  const words = new Set<number>()
+  for (const { word, slots } of topology.slaves) {
+    words.add(word)
+    for (let i = 0; slots >= 0 && i < slotsPerSlave; i++) words.add(slots + i)
+  }
+  for (const { word } of topology.masters) words.add(word)
+  for (const gate of topology.gateOfChannel) if (gate) words.add(gate.word)
+  return Int32Array.from([...words].filter((word) => word >= 0))
 }

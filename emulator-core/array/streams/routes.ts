@@ -40,10 +40,13 @@ const nowhere: Route = { branches: [], refused: 0, beatBytes: 4 }
 export class Routes {
   readonly topology: Topology
   private readonly words: Uint32Array
+  /** First switch of each tile; a tile's switches follow each other. */
+  private readonly firstSwitch: number[] = []
 
   constructor(topology: Topology, words: Uint32Array) {
     this.topology = topology
     this.words = words
+    topology.switches.forEach(({ tile }, i) => (this.firstSwitch[tile] ??= i))
   }
 
   /** Does the shim multiplexer, if there is one, connect this channel's port to the DMA? */
@@ -53,8 +56,8 @@ export class Routes {
 
   /** The circuit that leaves from a slave node; `packetId` ≥ 0 follows packet slots too. */
   from(slave: number, packetId: number, isOpenSink: (channel: number) => boolean): Route {
-    if (slave < 0) return nowhere
     const { topology } = this
+    if (slave < 0 || !isEnabled(this.words[topology.slaves[slave]!.word]!)) return nowhere
     const branches: Branch[] = []
     const visited = new Set<number>()
     let refused = 0
@@ -93,7 +96,7 @@ export class Routes {
   /** May a master port's register hold `word`? False for an illegal circuit. */
   isLegal(tile: number, fabric: number, port: number, word: number): boolean {
     if (!isEnabled(word) || isPacket(word)) return true
-    const own = this.topology.switches.filter((s) => s.tile === tile)[fabric]!.fabric
+    const own = this.topology.switches[this.firstSwitch[tile]! + fabric]!.fabric
     const slave = own.slaves.findIndex((candidate) => candidate.id === circuitSource(word))
     return slave >= 0 && own.legal(slave, port)
   }

@@ -329,6 +329,10 @@ describe('each mistake has its name', () => {
     expect(names(text, kernel(pointer))).toEqual(['KernelSignatureMismatch'])
     expect(names(text, kernel(pointer, float))).toEqual(['KernelSignatureMismatch'])
     expect(names(text, kernel(int, pointer))).toEqual(['KernelSignatureMismatch'])
+    const narrow = { type: 'scalar' as const, element: 'u8' }
+    const made = compile(text, kernel(pointer, narrow))
+    expect(made.image).toBeDefined()
+    expect(made.diagnostics.map((d) => d.severity)).toEqual(['warning'])
     expect(names(text, { kernels: [] })).toEqual(['MissingKernel'])
     expect(compile(text).diagnostics.map((d) => d.severity)).toEqual(['note'])
     expect(compile(text, { kernels: [] }).diagnostics[0]!.message).toContain('work.cc')

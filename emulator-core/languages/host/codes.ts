@@ -24,6 +24,14 @@ const projectOnly = {
   notEmulated: ['P0204', 'The switch is known, but not emulated yet'],
 } as const
 
+/** What the build of a whole project finds beyond its project file. */
+const builderOnly = {
+  noProject: ['P0100', 'The folder has no project file'],
+  noSequence: ['P0101', 'A command runs a sequence, but there is no design'],
+  noFile: ['P0102', 'A file that the project names is not there'],
+  secondDesign: ['P0103', 'A second design is known, but not emulated yet'],
+} as const
+
 const hostOnly = {
   unknownStep: ['H0201', 'No step has this name'],
   oneAction: ['H0202', 'A step has exactly one action'],
@@ -51,11 +59,13 @@ function first<T extends Record<string, readonly [string, string]>>(
 }
 
 export const projectCodes = { ...under('P'), ...first(projectOnly) }
+export const builderCodes = first(builderOnly)
 export const hostCodes = { ...under('H'), ...first(hostOnly) }
 
 /** Code and title of every diagnostic, for the reference pages. */
 export const hostCodeTitles: readonly (readonly [string, string])[] = [
   ...Object.values(shared).map(([digits, title]) => [`P${digits}`, title] as const),
+  ...Object.values(builderOnly),
   ...Object.values(projectOnly),
   ...Object.values(shared).map(([digits, title]) => [`H${digits}`, title] as const),
   ...Object.values(hostOnly),

@@ -15,6 +15,8 @@ interface Meaning {
   readonly cpp: (c: number, w: Word) => string
   /** Function of the vector API that does the same with a vector and a number. */
   readonly vector?: string
+  /** Design text when it is more than one operation: makes `to` of `from` and the constant `k`. */
+  readonly text?: (to: string, from: string, k: string, w: Word) => string
 }
 
 const u = (w: Word) => `uint${bitsOf(w)}_t`
@@ -33,6 +35,25 @@ const steps: Readonly<Record<string, Meaning>> = {
   shli: { js: (v, c) => v << c, cpp: viaUnsigned('<<') },
   shrsi: { js: (v, c) => v >> c, cpp: (c) => `v >> ${c}` },
   shrui: { js: (v, c, w) => unsigned(v, w) >>> c, cpp: (c, w) => `(${s(w)})((${u(w)})v >> ${c})` },
+  divsi: { js: (v, c) => Math.trunc(v / c), cpp: (c, w) => `(${s(w)})(v / ${c})` },
+  remsi: { js: (v, c) => v % c, cpp: (c, w) => `(${s(w)})(v % ${c})` },
+  choose: {
+    js: (v, c) => (v < c ? c : v ^ c),
+    cpp: (c) => `v < ${c} ? ${c} : v ^ ${c}`,
+    text: (to, from, k, w) => `%less = arith.cmpi slt, ${from}, ${k} : ${w}
+      ${to} = scf.if %less -> (${w}) {
+        scf.yield ${k} : ${w}
+      } else {
+        %other = arith.xori ${from}, ${k} : ${w}
+        scf.yield %other : ${w}
+      }`,
+  },
+  select: {
+    js: (v, c, w) => (unsigned(v, w) > unsigned(c, w) ? v : c),
+    cpp: (c, w) => `(${u(w)})v > (${u(w)})${c} ? v : ${c}`,
+    text: (to, from, k, w) => `%more_bits = arith.cmpi ugt, ${from}, ${k} : ${w}
+      ${to} = arith.select %more_bits, ${from}, ${k} : ${w}`,
+  },
   remui: {
     js: (v, c, w) => unsigned(v, w) % unsigned(c, w),
     cpp: (c, w) => `(${s(w)})((${u(w)})v % (${u(w)})${c})`,
@@ -42,7 +63,7 @@ const steps: Readonly<Record<string, Meaning>> = {
 function step(c: Choices, word: Word, vector: boolean): Step {
   const op = c.of(Object.keys(steps).filter((name) => !vector || steps[name]!.vector))
   if (op.startsWith('sh')) return { op, constant: c.between(1, bitsOf(word) - 1) }
-  if (op === 'remui') return { op, constant: c.between(1, 100) }
+  if (op === 'remui' || op === 'divsi' || op === 'remsi') return { op, constant: c.between(1, 100) }
   return { op, constant: c.between(-100, 100) }
 }
 
@@ -63,8 +84,11 @@ export interface Body {
   readonly steps: readonly Step[]
   readonly language: 'design' | 'cpp' | 'vector'
   /** Spelling of the inner loop of a design body. */
-  readonly loop: 'scf' | 'affine' | 'nested'
+  readonly loop: 'scf' | 'affine' | 'nested' | 'while'
+  /** Adds the place of each number. */
   readonly position: boolean
+  /** Widens without the sign. */
+  readonly unsigned: boolean
 }
 
 /** A body for objects of `inputs` numbers; with `keeps`, as many of the same type come out. */
@@ -85,16 +109,18 @@ export function chooseBody(c: Choices, from: Word, inputs: number, operands: num
     operands,
     steps: Array.from({ length: c.between(1, 3) }, () => step(c, to, vector)),
     language,
-    loop: c.of(['scf', 'affine', 'nested'] as const),
+    loop: c.of(['scf', 'affine', 'nested', 'while'] as const),
     position: language === 'design' && c.rarely(),
+    unsigned: language === 'design' && c.rarely(),
   }
 }
 
 /** What the body makes of one firing. `state` is a single number that lives as long as the core. */
 export function apply(body: Body, objects: readonly (readonly number[])[], state: number[]): number[] {
-  const { kind, to } = body
-  const values = objects[0]!.map((first, i) => {
-    const all = objects.slice(1).reduce((sum, object) => wrap(sum + object[i]!, to), first)
+  const { kind, from, to } = body
+  const widened = (v: number) => wrap(body.unsigned ? unsigned(v, from) : v, to)
+  const values = objects[0]!.map((_, i) => {
+    const all = objects.reduce((sum, object) => wrap(sum + widened(object[i]!), to), 0)
     const placed = body.position ? wrap(all + i, to) : all
     return body.steps.reduce((v, { op, constant }) => wrap(steps[op]!.js(v, constant, to), to), placed)
   })
@@ -133,7 +159,8 @@ function plainText(body: Body, inputs: readonly string[], output: string, state:
     const narrow = `%n${k}`
     const load = body.loop === 'affine' ? 'affine.load' : 'memref.load'
     lines.push(`${narrow} = ${load} ${input}[%i] : ${source}`)
-    if (to !== from) lines.push(`%e${k} = arith.extsi ${narrow} : ${from} to ${to}`)
+    const widen = body.unsigned ? 'arith.extui' : 'arith.extsi'
+    if (to !== from) lines.push(`%e${k} = ${widen} ${narrow} : ${from} to ${to}`)
   })
   const operand = (k: number) => (to === from ? `%n${k}` : `%e${k}`)
   let last = operand(0)
@@ -146,8 +173,13 @@ function plainText(body: Body, inputs: readonly string[], output: string, state:
     last = '%placed'
   }
   body.steps.forEach(({ op, constant }, k) => {
-    lines.push(`%k${k} = arith.constant ${constant} : ${to}`, `%v${k} = arith.${op} ${last}, %k${k} : ${to}`)
-    last = `%v${k}`
+    const { text } = steps[op]!
+    const result = `%v${k}`
+    const made = text
+      ? text(result, last, `%k${k}`, to).replace(/%(less|other|more_bits)/g, `%$1${k}`)
+      : `${result} = arith.${op} ${last}, %k${k} : ${to}`
+    lines.push(`%k${k} = arith.constant ${constant} : ${to}`, made)
+    last = result
   })
   if (kind === 'sum') return sumText(lines, last, count, output, target)
   if (kind === 'running') {
@@ -176,6 +208,18 @@ function sumText(lines: string[], last: string, count: number, output: string, t
 function loopText(body: Body, count: number, lines: readonly string[]): string {
   const inner = lines.join('\n      ')
   if (body.loop === 'affine') return `affine.for %i = 0 to ${count} {\n      ${inner}\n    }`
+  if (body.loop === 'while') {
+    return `%bound = arith.constant ${count} : index
+    %last = scf.while (%at = %c0) : (index) -> index {
+      %more = arith.cmpi ult, %at, %bound : index
+      scf.condition(%more) %at : index
+    } do {
+    ^bb0(%i: index):
+      ${inner}
+      %next = arith.addi %i, %c1 : index
+      scf.yield %next : index
+    }`
+  }
   const width = [4, 3, 2].find((w) => count % w === 0)
   if (body.loop === 'nested' && width) {
     return `%wide = arith.constant ${width} : index

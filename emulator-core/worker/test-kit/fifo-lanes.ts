@@ -23,18 +23,29 @@ interface FifoPlan {
   readonly word: Word
   readonly toStream?: Pattern | undefined
   readonly fromStream?: Pattern | undefined
+  /** How often each object is sent. */
+  readonly repeat?: number
+  readonly viaDma?: boolean
 }
 
 function fifoText(plan: FifoPlan): string {
   const toStream = plan.toStream ? ` dimensionsToStream ${pairs(plan.toStream)}` : ''
   const fromStream = plan.fromStream ? ` dimensionsFromStream ${pairs(plan.fromStream)}` : ''
   const consumers = plan.to.map((tile) => `${tile}${fromStream}`).join(', ')
-  return `aie.objectfifo @${plan.name}(${plan.from}${toStream}, {${consumers}}, ${plan.depth}) : !aie.objectfifo<memref<${plan.count}x${plan.word}>>`
+  const attributes = [
+    ...(plan.repeat === undefined ? [] : [`repeat_count = ${plan.repeat} : i32`]),
+    ...(plan.viaDma ? ['via_DMA = true'] : []),
+  ]
+  const more = attributes.length > 0 ? ` {${attributes.join(', ')}}` : ''
+  return `aie.objectfifo @${plan.name}(${plan.from}${toStream}, {${consumers}}, ${plan.depth})${more} : !aie.objectfifo<memref<${plan.count}x${plan.word}>>`
 }
 
 function fifoWork(plan: FifoPlan): Work {
+  const times = Array.from({ length: plan.repeat ?? 1 })
   return (stream) =>
-    cut(stream, plan.count).flatMap((o) => scatter(gather(o, plan.toStream), plan.fromStream))
+    cut(stream, plan.count).flatMap((object) =>
+      times.flatMap(() => scatter(gather(object, plan.toStream), plan.fromStream)),
+    )
 }
 
 function depth(c: Choices, ends: number, least = 1, most = 4): string {
@@ -135,9 +146,10 @@ export function chainLane(c: Choices, pool: Pool, name: string, column: number):
   const inputWork: Work[] = []
   const inputs: HostEnd[] = []
   const unit = sliding ? 1 : takes * c.of([1, 2])
+  const repeat = operands === 1 && c.rarely(5) ? c.between(2, 3) : undefined
   const core = pool.core(c)
   for (let k = 0; k < (sliding ? 1 : operands); k++) {
-    const entry = entryHop(c, { pool, name: `${name}_in${k}`, shim, mem, core, size, word, unit, least: sliding ? 2 : takes })
+    const entry = entryHop(c, { pool, name: `${name}_in${k}`, shim, mem, core, size, word, unit, least: sliding ? 2 : takes, repeat })
     lines.push(...entry.text)
     inputWork.push(entry.work)
     inputs.push({ symbol: entry.symbol, column, direction: 'MM2S', word, perFire: unit * size })
@@ -147,15 +159,16 @@ export function chainLane(c: Choices, pool: Pool, name: string, column: number):
   const next = second ? chooseBody(c, body.to, body.outputs, 1) : undefined
   const last = next ?? body
   const fires = c.between(1, sliding ? 6 : 4) + (sliding ? 1 : 0)
-  const objects = unit * fires - (sliding ? 1 : 0)
+  const objects = unit * fires * (repeat ?? 1) - (sliding ? 1 : 0)
   lines.push(...stateText(core, body), ...(next && second ? stateText(second, next) : []))
   const exit = exitHop(c, {
     pool, name: `${name}_out`, shim, mem, core: second ?? core, size: last.outputs, word: last.to,
-    unit: sliding ? 1 : unit, least: takes,
+    unit: sliding ? 1 : unit, least: takes, repeat: sliding || !c.rarely(5) ? undefined : 2,
   })
   if (second && next) {
     const between: FifoPlan = {
       name: `${name}_between`, from: core, to: [second], depth: depth(c, 2, takes), count: body.outputs, word: body.to,
+      viaDma: c.rarely(),
     }
     lines.push(fifoText(between))
   }
@@ -171,7 +184,7 @@ export function chainLane(c: Choices, pool: Pool, name: string, column: number):
     text: lines,
     bodies: next ? [body, next] : [body],
     inputs,
-    outputs: [{ symbol: exit.symbol, column, direction: 'S2MM', word: last.to, perFire: unit * last.outputs }],
+    outputs: [{ symbol: exit.symbol, column, direction: 'S2MM', word: last.to, perFire: unit * last.outputs * (repeat ?? 1) * exit.times }],
     fires,
     held: sliding ? last.outputs : 0,
     meaning: (streams) => {
@@ -192,6 +205,8 @@ interface Hop {
   /** Objects that a round brings; a memory tile may bundle them. */
   readonly unit: number
   readonly least: number
+  /** How often each object is sent on. */
+  readonly repeat: number | undefined
 }
 
 /** From the host to a core: directly, or linked in the memory tile with an object that is as large or larger. */
@@ -200,8 +215,9 @@ function entryHop(c: Choices, h: Hop): { text: string[]; symbol: string; work: W
     name: `${h.name}_core`, from: h.shim, to: [h.core], depth: depth(c, 2, h.least), count: h.size, word: h.word,
     fromStream: c.rarely(4) ? h.pool.order(c, 'core', h.size, h.word) : undefined,
   }
-  if (!c.rarely(2)) return { text: [fifoText(inner)], symbol: inner.name, work: fifoWork(inner) }
-  const bundle = c.of([1, h.unit])
+  const direct = h.repeat === undefined && !c.rarely(2)
+  if (direct) return { text: [fifoText(inner)], symbol: inner.name, work: fifoWork(inner) }
+  const bundle = h.repeat === undefined ? c.of([1, h.unit]) : 1
   const outer: FifoPlan = {
     name: `${h.name}_host`, from: h.shim, to: [h.mem], depth: depth(c, 2), count: h.size * bundle, word: h.word,
     fromStream: c.rarely(4) ? h.pool.order(c, 'mem', h.size * bundle, h.word) : undefined,
@@ -209,6 +225,7 @@ function entryHop(c: Choices, h: Hop): { text: string[]; symbol: string; work: W
   const linked = {
     ...inner,
     from: h.mem,
+    ...(h.repeat === undefined ? {} : { repeat: h.repeat }),
     toStream: bundle === 1 && c.rarely() ? h.pool.order(c, 'mem', h.size, h.word) : undefined,
   }
   const [first, then] = [fifoWork(outer), fifoWork(linked)]
@@ -220,12 +237,20 @@ function entryHop(c: Choices, h: Hop): { text: string[]; symbol: string; work: W
 }
 
 /** From a core to the host, the same way back. */
-function exitHop(c: Choices, h: Hop): { text: string[]; symbol: string; coreFifo: string; work: Work } {
+function exitHop(
+  c: Choices,
+  h: Hop,
+): { text: string[]; symbol: string; coreFifo: string; work: Work; times: number } {
   const inner: FifoPlan = {
     name: `${h.name}_core`, from: h.core, to: [h.shim], depth: depth(c, 2, h.least), count: h.size, word: h.word,
     toStream: c.rarely(4) && (h.size * bytesOf(h.word)) % 4 === 0 ? h.pool.order(c, 'core', h.size, h.word) : undefined,
   }
-  if (!c.rarely(2)) return { text: [fifoText(inner)], symbol: inner.name, coreFifo: inner.name, work: fifoWork(inner) }
+  if (!c.rarely(2)) {
+    const plan = h.repeat === undefined ? inner : { ...inner, repeat: h.repeat }
+    return {
+      text: [fifoText(plan)], symbol: plan.name, coreFifo: plan.name, work: fifoWork(plan), times: h.repeat ?? 1,
+    }
+  }
   const bundle = c.of([1, h.unit])
   const linked = { ...inner, to: [h.mem] }
   const outer: FifoPlan = {
@@ -237,6 +262,7 @@ function exitHop(c: Choices, h: Hop): { text: string[]; symbol: string; coreFifo
     text: [fifoText(linked), fifoText(outer), `aie.objectfifo.link [@${linked.name}] -> [@${outer.name}] ([] [])`],
     symbol: outer.name,
     coreFifo: linked.name,
+    times: 1,
     work: (stream) => then(first(stream)),
   }
 }
@@ -330,5 +356,43 @@ export function shuffleLane(c: Choices, pool: Pool, name: string, column: number
     fires: c.between(1, 5),
     held: 0,
     meaning: ([stream]) => [out(into(stream!))],
+  }
+}
+
+/** Host to memory tile and back with a frame of zeros around each object. */
+export function framedLane(c: Choices, pool: Pool, name: string, column: number): Lane {
+  const shim = pool.tile(column, 0)
+  const mem = pool.tile(column, 1)
+  const word = c.of(words)
+  const run = 4 / bytesOf(word)
+  const [rows, width] = [c.between(1, 5), c.between(1, 6) * run]
+  const [above, below, left, right] = [c.below(3), c.below(3), c.below(3) * run, c.below(3) * run]
+  const [high, wide] = [above + rows + below, left + width + right]
+  const into: FifoPlan = {
+    name: `${name}_in`, from: shim, to: [mem], depth: depth(c, 2), count: rows * width, word,
+  }
+  const pads = [[above, below], [left, right]]
+    .map(([before, after]) => `<const_pad_before = ${before}, const_pad_after = ${after}>`)
+    .join(', ')
+  const order = pairs([{ size: rows, stride: width }, { size: width, stride: 1 }])
+  return {
+    text: [
+      fifoText(into),
+      `aie.objectfifo @${name}_out(${mem} dimensionsToStream ${order}, {${shim}}, 2 : i32) {padDimensions = #aie<bd_pad_layout_array[${pads}]>} : !aie.objectfifo<memref<${high * wide}x${word}>>`,
+      `aie.objectfifo.link [@${name}_in] -> [@${name}_out] ([] [])`,
+    ],
+    bodies: [],
+    inputs: [{ symbol: `${name}_in`, column, direction: 'MM2S', word, perFire: rows * width }],
+    outputs: [{ symbol: `${name}_out`, column, direction: 'S2MM', word, perFire: high * wide }],
+    fires: c.between(1, 4),
+    held: 0,
+    meaning: ([stream]) => [
+      cut(stream!, rows * width).flatMap((object) =>
+        Array.from({ length: high * wide }, (_, at) => {
+          const [y, x] = [Math.floor(at / wide) - above, (at % wide) - left]
+          return y >= 0 && y < rows && x >= 0 && x < width ? object[y * width + x]! : 0
+        }),
+      ),
+    ],
   }
 }

@@ -113,11 +113,20 @@ export function sequenceText(c: Choices, plans: readonly HostPlan[], rounds: num
   for (let round = 0; round < rounds; round++) {
     for (const plan of c.shuffled(plans)) {
       const { tasks } = manners.get(plan.end.column)!
-      for (const transfer of plan.transfers.filter((t) => t.round === round)) {
+      const now = plan.transfers.filter((t) => t.round === round)
+      const chained = tasks && now.length > 1 && now.every((t) => t.pattern[0]!.size === 1)
+      if (chained) {
+        const task = `%task${serial++}`
+        const token = plan.end.direction === 'S2MM' || c.rarely(4)
+        lines.push(...taskText(task, plan, now, token))
+        waits.push(token ? `aiex.dma_await_task(${task})` : `aiex.dma_free_task(${task})`)
+        continue
+      }
+      for (const transfer of now) {
         const token = plan.end.direction === 'S2MM' || c.rarely(4)
         if (tasks) {
           const task = `%task${serial++}`
-          lines.push(...taskText(task, plan, transfer, token))
+          lines.push(...taskText(task, plan, [transfer], token))
           waits.push(token ? `aiex.dma_await_task(${task})` : `aiex.dma_free_task(${task})`)
           continue
         }
@@ -151,21 +160,31 @@ function copyText(c: Choices, plan: HostPlan, { offset, pattern }: Transfer, id:
   return `aiex.npu.dma_memcpy_nd(%${plan.name}[${start.join(', ')}][${sizes.join(', ')}][${strides.join(', ')}]) {metadata = @${plan.end.symbol}, id = ${id} : i64${tokenText}} : ${memref(plan)}`
 }
 
-function taskText(task: string, plan: HostPlan, { offset, pattern }: Transfer, token: boolean): string[] {
+/** A task of one descriptor, or of several that follow each other. */
+function taskText(task: string, plan: HostPlan, transfers: readonly Transfer[], token: boolean): string[] {
+  const descriptors = transfers.flatMap((transfer, i) => [
+    ...(i === 0 ? [] : [`^part${i}:`]),
+    `  ${descriptorText(plan, transfer)}`,
+    i + 1 < transfers.length ? `  aie.next_bd ^part${i + 1}` : '  aie.end',
+  ])
+  const repeat = transfers[0]!.pattern[0]!.size
+  const attributes = [
+    ...(token ? ['issue_token = true'] : []),
+    ...(repeat > 1 ? [`repeat_count = ${repeat - 1} : i32`] : []),
+  ].join(', ')
+  return [
+    `${task} = aiex.dma_configure_task_for @${plan.end.symbol} {`,
+    ...descriptors,
+    attributes ? `} {${attributes}}` : '}',
+    `aiex.dma_start_task(${task})`,
+  ]
+}
+
+function descriptorText(plan: HostPlan, { offset, pattern }: Transfer): string {
   const [repeat, ...inner] = pattern
   const count = inner.reduce((n, d) => n * d.size, 1)
   const used = repeat!.size > 1 ? pattern : inner.filter((d) => d.size > 1)
   const linear = used.length === 0 || (used.length === 1 && used[0]!.stride === 1)
   const dims = linear ? '' : `, ${pairs(used)}`
-  const attributes = [
-    ...(token ? ['issue_token = true'] : []),
-    ...(repeat!.size > 1 ? [`repeat_count = ${repeat!.size - 1} : i32`] : []),
-  ].join(', ')
-  return [
-    `${task} = aiex.dma_configure_task_for @${plan.end.symbol} {`,
-    `  aie.dma_bd(%${plan.name} : ${memref(plan)}, ${offset}, ${count}${dims})`,
-    `  aie.end`,
-    attributes ? `} {${attributes}}` : '}',
-    `aiex.dma_start_task(${task})`,
-  ]
+  return `aie.dma_bd(%${plan.name} : ${memref(plan)}, ${offset}, ${count}${dims})`
 }

@@ -8,7 +8,7 @@ import type { ProfileId } from '../../device/tiles.ts'
 import { kernelDeclaration, kernelName, kernelText } from './bodies.ts'
 import { Choices } from './choices.ts'
 import { explicitLane } from './explicit-lanes.ts'
-import { chainLane, fanLane, shuffleLane } from './fifo-lanes.ts'
+import { chainLane, fanLane, framedLane, shuffleLane } from './fifo-lanes.ts'
 import type { HostPlan } from './host-side.ts'
 import { contents, order, planHost, sequenceText } from './host-side.ts'
 import type { Lane } from './lane.ts'
@@ -83,14 +83,16 @@ export function randomDesign(list: readonly number[]): RandomDesign {
   return { files, device }
 }
 
+const kinds = ['chain', 'chain', 'chain', 'explicit', 'explicit', 'fan', 'fan', 'shuffle', 'framed'] as const
+
 /** One lane for a column, or two small ones. */
 function lanesOf(c: Choices, pool: Pool, column: number): Lane[] {
   const name = `lane${column}`
-  const kind = c.below(6)
-  if (kind === 1 && pool.freeCores >= 4) return [fanLane(c, pool, name, column)]
-  if (kind === 2) return [shuffleLane(c, pool, name, column)]
-  if (kind >= 4 && pool.freeCores > 0) return [explicitLane(c, pool, name, column)]
-  if (pool.freeCores < 2) return [shuffleLane(c, pool, name, column)]
+  const kind = c.of(kinds)
+  if (kind === 'fan' && pool.freeCores >= 4) return [fanLane(c, pool, name, column)]
+  if (kind === 'framed') return [framedLane(c, pool, name, column)]
+  if (kind === 'shuffle' || pool.freeCores < 2) return [shuffleLane(c, pool, name, column)]
+  if (kind === 'explicit') return [explicitLane(c, pool, name, column)]
   const first = chainLane(c, pool, name, column)
   const second = first.inputs.length === 1 && c.rarely()
   return second ? [first, shuffleLane(c, pool, `${name}b`, column)] : [first]

@@ -7,6 +7,9 @@ export function arrayBytes(type: MemrefType): number {
   return Math.ceil((elementCount(type.shape) * bitsOf(type.element)) / 8)
 }
 
+/** Far more than any tile holds; a larger array is reported where it is placed. */
+const mostBytes = 2 ** 24
+
 /**
  * Bytes of a constant for an array of this type, or a sentence that says why there are none: wrong count, or a
  * constant that is not written out.
@@ -15,6 +18,7 @@ export function initialBytes(attr: Attr, type: MemrefType): Uint8Array | string 
   const count = elementCount(type.shape)
   const sizeBytes = arrayBytes(type)
   if (attr.kind !== 'dense') return 'the initial value must be a dense constant'
+  if (!(sizeBytes <= mostBytes)) return 'the buffer is larger than any memory of the array'
   if (attr.hex !== undefined) return hexBytes(attr.hex, sizeBytes, type.element)
   if (!attr.splat && attr.values.length !== count) {
     return `the initial value has ${attr.values.length} elements, the buffer has ${count}`

@@ -107,6 +107,11 @@ function readFifo(b: Build, op: Op): Fifo | undefined {
   if (!producer || consumers.length === 0 || consumers.some((c) => !c)) return undefined
   const depths = depthsOf(b, op, consumers.length)
   if (!depths) return undefined
+  const repeat = Math.max(1, intOf(op, 'repeat_count') ?? 1)
+  if (repeat > mostObjects) {
+    const message = `objects are repeated at most ${mostObjects} times, not ${repeat}`
+    return complain(b, 'RepeatTooLarge', placeOf(op, 'repeat_count'), message)
+  }
   const inits = itemsOf(op, 'initValues')
   if (unsupported(b, op, producer, inits)) return undefined
   const from = itemsOf(op, 'dimensionsFromStreamPerConsumer')
@@ -122,7 +127,7 @@ function readFifo(b: Build, op: Op): Fifo | undefined {
     fromStream: consumers.map((_, i) => dimensionPairs(from[i])),
     pads: padPairs(op.attrs.get('padDimensions')),
     padValue: intOf(op, 'padValue') ?? 0,
-    repeat: Math.max(1, intOf(op, 'repeat_count') ?? 1),
+    repeat,
     hasRepeat: op.attrs.has('repeat_count'),
     iterations: intOf(op, 'iter_count') ?? 0,
     synchronised: !flagOf(op, 'disable_synchronization'),
@@ -185,12 +190,15 @@ function unsupported(b: Build, op: Op, producer: Tile, inits: readonly Attr[]): 
   return false
 }
 
+/** More objects than the locks of any tile can count: what asks for more is a slip of the pen. */
+export const mostObjects = 1024
+
 function depthsOf(b: Build, op: Op, consumers: number): number[] | undefined {
   const attr = op.attrs.get('elemNumber')
   const list = attr?.kind === 'int' ? [attr.value] : intsOf(op, 'elemNumber')
-  const bad = !list || list.length === 0 || list.some((d) => d < 1)
+  const bad = !list || list.length === 0 || list.some((d) => !(d >= 1 && d <= mostObjects))
   if (bad || (list.length !== 1 && list.length !== consumers + 1)) {
-    const message = `a depth is one number, or one per end (${consumers + 1}), each at least 1`
+    const message = `a depth is one number, or one per end (${consumers + 1}), each from 1 to ${mostObjects}`
     return complain(b, 'FifoShape', placeOf(op, 'elemNumber'), message)
   }
   return [...list]

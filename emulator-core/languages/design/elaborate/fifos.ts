@@ -14,7 +14,7 @@ import type { Bd, Buffer, Build, Channel, FifoEnd, Lock, Program, Tile } from '.
 import { complain, freeChannel, namedChannel, tileName } from './build.ts'
 import { arrayBytes, initialBytes } from './bytes.ts'
 import type { Dims, Fifo, Link } from './fifo-read.ts'
-import { readFifos, readLinks, sharedTile } from './fifo-read.ts'
+import { mostObjects, readFifos, readLinks, sharedTile } from './fifo-read.ts'
 import { wordsOf } from './pattern.ts'
 import { dimsFor, padWordOf, typicalChannel } from './programs.ts'
 
@@ -97,7 +97,7 @@ function depthOf(fifo: Fifo, tile: Tile, end: number): number {
   if (tile.kind === TileKind.mem || (end === 0 && fifo.inits.length > 0)) return depth
   const most = largestAcquire(tile, fifo.name)
   if (most === 0) return depth
-  return most === 1 && depth === 1 ? 1 : most + 1
+  return most === 1 && depth === 1 ? 1 : Math.min(most + 1, mostObjects)
 }
 
 // ---- buffers and locks

@@ -36,6 +36,10 @@ interface InFlight {
 
 export class SequenceState {
   readonly steps: DesignStep[] = []
+  /** Operations and rounds of loops walked so far. */
+  walked = 0
+  /** The walk was given up because it takes too long. */
+  isGivenUp = false
   readonly b: Build
   readonly args: readonly Value[]
   readonly pool: BdPool

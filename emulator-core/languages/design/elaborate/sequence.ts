@@ -22,6 +22,8 @@ import { constantOf, numberOf } from './values.ts'
 import { pushQueue, rawWrite, rtpWrite, setLock } from './writes.ts'
 
 const maxSteps = 200_000
+/** Operations walked, steps or not. */
+const maxWalked = 4_000_000
 
 /** Elaborates one `runtime_sequence`. `scalars` are launch constants by argument number. */
 export function elaborateSequence(
@@ -64,12 +66,19 @@ function argumentOf(value: Value): DesignArgument {
 
 function walk(s: SequenceState, block: Block | undefined): void {
   for (const op of block?.ops ?? []) {
-    if (s.steps.length > maxSteps) {
-      complain(s.b, 'NotConstant', op.nameAt, `the sequence makes more than ${maxSteps} steps`)
-      return
-    }
+    if (isTooLong(s, op)) return
     step(s, op)
   }
+}
+
+/** Counts one more operation or round; says once that a sequence unrolls to more than anybody could run. */
+function isTooLong(s: SequenceState, op: Op): boolean {
+  s.walked++
+  if (!s.isGivenUp && (s.steps.length > maxSteps || s.walked > maxWalked)) {
+    s.isGivenUp = true
+    complain(s.b, 'NotConstant', op.nameAt, `the sequence unrolls to more than ${maxSteps} steps`)
+  }
+  return s.isGivenUp
 }
 
 function step(s: SequenceState, op: Op): void {
@@ -134,7 +143,7 @@ function loop(s: SequenceState, op: Op): void {
   }
   const [variable, ...carried] = block.args
   ;(op.groups.get('inits') ?? []).forEach((o, i) => carry(s, o.value, carried[i]))
-  for (let i = lower; i < upper && s.steps.length <= maxSteps; i += step) {
+  for (let i = lower; i < upper && !isTooLong(s, op); i += step) {
     s.env.set(variable!, i)
     walk(s, block)
     const yielded = block.ops.at(-1)

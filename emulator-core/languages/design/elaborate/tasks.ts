@@ -154,9 +154,10 @@ export function awaitTask(s: SequenceState, op: Op): void {
   release(s, task)
 }
 
+/** Gives the descriptors back without waiting; after an await there is nothing left to give. */
 export function free(s: SequenceState, op: Op): void {
   const task = taskOf(s, op)
-  if (!task) return
+  if (!task || task.awaited) return
   if (task.freed) {
     complain(s.b, 'UseAfterFree', op.nameAt, 'this task has been freed before', [
       { at: task.at, message: 'configured here' },

@@ -52,11 +52,15 @@ function scalars(...names: readonly string[]): NonNullable<OpRow['parse']> {
       })
     }
     p.dict(op.attrs)
-    if (p.accept(':')) {
-      do p.type()
-      while (p.accept(','))
-    }
+    operandTypes(p)
   }
+}
+
+/** `: type, type …`, which say nothing that is not known. */
+function operandTypes(p: Parser): void {
+  if (!p.accept(':')) return
+  do p.types()
+  while (p.accept(','))
 }
 
 function rtpWrite(p: Parser, op: OpDraft): void {
@@ -68,7 +72,7 @@ function rtpWrite(p: Parser, op: OpDraft): void {
   numberOrValue(p, op, 'value', 'a value')
   p.expect(')', 'after the value')
   p.dict(op.attrs)
-  if (p.accept(':')) p.types()
+  operandTypes(p)
 }
 
 /** `(%tile, DIR, ch) {descriptors} {attrs}` */
@@ -111,7 +115,7 @@ function blockWrite(p: Parser, op: OpDraft): void {
   put(op, 'data', p.operand('the buffer of a global'))
   p.expect(')', 'after the buffer')
   p.dict(op.attrs)
-  if (p.accept(':')) p.types()
+  operandTypes(p)
 }
 
 function setLock(p: Parser, op: OpDraft): void {
@@ -121,7 +125,7 @@ function setLock(p: Parser, op: OpDraft): void {
   numberOrValue(p, op, 'value', 'a value')
   p.expect(')', 'after the value')
   p.dict(op.attrs)
-  if (p.accept(':')) p.types()
+  operandTypes(p)
 }
 
 /** `(%c, %r, DIR : ch) bd_id %b repeat %n {issue_token}`, or everything as attributes. */
@@ -141,7 +145,7 @@ function pushQueue(p: Parser, op: OpDraft): void {
     }
   }
   p.dict(op.attrs)
-  if (p.accept(':')) p.types()
+  operandTypes(p)
 }
 
 const queueKeys = ['column', 'row', 'direction', 'channel', 'bd_id', 'repeat_count', 'issue_token']
