@@ -186,4 +186,28 @@ describe('the clockwork', () => {
     drain(clockwork.seek({ tick: 123_456 }))
     expect(momentChecksum(sim)).toBe(straight([123_456], 400_000).get(123_456))
   })
+
+  it('yields after a bounded amount of work, also when a slot never ends and works hard', () => {
+    const sim = createSim({ traceCapacity: 16 })
+    const slot: Slot = sim.schedule.slot('endless', () => {
+      sim.schedule.spend(4000)
+      sim.schedule.at(slot, sim.schedule.now + 1)
+    })
+    sim.schedule.at(slot, 0)
+    const driven: Driven = {
+      sim,
+      setLimit: () => {},
+      reload: () => {},
+      finished: () => false,
+      takeBreak: () => undefined,
+      passBreak: () => {},
+      onlyPolls: () => false,
+    }
+    const work = new Clockwork(driven, new History(sim)).forward(never)
+    for (let i = 0; i < 50; i++) {
+      const before = sim.schedule.work
+      expect(work.next().done).toBe(false)
+      expect(sim.schedule.work - before).toBeLessThan(20_000)
+    }
+  })
 })

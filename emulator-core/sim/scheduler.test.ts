@@ -75,4 +75,35 @@ describe('the scheduler', () => {
       { numRuns: 200 },
     )
   })
+
+  it('knows the earliest due tick outside the fence, and counts what happens there', () => {
+    const action = fc.record({
+      slot: fc.nat(9),
+      ahead: fc.nat(50),
+      kind: fc.constantFrom('at' as const, 'cancel' as const, 'run' as const, 'rebuild' as const),
+    })
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 60 }), fc.nat(9), fc.nat(9), (list, a, b) => {
+        const s = new Scheduler(new StateArena())
+        let ranOutside = 0
+        const [first, end] = [Math.min(a, b), Math.max(a, b)]
+        const isOutside = (slot: number) => slot < first || slot >= end
+        for (let i = 0; i < 10; i++) s.slot(`s${i}`, () => (ranOutside += isOutside(i) ? 1 : 0))
+        s.fence(first, end)
+        for (const { slot, ahead, kind } of list) {
+          const count = s.outerCount
+          const ran = ranOutside
+          if (kind === 'at') s.at(slot, s.now + ahead)
+          else if (kind === 'cancel') s.cancel(slot)
+          else if (kind === 'rebuild') s.rebuild()
+          else s.runOne(never)
+          if (kind === 'run') expect(s.outerCount - count).toBe(ranOutside - ran)
+          let earliest = never
+          for (let i = 0; i < 10; i++)
+            if (isOutside(i)) earliest = Math.min(earliest, s.dueOf(i))
+          expect(s.outerDue).toBe(earliest)
+        }
+      }),
+    )
+  })
 })

@@ -75,7 +75,7 @@ function drop(machine: Machine, c: Choices): undefined {
   drain(machine.clockwork.settle())
 }
 
-describe('random designs', () => {
+describe('random designs', { timeout: 120_000 }, () => {
   it('end with the bytes that plain arithmetic gives, alike under both engines', () => {
     fc.assert(
       fc.property(choiceLists(), (list) => {
@@ -84,7 +84,7 @@ describe('random designs', () => {
         expect([jit.kind, jit.status, jit.why]).toEqual(['end', 'ok', undefined])
         expect(ending(machineOf(design, 'interpreter'))).toEqual(jit)
       }),
-      { numRuns: 40, seed: 20, endOnFailure },
+      { numRuns: 20, seed: 20, endOnFailure },
     )
   })
 
@@ -129,7 +129,7 @@ describe('random designs', () => {
           expect(straight.checksum(), `at ${tick} by ${way}`).toBe(sum)
         }
       }),
-      { numRuns: 8, seed: 22, endOnFailure },
+      { numRuns: 6, seed: 22, endOnFailure },
     )
   })
 
@@ -143,7 +143,7 @@ describe('random designs', () => {
         for (let i = 0; i < 12; i++) drop(machine, c)
         expect(ending(machine)).toEqual(whole)
       }),
-      { numRuns: 8, seed: 23, endOnFailure },
+      { numRuns: 6, seed: 23, endOnFailure },
     )
   })
 })

@@ -326,12 +326,15 @@ export class LoopCompiler {
   private compileBlock(core: number, start: number, isHot: boolean): LoopUnit | null | undefined {
     const whole = this.bodyOf(core, start, -1)
     if (!whole) return null
+    const rounding = this.regs.rounding[core]!
+    const saturation = this.regs.saturation[core]!
+    const key = `block ${keyOf(start, whole, rounding, saturation)}`
+    const cached = generated.get(key)
+    if (cached !== undefined || !isHot) return cached
     const known = whole.bundles.slice(0, knownPrefix(whole.bundles))
-    const { rounding, saturation } = this.regs
-    const count = generatedPrefix(known, rounding[core]!, saturation[core]!)
-    if (count < leastBundles) return null
-    const body = this.bodyOf(core, start, whole.places[count - 1]!)
-    return body ? this.unitFor(core, start, body, isHot) : null
+    const count = generatedPrefix(known, rounding, saturation)
+    const body = count < leastBundles ? undefined : this.bodyOf(core, start, whole.places[count - 1]!)
+    return this.keep(key, body ? this.generate(body, rounding, saturation) : null)
   }
 
   /** The unit of a body; undefined when it is not known and not hot enough to be generated. */
@@ -343,12 +346,13 @@ export class LoopCompiler {
   ): LoopUnit | null | undefined {
     const rounding = this.regs.rounding[core]!
     const saturation = this.regs.saturation[core]!
-    const { after, cycles, lastStart, end } = body
-    const words = body.bundles.map(({ ops }) => ops.join()).join(';')
-    const key = [start, end, after, cycles, lastStart, rounding, saturation, words].join()
+    const key = keyOf(start, body, rounding, saturation)
     const known = generated.get(key)
     if (known !== undefined || !isHot) return known
-    const unit = this.generate(body, rounding, saturation)
+    return this.keep(key, this.generate(body, rounding, saturation))
+  }
+
+  private keep(key: string, unit: LoopUnit | null): LoopUnit | null {
     if (generated.size >= maxGenerated) generated.clear()
     if (this.canGenerate) generated.set(key, unit)
     return unit
@@ -410,6 +414,12 @@ export class LoopCompiler {
       ? undefined
       : { bundles: body, places, cycles, lastStart, end: last, after: pc }
   }
+}
+
+function keyOf(start: number, body: LoopBody, rounding: number, saturation: number): string {
+  const { after, cycles, lastStart, end } = body
+  const words = body.bundles.map(({ ops }) => ops.join()).join(';')
+  return [start, end, after, cycles, lastStart, rounding, saturation, words].join()
 }
 
 const classesOf: Partial<Record<number, string>> = {

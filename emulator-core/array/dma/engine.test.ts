@@ -374,6 +374,23 @@ suite('a shim channel', () => {
     expect(waits).toEqual([cold, second, third, cold])
   })
 
+  it('latches the descriptor before memory is awake, so that rewriting it then changes nothing', () => {
+    const bed = new Bed('npu1')
+    bed.fillHost(input, 8, (i) => i)
+    const send = bed.channel(0, 'mm2s', 0)
+    const receive = bed.channel(1, 's2mm', 0)
+    bed.circuit(0, 0, bed.shimPort(0, 'mm2s', 0), ['north', 0])
+    bed.circuit(0, 1, ['south', 0], ['dma', 0])
+    bed.bd(0, 1, receive, 0, { base: bed.localBase(0), length: 4 })
+    bed.push(0, 1, receive, 0)
+    bed.bd(0, 0, send, 0, { ...bed.hostAddress(input), length: 4 })
+    bed.push(0, 0, send, 0)
+    bed.sim.schedule.runUntil(bed.sim.schedule.now + bed.device.timing.shimColdRead / 2)
+    bed.bd(0, 0, send, 0, { ...bed.hostAddress(input + 16), length: 4 })
+    bed.settle()
+    expect([...bed.array.memDm.u32.subarray(0, 4)]).toEqual([0, 1, 2, 3])
+  })
+
   it('reads 0 and sets its error bit when host memory faults, and goes on', () => {
     const bed = new Bed('aie4')
     bed.faultFrom = input + 8

@@ -36,13 +36,19 @@ export class RouteTable {
   /** Configuration registers that routes depend on, and what they held when the table was made. */
   private readonly watched: Int32Array
   private readonly held: Uint32Array
+  /** Switch that each belongs to, −1 when it concerns many. */
+  private readonly switchOf: Int32Array
+  private readonly changed: Uint8Array
   private readonly words: Uint32Array
 
   constructor(device: Device, numbering: ArrayNumbering, topology: Topology, words: Uint32Array) {
     this.device = device
     this.routes = new Routes(topology, words)
     this.words = words
-    this.watched = configurationOf(topology)
+    const configuration = configurationOf(topology)
+    this.watched = Int32Array.from(configuration.keys())
+    this.switchOf = Int32Array.from(configuration.values())
+    this.changed = new Uint8Array(topology.switches.length)
     this.held = new Uint32Array(this.watched.length)
     this.channelCount = numbering.channelCount
     this.sourceCount = this.channelCount + coreCount(device) * device.core.streamOut
@@ -61,14 +67,23 @@ export class RouteTable {
   /** Makes the table agree with the configuration registers. */
   refresh(): void {
     if (this.isFresh) return
-    if (this.list.length > 0 && this.isSame()) this.isFresh = true
-    else this.resolve()
+    if (this.findChanges() || this.list.length === 0) this.resolve()
+    this.isFresh = true
   }
 
-  private isSame(): boolean {
-    const { watched, held, words } = this
-    for (let i = 0; i < watched.length; i++) if (words[watched[i]!] !== held[i]) return false
-    return true
+  /** Marks the switches whose configuration is another than the table was made from. */
+  private findChanges(): boolean {
+    const { watched, held, words, switchOf, changed } = this
+    let any = false
+    for (let i = 0; i < watched.length; i++) {
+      const word = words[watched[i]!]!
+      if (word === held[i]) continue
+      held[i] = word
+      any = true
+      if (switchOf[i]! < 0) changed.fill(1)
+      else changed[switchOf[i]!] = 1
+    }
+    return any
   }
 
   /** The route of a source. */
@@ -109,6 +124,7 @@ export class RouteTable {
     const isOpen = (channel: number) => this.routes.isOpen(topology.gateOfChannel[channel])
     const sinks: number[] = []
     const depths: number[] = []
+    const before = this.list
     this.list = []
     this.sinkSource.fill(-1)
     for (let source = 0; source < this.sourceCount; source++) {
@@ -116,7 +132,11 @@ export class RouteTable {
       const slave = isChannel
         ? topology.slaveOfChannel[source]!
         : topology.slaveOfCore[source - channels]!
-      const route = this.routes.from(!isChannel || isOpen(source) ? slave : -1, -1, isOpen)
+      const known = before[source]
+      const route =
+        known && !known.through.some((s) => this.changed[s] !== 0)
+          ? known
+          : this.routeFrom(slave, !isChannel || isOpen(source), isOpen)
       const beat = route.beatBytes / 4
       this.list.push(route)
       this.first[source] = sinks.length
@@ -133,19 +153,27 @@ export class RouteTable {
     this.first[this.sourceCount] = sinks.length
     this.branchSink = Int32Array.from(sinks)
     this.branchWords = Int32Array.from(depths)
-    for (let i = 0; i < this.watched.length; i++) this.held[i] = this.words[this.watched[i]!]!
-    this.isFresh = true
+    this.changed.fill(0)
+  }
+
+  private routeFrom(slave: number, isGateOpen: boolean, isOpen: (channel: number) => boolean): Route {
+    if (isGateOpen || slave < 0) return this.routes.from(slave, -1, isOpen)
+    const through = [this.routes.topology.slaves[slave]!.fabric]
+    return { ...this.routes.from(-1, -1, isOpen), through }
   }
 }
 
-/** All storage words that routes are made from. */
-function configurationOf(topology: Topology): Int32Array {
-  const words = new Set<number>()
-  for (const { word, slots } of topology.slaves) {
-    words.add(word)
-    for (let i = 0; slots >= 0 && i < slotsPerSlave; i++) words.add(slots + i)
+/** All storage words that routes are made from, with the switch each belongs to or −1 for all. */
+function configurationOf(topology: Topology): Map<number, number> {
+  const words = new Map<number, number>()
+  for (const { word, slots, fabric } of topology.slaves) {
+    words.set(word, fabric)
+    for (let i = 0; slots >= 0 && i < slotsPerSlave; i++) words.set(slots + i, fabric)
   }
-  for (const { word } of topology.masters) words.add(word)
-  for (const gate of topology.gateOfChannel) if (gate) words.add(gate.word)
-  return Int32Array.from([...words].filter((word) => word >= 0))
+  topology.switches.forEach(({ masters }, fabric) => {
+    for (const master of masters) words.set(topology.masters[master]!.word, fabric)
+  })
+  for (const gate of topology.gateOfChannel) if (gate) words.set(gate.word, -1)
+  words.delete(-1)
+  return words
 }

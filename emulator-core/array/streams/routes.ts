@@ -33,9 +33,11 @@ export interface Route {
   readonly refused: number
   /** Fewest bytes per cycle along the way. */
   readonly beatBytes: number
+  /** Switches whose configuration it depends on. */
+  readonly through: readonly number[]
 }
 
-const nowhere: Route = { branches: [], refused: 0, beatBytes: 4 }
+const nowhere: Route = { branches: [], refused: 0, beatBytes: 4, through: [] }
 
 export class Routes {
   readonly topology: Topology
@@ -57,13 +59,17 @@ export class Routes {
   /** The circuit that leaves from a slave node; `packetId` ≥ 0 follows packet slots too. */
   from(slave: number, packetId: number, isOpenSink: (channel: number) => boolean): Route {
     const { topology } = this
-    if (slave < 0 || !isEnabled(this.words[topology.slaves[slave]!.word]!)) return nowhere
+    if (slave < 0) return nowhere
+    const start = topology.slaves[slave]!
+    if (!isEnabled(this.words[start.word]!)) return { ...nowhere, through: [start.fabric] }
+    const through = new Set<number>()
     const branches: Branch[] = []
     const visited = new Set<number>()
     let refused = 0
     let beatBytes = Infinity
     const visit = (node: number, latency: number, depth: number, hops: readonly number[]): void => {
       const at = topology.slaves[node]!
+      through.add(at.fabric)
       const word = this.words[at.word]!
       if (!isEnabled(word) || visited.has(node)) return
       visited.add(node)
@@ -90,7 +96,12 @@ export class Routes {
     }
     visit(slave, 0, 0, [])
     if (branches.some((b) => b.sink > SinkKind.core)) refused ||= Unmodelled.sink
-    return { branches, refused, beatBytes: beatBytes === Infinity ? 4 : beatBytes }
+    return {
+      branches,
+      refused,
+      beatBytes: beatBytes === Infinity ? 4 : beatBytes,
+      through: [...through],
+    }
   }
 
   /** May a master port's register hold `word`? False for an illegal circuit. */

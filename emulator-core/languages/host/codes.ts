@@ -59,7 +59,6 @@ function first<T extends Record<string, readonly [string, string]>>(
 }
 
 export const projectCodes = { ...under('P'), ...first(projectOnly) }
-export const builderCodes = first(builderOnly)
 export const hostCodes = { ...under('H'), ...first(hostOnly) }
 
 /** Code and title of every diagnostic, for the reference pages. */

@@ -89,6 +89,8 @@ export interface Body {
   readonly position: boolean
   /** Widens without the sign. */
   readonly unsigned: boolean
+  /** A number that a scalar kernel takes as unsigned and the design passes with a sign. */
+  readonly bias?: { readonly word: Word; readonly value: number }
 }
 
 /** A body for objects of `inputs` numbers; with `keeps`, as many of the same type come out. */
@@ -112,6 +114,9 @@ export function chooseBody(c: Choices, from: Word, inputs: number, operands: num
     loop: c.of(['scf', 'affine', 'nested', 'while'] as const),
     position: language === 'design' && c.rarely(),
     unsigned: language === 'design' && c.rarely(),
+    ...(language === 'cpp' && c.rarely(2)
+      ? { bias: { word: c.of(words), value: c.between(-100, 100) } }
+      : {}),
   }
 }
 
@@ -121,7 +126,8 @@ export function apply(body: Body, objects: readonly (readonly number[])[], state
   const widened = (v: number) => wrap(body.unsigned ? unsigned(v, from) : v, to)
   const values = objects[0]!.map((_, i) => {
     const all = objects.reduce((sum, object) => wrap(sum + widened(object[i]!), to), 0)
-    const placed = body.position ? wrap(all + i, to) : all
+    const biased = body.bias ? wrap(all + unsigned(body.bias.value, body.bias.word), to) : all
+    const placed = body.position ? wrap(biased + i, to) : biased
     return body.steps.reduce((v, { op, constant }) => wrap(steps[op]!.js(v, constant, to), to), placed)
   })
   if (kind === 'map') return values
@@ -151,8 +157,11 @@ function plainText(body: Body, inputs: readonly string[], output: string, state:
   const source = `memref<${count}x${from}>`
   const target = `memref<${body.outputs}x${to}>`
   if (body.language !== 'design') {
-    const types = [...inputs.map(() => source), target].join(', ')
-    return `func.call @${kernelName(body)}(${[...inputs, output].join(', ')}) : (${types}) -> ()`
+    const { bias } = body
+    const types = [...inputs.map(() => source), target, ...(bias ? [bias.word] : [])].join(', ')
+    const operands = [...inputs, output, ...(bias ? ['%bias'] : [])].join(', ')
+    const constant = bias ? `%bias = arith.constant ${bias.value} : ${bias.word}\n    ` : ''
+    return `${constant}func.call @${kernelName(body)}(${operands}) : (${types}) -> ()`
   }
   const lines: string[] = []
   inputs.forEach((input, k) => {
@@ -239,12 +248,15 @@ function loopText(body: Body, count: number, lines: readonly string[]): string {
 /** Name of the kernel function that does what the body says. */
 export function kernelName(body: Body): string {
   const parts = body.steps.map(({ op, constant }) => `${op}${constant < 0 ? 'm' : ''}${Math.abs(constant)}`)
-  return [body.language, body.from, body.to, body.inputs, body.operands, ...parts].join('_')
+  const bias = body.bias ? [`bias${body.bias.word}`] : []
+  return [body.language, body.from, body.to, body.inputs, body.operands, ...bias, ...parts].join('_')
 }
 
 export function kernelDeclaration(body: Body): string {
   const source = Array.from({ length: body.operands }, () => `memref<${body.inputs}x${body.from}>`)
-  return `func.func private @${kernelName(body)}(${[...source, `memref<${body.outputs}x${body.to}>`].join(', ')})`
+  const bias = body.bias ? [body.bias.word] : []
+  const types = [...source, `memref<${body.outputs}x${body.to}>`, ...bias]
+  return `func.func private @${kernelName(body)}(${types.join(', ')})`
 }
 
 /** The kernel function in C++, scalar or with the vector API. */
@@ -253,13 +265,15 @@ export function kernelText(body: Body): string {
   const parameters = [
     ...names.map((n) => `const ${s(body.from)} *__restrict ${n}`),
     `${s(body.to)} *__restrict out`,
+    ...(body.bias ? [`${u(body.bias.word)} bias`] : []),
   ].join(', ')
   const inner = body.language === 'vector' ? vectorText(body, names) : scalarText(body, names)
   return `extern "C" void ${kernelName(body)}(${parameters}) {\n${inner}\n}\n`
 }
 
 function scalarText(body: Body, names: readonly string[]): string {
-  const sum = names.map((n) => `(uint32_t)(int32_t)${n}[i]`).join(' + ')
+  const terms = names.map((n) => `(uint32_t)(int32_t)${n}[i]`)
+  const sum = [...terms, ...(body.bias ? ['(uint32_t)bias'] : [])].join(' + ')
   const lines = body.steps.map(({ op, constant }) => `    v = ${steps[op]!.cpp(constant, body.to)};`)
   return `  for (int i = 0; i < ${body.inputs}; i++) {
     ${s(body.to)} v = (${s(body.to)})(${sum});

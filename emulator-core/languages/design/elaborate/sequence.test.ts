@@ -138,6 +138,17 @@ describe('tasks', () => {
     )
   })
 
+  it('may be freed after they were awaited, which gives nothing back', () => {
+    const task = (name: string, more: string) => `%${name} = aiex.dma_configure_task_for @out {
+        aie.dma_bd(%b : memref<256xi32>, 0, 8)
+        aie.end
+      } {issue_token = true}
+      aiex.dma_start_task(%${name})
+      aiex.dma_await_task(%${name}) ${more}`
+    const free = 'aiex.dma_free_task(%t)'
+    expect(steps(task('t', free) + task('u', free))).toBe(steps(task('t', '') + task('u', '')))
+  })
+
   it('take the outermost of four dimensions as the iteration', () => {
     expect(
       steps(`%t = aiex.dma_configure_task_for @in {
@@ -202,7 +213,9 @@ describe('descriptors written by number', () => {
     aiex.npu.blockwrite(%d) {address = 0x1d020 : ui32} : memref<8xi32>
     aiex.npu.address_patch {addr = 0x1d024 : ui32, arg_idx = 1 : i32, arg_plus = 8 : i32}
     aiex.npu.writebd {bd_id = 2 : i32, column = 0 : i32, row = 0 : i32, buffer_length = 16 : i32, valid_bd = 1 : i32, use_next_bd = 1 : i32, next_bd = 3 : i32}
-    aiex.npu.push_queue (0, 0, S2MM : 0) {bd_id = 2 : i32, repeat_count = 1 : i32, issue_token = true}`
+    aiex.npu.push_queue (0, 0, S2MM : 0) {bd_id = 2 : i32, repeat_count = 1 : i32, issue_token = true}
+    %bd = arith.constant 2 : i32 %again = arith.constant 1 : i32
+    aiex.npu.push_queue (0, 0, S2MM:0) bd_id %bd repeat %again {issue_token = true} : i32, i32`
   const text = (inside: string) =>
     module(`memref.global "private" constant @image : memref<8xi32> = dense<[16, 4, 0, 0, 0, 0, 0, 7]>
     ${tiles} aie.runtime_sequence @s(%a : memref<8xi32>, %b : memref<8xi32>) { ${inside} }`)
@@ -212,6 +225,7 @@ describe('descriptors written by number', () => {
     expect(section(made, 'sequence').split('\n').slice(2).join('\n'))
       .toBe(`  write 0,0 0x1d020, 8 words with argument 1 (words of image)
   write 0,0 0x1d040, 8 words (descriptor 2)
+  push 0,0 s2mm 0: bd 2, 2 times, token
   push 0,0 s2mm 0: bd 2, 2 times, token
 `)
     const [first, second] = made.sequences[0]!.steps
