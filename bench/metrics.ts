@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { buildProject } from '../emulator-core/worker/build.ts'
 import { readFolder } from '../emulator-core/worker/cli/files.ts'
+import type { Package } from '../emulator-core/artifacts/package.ts'
 import { drain } from '../emulator-core/worker/pump.ts'
 import { Machine } from '../emulator-core/machine/machine.ts'
 import type { RunOptions } from '../emulator-core/machine/machine.ts'
@@ -18,10 +19,14 @@ const rounds = 7
 /** Rounds before the first that counts: engines optimise what runs often. */
 const warmups = 3
 
-function machineOf(files: Files, options: RunOptions = {}): Machine {
+function packageOf(files: Files): Package {
   const { pkg, diagnostics } = buildProject(files)
   if (!pkg) throw new Error(diagnostics.map((d) => `${d.at.file}: ${d.message}`).join('\n'))
-  return new Machine(pkg, options)
+  return pkg
+}
+
+function machineOf(files: Files, options: RunOptions = {}): Machine {
+  return new Machine(packageOf(files), options)
 }
 
 function randomBytes(length: number, seed: number): Int8Array {
@@ -37,14 +42,14 @@ function gemm(): Metric[] {
   const a = randomBytes(size * size, 1)
   const b = randomBytes(size * size, 2)
   const expected = new Int32Array(size * size)
-  const files = gemmProject(a, b)
+  const pkg = packageOf(gemmProject(a, b))
   let correct = true
   let machine: Machine | undefined
   let cycles = 0
   const stack: number[] = []
   const reference: number[] = []
   for (let i = -warmups; i < rounds; i++) {
-    machine = machineOf(files)
+    machine = new Machine(pkg)
     drain(machine.clockwork.forward(Infinity, () => machine!.parts.landmarks.origin >= 0))
     const from = machine.now
     const took = timed(() => drain(machine!.run()))

@@ -7,7 +7,9 @@ for (const scheme of ['dark', 'light'] as const) {
     { width: 1440, height: 900 },
     { width: 800, height: 1132 },
   ]) {
-    test(`axe finds nothing on the main page, ${scheme}, ${size.width} px wide`, async ({ page }) => {
+    test(`axe finds nothing on the main page, ${scheme}, ${size.width} px wide`, async ({
+      page,
+    }) => {
       await page.emulateMedia({ colorScheme: scheme })
       await page.setViewportSize(size)
       const bench = new Workbench(page)
@@ -15,7 +17,9 @@ for (const scheme of ['dark', 'light'] as const) {
       const { violations } = await new AxeBuilder({ page })
         .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
         .analyze()
-      expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
+      expect(
+        violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`),
+      ).toEqual([])
       bench.expectNoTroubles()
     })
   }
@@ -29,7 +33,9 @@ for (const stage of ['array', 'memory', 'host', 'partitions', 'monitor', 'device
     const { violations } = await new AxeBuilder({ page })
       .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
       .analyze()
-    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([])
+    expect(
+      violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`),
+    ).toEqual([])
     bench.expectNoTroubles()
   })
 }

@@ -48,7 +48,9 @@ test('a breakpoint stops the machine and shows line and tile', async ({ page }) 
   bench.expectNoTroubles()
 })
 
-test('time can be dragged back, and stepping forward and back returns to the same moment', async ({ page }) => {
+test('time can be dragged back, and stepping forward and back returns to the same moment', async ({
+  page,
+}) => {
   const bench = new Workbench(page)
   await bench.open()
   const before = await bench.cycle()
@@ -76,7 +78,9 @@ test('an edit survives a reload', async ({ page }) => {
   await expect(page.getByText(/Saved on this device/)).toBeVisible({ timeout: 10_000 })
   await page.reload()
   await bench.ready()
-  await expect((await bench.editor()).locator('.view-line').filter({ hasText: 'kFactor = 5' })).toHaveCount(1)
+  await expect(
+    (await bench.editor()).locator('.view-line').filter({ hasText: 'kFactor = 5' }),
+  ).toHaveCount(1)
   bench.expectNoTroubles()
 })
 
@@ -86,7 +90,9 @@ test('an endless kernel does not freeze the page and can be paused', async ({ pa
   await bench.replaceInCode('event1();', 'for (;;) {}')
   await bench.perform('As fast as possible')
   await page.keyboard.press('Control+Enter')
-  await page.waitForFunction(() => document.querySelector('[data-action="step.forward"]')?.hasAttribute('disabled'))
+  await page.waitForFunction(() =>
+    document.querySelector('[data-action="step.forward"]')?.hasAttribute('disabled'),
+  )
   await bench.press('run.toggle')
   await bench.atRest()
   const here = await bench.cycle()

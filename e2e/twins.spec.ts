@@ -4,12 +4,11 @@ import { Workbench } from './workbench.ts'
 
 /** The checksum of a run to the end, as the command line prints it. */
 function onNode(project: string): string {
-  const run = spawnSync('node_modules/.bin/tsx', [
-    'emulator-core/worker/cli/main.ts',
-    'run',
-    `public/examples/${project}`,
-    '--json',
-  ], { encoding: 'utf8' })
+  const run = spawnSync(
+    'node_modules/.bin/tsx',
+    ['emulator-core/worker/cli/main.ts', 'run', `public/examples/${project}`, '--json'],
+    { encoding: 'utf8' },
+  )
   return (JSON.parse(run.stdout) as { checksum: string }).checksum
 }
 
@@ -29,7 +28,9 @@ for (const [id, title] of [
     await bench.press('run.end')
     await bench.atRest()
     await page.getByTestId('moment').click()
-    await expect.poll(async () => page.getByTestId('checksum').textContent(), { timeout: 20_000 }).toBe(onNode(id))
+    await expect
+      .poll(async () => page.getByTestId('checksum').textContent(), { timeout: 20_000 })
+      .toBe(onNode(id))
     bench.expectNoTroubles()
   })
 }

@@ -15,8 +15,11 @@ export class Workbench {
     page.on('pageerror', (error) => this.troubles.push(`page: ${error.message}`))
     page.on('request', (request) => {
       const url = new URL(request.url())
-      const isOwn = url.origin === new URL(page.url() === 'about:blank' ? 'http://127.0.0.1:4173' : page.url()).origin
-      if (/^https?:$/.test(url.protocol) && !isOwn) this.troubles.push(`foreign request: ${url.href}`)
+      const isOwn =
+        url.origin ===
+        new URL(page.url() === 'about:blank' ? 'http://127.0.0.1:4173' : page.url()).origin
+      if (/^https?:$/.test(url.protocol) && !isOwn)
+        this.troubles.push(`foreign request: ${url.href}`)
       if (url.pathname.endsWith('.wasm')) this.troubles.push(`wasm: ${url.href}`)
     })
   }
@@ -52,7 +55,11 @@ export class Workbench {
   async perform(name: string): Promise<void> {
     await this.page.keyboard.press('F1')
     await this.page.getByRole('combobox', { name: 'Command' }).fill(name)
-    await this.page.getByRole('listbox', { name: 'Commands' }).getByRole('option', { name }).first().click()
+    await this.page
+      .getByRole('listbox', { name: 'Commands' })
+      .getByRole('option', { name })
+      .first()
+      .click()
   }
 
   /** The Monaco editor, once it has replaced the plain text. */
@@ -86,7 +93,9 @@ export class Workbench {
 
   /** Waits until the machine stands still. */
   async atRest(): Promise<void> {
-    await expect(this.page.locator('[data-action="step.forward"]').first()).toBeEnabled({ timeout: 30_000 })
+    await expect(this.page.locator('[data-action="step.forward"]').first()).toBeEnabled({
+      timeout: 30_000,
+    })
   }
 
   expectNoTroubles(): void {

@@ -39,6 +39,7 @@ export async function startProjects(): Promise<void> {
   const { list } = useExamples.getState()
   const known = (id: string | undefined) => list.find((one) => one.id === id)
   const example = known(askedFor()) ?? known(last) ?? known(firstExample) ?? list[0]
+  if (isSafeStart()) toast('Safe start: nothing of earlier visits was restored.')
   if (example) await openExample(example.id, !isSafeStart())
 }
 

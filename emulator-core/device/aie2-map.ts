@@ -29,10 +29,10 @@ function channels(
   mm2s: number,
   at: { s2mm: number; mm2s: number; s2mmStatus: number; mm2sStatus: number; bd: number },
   actors: { s2mm: number; mm2s: number },
-  rest: (channel: number, direction: 's2mm' | 'mm2s') => Pick<
-    DmaChannel,
-    'bdCount' | 'legalBds' | 'port' | 'layout' | 'reachesNeighbours'
-  >,
+  rest: (
+    channel: number,
+    direction: 's2mm' | 'mm2s',
+  ) => Pick<DmaChannel, 'bdCount' | 'legalBds' | 'port' | 'layout' | 'reachesNeighbours'>,
 ): DmaChannel[] {
   const one = (direction: 's2mm' | 'mm2s', channel: number): DmaChannel => {
     const control = (direction === 's2mm' ? at.s2mm : at.mm2s) + 8 * channel
@@ -59,23 +59,62 @@ function channels(
 }
 
 const coreMasters = ports(0x3f000, undefined, [
-  ['core', 1], ['dma', 2], ['control', 1], ['fifo', 1], ['south', 4], ['west', 4], ['north', 6], ['east', 4],
+  ['core', 1],
+  ['dma', 2],
+  ['control', 1],
+  ['fifo', 1],
+  ['south', 4],
+  ['west', 4],
+  ['north', 6],
+  ['east', 4],
 ])
 const coreSlaves = ports(0x3f100, 0x3f200, [
-  ['core', 1], ['dma', 2], ['control', 1], ['fifo', 1], ['south', 6], ['west', 4], ['north', 4], ['east', 4],
+  ['core', 1],
+  ['dma', 2],
+  ['control', 1],
+  ['fifo', 1],
+  ['south', 6],
+  ['west', 4],
+  ['north', 4],
+  ['east', 4],
   ['trace', 2],
 ])
-const memMasters = ports(0xb0000, undefined, [['dma', 6], ['control', 1], ['south', 4], ['north', 6]])
-const memSlaves = ports(0xb0100, 0xb0200, [['dma', 6], ['control', 1], ['south', 6], ['north', 4], ['trace', 1]])
+const memMasters = ports(0xb0000, undefined, [
+  ['dma', 6],
+  ['control', 1],
+  ['south', 4],
+  ['north', 6],
+])
+const memSlaves = ports(0xb0100, 0xb0200, [
+  ['dma', 6],
+  ['control', 1],
+  ['south', 6],
+  ['north', 4],
+  ['trace', 1],
+])
 const shimMasters = ports(0x3f000, undefined, [
-  ['control', 1], ['fifo', 1], ['south', 6], ['west', 4], ['north', 6], ['east', 4],
+  ['control', 1],
+  ['fifo', 1],
+  ['south', 6],
+  ['west', 4],
+  ['north', 6],
+  ['east', 4],
 ])
 const shimSlaves = ports(0x3f100, 0x3f200, [
-  ['control', 1], ['fifo', 1], ['south', 8], ['west', 4], ['north', 4], ['east', 4], ['trace', 1],
+  ['control', 1],
+  ['fifo', 1],
+  ['south', 8],
+  ['west', 4],
+  ['north', 4],
+  ['east', 4],
+  ['trace', 1],
 ])
 
 function legalInCore(from: Port, to: Port): boolean {
-  if (from.bundle === 'trace') return (to.bundle === 'dma' && to.channel === 0) || to.bundle === 'fifo' || to.bundle === 'south'
+  if (from.bundle === 'trace')
+    return (
+      (to.bundle === 'dma' && to.channel === 0) || to.bundle === 'fifo' || to.bundle === 'south'
+    )
   if (from.bundle === 'core') return to.bundle !== 'core'
   if (from.bundle === 'control') return to.bundle !== 'control' && to.bundle !== 'dma'
   return from.bundle !== to.bundle || from.channel === to.channel
@@ -85,7 +124,8 @@ function legalInMem(from: Port, to: Port): boolean {
   const through = to.bundle === 'south' || to.bundle === 'north'
   if (from.bundle === 'dma') return to.bundle === 'dma' ? from.channel === to.channel : true
   if (from.bundle === 'control') return (to.bundle === 'dma' && to.channel === 5) || through
-  if (from.bundle === 'trace') return (to.bundle === 'dma' && to.channel === 5) || to.bundle === 'south'
+  if (from.bundle === 'trace')
+    return (to.bundle === 'dma' && to.channel === 5) || to.bundle === 'south'
   return through ? from.channel === to.channel : true
 }
 
@@ -158,8 +198,18 @@ export const aie2MemTile: TileMap = {
 export const aie2ShimMux: ShimMux = {
   mux: 0x1f000,
   demux: 0x1f004,
-  muxShift: new Map([[2, 8], [3, 10], [6, 12], [7, 14]]),
-  demuxShift: new Map([[2, 4], [3, 6], [4, 8], [5, 10]]),
+  muxShift: new Map([
+    [2, 8],
+    [3, 10],
+    [6, 12],
+    [7, 14],
+  ]),
+  demuxShift: new Map([
+    [2, 4],
+    [3, 6],
+    [4, 8],
+    [5, 10],
+  ]),
   mask: 3,
   dma: 1,
 }
@@ -180,7 +230,10 @@ export const aie2ShimTile: TileMap = {
     (channel, direction) => ({
       bdCount: 16,
       legalBds: [0, 15],
-      port: { bundle: 'south', channel: (direction === 'mm2s' ? shimMm2sPort : shimS2mmPort)[channel]! },
+      port: {
+        bundle: 'south',
+        channel: (direction === 'mm2s' ? shimMm2sPort : shimS2mmPort)[channel]!,
+      },
       layout: aie2ShimBd,
       reachesNeighbours: false,
     }),

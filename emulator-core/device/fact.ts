@@ -38,7 +38,8 @@ export function guess<T>(value: T, reason: string): Fact<T> {
 }
 
 /** A tree of facts with the tags taken off. */
-export type Plain<T> = T extends Fact<infer V> ? V : T extends object ? { readonly [K in keyof T]: Plain<T[K]> } : T
+export type Plain<T> =
+  T extends Fact<infer V> ? V : T extends object ? { readonly [K in keyof T]: Plain<T[K]> } : T
 
 function isFact(node: unknown): node is Fact<unknown> {
   return typeof node === 'object' && node !== null && 'tag' in node && 'value' in node
@@ -57,6 +58,9 @@ export function resolve<T>(tree: T): Plain<T> {
 /** Every fact of a tree with its dotted path, in order. */
 export function listFacts(tree: unknown, prefix = ''): { path: string; fact: Fact<unknown> }[] {
   if (isFact(tree)) return [{ path: prefix, fact: tree }]
-  if (typeof tree !== 'object' || tree === null || Array.isArray(tree) || ArrayBuffer.isView(tree)) return []
-  return Object.entries(tree).flatMap(([key, node]) => listFacts(node, prefix ? `${prefix}.${key}` : key))
+  if (typeof tree !== 'object' || tree === null || Array.isArray(tree) || ArrayBuffer.isView(tree))
+    return []
+  return Object.entries(tree).flatMap(([key, node]) =>
+    listFacts(node, prefix ? `${prefix}.${key}` : key),
+  )
 }

@@ -88,7 +88,12 @@ export function fidelityPage(): string {
     }
     lines.push('')
   }
-  lines.push('## Sources', '', '| key | source | publisher | version |', '| --- | --- | --- | --- |')
+  lines.push(
+    '## Sources',
+    '',
+    '| key | source | publisher | version |',
+    '| --- | --- | --- | --- |',
+  )
   for (const [key, s] of Object.entries(sources)) {
     lines.push(`| ${key} | ${s.title} | ${s.publisher} | ${s.version} |`)
   }
@@ -97,7 +102,9 @@ export function fidelityPage(): string {
 
 /** Keys of sources that no fact uses. */
 export function unusedSources(): string[] {
-  const used = new Set(Object.values(factTrees).flatMap((t) => listFacts(t).map((f) => f.fact.tag.source)))
+  const used = new Set(
+    Object.values(factTrees).flatMap((t) => listFacts(t).map((f) => f.fact.tag.source)),
+  )
   for (const table of [aie2Registers, aie4Registers]) {
     for (const rows of Object.values(table)) for (const { source } of rows) used.add(source)
   }

@@ -55,7 +55,10 @@ export function coreIndex(device: Device, column: number, row: number): number {
 
 /** Column and row of a core. */
 export function coreAt(device: Device, core: number): { column: number; row: number } {
-  return { column: Math.floor(core / device.rows.core), row: (core % device.rows.core) + firstCoreRow(device) }
+  return {
+    column: Math.floor(core / device.rows.core),
+    row: (core % device.rows.core) + firstCoreRow(device),
+  }
 }
 
 /** Address row (multiples of 1 MiB inside the column) at which a logical row's registers begin. */

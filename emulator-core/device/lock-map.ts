@@ -24,7 +24,8 @@ export function lockMap(groups: readonly LockGroup[]): LockMap {
     lockAt(offset) {
       for (const g of groups) {
         const at = offset - g.value
-        if (at >= 0 && at < g.count * valueStride && at % valueStride === 0) return g.first + at / valueStride
+        if (at >= 0 && at < g.count * valueStride && at % valueStride === 0)
+          return g.first + at / valueStride
       }
       return -1
     },
@@ -32,14 +33,23 @@ export function lockMap(groups: readonly LockGroup[]): LockMap {
       for (const g of groups) {
         const at = offset - g.request
         if (at < 0 || at >= g.count * requestStride) continue
-        const value = ((at >> 2) & 0x7f) << 25 >> 25
-        return { lock: g.first + Math.floor(at / requestStride), acquire: (at & acquireBit) !== 0, value }
+        const value = (((at >> 2) & 0x7f) << 25) >> 25
+        return {
+          lock: g.first + Math.floor(at / requestStride),
+          acquire: (at & acquireBit) !== 0,
+          value,
+        }
       }
       return undefined
     },
     requestOffset(lock, acquire, value) {
       const g = groupOf(lock)
-      return g.request + requestStride * (lock - g.first) + (acquire ? acquireBit : 0) + ((value & 0x7f) << 2)
+      return (
+        g.request +
+        requestStride * (lock - g.first) +
+        (acquire ? acquireBit : 0) +
+        ((value & 0x7f) << 2)
+      )
     },
   }
 }

@@ -52,7 +52,12 @@ export function numberArray(device: Device): ArrayNumbering {
     firstChannel[tile + 1] = firstChannel[tile]! + map.channels.length
     firstLock[tile + 1] = firstLock[tile]! + map.locks.count
   }
-  return { firstChannel, channelCount: firstChannel[tiles]!, firstLock, lockCount: firstLock[tiles]! }
+  return {
+    firstChannel,
+    channelCount: firstChannel[tiles]!,
+    firstLock,
+    lockCount: firstLock[tiles]!,
+  }
 }
 
 /** The tile that owns a dense channel or lock number, given its table of firsts. */
@@ -76,7 +81,9 @@ export function partName(device: Device, part: number): string {
     }
     case PartKind.channel: {
       const tile = tileOwning(numbering.firstChannel, index)
-      const channel = mapOfRow(device, tile % rowCount(device)).channels[index - numbering.firstChannel[tile]!]!
+      const channel = mapOfRow(device, tile % rowCount(device)).channels[
+        index - numbering.firstChannel[tile]!
+      ]!
       const role = channel.role === 'data' ? '' : channel.role
       return `${at(tile)}.dma.${role}${channel.direction}${channel.channel}`
     }

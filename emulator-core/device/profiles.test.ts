@@ -15,22 +15,30 @@ suite('descriptor layouts decode words of public programs', () => {
     expect(f('length')).toBe(14336)
     expect([f('acquireEnable'), f('acquireValue'), f('acquireId')]).toEqual([1, 127, 470])
     expect([f('releaseValue'), f('releaseId')]).toEqual([1, 469])
-    expect([f('d0Wrap'), f('d1Wrap'), f('d1Step'), f('d2Step'), f('d3Step')]).toEqual([32, 28, 512, 32, 1])
+    expect([f('d0Wrap'), f('d1Wrap'), f('d1Step'), f('d2Step'), f('d3Step')]).toEqual([
+      32, 28, 512, 32, 1,
+    ])
     expect([f('useNext'), f('next')]).toEqual([1, 1])
   })
 
   it('core tile of AIE4', () => {
     const bd = words('1FE00004 00000000 00010000 00000001 00000001 00043FE0')
     const f = (name: Parameters<typeof bdField>[3]) => bdField(aie4CoreBd, bd, 0, name)
-    expect([f('base'), f('length'), f('d1Step'), f('d2Step'), f('iterationStep')]).toEqual([0x1fe0, 4, 1, 1, 1])
+    expect([f('base'), f('length'), f('d1Step'), f('d2Step'), f('iterationStep')]).toEqual([
+      0x1fe0, 4, 1, 1, 1,
+    ])
     expect([f('acquireEnable'), f('acquireValue'), f('acquireId')]).toEqual([1, 127, 0])
     expect([f('releaseValue'), f('releaseId')]).toEqual([1, 1])
   })
 
   it('shim tile of AIE4', () => {
-    const bd = words('00000000 01DC3000 00000400 03000000 00000000 00000001 00000001 20000001 00000400')
+    const bd = words(
+      '00000000 01DC3000 00000400 03000000 00000000 00000001 00000001 20000001 00000400',
+    )
     const f = (name: Parameters<typeof bdField>[3]) => bdField(aie4ShimBd, bd, 0, name)
-    expect([f('addressLow'), f('addressHigh'), f('length'), f('burst')]).toEqual([0x1dc3000, 0, 1024, 3])
+    expect([f('addressLow'), f('addressHigh'), f('length'), f('burst')]).toEqual([
+      0x1dc3000, 0, 1024, 3,
+    ])
     expect([f('axCache'), f('d3Step'), f('d1Step'), f('d2Step')]).toEqual([2, 1, 1, 1])
     expect([f('acquireEnable'), f('useNext')]).toEqual([0, 0])
   })
@@ -63,7 +71,11 @@ suite('lock requests', () => {
     const mem = describe('aie4').memTile.locks
     expect(mem.request(0x18608)).toEqual({ lock: 1, acquire: true, value: 2 })
     expect(mem.requestOffset(1, true, 2)).toBe(0x18608)
-    expect(mem.request(mem.requestOffset(40, false, -3))).toEqual({ lock: 40, acquire: false, value: -3 })
+    expect(mem.request(mem.requestOffset(40, false, -3))).toEqual({
+      lock: 40,
+      acquire: false,
+      value: -3,
+    })
   })
 })
 

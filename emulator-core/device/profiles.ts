@@ -170,8 +170,16 @@ const aie4: ProfileFacts = {
   },
   clock: {
     hclkMHz: fact(1200, 'xdna-driver', 'top DPM level'),
-    int8MacsPerCoreCycle: derived(4096, 'xrt', 'power of two above the 7,598 operations per cycle of its self-test'),
-    opsPerColumnCycle: derived(4096, 'xdna-driver', 'the TOPS formula reuses the constant of the generation before'),
+    int8MacsPerCoreCycle: derived(
+      4096,
+      'xrt',
+      'power of two above the 7,598 operations per cycle of its self-test',
+    ),
+    opsPerColumnCycle: derived(
+      4096,
+      'xdna-driver',
+      'the TOPS formula reuses the constant of the generation before',
+    ),
   },
   timing: aie4Timing,
 }
@@ -180,7 +188,13 @@ const aie4: ProfileFacts = {
 export const profiles: Readonly<Record<ProfileId, ProfileFacts>> = { aie4, npu4, npu1 }
 
 /** Names under which a profile is asked for. */
-const aliases: Readonly<Record<string, ProfileId>> = { aie4: 'aie4', npu3: 'aie4', npu4: 'npu4', npu2: 'npu4', npu1: 'npu1' }
+const aliases: Readonly<Record<string, ProfileId>> = {
+  aie4: 'aie4',
+  npu3: 'aie4',
+  npu4: 'npu4',
+  npu2: 'npu4',
+  npu1: 'npu1',
+}
 
 /** The profile a user's word means, or undefined. `npu1_2col` and the like name the whole device. */
 export function profileNamed(word: string): ProfileId | undefined {
@@ -189,9 +203,27 @@ export function profileNamed(word: string): ProfileId | undefined {
 }
 
 const shapes = {
-  aie4: { title: 'AIE4 (npu3 family)', generation: 'aie4', shimTile: aie4ShimTile, memTile: aie4MemTile, coreTile: aie4CoreTile },
-  npu4: { title: 'XDNA 2 (Strix)', generation: 'aie2p', shimTile: aie2ShimTile, memTile: aie2MemTile, coreTile: aie2CoreTile },
-  npu1: { title: 'XDNA (Phoenix)', generation: 'aie2', shimTile: aie2ShimTile, memTile: aie2MemTile, coreTile: aie2CoreTile },
+  aie4: {
+    title: 'AIE4 (npu3 family)',
+    generation: 'aie4',
+    shimTile: aie4ShimTile,
+    memTile: aie4MemTile,
+    coreTile: aie4CoreTile,
+  },
+  npu4: {
+    title: 'XDNA 2 (Strix)',
+    generation: 'aie2p',
+    shimTile: aie2ShimTile,
+    memTile: aie2MemTile,
+    coreTile: aie2CoreTile,
+  },
+  npu1: {
+    title: 'XDNA (Phoenix)',
+    generation: 'aie2',
+    shimTile: aie2ShimTile,
+    memTile: aie2MemTile,
+    coreTile: aie2CoreTile,
+  },
 } as const
 
 const described = new Map<ProfileId, Device>()

@@ -7,8 +7,22 @@ export type TileKind = (typeof TileKind)[keyof typeof TileKind]
 
 /** What a stream port leads to. `control` = tile control, `bridge` = the other fabric of the same tile (AIE4). */
 export type Bundle =
-  | 'core' | 'dma' | 'fifo' | 'south' | 'west' | 'north' | 'east' | 'trace' | 'control' | 'bridge'
-  | 'uc' | 'pl' | 'northControl' | 'southControl' | 'traceDma' | 'controlDma'
+  | 'core'
+  | 'dma'
+  | 'fifo'
+  | 'south'
+  | 'west'
+  | 'north'
+  | 'east'
+  | 'trace'
+  | 'control'
+  | 'bridge'
+  | 'uc'
+  | 'pl'
+  | 'northControl'
+  | 'southControl'
+  | 'traceDma'
+  | 'controlDma'
 
 /** One port of a stream switch. */
 export interface Port {
@@ -73,7 +87,9 @@ export interface LockMap {
   /** Lock whose value register is at `offset`, or −1. */
   readonly lockAt: (offset: number) => number
   /** Decodes a lock request offset: lock, acquire flag and signed value; undefined when it is none. */
-  readonly request: (offset: number) => { lock: number; acquire: boolean; value: number } | undefined
+  readonly request: (
+    offset: number,
+  ) => { lock: number; acquire: boolean; value: number } | undefined
   /** Tile offset of a lock request. `value` is −64…63; negative acquires at least that much. */
   readonly requestOffset: (lock: number, acquire: boolean, value: number) => number
 }
@@ -110,7 +126,11 @@ export interface TileMap {
 export interface ProfileFacts {
   readonly columns: Fact<number>
   readonly firstPhysicalColumn: Fact<number>
-  readonly rows: { readonly shim: Fact<number>; readonly mem: Fact<number>; readonly core: Fact<number> }
+  readonly rows: {
+    readonly shim: Fact<number>
+    readonly mem: Fact<number>
+    readonly core: Fact<number>
+  }
   readonly address: {
     readonly columnShift: Fact<number>
     readonly rowShift: Fact<number>
@@ -150,7 +170,11 @@ export interface ProfileFacts {
     readonly localLockWindow: Fact<number>
   }
   readonly lock: { readonly min: Fact<number>; readonly max: Fact<number> }
-  readonly dma: { readonly maxRepeat: Fact<number>; readonly hasValidBit: Fact<boolean>; readonly tokenDepth: Fact<number> }
+  readonly dma: {
+    readonly maxRepeat: Fact<number>
+    readonly hasValidBit: Fact<boolean>
+    readonly tokenDepth: Fact<number>
+  }
   readonly uc: {
     /** Controllers that run control code: two per column on AIE4, one management CPU elsewhere. */
     readonly count: Fact<number>

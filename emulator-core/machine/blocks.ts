@@ -14,7 +14,14 @@
 import type { DesignFifoEnd, DesignImage } from '../artifacts/design-image.ts'
 import { ArrayEvent } from '../array/events.ts'
 import { CoreEvent } from '../array/core/events.ts'
-import { coreCount, coreIndex, mapOfRow, rowCount, tileCount, tileIndex } from '../device/geometry.ts'
+import {
+  coreCount,
+  coreIndex,
+  mapOfRow,
+  rowCount,
+  tileCount,
+  tileIndex,
+} from '../device/geometry.ts'
 import type { ArrayNumbering } from '../device/parts.ts'
 import { partIndex } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
@@ -67,7 +74,10 @@ export class Blocks {
   /** Per (core, lock as it numbers it): fifo end + 1 that a take or a give of that lock moves. */
   private readonly takes: Int16Array
   private readonly gives: Int16Array
-  private readonly ends: readonly { readonly consumer: boolean; readonly buffers: readonly Int32Array[] }[]
+  private readonly ends: readonly {
+    readonly consumer: boolean
+    readonly buffers: readonly Int32Array[]
+  }[]
   private readonly endHead: Int32Array
   private readonly endHeld: Int32Array
 
@@ -115,7 +125,9 @@ export class Blocks {
     this.cellFrom = Int32Array.from(plan.cells, (c) => plan.buffers[c.buffer]!.address + c.offset)
     this.cellTo = Int32Array.from(plan.cells, (c, i) => this.cellFrom[i]! + c.sizeBytes)
     this.cellsOfTile = Array.from({ length: tileCount(device) }, (_, tile) =>
-      Int32Array.from(plan.cells.flatMap((c, i) => (plan.buffers[c.buffer]!.tile === tile ? [i] : []))),
+      Int32Array.from(
+        plan.cells.flatMap((c, i) => (plan.buffers[c.buffer]!.tile === tile ? [i] : [])),
+      ),
     )
     this.takes = new Int16Array(coreCount(device) * locksPerCore)
     this.gives = new Int16Array(coreCount(device) * locksPerCore)
@@ -136,7 +148,9 @@ export class Blocks {
   /** First cell that the channel's open descriptor covers, −1 when none. */
   openCell(channel: number): number {
     const at = this.openAt[channel]!
-    return at === none || this.isShim[channel] !== 0 ? none : this.cellAt(this.openTile[channel]!, at)
+    return at === none || this.isShim[channel] !== 0
+      ? none
+      : this.cellAt(this.openTile[channel]!, at)
   }
 
   /** Number of the block that a core took last, −1 before it took one. */
@@ -218,7 +232,10 @@ export class Blocks {
   /** Block of the newest descriptor of a source channel. */
   private newest(channel: number): number {
     if (this.ringCount[channel] === 0) return none
-    return this.resolve(channel, channel * remembered + ((this.ringCount[channel]! - 1) % remembered))
+    return this.resolve(
+      channel,
+      channel * remembered + ((this.ringCount[channel]! - 1) % remembered),
+    )
   }
 
   private resolve(channel: number, slot: number): number {
@@ -321,7 +338,9 @@ export class Blocks {
       [0, 1],
       [0, 0],
     ] as const
-    const window = windows.findIndex(([dc, dr]) => memory.column === end.column + dc && memory.row === end.row + dr)
+    const window = windows.findIndex(
+      ([dc, dr]) => memory.column === end.column + dc && memory.row === end.row + dr,
+    )
     return window < 0 ? none : window * lockWindow + lock.id
   }
 }
@@ -331,12 +350,20 @@ function isCore(image: DesignImage, end: { column: number; row: number }): boole
 }
 
 /** For each channel that receives, the channel that feeds it. */
-function sourcesOf(device: Device, numbering: ArrayNumbering, image: DesignImage | undefined): Int32Array {
+function sourcesOf(
+  device: Device,
+  numbering: ArrayNumbering,
+  image: DesignImage | undefined,
+): Int32Array {
   const source = new Int32Array(numbering.channelCount).fill(none)
-  const numberOf = (end: { column: number; row: number; bundle: string; channel: number }, direction: string) => {
+  const numberOf = (
+    end: { column: number; row: number; bundle: string; channel: number },
+    direction: string,
+  ) => {
     const tile = tileIndex(device, end.column, end.row)
     const at = mapOfRow(device, end.row).channels.findIndex(
-      (c) => c.direction === direction && c.port.bundle === end.bundle && c.port.channel === end.channel,
+      (c) =>
+        c.direction === direction && c.port.bundle === end.bundle && c.port.channel === end.channel,
     )
     return at < 0 ? none : numbering.firstChannel[tile]! + at
   }

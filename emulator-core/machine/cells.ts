@@ -25,7 +25,11 @@ export interface CellPlan {
   readonly blockBytes: number
   readonly buffers: readonly PlacedBuffer[]
   /** Buffer, offset in the buffer and size of each cell. */
-  readonly cells: readonly { readonly buffer: number; readonly offset: number; readonly sizeBytes: number }[]
+  readonly cells: readonly {
+    readonly buffer: number
+    readonly offset: number
+    readonly sizeBytes: number
+  }[]
 }
 
 /** A buffer with more pieces than this is one cell. */
@@ -36,7 +40,9 @@ export function planCells(device: Device, image: DesignImage | undefined): CellP
   if (!image) return { blockBytes: 0, buffers: [], cells: [] }
   const roles = bufferRoles(image)
   const moved = image.tiles.flatMap((t) =>
-    t.buffers.filter((b) => roles.has(keyOf(t.column, t.row, b.name))).map((b) => ({ tile: t, buffer: b })),
+    t.buffers
+      .filter((b) => roles.has(keyOf(t.column, t.row, b.name)))
+      .map((b) => ({ tile: t, buffer: b })),
   )
   const inCores = moved.filter(({ tile }) => tile.kind === 'core')
   const sizes = (inCores.length > 0 ? inCores : moved).map(({ buffer }) => buffer.sizeBytes)
@@ -89,7 +95,9 @@ function splitBuffer(
 }
 
 /** Which buffers data pass through, and on which side of the tile they are drawn. */
-function bufferRoles(image: DesignImage): Map<string, { role: BufferRole; fifo: string | undefined }> {
+function bufferRoles(
+  image: DesignImage,
+): Map<string, { role: BufferRole; fifo: string | undefined }> {
   const roles = new Map<string, { role: BufferRole; fifo: string | undefined }>()
   const fifoOf = new Map<string, string>()
   for (const fifo of image.fifos) {
@@ -120,7 +128,8 @@ function bufferRoles(image: DesignImage): Map<string, { role: BufferRole; fifo: 
     for (const end of fifo.ends) {
       for (const name of end.buffers) {
         const key = keyOf(end.memory.column, end.memory.row, name)
-        if (!roles.has(key)) roles.set(key, { role: end.role === 'producer' ? 'out' : 'in', fifo: fifo.name })
+        if (!roles.has(key))
+          roles.set(key, { role: end.role === 'producer' ? 'out' : 'in', fifo: fifo.name })
       }
     }
   }
@@ -135,7 +144,10 @@ function comesFromCores(
   const route = image.routes.find((r) =>
     r.sinks.some(
       (s) =>
-        s.bundle === 'dma' && s.column === channel.column && s.row === channel.row && s.channel === channel.channel,
+        s.bundle === 'dma' &&
+        s.column === channel.column &&
+        s.row === channel.row &&
+        s.channel === channel.channel,
     ),
   )
   if (!route) return false

@@ -53,7 +53,8 @@ export class Landmarks {
 
   private see(kind: number, a: number): void {
     if (kind === DriverEvent.callBegin) {
-      if (this.words[0] === unknown && (a | 0) === (ioctls.execCmd.code | 0)) this.words[0] = this.sim.schedule.now
+      if (this.words[0] === unknown && (a | 0) === (ioctls.execCmd.code | 0))
+        this.words[0] = this.sim.schedule.now
     } else if (kind === DriverEvent.doorbell) this.words[1]!++
     else if (kind === RuntimeEvent.stepEnd) this.bos = undefined
   }

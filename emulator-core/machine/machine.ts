@@ -151,7 +151,8 @@ export class Machine {
     const { column, row } = coreAt(device, core)
     const [dc, dr] = windowSteps[Math.floor(lock / lockWindow)] ?? [0, 0]
     if (column + dc < 0 || row + dr >= rowCount(device)) return `lock ${lock}`
-    const number = numbering.firstLock[tileIndex(device, column + dc, row + dr)]! + (lock % lockWindow)
+    const number =
+      numbering.firstLock[tileIndex(device, column + dc, row + dr)]! + (lock % lockWindow)
     const name = lockName(this.parts, this.pkg.image, number)
     const own = dc === 0 && dr === 0 ? '' : ` of tile (${column + dc},${row + dr})`
     return `lock ${lock % lockWindow}${name ? ` ${name}` : ''}${own}`

@@ -68,7 +68,11 @@ function firstsOf(device: Device, locks: boolean): Int32Array {
 }
 
 /** The design's name of a lock, or nothing. */
-export function lockName(parts: Parts, image: DesignImage | undefined, lock: number): string | undefined {
+export function lockName(
+  parts: Parts,
+  image: DesignImage | undefined,
+  lock: number,
+): string | undefined {
   const { device, numbering } = parts
   const tile = tileOwning(numbering.firstLock, lock)
   const column = Math.floor(tile / rowCount(device))
@@ -146,7 +150,8 @@ function releasers(parts: Parts, image: DesignImage | undefined, lock: number): 
   for (const program of image?.dma ?? []) {
     const map = mapOfRow(device, program.row)
     const at = map.channels.findIndex(
-      (c) => c.direction === program.direction && c.channel === program.channel && c.role === 'data',
+      (c) =>
+        c.direction === program.direction && c.channel === program.channel && c.role === 'data',
     )
     for (const bd of program.bds) {
       if (!bd.release || bd.release.value <= 0) continue
@@ -184,7 +189,10 @@ function lockNumberOf(
  * The sentences in the order in which they explain a standstill: from who waits for a result, along what each waits
  * for, until the chain closes or ends. Agents that wait beside it come last, as one line of their number.
  */
-export function explainStandstill(parts: Parts, image: DesignImage | undefined): readonly WaitLine[] {
+export function explainStandstill(
+  parts: Parts,
+  image: DesignImage | undefined,
+): readonly WaitLine[] {
   const lines = listWaits(parts, image)
   const byPart = new Map(lines.map((line) => [line.part, line]))
   const ordered = new Set<WaitLine>()

@@ -74,7 +74,9 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
   const device = describe(pkg.profile)
   const numbering = numberArray(device)
   const facts = hostFacts(pkg.profile)
-  const sim = createSim(options.traceCapacity === undefined ? {} : { traceCapacity: options.traceCapacity })
+  const sim = createSim(
+    options.traceCapacity === undefined ? {} : { traceCapacity: options.traceCapacity },
+  )
   const soc = createSoc(sim, facts, {
     onMailbox: () => management.onMailbox(),
     onDoorbell: (fwId) => management.onDoorbell(fwId),
@@ -113,9 +115,16 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
       completion: { raise: (context) => management.completed(context) },
     },
   )
-  const management: ManagementServer = new ManagementServer(sim, facts, soc, tileInfo(device), cert, {
-    reset: (start, columns, clear) => resetColumns(array, device, start, columns, clear),
-  })
+  const management: ManagementServer = new ManagementServer(
+    sim,
+    facts,
+    soc,
+    tileInfo(device),
+    cert,
+    {
+      reset: (start, columns, clear) => resetColumns(array, device, start, columns, clear),
+    },
+  )
   const driver: Driver = new Driver(sim, facts, soc, { step: (thread) => runtime.step(thread) })
   const runtime: Runtime = new Runtime(sim, facts, driver, pkg.host, pkg.codes)
   const cells = planCells(device, pkg.image)
@@ -125,5 +134,19 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
   )
   management.start()
   runtime.start()
-  return { sim, device, numbering, facts, soc, array, cert, management, driver, runtime, cells, blocks, landmarks }
+  return {
+    sim,
+    device,
+    numbering,
+    facts,
+    soc,
+    array,
+    cert,
+    management,
+    driver,
+    runtime,
+    cells,
+    blocks,
+    landmarks,
+  }
 }

@@ -12,7 +12,10 @@ describe('a paged memory', () => {
   it('agrees with a map of bytes over random writes, reads and fills across page borders', () => {
     const access = fc.record({
       kind: fc.constantFrom('write', 'read', 'fill'),
-      address: fc.oneof(fc.nat(20_000), fc.integer({ min: 0x7f00_0000_0f00, max: 0x7f00_0000_1100 })),
+      address: fc.oneof(
+        fc.nat(20_000),
+        fc.integer({ min: 0x7f00_0000_0f00, max: 0x7f00_0000_1100 }),
+      ),
       bytes: fc.uint8Array({ minLength: 1, maxLength: 9000 }),
     })
     fc.assert(

@@ -40,7 +40,12 @@ describe('the scheduler', () => {
   it('runs the same slots at the same ticks as a naive scan, also when work is moved, cancelled and rebuilt', () => {
     const action = fc.record({
       slot: fc.nat(19),
-      delay: fc.oneof(fc.nat(5), fc.nat(6000), fc.integer({ min: 4000, max: 4200 }), fc.nat(1_000_000)),
+      delay: fc.oneof(
+        fc.nat(5),
+        fc.nat(6000),
+        fc.integer({ min: 4000, max: 4200 }),
+        fc.nat(1_000_000),
+      ),
       kind: fc.constantFrom('at', 'at', 'at', 'cancel', 'run', 'run', 'rebuild', 'advance'),
     })
     fc.assert(
@@ -99,8 +104,7 @@ describe('the scheduler', () => {
           else s.runOne(never)
           if (kind === 'run') expect(s.outerCount - count).toBe(ranOutside - ran)
           let earliest = never
-          for (let i = 0; i < 10; i++)
-            if (isOutside(i)) earliest = Math.min(earliest, s.dueOf(i))
+          for (let i = 0; i < 10; i++) if (isOutside(i)) earliest = Math.min(earliest, s.dueOf(i))
           expect(s.outerDue).toBe(earliest)
         }
       }),

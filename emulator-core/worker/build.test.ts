@@ -193,7 +193,7 @@ describe('a project that is wrong in any way', () => {
         files.set('project.json', JSON.stringify(content))
         expect(flaws(buildProject(files))).toEqual([])
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 150), seed: Number(process.env['SEED'] ?? seed) },
+      { numRuns: 150, seed },
     )
   })
 
@@ -219,9 +219,36 @@ describe('a project that is wrong in any way', () => {
         expect(flaws(built)).toEqual([])
         runToStop(built)
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 25), seed: Number(process.env['SEED'] ?? seed) },
+      { numRuns: 25, seed },
     )
-  }, 600000)
+  })
+})
+
+describe('a design that asks for too much', () => {
+  const tiles = '%shim = aie.tile(0, 0) %mem = aie.tile(0, 1) %core = aie.tile(0, 2)'
+  const constants = '%c0 = arith.constant 0 : index %c1 = arith.constant 1 : index %n = arith.constant 9223372036854775807 : index'
+  const fifo = (depth: string, attrs = '') =>
+    `aie.objectfifo @f(%mem, {%core}, ${depth} : i32) ${attrs} : !aie.objectfifo<memref<8xi32>>`
+  const chain = Array.from({ length: 400 }, (_, i) => `func.func @f${i}() { func.call @f${i + 1}() : () -> () return }`)
+  const cases: readonly [what: string, body: string][] = [
+    ['objects', fifo('9007199254740993')],
+    ['objects at a time', `${fifo('2')} aie.core(%core) { %v = aie.objectfifo.acquire @f(Consume, 999999999999) : !aie.objectfifosubview<memref<8xi32>> aie.end }`],
+    ['repeats', fifo('2', '{repeat_count = 2000000000 : i32}')],
+    ['initial values', '%a = aie.buffer(%core) : memref<9007199254740993xi32> = dense<0>'],
+    ['rounds of a sequence', `aie.runtime_sequence() { ${constants} scf.for %i = %c0 to %n step %c1 { } }`],
+    ['steps of a sequence', `aie.runtime_sequence() { ${constants} scf.for %i = %c0 to %n step %c1 { aiex.npu.write32 {address = 4096 : ui32, column = 0 : i32, row = 2 : i32, value = 1 : ui32} } }`],
+    ['calls within calls', `${chain.join('\n')} func.func @f400() { return } aie.core(%core) { func.call @f0() : () -> () aie.end }`],
+  ]
+
+  it.each(cases)('of %s is told so', (_, body) => {
+    const files = new Map([
+      ['project.json', '{ "design": "design.mlir" }'],
+      ['design.mlir', `module { aie.device(npu1_2col) { ${tiles} ${body} } }`],
+    ])
+    const built = buildProject(files)
+    expect(flaws(built)).toEqual([])
+    expect(built.diagnostics.map((d) => d.severity)).toContain('error')
+  })
 })
 
 describe('a project that is right', () => {

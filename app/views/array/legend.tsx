@@ -71,7 +71,7 @@ export function Legend({ scene, chosen, onChoose, aggregated }: LegendProps) {
             <span className="owner" style={ownerStyle(owner.number)}>
               {owner.number}
             </span>
-            {owner.name}
+            <span className="array-owner-name">{owner.name}</span>
           </button>
         ))}
         {scene.blockBytes > 0 && (

@@ -5,6 +5,7 @@ import type {
   InspectSection,
   Inspection,
 } from '../../../emulator-core/worker/protocol.ts'
+import { grouped } from '../../canvas/format.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { ActionButton } from '../../widgets/action-button.tsx'
@@ -144,6 +145,9 @@ function Why({ why }: { readonly why: string }) {
   )
 }
 
+/** A row that is named by a cycle shows it as cycles are shown elsewhere. */
+const readable = (name: string) => (/^-?\d{4,}$/.test(name) ? grouped(Number(name)) : name)
+
 const isUnsure = ({ confidence }: InspectRow) => confidence !== undefined && confidence !== 'exact'
 
 interface SectionProps {
@@ -166,7 +170,7 @@ function Section({ section, before }: SectionProps) {
         <dl className="facts">
           {rows.map((row, index) => (
             <div key={`${row.name}:${index}`}>
-              <dt>{row.name}</dt>
+              <dt>{readable(row.name)}</dt>
               <dd className={row.note || isUnsure(row) ? 'value mono' : 'value mono alone'}>
                 {row.link === undefined ? (
                   <PartText text={row.value} />

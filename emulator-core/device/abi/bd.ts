@@ -8,14 +8,49 @@ export type BitField = readonly [number, number, number]
  * `addressLow` (bits 31:0) and `addressHigh`. Steps and wraps are named by dimension, 0 innermost.
  */
 export type BdFieldName =
-  | 'base' | 'addressLow' | 'addressHigh' | 'length'
-  | 'd0Step' | 'd1Step' | 'd2Step' | 'd3Step' | 'd0Wrap' | 'd1Wrap' | 'd2Wrap'
-  | 'iterationStep' | 'iterationWrap' | 'iterationCurrent'
-  | 'd0PadBefore' | 'd1PadBefore' | 'd2PadBefore' | 'd0PadAfter' | 'd1PadAfter' | 'd2PadAfter'
-  | 'packetEnable' | 'packetType' | 'packetId' | 'outOfOrderId' | 'compression'
-  | 'lastSuppress' | 'next' | 'useNext' | 'valid'
-  | 'acquireEnable' | 'acquireValue' | 'acquireId' | 'releaseValue' | 'releaseId'
-  | 'burst' | 'secure' | 'smid' | 'axCache' | 'axQos' | 'axUser' | 'keyIndex' | 'reuseHint' | 'ioCoherent'
+  | 'base'
+  | 'addressLow'
+  | 'addressHigh'
+  | 'length'
+  | 'd0Step'
+  | 'd1Step'
+  | 'd2Step'
+  | 'd3Step'
+  | 'd0Wrap'
+  | 'd1Wrap'
+  | 'd2Wrap'
+  | 'iterationStep'
+  | 'iterationWrap'
+  | 'iterationCurrent'
+  | 'd0PadBefore'
+  | 'd1PadBefore'
+  | 'd2PadBefore'
+  | 'd0PadAfter'
+  | 'd1PadAfter'
+  | 'd2PadAfter'
+  | 'packetEnable'
+  | 'packetType'
+  | 'packetId'
+  | 'outOfOrderId'
+  | 'compression'
+  | 'lastSuppress'
+  | 'next'
+  | 'useNext'
+  | 'valid'
+  | 'acquireEnable'
+  | 'acquireValue'
+  | 'acquireId'
+  | 'releaseValue'
+  | 'releaseId'
+  | 'burst'
+  | 'secure'
+  | 'smid'
+  | 'axCache'
+  | 'axQos'
+  | 'axUser'
+  | 'keyIndex'
+  | 'reuseHint'
+  | 'ioCoherent'
 
 export interface BdLayout {
   readonly words: number
@@ -29,7 +64,10 @@ export interface BdLayout {
 }
 
 /** Puts raw field values into descriptor words; fields not given are 0. Values are cut to their width. */
-export function encodeBd(layout: BdLayout, values: Readonly<Partial<Record<BdFieldName, number>>>): Uint32Array {
+export function encodeBd(
+  layout: BdLayout,
+  values: Readonly<Partial<Record<BdFieldName, number>>>,
+): Uint32Array {
   const words = new Uint32Array(layout.words)
   for (const name of Object.keys(values) as BdFieldName[]) {
     const field = layout.fields[name]
@@ -42,7 +80,12 @@ export function encodeBd(layout: BdLayout, values: Readonly<Partial<Record<BdFie
 }
 
 /** Reads one raw field of the descriptor that starts at `words[at]`; 0 when the generation has no such field. */
-export function bdField(layout: BdLayout, words: Uint32Array, at: number, name: BdFieldName): number {
+export function bdField(
+  layout: BdLayout,
+  words: Uint32Array,
+  at: number,
+  name: BdFieldName,
+): number {
   const field = layout.fields[name]
   if (!field) return 0
   const word = words[at + field[0]]! >>> field[1]

@@ -202,6 +202,8 @@ export function dependencesOf(ops: readonly MOp[], facts: CoreFacts): Dependence
   }
   const ordered: number[] = []
   ops.forEach((op, i) => {
+    const base = baseRegister(op)
+    const baseWritten = lastWrite.get(base) ?? -1
     eachUse(op, (r) => {
       const from = lastWrite.get(r)
       if (from !== undefined) add(from, i, readAfter(ops[from]!, op, r, facts))
@@ -223,7 +225,12 @@ export function dependencesOf(ops: readonly MOp[], facts: CoreFacts): Dependence
     })
     if (!isOrdered(op)) return
     for (const j of ordered) {
-      const cycles = effectOrder(ops[j]!, op, sameBaseValue(ops, j, i, op), facts)
+      const cycles = effectOrder(
+        ops[j]!,
+        op,
+        base >= 0 && baseWritten < j && baseRegister(ops[j]!) === base,
+        facts,
+      )
       if (cycles !== undefined) add(j, i, cycles)
     }
     ordered.push(i)
@@ -243,18 +250,11 @@ export function isOrdered(op: MOp): boolean {
   )
 }
 
-/** Both bases are the same register and nothing between writes it. */
-function sameBaseValue(ops: readonly MOp[], a: number, b: number, op: MOp): boolean {
-  const [ia, ib] = [baseOperand(ops[a]!), baseOperand(op)]
-  if (ia < 0 || ib < 0) return false
-  const [x, y] = [ops[a]!.args[ia]!, op.args[ib]!]
-  if (!isReg(x) || !isReg(y) || x.reg !== y.reg) return false
-  for (let i = a; i < b; i++) {
-    let isWritten = false
-    eachDef(ops[i]!, (r) => (isWritten ||= r === x.reg))
-    if (isWritten) return false
-  }
-  return true
+/** Register that holds the base of an access, −1 when there is none. */
+function baseRegister(op: MOp): number {
+  const at = baseOperand(op)
+  const base = at < 0 ? undefined : op.args[at]
+  return base !== undefined && isReg(base) ? base.reg : -1
 }
 
 export { readAfter }

@@ -10,10 +10,20 @@
 import type { Span } from '../../sim/diagnostics.ts'
 
 export type ScalarKind =
-  'i1' | 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'bf16' | 'f32' | 'ptr'
+  | 'i1'
+  | 'i8'
+  | 'u8'
+  | 'i16'
+  | 'u16'
+  | 'i32'
+  | 'u32'
+  | 'i64'
+  | 'u64'
+  | 'bf16'
+  | 'f32'
+  | 'ptr'
 
-export type ElementKind =
-  'i4' | 'u4' | 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'bf16' | 'f32'
+export type ElementKind = 'i4' | 'u4' | 'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'bf16' | 'f32'
 
 export type IrType =
   | { readonly kind: 'scalar'; readonly of: ScalarKind }
@@ -60,12 +70,49 @@ export type Relation = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
  *   cycles                 low 32 bits of the core timer
  */
 export type OpName =
-  | 'copy' | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'and' | 'or' | 'xor' | 'shl' | 'shr'
-  | 'min' | 'max' | 'neg' | 'not' | 'abs' | 'compare' | 'select' | 'convert'
-  | 'load' | 'store' | 'frame' | 'symbol' | 'call'
-  | 'broadcast' | 'zeros' | 'vmul' | 'vmac' | 'vmsc' | 'accadd' | 'accsub' | 'srs' | 'ups'
-  | 'extract' | 'insert' | 'subvector' | 'concat'
-  | 'acquire' | 'release' | 'event' | 'setmode' | 'getmode' | 'cycles'
+  | 'copy'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'rem'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'shl'
+  | 'shr'
+  | 'min'
+  | 'max'
+  | 'neg'
+  | 'not'
+  | 'abs'
+  | 'compare'
+  | 'select'
+  | 'convert'
+  | 'load'
+  | 'store'
+  | 'frame'
+  | 'symbol'
+  | 'call'
+  | 'broadcast'
+  | 'zeros'
+  | 'vmul'
+  | 'vmac'
+  | 'vmsc'
+  | 'accadd'
+  | 'accsub'
+  | 'srs'
+  | 'ups'
+  | 'extract'
+  | 'insert'
+  | 'subvector'
+  | 'concat'
+  | 'acquire'
+  | 'release'
+  | 'event'
+  | 'setmode'
+  | 'getmode'
+  | 'cycles'
 
 export interface IrOp {
   readonly op: OpName
@@ -86,7 +133,13 @@ export interface IrOp {
 
 export type IrEnd =
   | { readonly kind: 'jump'; readonly to: number; readonly at: Span }
-  | { readonly kind: 'branch'; readonly on: Operand; readonly then: number; readonly else: number; readonly at: Span }
+  | {
+      readonly kind: 'branch'
+      readonly on: Operand
+      readonly then: number
+      readonly else: number
+      readonly at: Span
+    }
   | { readonly kind: 'return'; readonly value?: Operand; readonly at: Span }
 
 export interface IrBlock {

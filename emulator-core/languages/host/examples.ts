@@ -41,10 +41,12 @@ const anyFile: Readonly<Record<string, ExampleRow>> = {
   H0004: ['Write a value of the type that the message names.', steps('{ "sleep": { "us": "long" } }')],
   H0005: ['Add the key.', steps('{ "sleep": {} }')],
   H0006: ['Use one of the values that the message lists.', steps('{ "createBo": { "client": "app", "bo": "B", "type": "shared", "size": 64 } }')],
+  H0007: ['Use a path inside the project folder, with forward slashes.', fill('{ "file": "../in.bin" }')],
   H0008: ['Add the file to the project, or correct its name.', fill('{ "file": "no.bin" }')],
   H0009: ['Give the second one another name, or destroy the first before.', steps('{ "open": { "client": "app" } }')],
   H0010: ['Nest less.', host(`{ "steps": ${'['.repeat(100)}\n`)],
   H0011: ['Use a number that the element type can hold.', fill('{ "fill": 1.5 }')],
+  H0013: ['Use a smaller buffer, or fewer values.', steps('{ "createBo": { "client": "app", "bo": "B", "type": "share", "size": 1000000000000 } }', '{ "writeBo": { "bo": "B", "type": "i8", "init": { "fill": 1 } } }')],
   H0012: ['Give as many values as the buffer has elements, or say "count".', steps('{ "writeBo": { "bo": "A", "type": "i8", "count": 4, "init": { "values": [1, 2] } } }')],
 }
 
@@ -67,7 +69,5 @@ export const hostExamples = examplesOf(
   },
   {
     P0101: ['Add a "design", or write "control" for the command.', 'The host program says H0205 before.'],
-    H0007: ['Use a path inside the project folder, with forward slashes.', 'Paths of host programs are looked up in the project, where such a path is missing.'],
-    H0013: ['Use a smaller buffer.', 'The driver refuses the size when the program runs.'],
   },
 )

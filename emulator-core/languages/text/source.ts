@@ -88,7 +88,10 @@ export class Report {
 }
 
 /** The form the command line prints: `file:line:column: severity CODE: message`. */
-export function formatDiagnostic(diagnostic: Diagnostic, sources: ReadonlyMap<string, Source>): string {
+export function formatDiagnostic(
+  diagnostic: Diagnostic,
+  sources: ReadonlyMap<string, Source>,
+): string {
   const source = sources.get(diagnostic.at.file)
   const { line, column } = source?.place(diagnostic.at.start) ?? { line: 1, column: 1 }
   return `${diagnostic.at.file}:${line}:${column}: ${diagnostic.severity} ${diagnostic.code}: ${diagnostic.message}`

@@ -22,9 +22,12 @@ export function parseArguments(
   const values = new Map<string, string[]>()
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!
-    const [name, inline] = word.startsWith('--') && word.includes('=') && valued.includes(word.slice(0, word.indexOf('=')))
-      ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]
-      : [word, undefined]
+    const [name, inline] =
+      word.startsWith('--') &&
+      word.includes('=') &&
+      valued.includes(word.slice(0, word.indexOf('=')))
+        ? [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]
+        : [word, undefined]
     if (flags.includes(name)) seen.add(name)
     else if (valued.includes(name)) {
       const value = inline ?? words[++i]

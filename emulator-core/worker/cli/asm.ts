@@ -21,7 +21,8 @@ export function asmCommand(words: readonly string[]): number {
   const rules = valueOf(args, '--rules') ?? '2026'
   if (rules !== '2025' && rules !== '2026') throw new UsageError(`unknown rules '${rules}'`)
   const target = valueOf(args, '--target')
-  if (target !== undefined && !targets.includes(target)) throw new UsageError(`unknown target '${target}'`)
+  if (target !== undefined && !targets.includes(target))
+    throw new UsageError(`unknown target '${target}'`)
   const files = new LazyFiles()
   const { artifact, diagnostics } = assemble(file, {
     files,
@@ -78,4 +79,3 @@ class LazyFiles implements ReadonlyMap<string, string> {
     return this.known[Symbol.iterator]()
   }
 }
-

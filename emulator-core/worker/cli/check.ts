@@ -60,7 +60,10 @@ function checkFile(path: string, args: Arguments): Checked {
   if (path.endsWith('.asm')) {
     const include = [dirname(path), ...(args.values.get('-I') ?? [])]
     for (const folder of include) addFolder(folder, texts)
-    return { diagnostics: assemble(path, { files: texts, include }).diagnostics, sources: sources() }
+    return {
+      diagnostics: assemble(path, { files: texts, include }).diagnostics,
+      sources: sources(),
+    }
   }
   if (path.endsWith('.mlir')) {
     const source = new Source(path, texts.get(path)!)

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 function tilescope(...words: string[]) {
-  const run = spawnSync('node_modules/.bin/tsx', ['emulator-core/worker/cli/main.ts', ...words], { encoding: 'utf8' })
+  const run = spawnSync('node_modules/.bin/tsx', ['emulator-core/worker/cli/main.ts', ...words], {
+    encoding: 'utf8',
+  })
   return { code: run.status, out: run.stdout, err: run.stderr }
 }
 
@@ -27,7 +29,9 @@ const runJson = (folder: string, ...words: string[]) => {
 
 describe('run --json', () => {
   it('says ok, and the same checksum again and under either engine', () => {
-    const [first, again] = ['jit', 'interpreter'].map((engine) => runJson('public/examples/double', '--engine', engine))
+    const [first, again] = ['jit', 'interpreter'].map((engine) =>
+      runJson('public/examples/double', '--engine', engine),
+    )
     expect([first!.code, first!.report.status]).toEqual([0, 'ok'])
     expect(again!.report).toEqual(first!.report)
     expect(first!.report.cores['[0,2]'].events).toHaveLength(8)
@@ -47,15 +51,24 @@ describe('run --json', () => {
     )
     const { code, report } = runJson(folder)
     expect([code, report.status]).toEqual([3, 'deadlock'])
-    expect(report.stop.chain.join('\n')).toContain('Core (1,3) MM2S 0 waits for lock 3 of core (1,3) (out13_cons_lock_0)')
+    expect(report.stop.chain.join('\n')).toContain(
+      'Core (1,3) MM2S 0 waits for lock 3 of core (1,3) (out13_cons_lock_0)',
+    )
   })
 
   it('gives one diagnostic at the right column for a syntax error', () => {
-    const folder = changed('double', 'double.cc', (t) => t.replace('aie::store_v(out + i, w);', 'aie::store_v(out + i, w)'))
+    const folder = changed('double', 'double.cc', (t) =>
+      t.replace('aie::store_v(out + i, w);', 'aie::store_v(out + i, w)'),
+    )
     const { code, report } = runJson(folder)
     expect([code, report.status]).toEqual([2, 'error'])
     expect(report.diagnostics).toHaveLength(1)
-    expect(report.diagnostics[0]).toMatchObject({ file: 'double.cc', line: 16, column: 29, severity: 'error' })
+    expect(report.diagnostics[0]).toMatchObject({
+      file: 'double.cc',
+      line: 16,
+      column: 29,
+      severity: 'error',
+    })
   })
 
   it('stops an endless kernel at the limit', () => {
@@ -84,7 +97,13 @@ describe('the other commands', () => {
   })
 
   it('says what it does not know, with exit code 2', () => {
-    for (const words of [[], ['fly'], ['run'], ['run', 'public/examples/double', '--engine', 'steam'], ['run', '/nowhere']]) {
+    for (const words of [
+      [],
+      ['fly'],
+      ['run'],
+      ['run', 'public/examples/double', '--engine', 'steam'],
+      ['run', '/nowhere'],
+    ]) {
       const { code, err } = tilescope(...words)
       expect([code, err.includes('usage')]).toEqual([2, true])
     }

@@ -11,10 +11,15 @@ export function conformanceCommand(words: readonly string[]): number {
   if (!existsSync(manifest)) throw new UsageError(`there is no '${manifest}'`)
   const results = runConformance(JSON.parse(readFileSync(manifest, 'utf8')), (path) => {
     const file = join(folder, path)
-    return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8') : undefined
+    return statSync(file, { throwIfNoEntry: false })?.isFile()
+      ? readFileSync(file, 'utf8')
+      : undefined
   })
-  for (const { name, outcome, detail } of results) process.stdout.write(`${outcome}  ${name}  ${detail}\n`)
+  for (const { name, outcome, detail } of results)
+    process.stdout.write(`${outcome}  ${name}  ${detail}\n`)
   const count = (outcome: string) => results.filter((r) => r.outcome === outcome).length
-  process.stdout.write(`${count('pass')} passed, ${count('fail')} failed, ${count('skip')} skipped\n`)
+  process.stdout.write(
+    `${count('pass')} passed, ${count('fail')} failed, ${count('skip')} skipped\n`,
+  )
   return count('fail') === 0 ? 0 : 1
 }

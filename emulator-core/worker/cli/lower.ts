@@ -9,9 +9,11 @@ const stages = ['physical', 'control', 'core']
 export function lowerCommand(words: readonly string[]): number {
   const args = parseArguments(words, ['--json'], ['--stage', '--device'])
   const [folder] = args.positional
-  if (folder === undefined || args.positional.length > 1) throw new UsageError('lower needs one folder')
+  if (folder === undefined || args.positional.length > 1)
+    throw new UsageError('lower needs one folder')
   const stage = valueOf(args, '--stage') ?? 'control'
-  if (!stages.includes(stage)) throw new UsageError(`unknown stage '${stage}'; there are ${stages.join(', ')}`)
+  if (!stages.includes(stage))
+    throw new UsageError(`unknown stage '${stage}'; there are ${stages.join(', ')}`)
   const device = deviceOption(valueOf(args, '--device'))
   const built = buildProject(readFolder(folder), device ? { device } : {})
   for (const d of built.diagnostics) process.stderr.write(`${formatDiagnostic(d, built.sources)}\n`)
@@ -21,13 +23,20 @@ export function lowerCommand(words: readonly string[]): number {
   else if (stage === 'control') {
     const files = Object.fromEntries([...built.generated].map(([name, { text }]) => [name, text]))
     if (json) process.stdout.write(`${JSON.stringify(files, null, 2)}\n`)
-    else for (const [name, text] of Object.entries(files)) process.stdout.write(`; ==== ${name}\n${text}\n`)
+    else
+      for (const [name, text] of Object.entries(files))
+        process.stdout.write(`; ==== ${name}\n${text}\n`)
   } else {
     const cores = [...built.pkg.programs].map(([tile, program]) => ({
       tile: `[${tile}]`,
       codeBytes: program.codeBytes,
       symbols: program.symbols,
-      bundles: program.places.map((p) => ({ pc: p.pc, file: p.at.file, line: p.line, operations: p.text })),
+      bundles: program.places.map((p) => ({
+        pc: p.pc,
+        file: p.at.file,
+        line: p.line,
+        operations: p.text,
+      })),
     }))
     if (json) process.stdout.write(`${JSON.stringify(cores, null, 2)}\n`)
     else {
@@ -35,7 +44,9 @@ export function lowerCommand(words: readonly string[]): number {
         process.stdout.write(`core ${core.tile}, ${core.codeBytes} bytes\n`)
         for (const b of core.bundles) {
           const pc = b.pc.toString(16).padStart(4, '0')
-          process.stdout.write(`  ${pc}  ${b.operations.join(' ; ').padEnd(60)} ${b.file}:${b.line}\n`)
+          process.stdout.write(
+            `  ${pc}  ${b.operations.join(' ; ').padEnd(60)} ${b.file}:${b.line}\n`,
+          )
         }
       }
     }
@@ -44,6 +55,7 @@ export function lowerCommand(words: readonly string[]): number {
 }
 
 function bytesAsHex(key: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return Array.from(value, (b) => b.toString(16).padStart(2, '0')).join('')
+  if (value instanceof Uint8Array)
+    return Array.from(value, (b) => b.toString(16).padStart(2, '0')).join('')
   return key === 'body' ? undefined : value
 }

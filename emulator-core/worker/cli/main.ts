@@ -38,7 +38,9 @@ const commands: Readonly<Record<string, (words: readonly string[]) => number | P
 
 /** The bench is a program of its own: it measures, the core does not. */
 function benchCommand(words: readonly string[]): number {
-  const run = spawnSync(process.execPath, [...process.execArgv, 'bench/main.ts', ...words], { stdio: 'inherit' })
+  const run = spawnSync(process.execPath, [...process.execArgv, 'bench/main.ts', ...words], {
+    stdio: 'inherit',
+  })
   return run.status ?? bugCode
 }
 
@@ -59,7 +61,9 @@ try {
     process.stderr.write(`${error.message}\n${usage}`)
     process.exitCode = mistakeCode
   } else {
-    process.stderr.write(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.stderr.write(
+      `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
     process.exitCode = bugCode
   }
 }

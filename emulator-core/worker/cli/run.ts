@@ -20,15 +20,27 @@ const defaultMaxCycles = 1e9
 const keptEvents = 1000
 
 const exitCodes: Readonly<Record<string, number>> = {
-  ok: 0, mismatch: 1, refused: 1, error: 2, fault: 3, deadlock: 3, limit: 3,
+  ok: 0,
+  mismatch: 1,
+  refused: 1,
+  error: 2,
+  fault: 3,
+  deadlock: 3,
+  limit: 3,
 }
 
 export function runCommand(words: readonly string[]): number {
-  const args = parseArguments(words, ['--json'], ['--device', '--dump', '--max-cycles', '--engine', '--trace'])
+  const args = parseArguments(
+    words,
+    ['--json'],
+    ['--device', '--dump', '--max-cycles', '--engine', '--trace'],
+  )
   const [folder] = args.positional
-  if (folder === undefined || args.positional.length > 1) throw new UsageError('run needs one folder')
+  if (folder === undefined || args.positional.length > 1)
+    throw new UsageError('run needs one folder')
   const engine = valueOf(args, '--engine') ?? 'jit'
-  if (engine !== 'jit' && engine !== 'interpreter') throw new UsageError(`unknown engine '${engine}'`)
+  if (engine !== 'jit' && engine !== 'interpreter')
+    throw new UsageError(`unknown engine '${engine}'`)
   const maxCycles = Number(valueOf(args, '--max-cycles') ?? defaultMaxCycles)
   if (!(maxCycles > 0)) throw new UsageError('--max-cycles needs a positive number')
   const json = args.flags.has('--json')
@@ -49,7 +61,9 @@ export function runCommand(words: readonly string[]): number {
 function reportErrors(built: Built, json: boolean): number {
   const diagnostics = built.diagnostics.map((d) => describeDiagnostic(built, d))
   if (json) process.stdout.write(`${JSON.stringify({ status: 'error', diagnostics })}\n`)
-  else for (const d of built.diagnostics) process.stderr.write(`${formatDiagnostic(d, built.sources)}\n`)
+  else
+    for (const d of built.diagnostics)
+      process.stderr.write(`${formatDiagnostic(d, built.sources)}\n`)
   return 2
 }
 
@@ -74,7 +88,12 @@ function watchEvents(machine: Machine): Map<number, [number, number][]> {
   return found
 }
 
-function makeReport(machine: Machine, built: Built, stop: Stop, events: Map<number, [number, number][]>) {
+function makeReport(
+  machine: Machine,
+  built: Built,
+  stop: Stop,
+  events: Map<number, [number, number][]>,
+) {
   const { parts } = machine
   const status = statusOf(machine, stop)
   const cycles = machine.now - machine.origin
@@ -91,7 +110,10 @@ function makeReport(machine: Machine, built: Built, stop: Stop, events: Map<numb
   }
   const buffers: Record<string, { bytes: number; sha256: string }> = {}
   for (const [name, bytes] of parts.runtime.buffers()) {
-    buffers[name] = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }
+    buffers[name] = {
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    }
   }
   return {
     status,
@@ -112,7 +134,9 @@ function statusOf(machine: Machine, stop: Stop): string {
 }
 
 function humanReport(report: ReturnType<typeof makeReport>): string {
-  const lines = [`${report.status}  ${report.cycles} cycles  ${report.microseconds} µs  checksum ${report.checksum}`]
+  const lines = [
+    `${report.status}  ${report.cycles} cycles  ${report.microseconds} µs  checksum ${report.checksum}`,
+  ]
   for (const [name, { bytes, sha256 }] of Object.entries(report.buffers)) {
     lines.push(`  ${name}  ${bytes} bytes  sha256 ${sha256.slice(0, 16)}…`)
   }
