@@ -1,5 +1,6 @@
 /** The fidelity page: every fact with its source, and one paragraph per subsystem on what is exact and what is not. */
 import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
+import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
 import { coreFacts } from './core-facts.ts'
 import type { Fact } from './fact.ts'
@@ -18,6 +19,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   npu4: profiles.npu4,
   npu1: profiles.npu1,
   core: coreFacts,
+  'core encoding': { provenance: isaProvenance },
   uc: ucFacts,
   'control code': { ...controlCodeFacts, actors: actorFacts },
   'host queue': hostQueueFacts,

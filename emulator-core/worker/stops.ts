@@ -3,7 +3,7 @@ import { CoreFault, explainCertFault } from '../machine/vocabulary.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Stop } from '../machine/stop.ts'
 import { spokenPart } from '../machine/waits.ts'
-import { PartKind, partIndex, partKind, partName, partOf } from '../device/parts.ts'
+import { PartKind, partName, partOf } from '../device/parts.ts'
 import type { Fault } from '../sim/faults.ts'
 
 /** What the command line prints as `stop`, and the page shows. */
@@ -94,9 +94,4 @@ export function explainFault(machine: Machine, fault: Fault): string {
     return `An access to host memory of address space ${fault.part} was refused: no mapping covers the address (fault ${fault.code}).`
   }
   return array.explain(fault.code, fault.part, fault.detail)
-}
-
-/** Part name of a part number of any kind of record; `core` and `uc` records carry bare numbers. */
-export function namePart(machine: Machine, part: number): string {
-  return partKind(part) === PartKind.machine && partIndex(part) === 0 ? 'machine' : partName(machine.parts.device, part)
 }

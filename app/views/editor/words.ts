@@ -53,11 +53,7 @@ function isAside(language: Exclude<WordLanguage, 'host'>, text: string): boolean
 const nothing: Offers = { offers: [], back: 0, forth: 0 }
 
 /** What fits at the cursor. */
-export function offersAt(
-  language: WordLanguage,
-  items: readonly WordItem[],
-  spot: Spot,
-): Offers {
+export function offersAt(language: WordLanguage, items: readonly WordItem[], spot: Spot): Offers {
   if (language === 'host') return hostOffers(items, spot)
   const line = spot.before.slice(spot.before.lastIndexOf('\n') + 1)
   const include = /^\s*#\s*include\s*[<"]([\w./]*)$/.exec(line)
@@ -67,7 +63,8 @@ export function offersAt(
   }
   if (isAside(language, spot.before)) return nothing
   const typed = wordStart[language].exec(line)?.[0] ?? ''
-  const isMember = language === 'kernel' && /(\.|->)\s*\w*$/.test(line) && !/(^|\W)\d+\.\w*$/.test(line)
+  const isMember =
+    language === 'kernel' && /(\.|->)\s*\w*$/.test(line) && !/(^|\W)\d+\.\w*$/.test(line)
   const fitting = items.filter((item) => fits(language, item, typed, isMember))
   const made = fitting.map(isMember ? asMember : asWritten)
   // Vectors, accumulators and masks share names of members; one line stands for all of a kind.
@@ -129,9 +126,7 @@ function hostOffers(items: readonly WordItem[], { file, before, after }: Spot): 
   const within = withinOf(file, place.path)
   const kind = place.expects === 'key' ? 'property' : 'value'
   const isQuoted = place.quote >= 0
-  const typed = isQuoted
-    ? before.slice(place.quote)
-    : (/[\w"-]*$/.exec(before)?.[0] ?? '')
+  const typed = isQuoted ? before.slice(place.quote) : (/[\w"-]*$/.exec(before)?.[0] ?? '')
   const rest = isQuoted ? (/^[^"\n]*"?/.exec(after)?.[0] ?? '') : ''
   const forth = rest.endsWith('"') ? rest.length : 0
   const colon = kind === 'property' && !/^\s*:/.test(after.slice(forth)) ? ': ' : ''

@@ -110,11 +110,7 @@ function LayoutTrack({ scene }: { readonly scene: Scene }) {
         {columns.map((column) => {
           const ucs = scene.ucs.filter((uc) => uc.column === column)
           return (
-            <div
-              key={column}
-              className="partitions-column"
-              style={{ gridColumn: `${column + 1}` }}
-            >
+            <div key={column} className="partitions-column" style={{ gridColumn: `${column + 1}` }}>
               <h3>Column {column}</h3>
               <div className="partitions-halves">
                 {(ucs.length > 0 ? ucs : [undefined]).map((uc) => (

@@ -108,8 +108,10 @@ function chooseDevice(op: Op, options: DesignOptions, report: Report): Choice | 
       return { profile, declared, retargeted, columns: choice.columns }
     }
     case 'open': {
+      // The asked profile takes the word's place. Raw addresses behind such a word are of the older devices.
       const profile = options.profile ?? 'aie4'
-      return { profile, declared, retargeted: true, columns: describe(profile).columns }
+      const { columns, generation } = describe(profile)
+      return { profile, declared, retargeted: generation === 'aie4', columns }
     }
     case 'aie1':
       report.error(
