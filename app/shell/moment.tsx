@@ -58,7 +58,9 @@ export function MomentReadout() {
       >
         <span className="moment-cycle">
           <span className="quiet small">Cycle</span>
-          <strong>{clockMHz ? grouped(cycle) : '–'}</strong>
+          <strong className={Math.abs(cycle) >= 1e7 ? 'long' : ''}>
+            {clockMHz ? grouped(cycle) : '–'}
+          </strong>
         </span>
         <span className="moment-time">
           {clockMHz

@@ -119,7 +119,7 @@ export class Surroundings implements CoreSurroundings {
     return Math.max(now, far)
   }
 
-  /** Bound of the own tile's channels and of the cores that see its memory, as far as they are due. */
+  /** Bound of the own tile's channels and of the cores that see its memory, if they are due. */
   private dueBound(core: number): Tick {
     const { schedule } = this.sim
     const { channels, memories, coreSlots } = this.parts

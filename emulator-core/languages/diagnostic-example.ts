@@ -25,7 +25,11 @@ export function examplesOf(
   others: Readonly<Record<string, RowWithout>>,
 ): ReadonlyMap<string, DiagnosticExample> {
   return new Map<string, DiagnosticExample>([
-    ...Object.entries(rows).map(([code, [advice, example]]) => [code, { advice, example }] as const),
-    ...Object.entries(others).map(([code, [advice, without]]) => [code, { advice, without }] as const),
+    ...Object.entries(rows).map(
+      ([code, [advice, example]]) => [code, { advice, example }] as const,
+    ),
+    ...Object.entries(others).map(
+      ([code, [advice, without]]) => [code, { advice, without }] as const,
+    ),
   ])
 }

@@ -13,8 +13,13 @@ const cases = diagnosticFamilies.flatMap((family) =>
 
 describe('the example of a page', () => {
   it.each(cases)('of $code earns this code and no other', ({ code, files, isProject }) => {
-    const found = diagnoseExample(files, isProject).filter((d) => d.severity !== 'note' || d.code === code)
-    expect([...new Set(found.map((d) => d.code))], found.map((d) => `${d.code} ${d.message}`).join('\n')).toEqual([code])
+    const found = diagnoseExample(files, isProject).filter(
+      (d) => d.severity !== 'note' || d.code === code,
+    )
+    expect(
+      [...new Set(found.map((d) => d.code))],
+      found.map((d) => `${d.code} ${d.message}`).join('\n'),
+    ).toEqual([code])
   })
 })
 
@@ -31,15 +36,23 @@ describe('the pages of the diagnostics', () => {
     const folder = 'docs/diagnostics'
     const pages = diagnosticPages(diagnoseExample)
     expect(readdirSync(folder).sort()).toEqual([...pages.keys()].sort())
-    for (const [name, text] of pages) expect(readFileSync(join(folder, name), 'utf8'), name).toBe(text)
+    for (const [name, text] of pages)
+      expect(readFileSync(join(folder, name), 'utf8'), name).toBe(text)
   })
 
   it('cover every code that a source speaks of', () => {
     const known = new Set(diagnosticFamilies.flatMap(({ titles }) => [...titles.keys()]))
     const spoken = ['emulator-core/languages', 'emulator-core/worker'].flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('test-kit'))
-        .flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/'([CDAHP]\d{4})'/g)].map((m) => m[1]!)),
+        .filter(
+          (name) =>
+            name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('test-kit'),
+        )
+        .flatMap((name) =>
+          [...readFileSync(join(folder, name), 'utf8').matchAll(/'([CDAHP]\d{4})'/g)].map(
+            (m) => m[1]!,
+          ),
+        ),
     )
     expect([...new Set(spoken)].filter((code) => !known.has(code))).toEqual([])
     expect(spoken.length).toBeGreaterThan(100)

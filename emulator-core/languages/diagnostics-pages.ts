@@ -70,14 +70,22 @@ export const diagnosticFamilies: readonly DiagnosticFamily[] = [
 ]
 
 /** The files of an example, the one with the mistake first. */
-export function exampleFiles(family: DiagnosticFamily, { example }: DiagnosticExample): ExampleFiles | undefined {
+export function exampleFiles(
+  family: DiagnosticFamily,
+  { example }: DiagnosticExample,
+): ExampleFiles | undefined {
   return typeof example === 'string' ? { [family.file]: example } : example
 }
 
 /** Every page by file name, the index among them. */
 export function diagnosticPages(diagnose: Diagnose): ReadonlyMap<string, string> {
   const pages = new Map<string, string>()
-  const index = ['# Diagnostics', '', 'Every message of the compilers has a code, and every code has a page.', '']
+  const index = [
+    '# Diagnostics',
+    '',
+    'Every message of the compilers has a code, and every code has a page.',
+    '',
+  ]
   for (const family of diagnosticFamilies) {
     index.push(`## ${family.title}`, '', '| code | what it says |', '|---|---|')
     for (const [code, title] of [...family.titles].sort()) {
@@ -102,12 +110,20 @@ function page(family: DiagnosticFamily, code: string, title: string, diagnose: D
   const files = found && exampleFiles(family, found)
   const severity = files && diagnose(files, family.isProject).find((d) => d.code === code)?.severity
   const says = severity ? ` ${consequences[severity]}` : ''
-  const lines = [`# ${code}`, '', `${sentence(title)}${says}`, '', `Language: ${family.title.toLowerCase()}.`, '']
+  const lines = [
+    `# ${code}`,
+    '',
+    `${sentence(title)}${says}`,
+    '',
+    `Language: ${family.title.toLowerCase()}.`,
+    '',
+  ]
   if (found) lines.push(`**What to do.** ${found.advice}`, '')
   if (found?.without) lines.push(`**No example.** ${found.without}`, '')
   if (files) {
     lines.push('**A text that causes it.**', '')
-    for (const [name, text] of Object.entries(files)) lines.push(`\`${name}\``, '', fenced(text), '')
+    for (const [name, text] of Object.entries(files))
+      lines.push(`\`${name}\``, '', fenced(text), '')
   }
   return lines.join('\n')
 }
@@ -119,7 +135,11 @@ function fenced(text: string): string {
   const shown =
     lines.length <= longestExample
       ? lines
-      : [...lines.slice(0, half), `… ${lines.length - longestExample} lines alike …`, ...lines.slice(-half)]
+      : [
+          ...lines.slice(0, half),
+          `… ${lines.length - longestExample} lines alike …`,
+          ...lines.slice(-half),
+        ]
   return ['```', ...shown, '```'].join('\n')
 }
 

@@ -15,7 +15,7 @@ const actions = fc.array(
 )
 
 describe('history', () => {
-  it('brings back every checkpoint it keeps, whatever was stored, taken and restored between', () => {
+  it('brings back every checkpoint, whatever was stored, taken and restored in between', () => {
     fc.assert(
       fc.property(actions, (list) => {
         const sim = createSim({ traceCapacity: 16 })

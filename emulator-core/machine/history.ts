@@ -52,7 +52,7 @@ export class History {
   readonly limitBytes: number
   private readonly sim: Sim
   private readonly list: Checkpoint[] = []
-  /** Arena and memories as of the last take or restore; live pages that are not dirty equal them. */
+  /** Arena and memories as of the last take or restore; live pages not dirty equal them. */
   private current: PageTable[] = []
   private kept = 0
 

@@ -159,7 +159,7 @@ export class Scheduler {
     return this.outerActs
   }
 
-  /** Work done since the machine was made, in units of about a tenth of a microsecond. Not state. */
+  /** Work done since the machine was made, in units of some tenth of a microsecond. Not state. */
   get work(): number {
     return this.spent
   }

@@ -104,7 +104,9 @@ function drainWithin(work: Work<Stop>): Stop {
 }
 
 const oddTexts =
-  '\u0000 \ufeff \ud800 \u2028 💥 é \r \t \v \u202e " \\ % @ $ - 0x 1e999 99999999999999999999 -1 0 ( ) { } [ ] < > , ; : // /* #'.split(' ')
+  '\u0000 \ufeff \ud800 \u2028 💥 é \r \t \v \u202e " \\ % @ $ - 0x 1e999 99999999999999999999 -1 0 ( ) { } [ ] < > , ; : // /* #'.split(
+    ' ',
+  )
 const oddNumbers = '0 -1 1 2 7 16 65535 4294967296 9007199254740993 1e30 0.5'.split(' ')
 
 const pick = <T>(list: readonly T[], at: number): T => list[Math.floor(at * list.length)]!
@@ -115,11 +117,20 @@ function splice(text: string, at: number, drop: number, add: string): string {
 }
 
 /** Replaces one match of a pattern by a text. */
-function replaceOne(text: string, pattern: RegExp, at: number, by: (all: string[]) => string): string {
+function replaceOne(
+  text: string,
+  pattern: RegExp,
+  at: number,
+  by: (all: string[]) => string,
+): string {
   const all = [...text.matchAll(pattern)]
   if (all.length === 0) return text
   const found = pick(all, at)
-  return text.slice(0, found.index) + by(all.map((m) => m[0])) + text.slice(found.index + found[0].length)
+  return (
+    text.slice(0, found.index) +
+    by(all.map((m) => m[0])) +
+    text.slice(found.index + found[0].length)
+  )
 }
 
 function changeLines(text: string, change: (lines: string[]) => void): string {
@@ -135,7 +146,8 @@ const changes: readonly ((text: string, where: number, what: number) => string)[
   (t, at, what) => splice(t, at, 1 + Math.floor(what * 40), ''),
   (t, at, what) => splice(t, at, 0, t.slice(Math.floor(what * t.length)).slice(0, 200)),
   (t, at) => t.slice(0, Math.floor(at * t.length)),
-  (t, at, what) => changeLines(t, (l) => l.splice(Math.floor(at * l.length), 1 + Math.floor(what * 3))),
+  (t, at, what) =>
+    changeLines(t, (l) => l.splice(Math.floor(at * l.length), 1 + Math.floor(what * 3))),
   (t, at, what) => changeLines(t, (l) => l.splice(Math.floor(at * l.length), 0, pick(l, what))),
   (t, at, what) =>
     changeLines(t, (l) => {
@@ -151,7 +163,10 @@ const share = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
 const change = fc.tuple(share, fc.nat(changes.length - 1), share, share)
 const changeList = fc.array(change, { minLength: 1, maxLength: 3 })
 
-function mutate(files: ProjectFiles, list: readonly [number, number, number, number][]): ProjectFiles {
+function mutate(
+  files: ProjectFiles,
+  list: readonly [number, number, number, number][],
+): ProjectFiles {
   const changed = new Map(files)
   for (const [which, kind, where, what] of list) {
     const name = pick([...changed.keys()], which)
@@ -162,16 +177,25 @@ function mutate(files: ProjectFiles, list: readonly [number, number, number, num
 }
 
 describe('a project that is wrong in any way', () => {
-  const keys = 'title device design kernels defines include control sequence args host extra'.split(' ')
+  const keys = 'title device design kernels defines include control sequence args host extra'.split(
+    ' ',
+  )
   const bufferKeys = 'name type shape init expect scalar tolerance'.split(' ')
   const words = fc.constantFrom(
-    ...'design.mlir double.cc host.json uc0.asm ../x aie4 npu1 __proto__ constructor 0 A i32'.split(' '),
+    ...'design.mlir double.cc host.json uc0.asm ../x aie4 npu1 __proto__ constructor 0 A i32'.split(
+      ' ',
+    ),
     '',
     'ü\u0000',
   )
   const buffer = fc.dictionary(
     fc.constantFrom(...bufferKeys),
-    fc.oneof(words, fc.jsonValue(), fc.array(fc.integer(), { maxLength: 3 }), fc.constant({ fill: 3 })),
+    fc.oneof(
+      words,
+      fc.jsonValue(),
+      fc.array(fc.integer(), { maxLength: 3 }),
+      fc.constant({ fill: 3 }),
+    ),
     { maxKeys: 5 },
   )
   const value = fc.oneof(
@@ -211,33 +235,55 @@ describe('a project that is wrong in any way', () => {
     expect(buildProject(new Map()).diagnostics.map((d) => d.code)).toEqual(['P0100'])
   })
 
-  it.each([...projects.keys()])('%s, changed at random, gets diagnostics or runs to a stop', (name) => {
-    const device = fc.constantFrom<ProfileId | undefined>(undefined, 'aie4', 'npu4', 'npu1')
-    fc.assert(
-      fc.property(changeList, device, (list, profile) => {
-        const built = buildProject(mutate(projects.get(name)!, list), profile ? { device: profile } : {})
-        expect(flaws(built)).toEqual([])
-        runToStop(built)
-      }),
-      { numRuns: 25, seed },
-    )
-  })
+  it.each([...projects.keys()])(
+    '%s, changed at random, gets diagnostics or runs to a stop',
+    (name) => {
+      const device = fc.constantFrom<ProfileId | undefined>(undefined, 'aie4', 'npu4', 'npu1')
+      fc.assert(
+        fc.property(changeList, device, (list, profile) => {
+          const built = buildProject(
+            mutate(projects.get(name)!, list),
+            profile ? { device: profile } : {},
+          )
+          expect(flaws(built)).toEqual([])
+          runToStop(built)
+        }),
+        { numRuns: 25, seed },
+      )
+    },
+  )
 })
 
 describe('a design that asks for too much', () => {
   const tiles = '%shim = aie.tile(0, 0) %mem = aie.tile(0, 1) %core = aie.tile(0, 2)'
-  const constants = '%c0 = arith.constant 0 : index %c1 = arith.constant 1 : index %n = arith.constant 9223372036854775807 : index'
+  const constants =
+    '%c0 = arith.constant 0 : index %c1 = arith.constant 1 : index %n = arith.constant 9223372036854775807 : index'
   const fifo = (depth: string, attrs = '') =>
     `aie.objectfifo @f(%mem, {%core}, ${depth} : i32) ${attrs} : !aie.objectfifo<memref<8xi32>>`
-  const chain = Array.from({ length: 400 }, (_, i) => `func.func @f${i}() { func.call @f${i + 1}() : () -> () return }`)
+  const chain = Array.from(
+    { length: 400 },
+    (_, i) => `func.func @f${i}() { func.call @f${i + 1}() : () -> () return }`,
+  )
   const cases: readonly [what: string, body: string][] = [
     ['objects', fifo('9007199254740993')],
-    ['objects at a time', `${fifo('2')} aie.core(%core) { %v = aie.objectfifo.acquire @f(Consume, 999999999999) : !aie.objectfifosubview<memref<8xi32>> aie.end }`],
+    [
+      'objects at a time',
+      `${fifo('2')} aie.core(%core) { %v = aie.objectfifo.acquire @f(Consume, 999999999999) : !aie.objectfifosubview<memref<8xi32>> aie.end }`,
+    ],
     ['repeats', fifo('2', '{repeat_count = 2000000000 : i32}')],
     ['initial values', '%a = aie.buffer(%core) : memref<9007199254740993xi32> = dense<0>'],
-    ['rounds of a sequence', `aie.runtime_sequence() { ${constants} scf.for %i = %c0 to %n step %c1 { } }`],
-    ['steps of a sequence', `aie.runtime_sequence() { ${constants} scf.for %i = %c0 to %n step %c1 { aiex.npu.write32 {address = 4096 : ui32, column = 0 : i32, row = 2 : i32, value = 1 : ui32} } }`],
-    ['calls within calls', `${chain.join('\n')} func.func @f400() { return } aie.core(%core) { func.call @f0() : () -> () aie.end }`],
+    [
+      'rounds of a sequence',
+      `aie.runtime_sequence() { ${constants} scf.for %i = %c0 to %n step %c1 { } }`,
+    ],
+    [
+      'steps of a sequence',
+      `aie.runtime_sequence() { ${constants} scf.for %i = %c0 to %n step %c1 { aiex.npu.write32 {address = 4096 : ui32, column = 0 : i32, row = 2 : i32, value = 1 : ui32} } }`,
+    ],
+    [
+      'calls within calls',
+      `${chain.join('\n')} func.func @f400() { return } aie.core(%core) { func.call @f0() : () -> () aie.end }`,
+    ],
   ]
 
   it.each(cases)('of %s is told so', (_, body) => {
@@ -252,6 +298,21 @@ describe('a design that asks for too much', () => {
 })
 
 describe('a project that is right', () => {
+  it.each([
+    ['npu', 'npu1'],
+    ['npu2_8col', 'npu4'],
+    ['aie4', 'aie4'],
+  ])('runs on the profile its device word %s means, wherever comments speak of others', (word, profile) => {
+    const files = new Map<string, string | Uint8Array>(readFolder(`${folder}/vector-add`))
+    files.set('project.json', String(files.get('project.json')).replace(/"device":[^,]*,/, ''))
+    const design = String(files.get('design.mlir')).replace(/aie\.device\(\w+\)/, `aie.device(${word})`)
+    files.set('design.mlir', `// once aie.device(npu4_2col)\n${design}`)
+    const { pkg, diagnostics } = buildProject(files)
+    expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([])
+    expect(pkg?.profile).toBe(profile)
+    expect(pkg?.image?.profile).toBe(profile)
+  })
+
   it.each([...projects])('%s builds without a word and runs to its end', (_, files) => {
     const built = buildProject(files)
     expect(built.diagnostics.filter((d) => d.severity !== 'note')).toEqual([])

@@ -9,13 +9,14 @@ import type { ControlCode } from '../artifacts/control-code.ts'
 import type { CoreProgram } from '../artifacts/core-program.ts'
 import type { CodeRequest } from '../artifacts/host-program.ts'
 import type { Package } from '../artifacts/package.ts'
-import { describe, profileNamed } from '../device/profiles.ts'
+import { describe } from '../device/profiles.ts'
 import type { Device, ProfileId } from '../device/tiles.ts'
 import { linkCore } from '../languages/codegen/link.ts'
 import type { IrModule } from '../languages/codegen/ir.ts'
 import { assemble } from '../languages/control/assemble.ts'
 import type { Design } from '../languages/design/compile.ts'
 import { compileDesign } from '../languages/design/compile.ts'
+import { deviceNamed } from '../languages/design/elaborate/devices.ts'
 import { lowerControl } from '../languages/design/lower/lower.ts'
 import { compileHost } from '../languages/host/compile-host.ts'
 import type { HostFiles } from '../languages/host/compile-host.ts'
@@ -305,8 +306,9 @@ function keyOf(d: Diagnostic): string {
   return `${d.code} ${d.at.file} ${d.at.start} ${d.message}`
 }
 
-/** The profile that a design's text names, without compiling it. */
-function declaredProfile(text: string | undefined): ProfileId | undefined {
-  const word = /\baie\.device\s*\(\s*(\w+)/.exec(text ?? '')?.[1]
-  return word === undefined ? undefined : profileNamed(word)
+/** The profile that the first device of a design's text names, without compiling it; comments do not count. */
+function declaredProfile(text = ''): ProfileId | undefined {
+  const word = /\baie\.device\s*\(\s*(\w+)/.exec(text.replaceAll(/\/\/.*/g, ''))?.[1]
+  const choice = deviceNamed(word ?? '')
+  return choice.kind === 'profile' ? choice.profile : undefined
 }

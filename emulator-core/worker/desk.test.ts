@@ -16,9 +16,15 @@ const design = String(vectorAdd['design.mlir'])
 /** A core that never ends its first block. */
 const endless: Files = {
   ...vectorAdd,
-  'design.mlir': design.replace('aie.objectfifo.release @left', 'scf.for %k = %c0 to %forever step %c1 {}\n$&'),
+  'design.mlir': design.replace(
+    'aie.objectfifo.release @left',
+    'scf.for %k = %c0 to %forever step %c1 {}\n$&',
+  ),
 }
-const broken: Files = { ...vectorAdd, 'design.mlir': design.replace('aie.core(%adder)', 'aie.core(') }
+const broken: Files = {
+  ...vectorAdd,
+  'design.mlir': design.replace('aie.core(%adder)', 'aie.core('),
+}
 
 /** A page without pixels: asks, counts replies, gives frame buffers back while it is told to. */
 class Page {
@@ -88,7 +94,10 @@ async function until(holds: () => boolean): Promise<void> {
 describe('opening a project', () => {
   it('gives problems, a scene, a state and a frame that fits the scene', async () => {
     const page = await opened(vectorAdd)
-    expect(page.notices('checked').map((n) => [n.file, n.problems.length])).toContainEqual(['design.mlir', 0])
+    expect(page.notices('checked').map((n) => [n.file, n.problems.length])).toContainEqual([
+      'design.mlir',
+      0,
+    ])
     const [{ scene }] = page.notices('scene') as [NoticeOf<'scene'>]
     expect(page.notices('state').at(-1)).toMatchObject({ running: false, stop: { kind: 'ready' } })
     const layout = frameLayout({
@@ -109,16 +118,27 @@ describe('opening a project', () => {
   it('with mistakes says so, and what needs a machine is refused in words', async () => {
     const page = await opened(vectorAdd)
     expect(await page.open(broken)).toEqual({ ok: false })
-    expect(page.notices('checked').some((n) => n.problems.some((p) => p.severity === 'error'))).toBe(true)
+    expect(
+      page.notices('checked').some((n) => n.problems.some((p) => p.severity === 'error')),
+    ).toBe(true)
     for (const name of ['run', 'reverse'] as const) {
       await expect(page.ask(name, {})).rejects.toThrow('does not build')
     }
     await expect(page.ask('seek', { tick: 5 })).rejects.toThrow('does not build')
-    await expect(page.ask('step', { kind: 'cycle', direction: 'forward' })).rejects.toThrow('does not build')
-    expect(await page.ask('slices', { from: 0, to: 9, lanes: ['host'] })).toMatchObject({ lanes: [] })
-    expect(await page.ask('events', { from: 0, count: 5, filter: '' })).toMatchObject({ rows: [], total: 0 })
+    await expect(page.ask('step', { kind: 'cycle', direction: 'forward' })).rejects.toThrow(
+      'does not build',
+    )
+    expect(await page.ask('slices', { from: 0, to: 9, lanes: ['host'] })).toMatchObject({
+      lanes: [],
+    })
+    expect(await page.ask('events', { from: 0, count: 5, filter: '' })).toMatchObject({
+      rows: [],
+      total: 0,
+    })
     expect(await page.ask('narration', { around: 0 })).toEqual({ lines: [], current: -1 })
-    expect((await page.ask('memory', { space: 'tile[0,2]', address: 0, length: 4 })).bytes).toHaveLength(0)
+    expect(
+      (await page.ask('memory', { space: 'tile[0,2]', address: 0, length: 4 })).bytes,
+    ).toHaveLength(0)
     expect(page.notices('bug')).toEqual([])
   })
 
@@ -127,7 +147,8 @@ describe('opening a project', () => {
     const first = page.post('open', { files: double, name: 'first' })
     const second = page.post('open', { files: vectorAdd, name: 'second' })
     await Promise.all([first.served, second.served])
-    for (const { id } of [first, second]) expect(page.replyTo(id)).toMatchObject({ body: { ok: true } })
+    for (const { id } of [first, second])
+      expect(page.replyTo(id)).toMatchObject({ body: { ok: true } })
     expect(page.notices('scene').at(-1)!.scene.project).toBe('second')
   })
 
@@ -141,10 +162,17 @@ describe('a build with mistakes', () => {
   it('leaves the machine of the last good one to be run', async () => {
     const page = await opened(vectorAdd)
     const before = await page.ask('checksum', {})
-    await page.ask('setSource', { file: 'design.mlir', text: String(broken['design.mlir']), version: 7 })
+    await page.ask('setSource', {
+      file: 'design.mlir',
+      text: String(broken['design.mlir']),
+      version: 7,
+    })
     const checked = page.notices('checked').filter((n) => n.version === 7)
     expect(checked.map((n) => n.file)).toEqual(['design.mlir'])
-    expect(checked[0]!.problems[0]).toMatchObject({ severity: 'error', from: { file: 'design.mlir' } })
+    expect(checked[0]!.problems[0]).toMatchObject({
+      severity: 'error',
+      from: { file: 'design.mlir' },
+    })
     expect(await page.ask('build', {})).toEqual({ ok: false })
     expect(await page.ask('checksum', {})).toEqual(before)
     expect((await page.ask('run', {})).stop.kind).toBe('end')
@@ -164,7 +192,10 @@ describe('running', () => {
   it('reaches the end with results, and stays there', async () => {
     const page = await opened(vectorAdd)
     expect((await page.ask('run', {})).stop.kind).toBe('end')
-    expect(page.notices('results').at(-1)).toMatchObject({ status: 'ok', results: [{ name: 'c', elements: 256, equal: 256 }] })
+    expect(page.notices('results').at(-1)).toMatchObject({
+      status: 'ok',
+      results: [{ name: 'c', elements: 256, equal: 256 }],
+    })
     const end = await page.tick()
     for (const kind of ['event', 'cycle', 'bundle', 'line', 'operation', 'hostCall'] as const) {
       await page.ask('step', { kind, direction: 'forward' })
@@ -249,7 +280,9 @@ describe('running', () => {
     const line = design.split('\n').findIndex((l) => l.includes('arith.addi')) + 1
     const file = 'design.mlir'
     const asked = [line, 1, 0, -3, 1e9, Number.NaN].map((l) => ({ file, line: l }))
-    const { bound } = await page.ask('setBreakpoints', { breakpoints: [...asked, { file: 'nowhere.cc', line: 1 }] })
+    const { bound } = await page.ask('setBreakpoints', {
+      breakpoints: [...asked, { file: 'nowhere.cc', line: 1 }],
+    })
     expect(bound.map((b) => b.bound)).toEqual([true, false, false, false, false, false, false])
     for (const b of bound.slice(1)) expect(b.reason).toMatch(/\.$/)
     await page.ask('seek', { tick: 0 })
@@ -267,9 +300,12 @@ describe('steps and seeks', () => {
   it('add up: steps asked for in one go are all taken', async () => {
     const page = await opened(vectorAdd)
     const from = await page.tick()
-    const steps = Array.from({ length: 5 }, () => page.post('step', { kind: 'cycle', direction: 'forward' }))
+    const steps = Array.from({ length: 5 }, () =>
+      page.post('step', { kind: 'cycle', direction: 'forward' }),
+    )
     await Promise.all(steps.map((s) => s.served))
-    for (const { id } of steps) expect(page.replyTo(id)).toMatchObject({ body: { stop: { kind: 'goal' } } })
+    for (const { id } of steps)
+      expect(page.replyTo(id)).toMatchObject({ body: { stop: { kind: 'goal' } } })
     expect(await page.tick()).toBe(from + 5)
   })
 
@@ -295,7 +331,13 @@ describe('steps and seeks', () => {
     const page = await opened(vectorAdd)
     await page.ask('run', {})
     const end = await page.tick()
-    for (const [tick, there] of [[-5, 0], [Number.NaN, 0], [Number.POSITIVE_INFINITY, end], [1e18, end], [0.4, 0]] as const) {
+    for (const [tick, there] of [
+      [-5, 0],
+      [Number.NaN, 0],
+      [Number.POSITIVE_INFINITY, end],
+      [1e18, end],
+      [0.4, 0],
+    ] as const) {
       await page.ask('seek', { tick })
       expect(await page.tick()).toBe(there)
     }
@@ -308,7 +350,10 @@ describe('steps and seeks', () => {
     for (const part of ['tile[9,9].core', 'ucX', '', 'tile[0,0]']) {
       for (const kind of ['bundle', 'line', 'operation'] as const) {
         await page.ask('seek', { tick: 0 })
-        expect((await page.ask('step', { kind, direction: 'forward', part })).stop.kind, `${kind} ${part}`).toBe('goal')
+        expect(
+          (await page.ask('step', { kind, direction: 'forward', part })).stop.kind,
+          `${kind} ${part}`,
+        ).toBe('goal')
         await page.ask('step', { kind, direction: 'back', part })
       }
     }
@@ -318,14 +363,30 @@ describe('steps and seeks', () => {
 describe('questions about what does not exist', () => {
   it('get an empty answer', async () => {
     const page = await opened(vectorAdd)
-    for (const part of ['', 'tile[9,9]', 'tile[0,9].core', 'tile[0,2].lock99', 'tile[0,0].dma.mm2s9', 'uc99', 'bo77', 'tile[0,2].x', 'moon']) {
+    for (const part of [
+      '',
+      'tile[9,9]',
+      'tile[0,9].core',
+      'tile[0,2].lock99',
+      'tile[0,0].dma.mm2s9',
+      'uc99',
+      'bo77',
+      'tile[0,2].x',
+      'moon',
+    ]) {
       expect((await page.ask('inspect', { part })).inspection, part).toBeUndefined()
     }
     for (const space of ['', 'tile[9,9]', 'tile[0,0]', 'tile[0,1].pm', 'bo9', 'moon']) {
-      expect((await page.ask('memory', { space, address: 0, length: 16 })).bytes, space).toHaveLength(0)
+      expect(
+        (await page.ask('memory', { space, address: 0, length: 16 })).bytes,
+        space,
+      ).toHaveLength(0)
     }
     const { lanes } = await page.ask('slices', { from: 0, to: 1e9, lanes: ['moon', 'host'] })
-    expect(lanes.map((l) => [l.lane, l.numbers.length > 0])).toEqual([['moon', false], ['host', true]])
+    expect(lanes.map((l) => [l.lane, l.numbers.length > 0])).toEqual([
+      ['moon', false],
+      ['host', true],
+    ])
   })
 
   it('give no bytes outside a memory', async () => {
@@ -334,7 +395,15 @@ describe('questions about what does not exist', () => {
       (await page.ask('memory', { space: 'tile[0,2]', address, length })).bytes.length
     const size = await count(0, 1 << 20)
     expect(size).toBe(131_072)
-    const ranges = [[size - 4, 16, 4], [size, 16, 0], [-8, 4, 4], [1e12, 4, 0], [0, -1, 0], [Number.NaN, 4, 0], [0, Number.NaN, 0]] as const
+    const ranges = [
+      [size - 4, 16, 4],
+      [size, 16, 0],
+      [-8, 4, 4],
+      [1e12, 4, 0],
+      [0, -1, 0],
+      [Number.NaN, 4, 0],
+      [0, Number.NaN, 0],
+    ] as const
     for (const [address, length, found] of ranges) expect(await count(address, length)).toBe(found)
   })
 })
@@ -358,18 +427,21 @@ describe('clicks in any order', () => {
       fc.constant(['setBreakpoints', { breakpoints: [{ file: 'design.mlir', line: 30 }] }]),
     ) as fc.Arbitrary<[RequestName, never]>
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(click, fc.nat(2)), { minLength: 1, maxLength: 12 }), async (clicks) => {
-        const posted: { id: number; served: Promise<void> }[] = []
-        for (const [[name, body], waits] of clicks) {
-          posted.push(page.post(name, body))
-          for (let i = 0; i < waits; i++) await turn()
-        }
-        await Promise.all(posted.map((p) => p.served))
-        for (const { id } of posted) expect(page.replyTo(id).name).not.toBe('failed')
-        expect(page.notices('state').at(-1)!.running).toBe(false)
-        expect(page.notices('bug')).toEqual([])
-        page.sent.splice(0, page.sent.length - 40)
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(click, fc.nat(2)), { minLength: 1, maxLength: 12 }),
+        async (clicks) => {
+          const posted: { id: number; served: Promise<void> }[] = []
+          for (const [[name, body], waits] of clicks) {
+            posted.push(page.post(name, body))
+            for (let i = 0; i < waits; i++) await turn()
+          }
+          await Promise.all(posted.map((p) => p.served))
+          for (const { id } of posted) expect(page.replyTo(id).name).not.toBe('failed')
+          expect(page.notices('state').at(-1)!.running).toBe(false)
+          expect(page.notices('bug')).toEqual([])
+          page.sent.splice(0, page.sent.length - 40)
+        },
+      ),
       { numRuns: 25, seed: 7 },
     )
   })

@@ -29,11 +29,26 @@ function machineOf({ files }: RandomDesign, engine: Engine = 'jit'): Machine {
 function ending(machine: Machine) {
   const stop = drain(machine.run(enough))
   const { status } = machine.parts.runtime
-  return { kind: stop.kind, status, why: machine.parts.runtime.stop(), tick: machine.now, checksum: machine.checksum() }
+  return {
+    kind: stop.kind,
+    status,
+    why: machine.parts.runtime.stop(),
+    tick: machine.now,
+    checksum: machine.checksum(),
+  }
 }
 
 const ways = [
-  'seek', 'near', 'cycle', 'cycleBack', 'bundle', 'bundleBack', 'event', 'operation', 'run', 'drop',
+  'seek',
+  'near',
+  'cycle',
+  'cycleBack',
+  'bundle',
+  'bundleBack',
+  'event',
+  'operation',
+  'run',
+  'drop',
 ] as const
 
 /**
@@ -92,7 +107,9 @@ describe('random designs', { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(choiceLists(), fc.nat(), (list, at) => {
         const { files, device } = randomDesign(list)
-        const project = JSON.parse(files.get('project.json')!) as { args: { expect?: { values: number[] } }[] }
+        const project = JSON.parse(files.get('project.json')!) as {
+          args: { expect?: { values: number[] } }[]
+        }
         const { values } = project.args.find((a) => a.expect)!.expect!
         values[at % values.length]! ^= 1
         const wrong = new Map([...files, ['project.json', JSON.stringify(project)]])
@@ -116,7 +133,9 @@ describe('random designs', { timeout: 120_000 }, () => {
         const moments: { tick: number; sum: string; way: string }[] = []
         wander(walker, new Choices(walk), end, (way, inside) => {
           const sum = walker.checksum()
-          const key = inside ? `${walker.now} after ${walker.parts.sim.trace.position}` : `${walker.now}`
+          const key = inside
+            ? `${walker.now} after ${walker.parts.sim.trace.position}`
+            : `${walker.now}`
           expect(sums.get(key) ?? sum, `${key} by ${way}`).toBe(sum)
           sums.set(key, sum)
           if (!inside) moments.push({ tick: walker.now, sum, way })

@@ -6,7 +6,16 @@ import { compileKernel } from '../languages/kernel/compile.ts'
 import { formatDiagnostic, Source } from '../languages/text/source.ts'
 import { buildProject } from './build.ts'
 import { readFolder } from './cli/files.ts'
-import { CellColumn, CellState, ChannelColumn, CoreColumn, frameLayout, Header, State, viewFrame } from './frame.ts'
+import {
+  CellColumn,
+  CellState,
+  ChannelColumn,
+  CoreColumn,
+  frameLayout,
+  Header,
+  State,
+  viewFrame,
+} from './frame.ts'
 import { problemsByFile } from './problems.ts'
 import { drain } from './pump.ts'
 import { Studio } from './studio.ts'
@@ -53,11 +62,17 @@ function differences(studio: Studio): string[] {
     const share = words[at + CoreColumn.busy]!
     if (share < 0 || share > 1000) found.push(`${part} is busy ${share} thousandths`)
   })
-  scene.locks.forEach(({ part }, i) => same(part, words[layout.locks + i], parts.array.lockValues[i]))
+  scene.locks.forEach(({ part }, i) =>
+    same(part, words[layout.locks + i], parts.array.lockValues[i]),
+  )
   scene.channels.forEach(({ part }, i) => {
     const view = parts.array.channel(i)
     const at = layout.channels + i * ChannelColumn.size
-    same(`${part} idle`, Number(words[at + ChannelColumn.state] === State.idle), Number(view.state === ChannelState.idle))
+    same(
+      `${part} idle`,
+      Number(words[at + ChannelColumn.state] === State.idle),
+      Number(view.state === ChannelState.idle),
+    )
     same(`${part} words`, words[at + ChannelColumn.words], view.wordsDone)
     same(`${part} total`, words[at + ChannelColumn.total], view.wordsTotal)
   })
@@ -65,7 +80,8 @@ function differences(studio: Studio): string[] {
     const at = layout.cells + i * CellColumn.size
     const bytes = words[at + CellColumn.bytes]!
     const isEmpty = words[at + CellColumn.state] === CellState.empty
-    if (bytes < 0 || bytes > sizeBytes || (isEmpty && bytes > 0)) found.push(`cell ${i} holds ${bytes} of ${sizeBytes} bytes`)
+    if (bytes < 0 || bytes > sizeBytes || (isEmpty && bytes > 0))
+      found.push(`cell ${i} holds ${bytes} of ${sizeBytes} bytes`)
   })
   return found
 }
@@ -92,7 +108,9 @@ describe('a frame', () => {
     drain(studio.machine!.run(1e7))
     const { header, words, layout } = painted(studio)
     expect(header[Header.blocksDone]).toBe(studio.index!.scene.blockCount)
-    const cores = studio.index!.scene.cores.map((_, i) => words[layout.cores + i * CoreColumn.size + CoreColumn.state])
+    const cores = studio.index!.scene.cores.map(
+      (_, i) => words[layout.cores + i * CoreColumn.size + CoreColumn.state],
+    )
     expect(cores.filter((s) => s === State.run)).toEqual([])
   })
 })
@@ -100,9 +118,15 @@ describe('a frame', () => {
 describe('places that people see', () => {
   const design = (line: string) => `module {\n  aie.device(aie4) {\n${line}\n  }\n}\n`
   const broken = (files: Record<string, string>) => {
-    const all = { 'project.json': '{ "design": "design.mlir", "kernels": ["k.cc"] }\n', 'design.mlir': design(''), ...files }
+    const all = {
+      'project.json': '{ "design": "design.mlir", "kernels": ["k.cc"] }\n',
+      'design.mlir': design(''),
+      ...files,
+    }
     const { diagnostics, sources } = buildProject(new Map(Object.entries(all)))
-    return diagnostics.filter((d) => d.severity === 'error').map((d) => formatDiagnostic(d, sources).split(':').slice(0, 3).join(':'))
+    return diagnostics
+      .filter((d) => d.severity === 'error')
+      .map((d) => formatDiagnostic(d, sources).split(':').slice(0, 3).join(':'))
   }
 
   it('count columns in UTF-16 units from one, a tab as one', () => {
@@ -129,11 +153,20 @@ describe('places that people see', () => {
     const asm = 'START_JOB 0\n\tFROB 1\nEND_JOB\nEOF\n'
     const control = '{ "control": { "0": "a.asm" }, "host": "host.json" }'
     const host = '{ "steps": [\n\t{ "open": { "client": "ü", "vf": true } } ] }'
-    expect(broken({ 'project.json': '{\n\t"desing": 1,\n"design": "design.mlir" }', 'k.cc': '' })).toEqual(['project.json:2:2'])
-    expect(broken({ 'project.json': control, 'host.json': host })).toEqual([`host.json:2:${'\t{ "open": { "client": "ü", "vf": '.length + 1}`])
-    const run = host.replace(', "vf": true', '').replace(' ] }', `,
-  { "createHwctx": { "client": "ü", "hwctx": "c" } }, { "exec": { "hwctx": "c", "run": "r" } } ] }`)
-    expect(broken({ 'project.json': control, 'host.json': run, 'a.asm': asm })).toEqual(['a.asm:2:2'])
+    expect(
+      broken({ 'project.json': '{\n\t"desing": 1,\n"design": "design.mlir" }', 'k.cc': '' }),
+    ).toEqual(['project.json:2:2'])
+    expect(broken({ 'project.json': control, 'host.json': host })).toEqual([
+      `host.json:2:${'\t{ "open": { "client": "ü", "vf": '.length + 1}`,
+    ])
+    const run = host.replace(', "vf": true', '').replace(
+      ' ] }',
+      `,
+  { "createHwctx": { "client": "ü", "hwctx": "c" } }, { "exec": { "hwctx": "c", "run": "r" } } ] }`,
+    )
+    expect(broken({ 'project.json': control, 'host.json': run, 'a.asm': asm })).toEqual([
+      'a.asm:2:2',
+    ])
   })
 
   it('are the same for the page, one-based, and a place without length is one column wide', () => {
@@ -147,9 +180,15 @@ describe('places that people see', () => {
   })
 
   it('belong to the header when the mistake is in a header', () => {
-    const files = new Map([['k.cc', '#include "h.h"\n'], ['h.h', '\n\n  int a = b;\n']])
+    const files = new Map([
+      ['k.cc', '#include "h.h"\n'],
+      ['h.h', '\n\n  int a = b;\n'],
+    ])
     const { diagnostics } = compileKernel('k.cc', { files, defines: {}, include: [], arch: 'aie4' })
     const [found] = diagnostics
-    expect([found!.at.file, new Source('h.h', files.get('h.h')!).place(found!.at.start)]).toEqual(['h.h', { line: 3, column: 11 }])
+    expect([found!.at.file, new Source('h.h', files.get('h.h')!).place(found!.at.start)]).toEqual([
+      'h.h',
+      { line: 3, column: 11 },
+    ])
   })
 })

@@ -96,17 +96,19 @@ export function CodeEditor({ file, caret }: Props) {
         useWorkspace.getState().toggleBreakpoint(shown.current, line)
       } else if (target.type === GUTTER_LINE_DECORATIONS) selectOnLine(shown.current, line)
     })
-    // Esc, then Tab, leaves the editor; coming back gives Tab its usual meaning.
-    made.onKeyDown(({ browserEvent }) => {
-      if (browserEvent.key === 'Escape') made.updateOptions({ tabFocusMode: !isListOpen() })
-      else if (browserEvent.key !== 'Tab' && browserEvent.key !== 'Shift') {
-        if (browserEvent.key.length === 1) made.updateOptions({ tabFocusMode: false })
-      }
-    })
+    // Esc, then Tab, leaves the editor; typing gives Tab its usual meaning back. Heard before the editor hears it,
+    // because Esc also closes the list of completions and then means nothing else.
+    const element = host.current
+    const down = ({ key, ctrlKey, metaKey }: KeyboardEvent) => {
+      if (key === 'Escape') made.updateOptions({ tabFocusMode: !isListOpen() })
+      else if (key.length === 1 && !ctrlKey && !metaKey) made.updateOptions({ tabFocusMode: false })
+    }
+    element.addEventListener('keydown', down, true)
     setCode(made)
     return () => {
       setCursorPlace(undefined)
       stopWatching()
+      element.removeEventListener('keydown', down, true)
       made.dispose()
     }
   }, [])

@@ -54,6 +54,9 @@ describe('the window on time', () => {
 
   it('is named in cycles since the first command', () => {
     expect(windowText({ from: 6400, to: 10_600 }, 5200)).toBe('Window 1.2 k – 5.4 k')
+    expect(windowText({ from: 0, to: 900 }, 48_000_000)).toBe(
+      'Window −48\u2009000\u2009000 – −47\u2009999\u2009100',
+    )
   })
 
   it('steps the playhead by whole cycles, more of them in a wider window', () => {
@@ -89,6 +92,14 @@ describe('the mini-map', () => {
 })
 
 describe('the axis', () => {
+  it('label every mark differently, however far from cycle 0 the window is', () => {
+    for (const span of [100, 9000, 400_000, 3_000_000]) {
+      const window = { from: 1000, to: 1000 + span }
+      const labels = axisTicks(window, 48_000_000, 1200).filter(({ major }) => major)
+      expect(new Set(labels.map(({ text }) => text)).size).toBe(labels.length)
+    }
+  })
+
   it('labels round whole cycles, negative ones while booting', () => {
     const ticks = axisTicks({ from: 1000, to: 9000 }, 5000, 1200)
     const labels = ticks.filter(({ major }) => major)

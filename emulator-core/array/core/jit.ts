@@ -1,10 +1,11 @@
 /**
- * Generated code for hot hardware loops.
+ * Generated code for hot hardware loops, and for hot straight runs of bundles, which are loops of
+ * one turn.
  *
  * A loop qualifies when its body is straight, touches only registers and the core's own memory, and
- * every address comes to step by a constant per turn (`strides.ts`). Then the number of turns that stay inside the memory
- * is known before entering, and the generated code needs no checks. Whole turns only; the
- * interpreter runs what is cut by a horizon or a limit.
+ * every address comes to step by a constant per turn (`strides.ts`). Then the number of turns that
+ * stay inside the memory is known before entering, and the generated code needs no checks. Whole
+ * turns only; the interpreter runs what is cut by a horizon or a limit.
  */
 import { Op } from '../../device/abi/core-isa.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
@@ -72,7 +73,7 @@ const maxVariants = 4
 /** Statements of generated code that make up a unit of work. */
 const statementsPerWork = 128
 
-/** Fewest bundles of a straight run that are worth a function, and turns of a loop per arrival at one. */
+/** Fewest bundles of a straight run worth a function; an arrival at one counts as so many turns. */
 const leastBundles = 2
 const turnsPerArrival = 8
 
@@ -161,8 +162,8 @@ export class LoopCompiler {
   }
 
   /**
-   * Runs the straight run of bundles at byte `start` if all of them start at or before `last`, touch
-   * only own memory, and do not hold the end `loopEnd` of a loop under way (−1 for none).
+   * Runs the straight run of bundles at byte `start` if all of them start at or before `last`,
+   * touch only own memory, and do not hold the end `loopEnd` of a loop under way (−1 for none).
    */
   runBlock(core: number, start: number, loopEnd: number, tick: Tick, last: Tick): boolean {
     const word = start >>> 2
@@ -333,7 +334,8 @@ export class LoopCompiler {
     if (cached !== undefined || !isHot) return cached
     const known = whole.bundles.slice(0, knownPrefix(whole.bundles))
     const count = generatedPrefix(known, rounding, saturation)
-    const body = count < leastBundles ? undefined : this.bodyOf(core, start, whole.places[count - 1]!)
+    if (count < leastBundles) return this.keep(key, null)
+    const body = this.bodyOf(core, start, whole.places[count - 1]!)
     return this.keep(key, body ? this.generate(body, rounding, saturation) : null)
   }
 

@@ -23,7 +23,7 @@ interface Sum {
   readonly constant: number
 }
 
-/** An access of the loop: its address at the start of a turn, and how that moves once it is steady. */
+/** An access of the loop: its address by the start of a turn, and its step once it is steady. */
 export interface Access {
   readonly address: Sum
   readonly step: number
@@ -76,7 +76,7 @@ export function stridesOf(bundles: readonly Body[]): Strides | undefined {
   return settle(values, found)
 }
 
-/** Adds the accesses of a bundle and follows its writes; false when an address is not a known sum. */
+/** Adds the accesses of a bundle and follows its writes; false when an address is no known sum. */
 function noteAddresses(values: Map<number, Sum | undefined>, body: Body, found: Found[]): boolean {
   const { ops, count } = body
   for (let i = 0; i < count; i++) {

@@ -2,8 +2,8 @@
  * Foresight: the earliest ticks at which channels and waiting cores can act, so that a core knows
  * how long nobody will touch its memory.
  *
- *     due times, locks, routes, words to go ──▶ ┌───────────┐ ── acts, wakes, token ──▶ Surroundings
- *                                               └───────────┘
+ *     due times, locks, routes, words left ──▶ ┌───────────┐ ── acts, wakes, token ▶ Surroundings
+ *                                              └───────────┘
  *
  * Whoever is due acts then. Whoever waits for a lock acts a tick after somebody who can reach it;
  * whoever waits for words acts after the sender, by the latency of the path; a descriptor ends no
@@ -237,7 +237,7 @@ export class Foresight {
     return end < this.acts.length ? this.acts[end]! : this.sim.schedule.now
   }
 
-  /** Earliest end of the descriptor that is under way, when its channel acts no sooner than `acts`. */
+  /** Earliest end of the descriptor under way, when its channel acts no sooner than `acts`. */
   private endOf(c: number, acts: Tick): Tick {
     const { channels, streams } = this.parts
     const { table } = streams

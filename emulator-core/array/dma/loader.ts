@@ -195,8 +195,8 @@ export class Loader {
 }
 
 /**
- * Lock of the whole array that lock id `id` of a descriptor of a channel names, or −1 when it is out
- * of reach.
+ * Lock of the whole array that lock id `id` in a descriptor of a channel names, or −1 when it is
+ * out of reach.
  */
 export function lockOf(
   device: Device,

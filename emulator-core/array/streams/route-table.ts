@@ -156,7 +156,11 @@ export class RouteTable {
     this.changed.fill(0)
   }
 
-  private routeFrom(slave: number, isGateOpen: boolean, isOpen: (channel: number) => boolean): Route {
+  private routeFrom(
+    slave: number,
+    isGateOpen: boolean,
+    isOpen: (channel: number) => boolean,
+  ): Route {
     if (isGateOpen || slave < 0) return this.routes.from(slave, -1, isOpen)
     const through = [this.routes.topology.slaves[slave]!.fabric]
     return { ...this.routes.from(-1, -1, isOpen), through }

@@ -21,7 +21,8 @@ interface Meaning {
 
 const u = (w: Word) => `uint${bitsOf(w)}_t`
 const s = (w: Word) => `int${bitsOf(w)}_t`
-const viaUnsigned = (sign: string) => (c: number, w: Word) => `(${s(w)})((uint32_t)v ${sign} (uint32_t)${c})`
+const viaUnsigned = (sign: string) => (c: number, w: Word) =>
+  `(${s(w)})((uint32_t)v ${sign} (uint32_t)${c})`
 
 const steps: Readonly<Record<string, Meaning>> = {
   addi: { js: (v, c) => v + c, cpp: viaUnsigned('+'), vector: 'add' },
@@ -71,7 +72,7 @@ function step(c: Choices, word: Word, vector: boolean): Step {
  * How a core makes `outputs` numbers of `inputs` numbers: each on its own, all together, or with a memory of what came
  * before.
  */
-export type Kind = 'map' | 'sum' | 'running'
+type Kind = 'map' | 'sum' | 'running'
 
 export interface Body {
   readonly kind: Kind
@@ -94,14 +95,28 @@ export interface Body {
 }
 
 /** A body for objects of `inputs` numbers; with `keeps`, as many of the same type come out. */
-export function chooseBody(c: Choices, from: Word, inputs: number, operands: number, keeps = false): Body {
+export function chooseBody(
+  c: Choices,
+  from: Word,
+  inputs: number,
+  operands: number,
+  keeps = false,
+): Body {
   const lanes = 256 / bitsOf(from)
-  const language = c.of(['design', 'design', 'cpp', inputs % lanes === 0 ? 'vector' : 'cpp'] as const)
-  const kinds = keeps ? (['map', 'map', 'running'] as const) : (['map', 'map', 'running', 'sum'] as const)
+  const language = c.of([
+    'design',
+    'design',
+    'cpp',
+    inputs % lanes === 0 ? 'vector' : 'cpp',
+  ] as const)
+  const kinds = keeps
+    ? (['map', 'map', 'running'] as const)
+    : (['map', 'map', 'running', 'sum'] as const)
   const kind: Kind = language === 'design' ? c.of(kinds) : 'map'
   const vector = language === 'vector'
   const wider = words.filter((w) => bitsOf(w) >= bitsOf(from))
-  const to = kind === 'sum' ? 'i32' : vector || keeps || kind === 'running' ? from : c.of([from, ...wider])
+  const to =
+    kind === 'sum' ? 'i32' : vector || keeps || kind === 'running' ? from : c.of([from, ...wider])
   return {
     kind,
     from,
@@ -121,14 +136,21 @@ export function chooseBody(c: Choices, from: Word, inputs: number, operands: num
 }
 
 /** What the body makes of one firing. `state` is a single number that lives as long as the core. */
-export function apply(body: Body, objects: readonly (readonly number[])[], state: number[]): number[] {
+export function apply(
+  body: Body,
+  objects: readonly (readonly number[])[],
+  state: number[],
+): number[] {
   const { kind, from, to } = body
   const widened = (v: number) => wrap(body.unsigned ? unsigned(v, from) : v, to)
   const values = objects[0]!.map((_, i) => {
     const all = objects.reduce((sum, object) => wrap(sum + widened(object[i]!), to), 0)
     const biased = body.bias ? wrap(all + unsigned(body.bias.value, body.bias.word), to) : all
     const placed = body.position ? wrap(biased + i, to) : biased
-    return body.steps.reduce((v, { op, constant }) => wrap(steps[op]!.js(v, constant, to), to), placed)
+    return body.steps.reduce(
+      (v, { op, constant }) => wrap(steps[op]!.js(v, constant, to), to),
+      placed,
+    )
   })
   if (kind === 'map') return values
   if (kind === 'sum') return [values.reduce((sum, v) => wrap(sum + v, to), 0)]
@@ -178,7 +200,10 @@ function plainText(body: Body, inputs: readonly string[], output: string, state:
     last = `%s${k}`
   }
   if (body.position) {
-    lines.push(`%place = arith.index_cast %i : index to ${to}`, `%placed = arith.addi ${last}, %place : ${to}`)
+    lines.push(
+      `%place = arith.index_cast %i : index to ${to}`,
+      `%placed = arith.addi ${last}, %place : ${to}`,
+    )
     last = '%placed'
   }
   body.steps.forEach(({ op, constant }, k) => {
@@ -203,7 +228,13 @@ function plainText(body: Body, inputs: readonly string[], output: string, state:
   return loopText(body, count, lines)
 }
 
-function sumText(lines: string[], last: string, count: number, output: string, target: string): string {
+function sumText(
+  lines: string[],
+  last: string,
+  count: number,
+  output: string,
+  target: string,
+): string {
   return `%zero = arith.constant 0 : i32
     %bound = arith.constant ${count} : index
     %total = scf.for %i = %c0 to %bound step %c1 iter_args(%sofar = %zero) -> (i32) {
@@ -247,9 +278,13 @@ function loopText(body: Body, count: number, lines: readonly string[]): string {
 
 /** Name of the kernel function that does what the body says. */
 export function kernelName(body: Body): string {
-  const parts = body.steps.map(({ op, constant }) => `${op}${constant < 0 ? 'm' : ''}${Math.abs(constant)}`)
+  const parts = body.steps.map(
+    ({ op, constant }) => `${op}${constant < 0 ? 'm' : ''}${Math.abs(constant)}`,
+  )
   const bias = body.bias ? [`bias${body.bias.word}`] : []
-  return [body.language, body.from, body.to, body.inputs, body.operands, ...bias, ...parts].join('_')
+  return [body.language, body.from, body.to, body.inputs, body.operands, ...bias, ...parts].join(
+    '_',
+  )
 }
 
 export function kernelDeclaration(body: Body): string {
@@ -274,7 +309,9 @@ export function kernelText(body: Body): string {
 function scalarText(body: Body, names: readonly string[]): string {
   const terms = names.map((n) => `(uint32_t)(int32_t)${n}[i]`)
   const sum = [...terms, ...(body.bias ? ['(uint32_t)bias'] : [])].join(' + ')
-  const lines = body.steps.map(({ op, constant }) => `    v = ${steps[op]!.cpp(constant, body.to)};`)
+  const lines = body.steps.map(
+    ({ op, constant }) => `    v = ${steps[op]!.cpp(constant, body.to)};`,
+  )
   return `  for (int i = 0; i < ${body.inputs}; i++) {
     ${s(body.to)} v = (${s(body.to)})(${sum});
 ${lines.join('\n')}

@@ -24,7 +24,15 @@ interface Ring {
   readonly acquire: string
 }
 
-function ring(c: Choices, lines: string[], tile: string, name: string, size: number, word: Word, sliced: boolean): Ring {
+function ring(
+  c: Choices,
+  lines: string[],
+  tile: string,
+  name: string,
+  size: number,
+  word: Word,
+  sliced: boolean,
+): Ring {
   const count = c.between(1, 3)
   const single = sliced && c.rarely(2)
   const type = `memref<${single ? size * count : size}x${word}>`
@@ -37,7 +45,9 @@ function ring(c: Choices, lines: string[], tile: string, name: string, size: num
     buffers.map((_, i) => {
       const lockName = `%${name}_${what}${perBuffer ? i : ''}`
       if (perBuffer || i === 0) {
-        lines.push(`${lockName} = aie.lock(${tile}) {init = ${init} : i32, sym_name = "${lockName.slice(1)}"}`)
+        lines.push(
+          `${lockName} = aie.lock(${tile}) {init = ${init} : i32, sym_name = "${lockName.slice(1)}"}`,
+        )
       }
       return lockName
     })
@@ -79,7 +89,8 @@ function program(op: string, tile: string, chains: readonly Chain[], regions: bo
     const { direction, channel, ring: r, times } = chain
     if (regions) {
       const bds = r.buffers.map((_, i) => `{ ${descriptor(chain, i).join('\n')} }`)
-      const attributes = times === undefined ? '' : ` {loop = false, repeat_count = ${times - 1} : i32}`
+      const attributes =
+        times === undefined ? '' : ` {loop = false, repeat_count = ${times - 1} : i32}`
       lines.push(`%d${k} = aie.dma(${direction}, ${channel})${attributes} [${bds.join(', ')}]`)
       return
     }
@@ -89,7 +100,8 @@ function program(op: string, tile: string, chains: readonly Chain[], regions: bo
     lines.push(`%d${k} = aie.dma_start(${direction}, ${channel}, ^bd${k}_0, ${next}${repeat})`)
     r.buffers.forEach((_, i) => {
       const last = i + 1 === r.buffers.length
-      const end = last && times !== undefined ? 'aie.end' : `aie.next_bd ^bd${k}_${last ? 0 : i + 1}`
+      const end =
+        last && times !== undefined ? 'aie.end' : `aie.next_bd ^bd${k}_${last ? 0 : i + 1}`
       lines.push(`^bd${k}_${i}:`, ...descriptor(chain, i), end)
     })
   })
@@ -114,15 +126,26 @@ export function explicitLane(c: Choices, pool: Pool, name: string, column: numbe
   const viaMemory = c.rarely(2)
   const mem = viaMemory ? pool.tile(column, 1) : shim
   const memIn = viaMemory ? ring(c, lines, mem, `${name}_memin`, size, word, true) : undefined
-  const memOut = viaMemory ? ring(c, lines, mem, `${name}_memout`, body.outputs, body.to, true) : undefined
+  const memOut = viaMemory
+    ? ring(c, lines, mem, `${name}_memout`, body.outputs, body.to, true)
+    : undefined
   const rings = [into, out, ...(memIn && memOut ? [memIn, memOut] : [])]
   const steps = rings.reduce((n, r) => (n * r.buffers.length) / common(n, r.buffers.length), 1)
   const fires = c.between(1, 3)
   const objects = steps * fires
   const order = (kind: 'core' | 'mem', count: number, w: Word) =>
     c.rarely() ? pool.order(c, kind, count, w) : undefined
-  const chain = (direction: 'S2MM' | 'MM2S', channel: number, r: Ring, pattern: Pattern | undefined): Chain => ({
-    direction, channel, ring: r, pattern, times: c.rarely(4) ? objects / r.buffers.length : undefined,
+  const chain = (
+    direction: 'S2MM' | 'MM2S',
+    channel: number,
+    r: Ring,
+    pattern: Pattern | undefined,
+  ): Chain => ({
+    direction,
+    channel,
+    ring: r,
+    pattern,
+    times: c.rarely(4) ? objects / r.buffers.length : undefined,
   })
   const scattered = order('core', size, word)
   const gathered = order('core', body.outputs, body.to)
@@ -134,16 +157,23 @@ export function explicitLane(c: Choices, pool: Pool, name: string, column: numbe
   lines.push(program('aie.mem', core, c.shuffled(channels), c.rarely(2)))
   if (memIn && memOut) {
     const memChannels = [
-      chain('S2MM', 0, memIn, patterns.memScatter), chain('MM2S', 0, memIn, patterns.memGather),
-      chain('S2MM', 1, memOut, undefined), chain('MM2S', 1, memOut, outGather),
+      chain('S2MM', 0, memIn, patterns.memScatter),
+      chain('MM2S', 0, memIn, patterns.memGather),
+      chain('S2MM', 1, memOut, undefined),
+      chain('MM2S', 1, memOut, outGather),
     ]
     lines.push(program('aie.memtile_dma', mem, c.shuffled(memChannels), c.rarely(2)))
     lines.push(
-      `aie.flow(${shim}, DMA : 0, ${mem}, DMA : 0)`, `aie.flow(${mem}, DMA : 0, ${core}, DMA : 0)`,
-      `aie.flow(${core}, DMA : 0, ${mem}, DMA : 1)`, `aie.flow(${mem}, DMA : 1, ${shim}, DMA : 0)`,
+      `aie.flow(${shim}, DMA : 0, ${mem}, DMA : 0)`,
+      `aie.flow(${mem}, DMA : 0, ${core}, DMA : 0)`,
+      `aie.flow(${core}, DMA : 0, ${mem}, DMA : 1)`,
+      `aie.flow(${mem}, DMA : 1, ${shim}, DMA : 0)`,
     )
   } else {
-    lines.push(`aie.flow(${shim}, DMA : 0, ${core}, DMA : 0)`, `aie.flow(${core}, DMA : 0, ${shim}, DMA : 0)`)
+    lines.push(
+      `aie.flow(${shim}, DMA : 0, ${core}, DMA : 0)`,
+      `aie.flow(${core}, DMA : 0, ${shim}, DMA : 0)`,
+    )
   }
   lines.push(
     `aie.shim_dma_allocation @${name}_from(${shim}, MM2S, 0)`,
@@ -153,7 +183,15 @@ export function explicitLane(c: Choices, pool: Pool, name: string, column: numbe
     text: lines,
     bodies: [body],
     inputs: [{ symbol: `${name}_from`, column, direction: 'MM2S', word, perFire: steps * size }],
-    outputs: [{ symbol: `${name}_to`, column, direction: 'S2MM', word: body.to, perFire: steps * body.outputs }],
+    outputs: [
+      {
+        symbol: `${name}_to`,
+        column,
+        direction: 'S2MM',
+        word: body.to,
+        perFire: steps * body.outputs,
+      },
+    ],
     fires,
     held: 0,
     meaning: ([stream]) => {
@@ -168,7 +206,12 @@ export function explicitLane(c: Choices, pool: Pool, name: string, column: numbe
 }
 
 /** A core that goes round both rings at once, for ever. */
-function coreProgram(core: string, body: ReturnType<typeof chooseBody>, into: Ring, out: Ring): string {
+function coreProgram(
+  core: string,
+  body: ReturnType<typeof chooseBody>,
+  into: Ring,
+  out: Ring,
+): string {
   const [a, b] = [into.buffers.length, out.buffers.length]
   const lines: string[] = []
   for (let i = 0; i < (a * b) / common(a, b); i++) {

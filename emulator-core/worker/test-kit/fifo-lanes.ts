@@ -50,7 +50,9 @@ function fifoWork(plan: FifoPlan): Work {
 
 function depth(c: Choices, ends: number, least = 1, most = 4): string {
   const one = () => c.between(least, most)
-  return c.rarely() ? `[${Array.from({ length: ends }, one).join(', ')}]` : `${Math.max(2, one())} : i32`
+  return c.rarely()
+    ? `[${Array.from({ length: ends }, one).join(', ')}]`
+    : `${Math.max(2, one())} : i32`
 }
 
 function chooseSize(c: Choices, word: Word): number {
@@ -78,13 +80,13 @@ function coreText(c: Choices, plan: CorePlan, fires: number): string {
     const [subview, memref] = view(count, word)
     lines.push(`%${fifo} = aie.objectfifo.acquire @${fifo}(${port}, ${n}) : ${subview}`)
     for (let i = 0; i < n; i++) {
-      lines.push(`%${fifo}_${i} = aie.objectfifo.subview.access %${fifo}[${i}] : ${subview} -> ${memref}`)
+      lines.push(
+        `%${fifo}_${i} = aie.objectfifo.subview.access %${fifo}[${i}] : ${subview} -> ${memref}`,
+      )
     }
   }
   const takenIn = sliding ? 2 : takes
-  const ports = c.rarely()
-    ? [plan.output, ...plan.inputs]
-    : [...plan.inputs, plan.output]
+  const ports = c.rarely() ? [plan.output, ...plan.inputs] : [...plan.inputs, plan.output]
   for (const fifo of ports) {
     if (fifo === plan.output) acquire(fifo, 'Produce', takes, body.outputs, body.to)
     else acquire(fifo, 'Consume', takenIn, body.inputs, body.from)
@@ -99,7 +101,8 @@ function coreText(c: Choices, plan: CorePlan, fires: number): string {
     const output = fifo === plan.output
     const n = output || sliding ? takes : takenIn
     if (n > 1 && c.rarely()) {
-      for (let i = 0; i < n; i++) lines.push(`aie.objectfifo.release @${fifo}(${output ? 'Produce' : 'Consume'}, 1)`)
+      for (let i = 0; i < n; i++)
+        lines.push(`aie.objectfifo.release @${fifo}(${output ? 'Produce' : 'Consume'}, 1)`)
     } else lines.push(`aie.objectfifo.release @${fifo}(${output ? 'Produce' : 'Consume'}, ${n})`)
   }
   return `aie.core(${tile}) {
@@ -120,12 +123,20 @@ export function stateText(tile: string, body: Body): string[] {
 }
 
 /** What a core does to its streams of whole objects. */
-export function coreWork(body: Body, sliding = false): (streams: readonly (readonly number[])[]) => number[] {
+export function coreWork(
+  body: Body,
+  sliding = false,
+): (streams: readonly (readonly number[])[]) => number[] {
   return (streams) => {
     const state = [0]
     const objects = streams.map((stream) => cut(stream, body.inputs))
     return objects[0]!.flatMap((object, i) => {
-      if (!sliding) return apply(body, objects.map((list) => list[i]!), state)
+      if (!sliding)
+        return apply(
+          body,
+          objects.map((list) => list[i]!),
+          state,
+        )
       const next = objects[0]![i + 1]
       return next ? apply(body, [object, next], state) : []
     })
@@ -149,7 +160,18 @@ export function chainLane(c: Choices, pool: Pool, name: string, column: number):
   const repeat = operands === 1 && c.rarely(5) ? c.between(2, 3) : undefined
   const core = pool.core(c)
   for (let k = 0; k < (sliding ? 1 : operands); k++) {
-    const entry = entryHop(c, { pool, name: `${name}_in${k}`, shim, mem, core, size, word, unit, least: sliding ? 2 : takes, repeat })
+    const entry = entryHop(c, {
+      pool,
+      name: `${name}_in${k}`,
+      shim,
+      mem,
+      core,
+      size,
+      word,
+      unit,
+      least: sliding ? 2 : takes,
+      repeat,
+    })
     lines.push(...entry.text)
     inputWork.push(entry.work)
     inputs.push({ symbol: entry.symbol, column, direction: 'MM2S', word, perFire: unit * size })
@@ -162,29 +184,63 @@ export function chainLane(c: Choices, pool: Pool, name: string, column: number):
   const objects = unit * fires * (repeat ?? 1) - (sliding ? 1 : 0)
   lines.push(...stateText(core, body), ...(next && second ? stateText(second, next) : []))
   const exit = exitHop(c, {
-    pool, name: `${name}_out`, shim, mem, core: second ?? core, size: last.outputs, word: last.to,
-    unit: sliding ? 1 : unit, least: takes, repeat: sliding || !c.rarely(5) ? undefined : 2,
+    pool,
+    name: `${name}_out`,
+    shim,
+    mem,
+    core: second ?? core,
+    size: last.outputs,
+    word: last.to,
+    unit: sliding ? 1 : unit,
+    least: takes,
+    repeat: sliding || !c.rarely(5) ? undefined : 2,
   })
   if (second && next) {
     const between: FifoPlan = {
-      name: `${name}_between`, from: core, to: [second], depth: depth(c, 2, takes), count: body.outputs, word: body.to,
+      name: `${name}_between`,
+      from: core,
+      to: [second],
+      depth: depth(c, 2, takes),
+      count: body.outputs,
+      word: body.to,
       viaDma: c.rarely(),
     }
     lines.push(fifoText(between))
   }
   lines.push(...exit.text)
   const output = second ? `${name}_between` : exit.coreFifo
-  lines.push(coreText(c, { tile: core, body, inputs: sources, output, takes, sliding }, objects / takes))
+  lines.push(
+    coreText(c, { tile: core, body, inputs: sources, output, takes, sliding }, objects / takes),
+  )
   if (second && next) {
     lines.push(
-      coreText(c, { tile: second, body: next, inputs: [output], output: exit.coreFifo, takes: 1, sliding: false }, objects),
+      coreText(
+        c,
+        {
+          tile: second,
+          body: next,
+          inputs: [output],
+          output: exit.coreFifo,
+          takes: 1,
+          sliding: false,
+        },
+        objects,
+      ),
     )
   }
   return {
     text: lines,
     bodies: next ? [body, next] : [body],
     inputs,
-    outputs: [{ symbol: exit.symbol, column, direction: 'S2MM', word: last.to, perFire: unit * last.outputs * (repeat ?? 1) * exit.times }],
+    outputs: [
+      {
+        symbol: exit.symbol,
+        column,
+        direction: 'S2MM',
+        word: last.to,
+        perFire: unit * last.outputs * (repeat ?? 1) * exit.times,
+      },
+    ],
     fires,
     held: sliding ? last.outputs : 0,
     meaning: (streams) => {
@@ -212,14 +268,24 @@ interface Hop {
 /** From the host to a core: directly, or linked in the memory tile with an object that is as large or larger. */
 function entryHop(c: Choices, h: Hop): { text: string[]; symbol: string; work: Work } {
   const inner: FifoPlan = {
-    name: `${h.name}_core`, from: h.shim, to: [h.core], depth: depth(c, 2, h.least), count: h.size, word: h.word,
+    name: `${h.name}_core`,
+    from: h.shim,
+    to: [h.core],
+    depth: depth(c, 2, h.least),
+    count: h.size,
+    word: h.word,
     fromStream: c.rarely(4) ? h.pool.order(c, 'core', h.size, h.word) : undefined,
   }
   const direct = h.repeat === undefined && !c.rarely(2)
   if (direct) return { text: [fifoText(inner)], symbol: inner.name, work: fifoWork(inner) }
   const bundle = h.repeat === undefined ? c.of([1, h.unit]) : 1
   const outer: FifoPlan = {
-    name: `${h.name}_host`, from: h.shim, to: [h.mem], depth: depth(c, 2), count: h.size * bundle, word: h.word,
+    name: `${h.name}_host`,
+    from: h.shim,
+    to: [h.mem],
+    depth: depth(c, 2),
+    count: h.size * bundle,
+    word: h.word,
     fromStream: c.rarely(4) ? h.pool.order(c, 'mem', h.size * bundle, h.word) : undefined,
   }
   const linked = {
@@ -230,7 +296,11 @@ function entryHop(c: Choices, h: Hop): { text: string[]; symbol: string; work: W
   }
   const [first, then] = [fifoWork(outer), fifoWork(linked)]
   return {
-    text: [fifoText(outer), fifoText(linked), `aie.objectfifo.link [@${outer.name}] -> [@${linked.name}] ()`],
+    text: [
+      fifoText(outer),
+      fifoText(linked),
+      `aie.objectfifo.link [@${outer.name}] -> [@${linked.name}] ()`,
+    ],
     symbol: outer.name,
     work: (stream) => then(first(stream)),
   }
@@ -242,24 +312,45 @@ function exitHop(
   h: Hop,
 ): { text: string[]; symbol: string; coreFifo: string; work: Work; times: number } {
   const inner: FifoPlan = {
-    name: `${h.name}_core`, from: h.core, to: [h.shim], depth: depth(c, 2, h.least), count: h.size, word: h.word,
-    toStream: c.rarely(4) && (h.size * bytesOf(h.word)) % 4 === 0 ? h.pool.order(c, 'core', h.size, h.word) : undefined,
+    name: `${h.name}_core`,
+    from: h.core,
+    to: [h.shim],
+    depth: depth(c, 2, h.least),
+    count: h.size,
+    word: h.word,
+    toStream:
+      c.rarely(4) && (h.size * bytesOf(h.word)) % 4 === 0
+        ? h.pool.order(c, 'core', h.size, h.word)
+        : undefined,
   }
   if (!c.rarely(2)) {
     const plan = h.repeat === undefined ? inner : { ...inner, repeat: h.repeat }
     return {
-      text: [fifoText(plan)], symbol: plan.name, coreFifo: plan.name, work: fifoWork(plan), times: h.repeat ?? 1,
+      text: [fifoText(plan)],
+      symbol: plan.name,
+      coreFifo: plan.name,
+      work: fifoWork(plan),
+      times: h.repeat ?? 1,
     }
   }
   const bundle = c.of([1, h.unit])
   const linked = { ...inner, to: [h.mem] }
   const outer: FifoPlan = {
-    name: `${h.name}_host`, from: h.mem, to: [h.shim], depth: depth(c, 2), count: h.size * bundle, word: h.word,
+    name: `${h.name}_host`,
+    from: h.mem,
+    to: [h.shim],
+    depth: depth(c, 2),
+    count: h.size * bundle,
+    word: h.word,
     toStream: c.rarely() ? h.pool.order(c, 'mem', h.size * bundle, h.word) : undefined,
   }
   const [first, then] = [fifoWork(linked), fifoWork(outer)]
   return {
-    text: [fifoText(linked), fifoText(outer), `aie.objectfifo.link [@${linked.name}] -> [@${outer.name}] ([] [])`],
+    text: [
+      fifoText(linked),
+      fifoText(outer),
+      `aie.objectfifo.link [@${linked.name}] -> [@${outer.name}] ([] [])`,
+    ],
     symbol: outer.name,
     coreFifo: linked.name,
     times: 1,
@@ -272,7 +363,9 @@ export function fanLane(c: Choices, pool: Pool, name: string, column: number): L
   const shim = pool.tile(column, 0)
   const mem = pool.tile(column, 1)
   const word = c.of(words)
-  const cores = Array.from({ length: Math.min(pool.freeCores, c.between(2, 4)) }, () => pool.core(c))
+  const cores = Array.from({ length: Math.min(pool.freeCores, c.between(2, 4)) }, () =>
+    pool.core(c),
+  )
   const broadcast = c.of(['no', 'no', 'shim', 'mem'] as const)
   const common = chooseSize(c, word)
   const sizes = cores.map(() => (broadcast === 'no' ? chooseSize(c, word) : common))
@@ -286,7 +379,12 @@ export function fanLane(c: Choices, pool: Pool, name: string, column: number): L
   // Each slice of each object of the memory tile takes a descriptor.
   const most = cores.length > 3 ? 2 : 3
   const fifo = (n: string, from: string, to: readonly string[], count: number): FifoPlan => ({
-    name: n, from, to, depth: depth(c, 1 + to.length, 1, most), count, word,
+    name: n,
+    from,
+    to,
+    depth: depth(c, 1 + to.length, 1, most),
+    count,
+    word,
   })
   let symbol = `${name}_in`
   if (broadcast === 'no') {
@@ -309,16 +407,27 @@ export function fanLane(c: Choices, pool: Pool, name: string, column: number): L
   cores.forEach((core, k) => lines.push(fifoText(fifo(results[k]!, core, [mem], sizes[k]!))))
   const joined = fifo(`${name}_out`, mem, [shim], total)
   lines.push(fifoText(joined))
-  lines.push(`aie.objectfifo.link [${results.map((r) => `@${r}`).join(', ')}] -> [@${joined.name}] ([${offsets.join(', ')}] [])`)
+  lines.push(
+    `aie.objectfifo.link [${results.map((r) => `@${r}`).join(', ')}] -> [@${joined.name}] ([${offsets.join(', ')}] [])`,
+  )
   cores.forEach((tile, k) => {
     const body = bodies[k]!
-    const plan = { tile, body, inputs: [branches[k]!], output: results[k]!, takes: 1, sliding: false }
+    const plan = {
+      tile,
+      body,
+      inputs: [branches[k]!],
+      output: results[k]!,
+      takes: 1,
+      sliding: false,
+    }
     lines.push(...stateText(tile, body), coreText(c, plan, fires))
   })
   return {
     text: lines,
     bodies,
-    inputs: [{ symbol, column, direction: 'MM2S', word, perFire: broadcast === 'no' ? total : common }],
+    inputs: [
+      { symbol, column, direction: 'MM2S', word, perFire: broadcast === 'no' ? total : common },
+    ],
     outputs: [{ symbol: joined.name, column, direction: 'S2MM', word, perFire: total }],
     fires,
     held: 0,
@@ -342,14 +451,30 @@ export function shuffleLane(c: Choices, pool: Pool, name: string, column: number
   const size = chooseSize(c, word) * c.of([1, 2, 3])
   const order = () => (c.rarely(2) ? pool.order(c, 'mem', size, word) : undefined)
   const first: FifoPlan = {
-    name: `${name}_in`, from: shim, to: [mem], depth: depth(c, 2), count: size, word, fromStream: order(),
+    name: `${name}_in`,
+    from: shim,
+    to: [mem],
+    depth: depth(c, 2),
+    count: size,
+    word,
+    fromStream: order(),
   }
   const then: FifoPlan = {
-    name: `${name}_out`, from: mem, to: [shim], depth: depth(c, 2), count: size, word, toStream: order(),
+    name: `${name}_out`,
+    from: mem,
+    to: [shim],
+    depth: depth(c, 2),
+    count: size,
+    word,
+    toStream: order(),
   }
   const [into, out] = [fifoWork(first), fifoWork(then)]
   return {
-    text: [fifoText(first), fifoText(then), `aie.objectfifo.link [@${first.name}] -> [@${then.name}] ()`],
+    text: [
+      fifoText(first),
+      fifoText(then),
+      `aie.objectfifo.link [@${first.name}] -> [@${then.name}] ()`,
+    ],
     bodies: [],
     inputs: [{ symbol: first.name, column, direction: 'MM2S', word, perFire: size }],
     outputs: [{ symbol: then.name, column, direction: 'S2MM', word, perFire: size }],
@@ -369,12 +494,23 @@ export function framedLane(c: Choices, pool: Pool, name: string, column: number)
   const [above, below, left, right] = [c.below(3), c.below(3), c.below(3) * run, c.below(3) * run]
   const [high, wide] = [above + rows + below, left + width + right]
   const into: FifoPlan = {
-    name: `${name}_in`, from: shim, to: [mem], depth: depth(c, 2), count: rows * width, word,
+    name: `${name}_in`,
+    from: shim,
+    to: [mem],
+    depth: depth(c, 2),
+    count: rows * width,
+    word,
   }
-  const pads = [[above, below], [left, right]]
+  const pads = [
+    [above, below],
+    [left, right],
+  ]
     .map(([before, after]) => `<const_pad_before = ${before}, const_pad_after = ${after}>`)
     .join(', ')
-  const order = pairs([{ size: rows, stride: width }, { size: width, stride: 1 }])
+  const order = pairs([
+    { size: rows, stride: width },
+    { size: width, stride: 1 },
+  ])
   return {
     text: [
       fifoText(into),

@@ -31,7 +31,12 @@ function filled(pattern: Pattern): Pattern {
 }
 
 /** How `count` elements of the stream lie in the buffer from `offset` on, and how many elements that takes. */
-function layout(c: Choices, pool: Pool, count: number, end: HostEnd): { pattern: Pattern; extent: number } {
+function layout(
+  c: Choices,
+  pool: Pool,
+  count: number,
+  end: HostEnd,
+): { pattern: Pattern; extent: number } {
   const run = 4 / bytesOf(end.word)
   const plain = { pattern: filled([{ size: count, stride: 1 }]), extent: count }
   const divisors = divisorsOf(count / run)
@@ -42,7 +47,10 @@ function layout(c: Choices, pool: Pool, count: number, end: HostEnd): { pattern:
       const repeats = order.length < 4 && order[0]!.size <= shimRepeat && c.rarely(2)
       const fits = order.length < 4 || order[0]!.size <= shimRepeat
       if (!fits) return plain
-      return { pattern: repeats ? [order[0]!, ...filled(order.slice(1)).slice(1)] : filled(order), extent: count }
+      return {
+        pattern: repeats ? [order[0]!, ...filled(order.slice(1)).slice(1)] : filled(order),
+        extent: count,
+      }
     }
     case 3: {
       const rows = c.of(divisors)
@@ -58,7 +66,10 @@ function layout(c: Choices, pool: Pool, count: number, end: HostEnd): { pattern:
       const times = c.of(divisors.filter((d) => d <= shimRepeat))
       if (end.direction === 'S2MM') return plain
       const width = count / times
-      return { pattern: [{ size: times, stride: 0 }, one, one, { size: width, stride: 1 }], extent: width }
+      return {
+        pattern: [{ size: times, stride: 0 }, one, one, { size: width, stride: 1 }],
+        extent: width,
+      }
     }
     default:
       return plain
@@ -66,7 +77,14 @@ function layout(c: Choices, pool: Pool, count: number, end: HostEnd): { pattern:
 }
 
 /** Chooses the buffer and the transfers for one end of a lane, round by round. */
-export function planHost(c: Choices, pool: Pool, lane: Lane, end: HostEnd, name: string, rounds: readonly number[]): HostPlan {
+export function planHost(
+  c: Choices,
+  pool: Pool,
+  lane: Lane,
+  end: HostEnd,
+  name: string,
+  rounds: readonly number[],
+): HostPlan {
   const run = 4 / bytesOf(end.word)
   const transfers: Transfer[] = []
   let offset = c.below(3) * run
@@ -106,7 +124,8 @@ export function sequenceText(c: Choices, plans: readonly HostPlan[], rounds: num
   const ids = new Map<number, number>()
   const perRound = c.rarely(2)
   for (const { end } of plans) {
-    if (!manners.has(end.column)) manners.set(end.column, { tasks: c.rarely(2), waitsPerRound: perRound })
+    if (!manners.has(end.column))
+      manners.set(end.column, { tasks: c.rarely(2), waitsPerRound: perRound })
   }
   let waits: string[] = []
   let serial = 0
@@ -148,7 +167,13 @@ function memref(plan: HostPlan): string {
   return `memref<${plan.elements}x${plan.end.word}>`
 }
 
-function copyText(c: Choices, plan: HostPlan, { offset, pattern }: Transfer, id: number, token: boolean): string {
+function copyText(
+  c: Choices,
+  plan: HostPlan,
+  { offset, pattern }: Transfer,
+  id: number,
+  token: boolean,
+): string {
   const strides = pattern.map((d) => d.stride)
   // An offset may stand wherever the stride divides it.
   const places = [3, 2, 1, 0].filter((i) => strides[i]! > 0 && offset % strides[i]! === 0)
@@ -161,7 +186,12 @@ function copyText(c: Choices, plan: HostPlan, { offset, pattern }: Transfer, id:
 }
 
 /** A task of one descriptor, or of several that follow each other. */
-function taskText(task: string, plan: HostPlan, transfers: readonly Transfer[], token: boolean): string[] {
+function taskText(
+  task: string,
+  plan: HostPlan,
+  transfers: readonly Transfer[],
+  token: boolean,
+): string[] {
   const descriptors = transfers.flatMap((transfer, i) => [
     ...(i === 0 ? [] : [`^part${i}:`]),
     `  ${descriptorText(plan, transfer)}`,

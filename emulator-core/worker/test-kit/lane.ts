@@ -49,7 +49,10 @@ export class Pool {
   constructor(device: ProfileId, columns: number) {
     this.columns = columns
     this.contiguous = device === 'aie4'
-    this.cores = Array.from({ length: columns * 4 }, (_, i) => [Math.floor(i / 4), 2 + (i % 4)] as const)
+    this.cores = Array.from(
+      { length: columns * 4 },
+      (_, i) => [Math.floor(i / 4), 2 + (i % 4)] as const,
+    )
   }
 
   /** Another order for `count` elements, or undefined for the plain one. */

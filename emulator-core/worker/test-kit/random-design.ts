@@ -83,7 +83,17 @@ export function randomDesign(list: readonly number[]): RandomDesign {
   return { files, device }
 }
 
-const kinds = ['chain', 'chain', 'chain', 'explicit', 'explicit', 'fan', 'fan', 'shuffle', 'framed'] as const
+const kinds = [
+  'chain',
+  'chain',
+  'chain',
+  'explicit',
+  'explicit',
+  'fan',
+  'fan',
+  'shuffle',
+  'framed',
+] as const
 
 /** One lane for a column, or two small ones. */
 function lanesOf(c: Choices, pool: Pool, column: number): Lane[] {
@@ -132,7 +142,10 @@ function expected(
       return [
         plan.name,
         {
-          name: plan.name, type: plan.end.word, shape: [plan.elements], init: { fill: untouched },
+          name: plan.name,
+          type: plan.end.word,
+          shape: [plan.elements],
+          init: { fill: untouched },
           expect: { values: bytes },
         },
       ]

@@ -3,7 +3,7 @@ import type { BdFieldName } from '../../../device/abi/bd.ts'
 import { encodeBd } from '../../../device/abi/bd.ts'
 import { decodeAddress } from '../../../device/geometry.ts'
 import type { DesignStep } from '../../../artifacts/design-image.ts'
-import { intOf, operandOf, textOf } from '../ops/read.ts'
+import { intOf, operandOf, placeOf, textOf } from '../ops/read.ts'
 import type { Op } from '../syntax/tree.ts'
 import { initialBytes, wordOf } from './bytes.ts'
 import type { Build } from './build.ts'
@@ -103,12 +103,35 @@ function block(b: Build, op: Op, env: Environment): BlockStep | undefined {
   }
   const bytes = initialBytes(initial, type)
   if (typeof bytes === 'string') return complain(b, 'BadInitialValue', op.nameAt, bytes)
-  const place = placeOfAddress(b, op, address)
+  const into = textOf(op, 'buffer')
+  const place =
+    into === undefined
+      ? placeOfAddress(b, op, address)
+      : placeInBuffer(b, op, into, address, bytes.length)
   if (!place) return undefined
   const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4)
   padded.set(bytes)
   const words = [...new Uint32Array(padded.buffer)]
   return { kind: 'block', ...place, words, what: `words of ${name}`, at: op.at }
+}
+
+/** Word `index` of a buffer, when `sizeBytes` fit from there on. */
+function placeInBuffer(
+  b: Build,
+  op: Op,
+  name: string,
+  index: number,
+  sizeBytes: number,
+): { column: number; row: number; offset: number } | undefined {
+  const buffer = b.buffersByName.get(name)
+  if (!buffer)
+    return complain(b, 'UndefinedSymbol', placeOf(op, 'buffer'), `there is no buffer '${name}'`)
+  if (index < 0 || 4 * index + sizeBytes > buffer.sizeBytes) {
+    const message = `${sizeBytes} bytes from word ${index} on leave buffer '${name}' of ${buffer.sizeBytes} bytes`
+    return complain(b, 'OutOfBuffer', op.nameAt, message)
+  }
+  const { column, row, map } = buffer.tile
+  return { column, row, offset: map.dmOffset + buffer.address + 4 * index }
 }
 
 function placeOfAddress(

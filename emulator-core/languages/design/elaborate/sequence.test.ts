@@ -235,6 +235,20 @@ describe('descriptors written by number', () => {
     ])
   })
 
+  it('may be words for a buffer, which any device has', () => {
+    const into = (index: number) =>
+      text(`%d = memref.get_global @image : memref<8xi32>
+      aiex.npu.blockwrite(%d) {buffer = @table, address = ${index} : ui32} : memref<8xi32>`).replace(
+        'aie.runtime_sequence',
+        '%table = aie.buffer(%core) {sym_name = "table", address = 4096 : i32} : memref<10xi32> aie.runtime_sequence',
+      )
+    for (const profile of ['npu1', 'aie4'] as const) {
+      const made = image(into(2), { profile })
+      expect(section(made, 'sequence')).toContain('write 0,2 0x1008, 8 words (words of image)')
+    }
+    expect(compile(into(3)).diagnostics.map((d) => d.code)).toEqual(['D0609'])
+  })
+
   it('must be written before an address is patched in', () => {
     const patch =
       'aiex.npu.address_patch {addr = 0x1d024 : ui32, arg_idx = 0 : i32, arg_plus = 0 : i32}'

@@ -110,7 +110,8 @@ function step(s: SequenceState, op: Op): void {
     case 'aiex.npu.writebd':
     case 'aiex.npu.blockwrite':
     case 'aiex.npu.address_patch':
-      if (!s.foreign(op)) rawBlock(s.b, op, s.steps, s.env)
+      // A place in a buffer is no raw address.
+      if (op.attrs.has('buffer') || !s.foreign(op)) rawBlock(s.b, op, s.steps, s.env)
       return
     case 'scf.for':
       return loop(s, op)
