@@ -15,7 +15,11 @@ if (results.length === 0) {
 } else {
   for (const m of results) {
     const value = m.value.toPrecision(3).padStart(9)
-    process.stdout.write(`${String(m.id).padStart(2)}  ${m.name.padEnd(42)} ${value} ${m.unit.padEnd(6)} ${m.correct ? '' : 'WRONG '}${m.how}\n`)
+    process.stdout.write(
+      `${String(m.id).padStart(2)}  ${m.name.padEnd(42)} ${value} ${m.unit.padEnd(6)} ${m.correct ? '' : 'WRONG '}${m.how}\n`,
+    )
   }
-  process.stdout.write(`${JSON.stringify({ engine: `node ${process.version}`, metrics: results })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ engine: `node ${process.version}`, metrics: results })}\n`,
+  )
 }

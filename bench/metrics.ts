@@ -136,11 +136,33 @@ function bundle(): Metric[] {
   const files = readdirSync(folder)
   const html = readFileSync('dist/index.html', 'utf8')
   const initial = files.filter((f) => f.endsWith('.js') && html.includes(f))
-  const kb = (list: string[]) => list.reduce((n, f) => n + gzipSync(readFileSync(`${folder}/${f}`)).length, 0) / 1024
+  const kb = (list: string[]) =>
+    list.reduce((n, f) => n + gzipSync(readFileSync(`${folder}/${f}`)).length, 0) / 1024
   return [
-    { id: 14, name: 'initial script before the editor', value: kb(initial), unit: 'kB gz', how: initial.join(' '), correct: true },
-    { id: 14, name: 'worker script', value: kb(files.filter((f) => /^worker.*\.js$/.test(f))), unit: 'kB gz', how: 'loaded beside it', correct: true },
-    { id: 14, name: 'wasm files', value: files.filter((f) => f.endsWith('.wasm')).length, unit: '', how: 'must be 0', correct: true },
+    {
+      id: 14,
+      name: 'initial script before the editor',
+      value: kb(initial),
+      unit: 'kB gz',
+      how: initial.join(' '),
+      correct: true,
+    },
+    {
+      id: 14,
+      name: 'worker script',
+      value: kb(files.filter((f) => /^worker.*\.js$/.test(f))),
+      unit: 'kB gz',
+      how: 'loaded beside it',
+      correct: true,
+    },
+    {
+      id: 14,
+      name: 'wasm files',
+      value: files.filter((f) => f.endsWith('.wasm')).length,
+      unit: '',
+      how: 'must be 0',
+      correct: true,
+    },
   ]
 }
 
@@ -179,4 +201,3 @@ export const metrics: Readonly<Record<string, () => Metric[] | Promise<Metric[]>
   bundle,
   determinism,
 }
-

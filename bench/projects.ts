@@ -42,12 +42,18 @@ export function gemmProject(a: Int8Array, b: Int8Array): Files {
     const cores = coreRows.map((r) => `%c${c}${r}`).join(', ')
     lines.push(
       `    aie.objectfifo @a${c}(%s${c}, {%m${c}}, 2 : i32) : !aie.objectfifo<memref<${quarter * size}xi8>>`,
-      ...coreRows.map((r) => `    aie.objectfifo @a${c}${r}(%m${c}, {%c${c}${r}}, 2 : i32) : !aie.objectfifo<memref<${rows * size}xi8>>`),
+      ...coreRows.map(
+        (r) =>
+          `    aie.objectfifo @a${c}${r}(%m${c}, {%c${c}${r}}, 2 : i32) : !aie.objectfifo<memref<${rows * size}xi8>>`,
+      ),
       `    aie.objectfifo.link [@a${c}] -> [${coreRows.map((r) => `@a${c}${r}`).join(', ')}] ([] [${coreRows.map((_, i) => i * rows * size).join(', ')}])`,
       `    aie.objectfifo @b${c}(%s${c}, {%m${c}}, 1 : i32) : !aie.objectfifo<memref<${size * size}xi8>>`,
       `    aie.objectfifo @bb${c}(%m${c}, {${cores}}, 1 : i32) : !aie.objectfifo<memref<${size * size}xi8>>`,
       `    aie.objectfifo.link [@b${c}] -> [@bb${c}] ()`,
-      ...coreRows.map((r) => `    aie.objectfifo @c${c}${r}(%c${c}${r}, {%m${c}}, 2 : i32) : !aie.objectfifo<memref<${rows * size}xi32>>`),
+      ...coreRows.map(
+        (r) =>
+          `    aie.objectfifo @c${c}${r}(%c${c}${r}, {%m${c}}, 2 : i32) : !aie.objectfifo<memref<${rows * size}xi32>>`,
+      ),
       `    aie.objectfifo @c${c}(%m${c}, {%s${c}}, 2 : i32) : !aie.objectfifo<memref<${quarter * size}xi32>>`,
       `    aie.objectfifo.link [${coreRows.map((r) => `@c${c}${r}`).join(', ')}] -> [@c${c}] ([${coreRows.map((_, i) => i * rows * size).join(', ')}] [])`,
     )

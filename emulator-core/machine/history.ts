@@ -143,7 +143,7 @@ export class History {
     const table = (this.current[m] ??= [])
     const owned = new Set<number>()
     const { dirty, pageCount } = memory
-    for (let page = dirty.indexOf(1); page >= 0 && page < pageCount; ) {
+    for (let page = dirty.indexOf(1); page >= 0 && page < pageCount;) {
       dirty[page] = 0
       put(table, page, { bytes: memory.page(page).slice(), uses: 0 }, owned)
       page = dirty.indexOf(1, page + 1)
@@ -174,7 +174,7 @@ export class History {
         memory.restore(page, wanted?.bytes)
       }
     }
-    for (let page = dirty.indexOf(1); page >= 0 && page < pageCount; ) {
+    for (let page = dirty.indexOf(1); page >= 0 && page < pageCount;) {
       memory.restore(page, pageAt(saved, page)?.bytes)
       dirty[page] = 0
       page = dirty.indexOf(1, page + 1)

@@ -273,7 +273,7 @@ export class Scheduler {
   /** Moves every overflow slot that the window now covers into the wheel. */
   private refill(): void {
     let remaining = never
-    for (let slot = this.overflowHead; slot !== none; ) {
+    for (let slot = this.overflowHead; slot !== none;) {
       const following = this.next[slot]!
       const tick = this.due[slot]!
       if (tick - this.clock[0]! < wheelTicks) {

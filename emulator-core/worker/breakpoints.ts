@@ -33,15 +33,23 @@ export class Breakpoints {
     const steps = new Set<number>()
     const result = this.lines.map((line) => {
       const found =
-        this.bindCores(machine, line, cores) + this.bindUcs(machine, line, ucs) + this.bindHost(machine, line, steps)
-      return found > 0 ? { ...line, bound: true } : { ...line, bound: false, reason: this.reason(line) }
+        this.bindCores(machine, line, cores) +
+        this.bindUcs(machine, line, ucs) +
+        this.bindHost(machine, line, steps)
+      return found > 0
+        ? { ...line, bound: true }
+        : { ...line, bound: false, reason: this.reason(line) }
     })
     machine.setBreakpoints(cores, ucs, steps)
     return result
   }
 
   /** First bundle of every run of bundles of the line, per core. */
-  private bindCores(machine: Machine, { file, line }: LineBreakpoint, cores: Map<number, number[]>): number {
+  private bindCores(
+    machine: Machine,
+    { file, line }: LineBreakpoint,
+    cores: Map<number, number[]>,
+  ): number {
     let found = 0
     for (const [tile, program] of machine.pkg.programs) {
       const [column, row] = tile.split(',').map(Number) as [number, number]
@@ -60,7 +68,11 @@ export class Breakpoints {
     return found
   }
 
-  private bindUcs(machine: Machine, { file, line }: LineBreakpoint, ucs: Map<number, Set<number>>): number {
+  private bindUcs(
+    machine: Machine,
+    { file, line }: LineBreakpoint,
+    ucs: Map<number, Set<number>>,
+  ): number {
     let found = 0
     for (const code of machine.pkg.codes) {
       for (const uc of code.ucs) {
@@ -80,7 +92,8 @@ export class Breakpoints {
     if (!source || !file.endsWith('.json')) return 0
     let found = 0
     machine.pkg.host.steps.forEach((step, i) => {
-      if (step.number < 0 || step.at.file !== file || source.place(step.at.start).line !== line) return
+      if (step.number < 0 || step.at.file !== file || source.place(step.at.start).line !== line)
+        return
       steps.add(i)
       found++
     })

@@ -302,16 +302,22 @@ describe('a project that is right', () => {
     ['npu', 'npu1'],
     ['npu2_8col', 'npu4'],
     ['aie4', 'aie4'],
-  ])('runs on the profile its device word %s means, wherever comments speak of others', (word, profile) => {
-    const files = new Map<string, string | Uint8Array>(readFolder(`${folder}/vector-add`))
-    files.set('project.json', String(files.get('project.json')).replace(/"device":[^,]*,/, ''))
-    const design = String(files.get('design.mlir')).replace(/aie\.device\(\w+\)/, `aie.device(${word})`)
-    files.set('design.mlir', `// once aie.device(npu4_2col)\n${design}`)
-    const { pkg, diagnostics } = buildProject(files)
-    expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([])
-    expect(pkg?.profile).toBe(profile)
-    expect(pkg?.image?.profile).toBe(profile)
-  })
+  ])(
+    'runs on the profile its device word %s means, wherever comments speak of others',
+    (word, profile) => {
+      const files = new Map<string, string | Uint8Array>(readFolder(`${folder}/vector-add`))
+      files.set('project.json', String(files.get('project.json')).replace(/"device":[^,]*,/, ''))
+      const design = String(files.get('design.mlir')).replace(
+        /aie\.device\(\w+\)/,
+        `aie.device(${word})`,
+      )
+      files.set('design.mlir', `// once aie.device(npu4_2col)\n${design}`)
+      const { pkg, diagnostics } = buildProject(files)
+      expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([])
+      expect(pkg?.profile).toBe(profile)
+      expect(pkg?.image?.profile).toBe(profile)
+    },
+  )
 
   it.each([...projects])('%s builds without a word and runs to its end', (_, files) => {
     const built = buildProject(files)

@@ -43,7 +43,10 @@ export interface Built {
   /** All text files that diagnostics may point into, generated ones included. */
   readonly sources: ReadonlyMap<string, Source>
   /** Control code that the build generated, by file name, and the uC that runs it. */
-  readonly generated: ReadonlyMap<string, { readonly text: string; readonly uc: number; readonly lines: readonly (Span | undefined)[] }>
+  readonly generated: ReadonlyMap<
+    string,
+    { readonly text: string; readonly uc: number; readonly lines: readonly (Span | undefined)[] }
+  >
 }
 
 const projectFile = 'project.json'
@@ -65,7 +68,10 @@ class Builder {
   private readonly texts = new Map<string, string>()
   private readonly sources = new Map<string, Source>()
   private readonly diagnostics: Diagnostic[] = []
-  private readonly generated = new Map<string, { text: string; uc: number; lines: readonly (Span | undefined)[] }>()
+  private readonly generated = new Map<
+    string,
+    { text: string; uc: number; lines: readonly (Span | undefined)[] }
+  >()
   private project: Project | undefined
   private image: Design | undefined
   private readonly modules: IrModule[] = []
@@ -95,7 +101,9 @@ class Builder {
   private package(): Package | undefined {
     const project = this.readProject()
     if (!project) return undefined
-    const designText = project.design ? this.textOf(project.design.value, project.design.at) : undefined
+    const designText = project.design
+      ? this.textOf(project.design.value, project.design.at)
+      : undefined
     const asked = this.options.device ?? project.device?.profile
     const profile = asked ?? declaredProfile(designText) ?? 'aie4'
     const device = describe(profile)
@@ -121,7 +129,11 @@ class Builder {
     const text = this.texts.get(projectFile)
     if (text === undefined) {
       this.addText(projectFile, '')
-      this.error('P0100', { file: projectFile, start: 0, end: 0 }, `The project has no file '${projectFile}'.`)
+      this.error(
+        'P0100',
+        { file: projectFile, start: 0, end: 0 },
+        `The project has no file '${projectFile}'.`,
+      )
       return undefined
     }
     const { artifact, diagnostics } = parseProject(text, projectFile)
@@ -199,7 +211,11 @@ class Builder {
   private code(request: CodeRequest, project: Project, device: Device): ControlCode | undefined {
     if (request.kind === 'control') return this.handWritten(request.files, request.at, device)
     if (request.design !== undefined && request.design !== project.design?.value) {
-      this.error('P0103', request.at, `A second design ('${request.design}') is known, not emulated yet: one design runs per project.`)
+      this.error(
+        'P0103',
+        request.at,
+        `A second design ('${request.design}') is known, not emulated yet: one design runs per project.`,
+      )
       return undefined
     }
     if (!this.image) {
@@ -220,7 +236,10 @@ class Builder {
   }
 
   /** The design as one command runs it: its sequence chosen, launch constants bound. */
-  private imageFor(request: Extract<CodeRequest, { kind: 'sequence' }>, project: Project): Design | undefined {
+  private imageFor(
+    request: Extract<CodeRequest, { kind: 'sequence' }>,
+    project: Project,
+  ): Design | undefined {
     const chosen = request.sequence ?? project.sequence?.value
     if (request.scalars.length === 0 && chosen === project.sequence?.value) return this.image
     const { image, diagnostics } = compileDesign(this.sources.get(project.design!.value)!, {
@@ -263,7 +282,12 @@ class Builder {
     if (diagnostics.some((d) => d.at.file === controlRoot)) this.addText(controlRoot, root)
     this.add(diagnostics)
     if (!artifact || device.generation === 'aie4') return artifact
-    return { ...artifact, relocations: artifact.relocations.map((r) => (r.schema === shim57 ? { ...r, schema: shim48 } : r)) }
+    return {
+      ...artifact,
+      relocations: artifact.relocations.map((r) =>
+        r.schema === shim57 ? { ...r, schema: shim48 } : r,
+      ),
+    }
   }
 
   private textOf(file: string, at: Span): string | undefined {

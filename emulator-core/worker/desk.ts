@@ -14,7 +14,15 @@ import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
-import type { FromWorker, Notice, Replies, Request, RequestName, Requests, StopInfo } from './protocol.ts'
+import type {
+  FromWorker,
+  Notice,
+  Replies,
+  Request,
+  RequestName,
+  Requests,
+  StopInfo,
+} from './protocol.ts'
 import type { Later } from './pump.ts'
 import { Pump } from './pump.ts'
 import { profileOf, Studio } from './studio.ts'
@@ -64,7 +72,8 @@ export class Desk {
 
   /** A frame buffer came back. */
   credit(buffer: ArrayBuffer): void {
-    if (buffer.byteLength === this.frameBytes && this.pool.length < frameBuffers) this.pool.push(buffer)
+    if (buffer.byteLength === this.frameBytes && this.pool.length < frameBuffers)
+      this.pool.push(buffer)
     if (this.stale && !this.running) this.publish(true)
   }
 
@@ -74,7 +83,8 @@ export class Desk {
       const body = await this.answer(request)
       this.send({ id: request.id, name: request.name, body } as FromWorker)
     } catch (error) {
-      const message = error instanceof Error || error instanceof Refusal ? error.message : String(error)
+      const message =
+        error instanceof Error || error instanceof Refusal ? error.message : String(error)
       this.send({ id: request.id, name: 'failed', message })
       if (error instanceof Refusal) return
       if (this.running) this.tellState(false, { kind: 'bug', message })
@@ -105,10 +115,14 @@ export class Desk {
       case 'step':
         return this.moving(false, () => this.workRequest((studio) => studio.step(request.body)))
       case 'reverse':
-        return this.moving(true, () => this.workRequest(({ machine }) => machine?.clockwork.backToBreak()))
+        return this.moving(true, () =>
+          this.workRequest(({ machine }) => machine?.clockwork.backToBreak()),
+        )
       case 'seek':
         return this.moving(true, () =>
-          this.workRequest(({ machine }) => machine?.seek({ tick: tickOf(request.body.tick, machine.now) })),
+          this.workRequest(({ machine }) =>
+            machine?.seek({ tick: tickOf(request.body.tick, machine.now) }),
+          ),
         )
       case 'speed':
         return { cyclesPerSecond: this.setSpeed(request.body.cyclesPerSecond) }
@@ -125,13 +139,19 @@ export class Desk {
         return { bytes: this.memory(request.body), epoch: this.epoch }
       case 'events': {
         const { from, count, filter } = request.body
-        return { ...(studio?.events(from, count, filter) ?? { rows: [], total: 0 }), epoch: this.epoch }
+        return {
+          ...(studio?.events(from, count, filter) ?? { rows: [], total: 0 }),
+          epoch: this.epoch,
+        }
       }
       case 'slices': {
         const { from, to, lanes } = request.body
         if (!studio?.machine) return { lanes: [], epoch: this.epoch }
         studio.slices.follow(studio.machine.parts.sim.trace)
-        return { lanes: studio.slices.query(lanes, from, to, studio.machine.now), epoch: this.epoch }
+        return {
+          lanes: studio.slices.query(lanes, from, to, studio.machine.now),
+          epoch: this.epoch,
+        }
       }
       case 'narration':
         return studio?.narration() ?? { lines: [], current: -1 }
@@ -197,7 +217,9 @@ export class Desk {
     studio.breakpoints.set(studio.machine, this.lines)
     this.frameBytes = studio.layout.sizeBytes
     this.pool = Array.from({ length: frameBuffers }, () => new ArrayBuffer(this.frameBytes))
-    const generated = Object.fromEntries([...studio.built.generated].map(([name, { text }]) => [name, text]))
+    const generated = Object.fromEntries(
+      [...studio.built.generated].map(([name, { text }]) => [name, text]),
+    )
     const { scene } = studio.index
     const show = () => this.send({ notice: 'scene', scene, generated })
     if (isNew) await this.showRecording(studio, show)
@@ -220,7 +242,8 @@ export class Desk {
       studio.breakpoints.set(machine, this.lines)
       studio.slices.follow(machine.parts.sim.trace)
       this.tellResults(studio, end)
-      stop = end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
+      stop =
+        end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
     } finally {
       this.isRecording = false
     }
@@ -239,7 +262,8 @@ export class Desk {
       (work) => this.pumped(work),
       () => this.isCut,
       () => {
-        this.rate = ((machine.now - started.tick) * 1000) / Math.max(1, performance.now() - started.at)
+        this.rate =
+          ((machine.now - started.tick) * 1000) / Math.max(1, performance.now() - started.at)
         this.publish(false)
       },
     )
@@ -249,7 +273,9 @@ export class Desk {
 
   private rate = 0
 
-  private async workRequest(workOf: (studio: Studio) => Work<Stop> | undefined): Promise<{ stop: StopInfo }> {
+  private async workRequest(
+    workOf: (studio: Studio) => Work<Stop> | undefined,
+  ): Promise<{ stop: StopInfo }> {
     const work = this.studio && workOf(this.studio)
     if (!work) throw new Refusal('there is nothing to step: the project does not build')
     return { stop: this.arrive(await this.pumped(work), false) }
@@ -271,7 +297,8 @@ export class Desk {
   private arrive(stop: Stop, isNew: boolean): StopInfo {
     this.rate = 0
     const info = this.studio!.describeStop(stop)
-    const told: StopInfo = isNew && stop.kind === 'goal' ? { ...info, kind: 'ready', message: 'Ready.' } : info
+    const told: StopInfo =
+      isNew && stop.kind === 'goal' ? { ...info, kind: 'ready', message: 'Ready.' } : info
     this.tellState(false, told)
     this.publish(true)
     return told
@@ -314,7 +341,11 @@ export class Desk {
 
   private tellResults(studio: Studio, stop: Stop): void {
     if (stop.kind !== 'end') return
-    this.tell({ notice: 'results', results: studio.results(), status: studio.machine!.parts.runtime.status })
+    this.tell({
+      notice: 'results',
+      results: studio.results(),
+      status: studio.machine!.parts.runtime.status,
+    })
   }
 
   private tell(notice: Notice): void {
@@ -333,11 +364,18 @@ class Refusal {
 
 /** A tick that a page asked for; `other` when what it sent is no number. */
 function tickOf(wanted: unknown, other: number): number {
-  return typeof wanted === 'number' && !Number.isNaN(wanted) ? Math.max(0, Math.round(wanted)) : other
+  return typeof wanted === 'number' && !Number.isNaN(wanted)
+    ? Math.max(0, Math.round(wanted))
+    : other
 }
 
 /** Bytes of a memory: `tile[c,r]` data memory, `tile[c,r].pm` program memory, `bo<N>` a buffer object. */
-function readSpace(machine: NonNullable<Studio['machine']>, space: string, address: number, length: number): Uint8Array {
+function readSpace(
+  machine: NonNullable<Studio['machine']>,
+  space: string,
+  address: number,
+  length: number,
+): Uint8Array {
   const { device, array, runtime } = machine.parts
   const tile = /^tile\[(\d+),(\d+)\](\.pm)?/.exec(space)
   if (tile) {
@@ -345,13 +383,27 @@ function readSpace(machine: NonNullable<Studio['machine']>, space: string, addre
     const row = Number(tile[2])
     const firstCore = device.rows.shim + device.rows.mem
     const isCore = row >= firstCore
-    if (column >= device.columns || row < device.rows.shim || row >= firstCore + device.rows.core) return new Uint8Array(0)
+    if (column >= device.columns || row < device.rows.shim || row >= firstCore + device.rows.core)
+      return new Uint8Array(0)
     const core = column * device.rows.core + row - firstCore
     if (tile[3] && !isCore) return new Uint8Array(0)
-    if (tile[3]) return cut(array.cores.pm.u8, core * device.core.pmBytes, device.core.pmBytes, address, length)
+    if (tile[3])
+      return cut(
+        array.cores.pm.u8,
+        core * device.core.pmBytes,
+        device.core.pmBytes,
+        address,
+        length,
+      )
     return isCore
       ? cut(array.coreDm.u8, core * device.core.dmBytes, device.core.dmBytes, address, length)
-      : cut(array.memDm.u8, ((row - device.rows.shim) * device.columns + column) * device.mem.dmBytes, device.mem.dmBytes, address, length)
+      : cut(
+          array.memDm.u8,
+          ((row - device.rows.shim) * device.columns + column) * device.mem.dmBytes,
+          device.mem.dmBytes,
+          address,
+          length,
+        )
   }
   const bo = /^bo(\d+)$/.exec(space)
   if (bo) {
@@ -362,7 +414,13 @@ function readSpace(machine: NonNullable<Studio['machine']>, space: string, addre
   return new Uint8Array(0)
 }
 
-function cut(bytes: Uint8Array, base: number, size: number, address: number, length: number): Uint8Array {
+function cut(
+  bytes: Uint8Array,
+  base: number,
+  size: number,
+  address: number,
+  length: number,
+): Uint8Array {
   const from = Math.max(0, Math.min(size, address))
   return bytes.slice(base + from, base + Math.min(size, from + length))
 }

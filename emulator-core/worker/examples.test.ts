@@ -14,7 +14,11 @@ const examples = readdirSync(folder, { withFileTypes: true })
   .map((e) => e.name)
 const profiles: readonly ProfileId[] = ['aie4', 'npu4', 'npu1']
 
-function machineOf(name: string, device: ProfileId, engine: 'jit' | 'interpreter' = 'jit'): Machine {
+function machineOf(
+  name: string,
+  device: ProfileId,
+  engine: 'jit' | 'interpreter' = 'jit',
+): Machine {
   const { pkg, diagnostics } = buildProject(readFolder(`${folder}/${name}`), { device })
   expect(diagnostics.filter((d) => d.severity !== 'note')).toEqual([])
   return new Machine(pkg!, { engine })
@@ -47,7 +51,10 @@ describe('every example', () => {
     drain(walker.run(1e7))
     const { origin, now: end } = walker
     const sums = new Map<number, string>()
-    const moment = fc.oneof(fc.integer({ min: origin, max: end }), fc.integer({ min: origin, max: origin + 30_000 }))
+    const moment = fc.oneof(
+      fc.integer({ min: origin, max: end }),
+      fc.integer({ min: origin, max: origin + 30_000 }),
+    )
     const way = fc.constantFrom('seek', 'cycle', 'bundle', 'run')
     fc.assert(
       fc.property(fc.array(fc.tuple(moment, way), { minLength: 1, maxLength: 4 }), (walk) => {

@@ -65,20 +65,59 @@ export const State = {
 } as const
 
 /** Columns of a core row. */
-export const CoreColumn = { state: 0, since: 1, waitLock: 2, pc: 3, place: 4, block: 5, progress: 6, vector: 7, busy: 8, bundles: 9, size: 10 } as const
+export const CoreColumn = {
+  state: 0,
+  since: 1,
+  waitLock: 2,
+  pc: 3,
+  place: 4,
+  block: 5,
+  progress: 6,
+  vector: 7,
+  busy: 8,
+  bundles: 9,
+  size: 10,
+} as const
 /** Columns of a channel row. `words` are of the current descriptor; progress is words / total. */
-export const ChannelColumn = { state: 0, since: 1, waitLock: 2, bd: 3, words: 4, total: 5, block: 6, queued: 7, size: 8 } as const
+export const ChannelColumn = {
+  state: 0,
+  since: 1,
+  waitLock: 2,
+  bd: 3,
+  words: 4,
+  total: 5,
+  block: 6,
+  queued: 7,
+  size: 8,
+} as const
 /** Columns of a cell row: bytes held, block number, and CellState. */
 export const CellColumn = { bytes: 0, block: 1, state: 2, size: 3 } as const
 export const CellState = { empty: 0, arriving: 1, held: 2, result: 3, leaving: 4 } as const
 /** Columns of a route row: 0 idle, 1 moving, 2 stalled; words moved so far; block in flight; words in flight. */
 export const RouteColumn = { state: 0, words: 1, block: 2, inFlight: 3, size: 4 } as const
 /** Columns of a uC row. `line` is one-based in its control-code file, 0 when outside. */
-export const UcColumn = { state: 0, since: 1, page: 2, offset: 3, line: 4, operations: 5, tokens: 6, size: 7 } as const
+export const UcColumn = {
+  state: 0,
+  since: 1,
+  page: 2,
+  offset: 3,
+  line: 4,
+  operations: 5,
+  tokens: 6,
+  size: 7,
+} as const
 /** Columns of a buffer-object row: bytes read and written by the array so far. */
 export const BoColumn = { read: 0, written: 1, size: 2 } as const
 /** State of a host-queue slot. */
-export const SlotState = { empty: 0, written: 1, rung: 2, fetched: 3, running: 4, completed: 5, failed: 6 } as const
+export const SlotState = {
+  empty: 0,
+  written: 1,
+  rung: 2,
+  fetched: 3,
+  running: 4,
+  completed: 5,
+  failed: 6,
+} as const
 /** State of a timeline slice. */
 export const SliceState = { run: 0, wait: 1, done: 2, setup: 3, fault: 4 } as const
 
@@ -180,7 +219,13 @@ export interface SceneCore {
   readonly row: number
   readonly part: string
   /** Sorted program places: byte offset in program memory, file and line. */
-  readonly places: readonly { readonly pc: number; readonly file: string; readonly line: number; readonly text: string; readonly vector: boolean }[]
+  readonly places: readonly {
+    readonly pc: number
+    readonly file: string
+    readonly line: number
+    readonly text: string
+    readonly vector: boolean
+  }[]
 }
 
 export interface SceneChannel {

@@ -11,12 +11,27 @@ import type { Studio } from './studio.ts'
 
 const tilePart = /^tile\[(\d+),(\d+)\](?:\.(.*))?$/
 const roundingNames: Readonly<Record<number, string>> = {
-  0: 'floor', 1: 'ceil', 2: 'symmetric floor', 3: 'symmetric ceil', 8: 'negative infinity', 9: 'positive infinity',
-  10: 'symmetric zero', 11: 'symmetric infinity', 12: 'convergent even', 13: 'convergent odd',
+  0: 'floor',
+  1: 'ceil',
+  2: 'symmetric floor',
+  3: 'symmetric ceil',
+  8: 'negative infinity',
+  9: 'positive infinity',
+  10: 'symmetric zero',
+  11: 'symmetric infinity',
+  12: 'convergent even',
+  13: 'convergent odd',
 }
-const saturationNames: Readonly<Record<number, string>> = { 0: 'none', 1: 'saturate', 3: 'symmetric' }
+const saturationNames: Readonly<Record<number, string>> = {
+  0: 'none',
+  1: 'saturate',
+  3: 'symmetric',
+}
 const coreCodes: Readonly<Record<number, string>> = {
-  [CoreState.stopped]: 'OFF', [CoreState.running]: 'RUN', [CoreState.waiting]: 'LOCK', [CoreState.done]: 'DONE',
+  [CoreState.stopped]: 'OFF',
+  [CoreState.running]: 'RUN',
+  [CoreState.waiting]: 'LOCK',
+  [CoreState.done]: 'DONE',
   [CoreState.faulted]: 'FAULT',
 }
 const vectorBytes = 64
@@ -43,9 +58,11 @@ function inspectTilePart(
   rest: string | undefined,
 ): Inspection | undefined {
   const { device } = studio.machine!.parts
-  if (column >= device.columns || row >= device.rows.shim + device.rows.mem + device.rows.core) return undefined
+  if (column >= device.columns || row >= device.rows.shim + device.rows.mem + device.rows.core)
+    return undefined
   const isCore = kindOfRow(device, row) === TileKind.core
-  if (isCore && (rest === undefined || rest === 'core')) return inspectCore(studio, part, column, row)
+  if (isCore && (rest === undefined || rest === 'core'))
+    return inspectCore(studio, part, column, row)
   if (rest?.startsWith('lock')) return inspectLock(studio, part, column, row, Number(rest.slice(4)))
   if (rest?.startsWith('dma.')) return inspectChannel(studio, part)
   return rest === undefined ? inspectTile(studio, part, column, row) : undefined
@@ -76,7 +93,9 @@ function inspectCore(studio: Studio, part: string, column: number, row: number):
       rows: [
         ...place.text.split(' · ').map((text): InspectRow => {
           const space = text.indexOf(' ')
-          return space < 0 ? { name: text, value: '' } : { name: text.slice(0, space), value: text.slice(space + 1) }
+          return space < 0
+            ? { name: text, value: '' }
+            : { name: text.slice(0, space), value: text.slice(space + 1) }
         }),
         { name: 'pc', value: `0x${view.pc.toString(16)}`, note: 'the encoding is our own' },
       ],
@@ -109,7 +128,9 @@ function inspectCore(studio: Studio, part: string, column: number, row: number):
   sections.push({
     title: 'Scalar registers',
     rows: Array.from(view.scalars).flatMap((value, r): InspectRow[] =>
-      value === 0 ? [] : [{ name: `r${r}`, value: String(value), note: `0x${(value >>> 0).toString(16)}` }],
+      value === 0
+        ? []
+        : [{ name: `r${r}`, value: String(value), note: `0x${(value >>> 0).toString(16)}` }],
     ),
   })
   return {
@@ -155,7 +176,11 @@ function lockSection(studio: Studio, column: number, row: number): InspectSectio
       name: `${lock.index} ${lock.name}`.trim(),
       value: String(value),
       link: lock.part,
-      ...(waiter ? { note: `${waiter.needed < 0 ? 'at least ' : ''}${Math.abs(waiter.needed)} is waited for` } : {}),
+      ...(waiter
+        ? {
+            note: `${waiter.needed < 0 ? 'at least ' : ''}${Math.abs(waiter.needed)} is waited for`,
+          }
+        : {}),
     })
   }
   return { title: 'Locks', rows }
@@ -172,7 +197,10 @@ function inspectTile(studio: Studio, part: string, column: number, row: number):
     part,
     title: `${kind} (${column},${row})`,
     stateCode: '',
-    summary: tile.memoryBytes > 0 ? `${tile.usedBytes} of ${tile.memoryBytes} bytes used` : 'no data memory',
+    summary:
+      tile.memoryBytes > 0
+        ? `${tile.usedBytes} of ${tile.memoryBytes} bytes used`
+        : 'no data memory',
     sections: [
       {
         title: 'DMA channels',
@@ -217,8 +245,11 @@ function inspectChannel(studio: Studio, part: string): Inspection | undefined {
         title: 'Task',
         rows: [
           ...(view.task
-            ? [{ name: 'start BD', value: String(view.task.bd) }, { name: 'runs left', value: String(view.task.runsLeft) },
-               { name: 'token', value: view.task.token ? 'yes' : 'no' }]
+            ? [
+                { name: 'start BD', value: String(view.task.bd) },
+                { name: 'runs left', value: String(view.task.runsLeft) },
+                { name: 'token', value: view.task.token ? 'yes' : 'no' },
+              ]
             : [{ name: 'task', value: 'none' }]),
           { name: 'status', value: `0x${view.status.toString(16)}` },
           { name: 'in flight', value: `${view.inFlight} words` },
@@ -235,7 +266,13 @@ function inspectChannel(studio: Studio, part: string): Inspection | undefined {
   }
 }
 
-function inspectLock(studio: Studio, part: string, column: number, row: number, lock: number): Inspection | undefined {
+function inspectLock(
+  studio: Studio,
+  part: string,
+  column: number,
+  row: number,
+  lock: number,
+): Inspection | undefined {
   const { scene } = studio.index!
   const number = scene.locks.findIndex((l) => l.part === part)
   if (number < 0) return undefined
@@ -253,7 +290,10 @@ function inspectLock(studio: Studio, part: string, column: number, row: number, 
     stateCode: '',
     summary: scene.locks[number]!.name || 'without a name',
     sections: [
-      { title: 'Value', rows: [{ name: 'now', value: String(machine.parts.array.lockValues[number]) }] },
+      {
+        title: 'Value',
+        rows: [{ name: 'now', value: String(machine.parts.array.lockValues[number]) }],
+      },
       { title: 'Last changes', rows: changes },
     ].filter((s) => s.rows.length > 0),
   }
@@ -265,7 +305,10 @@ function inspectUc(studio: Studio, part: string, uc: number): Inspection | undef
   const view = machine.parts.cert.inspect(uc)
   const position = machine.parts.cert.position(uc)
   const code = studio.index!.controlOf(uc)
-  const offset = position.offset >= 0 ? position.offset : (view.jobs.find((j) => j.state === 'waiting')?.offset ?? -1)
+  const offset =
+    position.offset >= 0
+      ? position.offset
+      : (view.jobs.find((j) => j.state === 'waiting')?.offset ?? -1)
   const place = code && offset >= 0 ? placeAt(code, view.page, offset) : undefined
   const where = studio.place(place?.at)
   return {
@@ -287,11 +330,18 @@ function inspectUc(studio: Studio, part: string, uc: number): Inspection | undef
       },
       {
         title: 'Jobs on this page',
-        rows: view.jobs.map((job) => ({ name: String(job.id), value: job.state, note: job.mnemonic })),
+        rows: view.jobs.map((job) => ({
+          name: String(job.id),
+          value: job.state,
+          note: job.mnemonic,
+        })),
       },
       {
         title: 'Tokens waiting to be taken',
-        rows: view.tokens.map((t) => ({ name: `tile ${t.tile >>> 5},${t.tile & 31} actor ${t.actor}`, value: String(t.count) })),
+        rows: view.tokens.map((t) => ({
+          name: `tile ${t.tile >>> 5},${t.tile & 31} actor ${t.actor}`,
+          value: String(t.count),
+        })),
       },
     ].filter((s) => s.rows.length > 0),
   }
@@ -349,14 +399,20 @@ function packetWord(words: readonly number[], i: number): string {
     default:
       if (at * 4 >= count) return 'unused'
       if (!isIndirect) return execBufWords[at] ?? ''
-      if ((at * 4) % entryBytes === 0) return `record of uC ${(words[i + 1] ?? 0) >>> packetLayout.ucShift}, address low`
+      if ((at * 4) % entryBytes === 0)
+        return `record of uC ${(words[i + 1] ?? 0) >>> packetLayout.ucShift}, address low`
       return 'address high, uC index'
   }
 }
 
 const packetLayout = { dataWord: 4, entryBytes: 8, ucShift: 25 } as const
 const execBufWords = [
-  'dtrace address low', 'control code low', 'control code high', 'args_len, dtrace high', 'args low', 'args high',
+  'dtrace address low',
+  'control code low',
+  'control code high',
+  'args_len, dtrace high',
+  'args low',
+  'args high',
 ]
 
 function inspectBo(studio: Studio, part: string, number: number): Inspection | undefined {
@@ -375,7 +431,10 @@ function inspectBo(studio: Studio, part: string, number: number): Inspection | u
         rows: [
           { name: 'handle', value: bo.handle < 0 ? 'not made yet' : String(bo.handle) },
           { name: 'client', value: bo.client },
-          { name: 'address', value: bo.address < 0 ? 'not mapped' : `0x${bo.address.toString(16)}` },
+          {
+            name: 'address',
+            value: bo.address < 0 ? 'not mapped' : `0x${bo.address.toString(16)}`,
+          },
           ...Object.entries(view ?? {}).map(([name, value]) => ({ name, value: String(value) })),
         ],
       },
@@ -398,11 +457,15 @@ function inspectHost(studio: Studio, part: string): Inspection {
     sections: [
       {
         title: 'Runs',
-        rows: runtime.inspect().runs.map((run) => ({ name: run.name, value: run.state, note: `sequence ${run.seq}` })),
+        rows: runtime
+          .inspect()
+          .runs.map((run) => ({ name: run.name, value: run.state, note: `sequence ${run.seq}` })),
       },
       {
         title: 'Refusals',
-        rows: driver.inspectRefusals().map((r) => ({ name: 'refused', value: Object.values(r).join(' ') })),
+        rows: driver
+          .inspectRefusals()
+          .map((r) => ({ name: 'refused', value: Object.values(r).join(' ') })),
       },
     ].filter((s) => s.rows.length > 0),
   }

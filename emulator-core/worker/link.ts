@@ -1,5 +1,13 @@
 /** The page's end of the door: starts the worker, matches replies to requests, hands out notices and frames. */
-import type { FromWorker, Notice, Replies, Request, RequestName, Requests, ToWorker } from './protocol.ts'
+import type {
+  FromWorker,
+  Notice,
+  Replies,
+  Request,
+  RequestName,
+  Requests,
+  ToWorker,
+} from './protocol.ts'
 
 /** What the page needs of a worker; tests pass something simpler. */
 export interface WorkerLike {
@@ -31,7 +39,8 @@ export function connect(worker: WorkerLike, listen: (notice: Notice) => void): L
     if (data.name === 'failed') waiting?.failed(new Error(data.message))
     else waiting?.done(data.body as never)
   }
-  worker.onerror = (event) => listen({ notice: 'bug', message: event.message ?? 'the emulator worker stopped' })
+  worker.onerror = (event) =>
+    listen({ notice: 'bug', message: event.message ?? 'the emulator worker stopped' })
   return {
     ask(name, body) {
       const id = nextId++

@@ -5,7 +5,12 @@ import type { Narration } from './protocol.ts'
 import { sentence } from './records.ts'
 
 /** Records that say too little to be told. */
-const quiet = new Set<number>([ArrayEvent.lockChange, ArrayEvent.waitEnd, CertEvent.waitEnd, CertEvent.dmaDescriptor])
+const quiet = new Set<number>([
+  ArrayEvent.lockChange,
+  ArrayEvent.waitEnd,
+  CertEvent.waitEnd,
+  CertEvent.dmaDescriptor,
+])
 const told = 3
 const searched = 400
 
@@ -17,7 +22,11 @@ export function narrate(machine: Machine): { lines: Narration[]; current: number
     const record = trace.record(i)
     return { tick: record.tick, text: sentence(machine, record) }
   }
-  for (let i = trace.position - 1; i >= Math.max(trace.first, trace.position - searched) && lines.length < told; i--) {
+  for (
+    let i = trace.position - 1;
+    i >= Math.max(trace.first, trace.position - searched) && lines.length < told;
+    i--
+  ) {
     if (!quiet.has(trace.wordOf(i, 0))) lines.unshift(line(i))
   }
   const current = lines.length - 1

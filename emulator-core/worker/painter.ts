@@ -6,7 +6,18 @@ import type { Machine } from '../machine/machine.ts'
 import { CellContent } from '../machine/blocks.ts'
 import { placeAt } from '../artifacts/control-code.ts'
 import type { Frame } from './frame.ts'
-import { BoColumn, CellColumn, CellState, ChannelColumn, CoreColumn, Header, RouteColumn, SlotState, State, UcColumn } from './frame.ts'
+import {
+  BoColumn,
+  CellColumn,
+  CellState,
+  ChannelColumn,
+  CoreColumn,
+  Header,
+  RouteColumn,
+  SlotState,
+  State,
+  UcColumn,
+} from './frame.ts'
 import type { SceneIndex } from './scene-index.ts'
 
 const coreStates: Readonly<Record<number, number>> = {
@@ -65,7 +76,8 @@ export class Painter {
     const { sim, landmarks, soc } = machine.parts
     header[Header.tick] = machine.now
     header[Header.origin] = machine.origin
-    header[Header.recordedEnd] = sim.trace.end > 0 ? Math.max(machine.now, sim.trace.tickOf(sim.trace.end - 1)) : machine.now
+    header[Header.recordedEnd] =
+      sim.trace.end > 0 ? Math.max(machine.now, sim.trace.tickOf(sim.trace.end - 1)) : machine.now
     header[Header.historyStart] = machine.history.startTick
     header[Header.historyBytes] = machine.history.keptBytes
     header[Header.historyLimitBytes] = machine.history.limitBytes
@@ -89,7 +101,8 @@ export class Painter {
       const place = this.index.placeOf(i, pc)
       const waiting = fields.state[core] === CoreState.waiting
       words[at + CoreColumn.state] = coreStates[fields.state[core]!]!
-      words[at + CoreColumn.since] = this.machine.now - Math.min(this.machine.now, fields.since[core]!)
+      words[at + CoreColumn.since] =
+        this.machine.now - Math.min(this.machine.now, fields.since[core]!)
       words[at + CoreColumn.waitLock] = waiting ? fields.waitLock[core]! : unknown
       words[at + CoreColumn.pc] = pc
       words[at + CoreColumn.place] = place
@@ -108,13 +121,17 @@ export class Painter {
       const at = layout.channels + c * ChannelColumn.size
       const state = channels.state[c]!
       words[at + ChannelColumn.state] = channelStates[state] ?? State.idle
-      words[at + ChannelColumn.since] = this.machine.now - Math.min(this.machine.now, channels.since[c]!)
+      words[at + ChannelColumn.since] =
+        this.machine.now - Math.min(this.machine.now, channels.since[c]!)
       words[at + ChannelColumn.waitLock] =
         state === ChannelState.lock ? array.locks.waitOf(channels.slot[c]!) : unknown
       words[at + ChannelColumn.bd] = state === ChannelState.idle ? unknown : channels.bd[c]!
       words[at + ChannelColumn.words] = channels.length[c]! - channels.remaining[c]!
       words[at + ChannelColumn.total] = channels.length[c]!
-      words[at + ChannelColumn.block] = blocks.blockOf(c, channels.length[c]! - channels.remaining[c]!)
+      words[at + ChannelColumn.block] = blocks.blockOf(
+        c,
+        channels.length[c]! - channels.remaining[c]!,
+      )
       words[at + ChannelColumn.queued] = channels.queueLength[c]!
     }
   }
@@ -175,7 +192,8 @@ export class Painter {
       const stalled = state === ChannelState.stream
       const moving = state === ChannelState.moving || inFlight > 0
       words[at + RouteColumn.state] = stalled ? 2 : moving ? 1 : 0
-      words[at + RouteColumn.words] = c < 0 ? 0 : blocks.wordsMoved(c, channels.length[c]! - channels.remaining[c]!)
+      words[at + RouteColumn.words] =
+        c < 0 ? 0 : blocks.wordsMoved(c, channels.length[c]! - channels.remaining[c]!)
       words[at + RouteColumn.block] =
         c < 0 || !(stalled || moving)
           ? unknown
@@ -193,7 +211,10 @@ export class Painter {
       const job = view.jobs.find((j) => j.state === 'waiting')
       const offset = view.offset >= 0 ? view.offset : (job?.offset ?? unknown)
       const place = code && offset >= 0 ? placeAt(code, view.page, offset) : undefined
-      words[at + UcColumn.state] = ucState(view.context >= 0 && view.jobs.length > 0, view.wait?.kind)
+      words[at + UcColumn.state] = ucState(
+        view.context >= 0 && view.jobs.length > 0,
+        view.wait?.kind,
+      )
       words[at + UcColumn.since] = unknown
       words[at + UcColumn.page] = view.page
       words[at + UcColumn.offset] = offset
@@ -229,7 +250,8 @@ export class Painter {
     for (let uc = 0; uc < cert.ucCount; uc++) {
       const { command, context } = cert.inspect(uc)
       if (context < 0 || !command) continue
-      if (command.packet === seq) return command.phase === 'running' ? SlotState.running : SlotState.fetched
+      if (command.packet === seq)
+        return command.phase === 'running' ? SlotState.running : SlotState.fetched
     }
     return SlotState.rung
   }
@@ -238,7 +260,8 @@ export class Painter {
     const { channels } = this.machine.parts.array.dma
     let total = 0
     for (const c of channelNumbers) {
-      total += this.machine.parts.blocks.wordsMoved(c, channels.length[c]! - channels.remaining[c]!) * 4
+      total +=
+        this.machine.parts.blocks.wordsMoved(c, channels.length[c]! - channels.remaining[c]!) * 4
     }
     return total
   }

@@ -20,14 +20,30 @@ export interface Problem {
   readonly from: Place
   readonly to: Place
   readonly notes: readonly { readonly message: string; readonly at?: Place }[]
-  readonly fix?: { readonly title: string; readonly from: Place; readonly to: Place; readonly text: string }
+  readonly fix?: {
+    readonly title: string
+    readonly from: Place
+    readonly to: Place
+    readonly text: string
+  }
 }
 
 /** Why the machine stands still. */
 export interface StopInfo {
   readonly kind:
-    | 'ready' | 'goal' | 'pause' | 'breakpoint' | 'end' | 'mismatch' | 'refused' | 'fault' | 'deadlock'
-    | 'spinning' | 'limit' | 'start' | 'bug'
+    | 'ready'
+    | 'goal'
+    | 'pause'
+    | 'breakpoint'
+    | 'end'
+    | 'mismatch'
+    | 'refused'
+    | 'fault'
+    | 'deadlock'
+    | 'spinning'
+    | 'limit'
+    | 'start'
+    | 'bug'
   /** One sentence for people. */
   readonly message: string
   /** Where in the sources, when there is such a place. */
@@ -45,7 +61,11 @@ export interface ResultInfo {
   readonly elements: number
   /** Elements equal so far; −1 when nothing was expected. */
   readonly equal: number
-  readonly firstMismatch?: { readonly index: number; readonly expected: string; readonly found: string }
+  readonly firstMismatch?: {
+    readonly index: number
+    readonly expected: string
+    readonly found: string
+  }
   readonly sha256: string
 }
 
@@ -80,8 +100,19 @@ export interface WordItem {
   /** As it is written: `aie::load_v`, `.push`, `aie.tile`, `WAIT_TCTS`; keys and values of JSON without quotes. */
   readonly label: string
   readonly kind:
-    | 'keyword' | 'type' | 'function' | 'method' | 'constant' | 'directive' | 'header' | 'operation' | 'actor'
-    | 'register' | 'barrier' | 'property' | 'value'
+    | 'keyword'
+    | 'type'
+    | 'function'
+    | 'method'
+    | 'constant'
+    | 'directive'
+    | 'header'
+    | 'operation'
+    | 'actor'
+    | 'register'
+    | 'barrier'
+    | 'property'
+    | 'value'
   /** How it is written, in one line. */
   readonly detail: string
   /** What it is, in a sentence or two; may be empty. */
@@ -158,7 +189,14 @@ export interface Replies {
   reverse: { stop: StopInfo }
   seek: { stop: StopInfo }
   speed: { cyclesPerSecond: number }
-  setBreakpoints: { bound: readonly { readonly file: string; readonly line: number; readonly bound: boolean; readonly reason?: string }[] }
+  setBreakpoints: {
+    bound: readonly {
+      readonly file: string
+      readonly line: number
+      readonly bound: boolean
+      readonly reason?: string
+    }[]
+  }
   watch: { parts: readonly string[] }
   inspect: { inspection?: Inspection; epoch: number }
   memory: { bytes: Uint8Array; epoch: number }
@@ -171,19 +209,37 @@ export interface Replies {
 
 export type RequestName = keyof Requests
 
-export type Request = { [N in RequestName]: { readonly id: number; readonly name: N; readonly body: Requests[N] } }[RequestName]
+export type Request = {
+  [N in RequestName]: { readonly id: number; readonly name: N; readonly body: Requests[N] }
+}[RequestName]
 
 export type Reply =
-  | { [N in RequestName]: { readonly id: number; readonly name: N; readonly body: Replies[N] } }[RequestName]
+  | {
+      [N in RequestName]: { readonly id: number; readonly name: N; readonly body: Replies[N] }
+    }[RequestName]
   | { readonly id: number; readonly name: 'failed'; readonly message: string }
 
 export type Notice =
   /** Diagnostics of one file version; `file` '' carries those of the project as a whole. */
-  | { readonly notice: 'checked'; readonly file: string; readonly version: number; readonly problems: readonly Problem[] }
+  | {
+      readonly notice: 'checked'
+      readonly file: string
+      readonly version: number
+      readonly problems: readonly Problem[]
+    }
   /** What there is to draw; sent after every build. Files that the build generated (control code) come along. */
-  | { readonly notice: 'scene'; readonly scene: Scene; readonly generated: Readonly<Record<string, string>> }
+  | {
+      readonly notice: 'scene'
+      readonly scene: Scene
+      readonly generated: Readonly<Record<string, string>>
+    }
   /** Run state changed. */
-  | { readonly notice: 'state'; readonly running: boolean; readonly stop?: StopInfo; readonly epoch: number }
+  | {
+      readonly notice: 'state'
+      readonly running: boolean
+      readonly stop?: StopInfo
+      readonly epoch: number
+    }
   | { readonly notice: 'results'; readonly results: readonly ResultInfo[]; readonly status: string }
   | { readonly notice: 'console'; readonly text: string }
   /** The emulator itself failed: our bug. */

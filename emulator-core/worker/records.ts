@@ -1,5 +1,17 @@
 /** Trace records as people and tools read them. */
-import { ArrayEvent, blockTaken, CertEvent, ChannelState, CoreEvent, DriverEvent, KernelCall, ManagementEvent, RuntimeEvent, SocEvent, waitNames } from '../machine/vocabulary.ts'
+import {
+  ArrayEvent,
+  blockTaken,
+  CertEvent,
+  ChannelState,
+  CoreEvent,
+  DriverEvent,
+  KernelCall,
+  ManagementEvent,
+  RuntimeEvent,
+  SocEvent,
+  waitNames,
+} from '../machine/vocabulary.ts'
 import { operationByCode } from '../device/abi/control-code.ts'
 import { ioctls } from '../device/abi/ioctl.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
@@ -19,7 +31,15 @@ export interface RecordText {
 }
 
 const kindNames = new Map<number, string>([[blockTaken, 'blockTaken']])
-for (const table of [CoreEvent, CertEvent, SocEvent, ManagementEvent, DriverEvent, RuntimeEvent, ArrayEvent]) {
+for (const table of [
+  CoreEvent,
+  CertEvent,
+  SocEvent,
+  ManagementEvent,
+  DriverEvent,
+  RuntimeEvent,
+  ArrayEvent,
+]) {
   for (const [name, kind] of Object.entries(table)) kindNames.set(kind, name)
 }
 
@@ -30,10 +50,16 @@ export function recordPart(machine: Machine, { kind, part }: TraceRecord): strin
   if (kind >= 400) return partName(device, part)
   if (kind >= 350) return kind === RuntimeEvent.access ? `bo${part}` : 'thread0'
   if (kind >= 320) {
-    if (kind === DriverEvent.packetWritten || kind === DriverEvent.packetsRead || kind === DriverEvent.doorbell) {
+    if (
+      kind === DriverEvent.packetWritten ||
+      kind === DriverEvent.packetsRead ||
+      kind === DriverEvent.doorbell
+    ) {
       return `hwctx${part}`
     }
-    return kind >= DriverEvent.boCreated && kind <= DriverEvent.boDestroyed ? `bo${part}` : 'thread0'
+    return kind >= DriverEvent.boCreated && kind <= DriverEvent.boDestroyed
+      ? `bo${part}`
+      : 'thread0'
   }
   if (kind >= 310) return 'firmware'
   if (kind >= 300) return 'soc'
@@ -58,7 +84,9 @@ export function recordText(machine: Machine, record: TraceRecord): RecordText {
 
 const hex = (n: number) => `0x${(n >>> 0).toString(16)}`
 const byCode = new Map(Object.values(ioctls).map((spec) => [spec.code | 0, spec.name]))
-const calls = new Map<number, string>(Object.entries(KernelCall).map(([name, code]) => [code, name]))
+const calls = new Map<number, string>(
+  Object.entries(KernelCall).map(([name, code]) => [code, name]),
+)
 
 /** The name of an ioctl or kernel call. */
 export function callName(code: number): string {
@@ -73,7 +101,8 @@ export function sentence(machine: Machine, record: TraceRecord): string {
     return `${capital(spokenPart(device, partOf(PartKind.core, part)))} took block ${a}; it is now its own.`
   }
   if (kind >= 400) return arraySentence(machine, record)
-  if (kind < 200) return coreSentence(spokenPart(device, partOf(PartKind.core, part)), kind, a, b, machine, part)
+  if (kind < 200)
+    return coreSentence(spokenPart(device, partOf(PartKind.core, part)), kind, a, b, machine, part)
   const uc = `uC ${part}`
   switch (kind) {
     case CertEvent.packetPopped:
@@ -117,7 +146,14 @@ export function sentence(machine: Machine, record: TraceRecord): string {
   }
 }
 
-function coreSentence(who: string, kind: number, a: number, b: number, machine: Machine, core: number): string {
+function coreSentence(
+  who: string,
+  kind: number,
+  a: number,
+  b: number,
+  machine: Machine,
+  core: number,
+): string {
   const name = capital(who)
   const lock = machine.lockWord(core, a)
   switch (kind) {
@@ -153,7 +189,8 @@ function arraySentence(machine: Machine, { kind, part, a, b }: TraceRecord): str
     case ArrayEvent.bdFinish:
       return `${who} has moved the ${b} words of BD ${a}.`
     case ArrayEvent.waitBegin:
-      if (a === ChannelState.lock) return `${who} waits for ${spokenPart(device, partOf(PartKind.lock, b))}.`
+      if (a === ChannelState.lock)
+        return `${who} waits for ${spokenPart(device, partOf(PartKind.lock, b))}.`
       return `${who} waits on its stream.`
     case ArrayEvent.waitEnd:
       return `${who} goes on.`
@@ -224,4 +261,3 @@ function hostSentence({ kind, part, a, b }: TraceRecord): string {
 function capital(text: string): string {
   return text[0]!.toUpperCase() + text.slice(1)
 }
-

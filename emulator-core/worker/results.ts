@@ -28,15 +28,17 @@ export function compareResults(machine: Machine): ResultInfo[] {
       else if (first < 0) first = i
     }
     if (first < 0) return [{ ...base, equal }]
-    return [{
-      ...base,
-      equal,
-      firstMismatch: {
-        index: first,
-        expected: String(showElement(step.type, wanted, first)),
-        found: first < known ? String(showElement(step.type, found, first)) : 'nothing',
+    return [
+      {
+        ...base,
+        equal,
+        firstMismatch: {
+          index: first,
+          expected: String(showElement(step.type, wanted, first)),
+          found: first < known ? String(showElement(step.type, found, first)) : 'nothing',
+        },
       },
-    }]
+    ]
   })
 }
 

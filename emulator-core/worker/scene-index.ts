@@ -4,13 +4,33 @@
 import type { UcControlCode } from '../artifacts/control-code.ts'
 import type { CodePlace } from '../artifacts/core-program.ts'
 import type { DesignImage, DesignRoute, DesignStreamEnd } from '../artifacts/design-image.ts'
-import { coreAt, coreCount, coreIndex, firstCoreRow, kindOfRow, mapOfRow, rowCount, tileCount, tileIndex } from '../device/geometry.ts'
+import {
+  coreAt,
+  coreCount,
+  coreIndex,
+  firstCoreRow,
+  kindOfRow,
+  mapOfRow,
+  rowCount,
+  tileCount,
+  tileIndex,
+} from '../device/geometry.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
 import { TileKind } from '../device/tiles.ts'
 import type { Machine } from '../machine/machine.ts'
-import type { FrameCounts, Scene, SceneBo, SceneBuffer, SceneCore, SceneHostStep, SceneLane, SceneRoute, SceneTile } from './frame.ts'
+import type {
+  FrameCounts,
+  Scene,
+  SceneBo,
+  SceneBuffer,
+  SceneCore,
+  SceneHostStep,
+  SceneLane,
+  SceneRoute,
+  SceneTile,
+} from './frame.ts'
 
 export interface SceneIndex {
   readonly scene: Scene
@@ -22,7 +42,11 @@ export interface SceneIndex {
   readonly routeSources: readonly number[]
   readonly queueSlots: number
   /** Shim channels that read and write each buffer object. */
-  readonly bos: readonly { readonly reads: readonly number[]; readonly writes: readonly number[]; readonly name: string }[]
+  readonly bos: readonly {
+    readonly reads: readonly number[]
+    readonly writes: readonly number[]
+    readonly name: string
+  }[]
   /** Index of the place of a program counter among the scene core's places, −1 outside. */
   placeOf(sceneCore: number, pc: number): number
   isVector(sceneCore: number, place: number): boolean
@@ -51,14 +75,18 @@ export function indexScene(inputs: SceneInputs): SceneIndex {
     const { column, row } = coreAt(device, core)
     return programs.get(`${column},${row}`)?.places ?? []
   })
-  const routes = (image?.routes ?? []).map((route) => describeRoute(device, numbering.firstChannel, route))
+  const routes = (image?.routes ?? []).map((route) =>
+    describeRoute(device, numbering.firstChannel, route),
+  )
   const bos = describeBos(inputs, image)
   const scene: Scene = {
     title: inputs.title,
     project: inputs.project,
     device: describeDevice(device),
     blockBytes: cells.blockBytes,
-    blockCount: bos.filter((b) => b.scene.role === 'out').reduce((n, b) => n + b.scene.columns.reduce((m, c) => m + c.blocks, 0), 0),
+    blockCount: bos
+      .filter((b) => b.scene.role === 'out')
+      .reduce((n, b) => n + b.scene.columns.reduce((m, c) => m + c.blocks, 0), 0),
     tiles: describeTiles(inputs, image),
     cells: cells.cells,
     buffers: describeBuffers(inputs),
@@ -77,12 +105,14 @@ export function indexScene(inputs: SceneInputs): SceneIndex {
     })),
     hostSteps: inputs.hostSteps,
     owners: image
-      ? [{
-          number: 1,
-          name: inputs.project,
-          columns: Array.from({ length: image.columns }, (_, c) => c),
-          tiles: image.numTiles,
-        }]
+      ? [
+          {
+            number: 1,
+            name: inputs.project,
+            columns: Array.from({ length: image.columns }, (_, c) => c),
+            tiles: image.numTiles,
+          },
+        ]
       : [],
     lanes: describeLanes(inputs, image),
     files: inputs.files,
@@ -167,7 +197,8 @@ function describeTiles({ machine }: SceneInputs, image: DesignImage | undefined)
       owner: known || (image && column < image.columns) ? 1 : 0,
       memoryBytes: map.dmBytes,
       usedBytes: used,
-      banks: kind === TileKind.core ? device.core.banks : kind === TileKind.mem ? device.mem.banks : 0,
+      banks:
+        kind === TileKind.core ? device.core.banks : kind === TileKind.mem ? device.mem.banks : 0,
       inCells: cellsOf('in'),
       outCells: cellsOf('out'),
       channels: map.channels.map((_, i) => numbering.firstChannel[tile]! + i),
@@ -266,9 +297,18 @@ function describeRoute(
   route: DesignRoute,
 ): { scene: SceneRoute; source: number } {
   const channelOf = (end: DesignStreamEnd, direction: string) => {
-    const at = mapOfRow(device, end.row).channels.findIndex(
-      (c) => c.direction === direction && c.port.bundle === end.bundle && c.port.channel === end.channel,
+    const { channels } = mapOfRow(device, end.row)
+    const exact = channels.findIndex(
+      (c) =>
+        c.direction === direction && c.port.bundle === end.bundle && c.port.channel === end.channel,
     )
+    // Older shims reach their DMA through a south port, and a design still says DMA.
+    const at =
+      exact >= 0 || end.bundle !== 'dma'
+        ? exact
+        : channels.findIndex(
+            (c) => c.direction === direction && c.role === 'data' && c.channel === end.channel,
+          )
     return at < 0 ? -1 : firstChannel[tileIndex(device, end.column, end.row)]! + at
   }
   const source = channelOf(route.source, 'mm2s')
@@ -292,7 +332,11 @@ function describeRoute(
 function pathTo(route: DesignRoute, sink: DesignStreamEnd): { column: number; row: number }[] {
   const steps: { column: number; row: number }[] = []
   const reach = (column: number, row: number, seen: ReadonlySet<string>): boolean => {
-    if (seen.has(`${column},${row}`) || !route.hops.some((h) => h.column === column && h.row === row)) return false
+    if (
+      seen.has(`${column},${row}`) ||
+      !route.hops.some((h) => h.column === column && h.row === row)
+    )
+      return false
     if (column === sink.column && row === sink.row) {
       steps.unshift({ column, row })
       return true
@@ -344,7 +388,13 @@ function describeBos(inputs: SceneInputs, image: DesignImage | undefined) {
       perColumn.set(step.column, (perColumn.get(step.column) ?? 0) + bytes)
     }
     const role: SceneBo['role'] =
-      reads.size > 0 && writes.size > 0 ? 'both' : reads.size > 0 ? 'in' : writes.size > 0 ? 'out' : 'other'
+      reads.size > 0 && writes.size > 0
+        ? 'both'
+        : reads.size > 0
+          ? 'in'
+          : writes.size > 0
+            ? 'out'
+            : 'other'
     const scene: SceneBo = {
       handle: i,
       name,

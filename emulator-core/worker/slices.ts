@@ -7,7 +7,15 @@
  *
  * Not state of the machine: it is rebuilt from the trace, and holds the future of the present moment as well.
  */
-import { ArrayEvent, blockTaken, CertEvent, ChannelState, CoreEvent, DriverEvent, KernelCall } from '../machine/vocabulary.ts'
+import {
+  ArrayEvent,
+  blockTaken,
+  CertEvent,
+  ChannelState,
+  CoreEvent,
+  DriverEvent,
+  KernelCall,
+} from '../machine/vocabulary.ts'
 import { PartKind, partIndex, partKind } from '../device/parts.ts'
 import type { Trace } from '../sim/trace.ts'
 import type { LaneSlices } from './protocol.ts'
@@ -100,7 +108,13 @@ export class Slices {
   follow(trace: Trace): void {
     if (this.next > trace.end) this.reset()
     for (let i = Math.max(this.next, trace.first); i < trace.end; i++) {
-      this.see(trace.tickOf(i), trace.wordOf(i, 0), trace.wordOf(i, 1), trace.wordOf(i, 2), trace.wordOf(i, 3))
+      this.see(
+        trace.tickOf(i),
+        trace.wordOf(i, 0),
+        trace.wordOf(i, 1),
+        trace.wordOf(i, 2),
+        trace.wordOf(i, 3),
+      )
     }
     this.next = trace.end
   }
@@ -123,9 +137,10 @@ export class Slices {
       const labels: string[] = []
       const renumber = new Map<number, number>()
       for (let i = 0; i < lane.count; i++) {
-        const [start, rawEnd, state, label] = lane.numbers.subarray(i * fields, (i + 1) * fields) as unknown as [
-          number, number, number, number,
-        ]
+        const [start, rawEnd, state, label] = lane.numbers.subarray(
+          i * fields,
+          (i + 1) * fields,
+        ) as unknown as [number, number, number, number]
         const end = rawEnd === open ? Math.max(now, start) : rawEnd
         if (end < from || start > to) continue
         let shown = -1
@@ -171,7 +186,11 @@ export class Slices {
       case CoreEvent.event:
         if (a === 0) this.inBlock.add(core)
         else this.inBlock.delete(core)
-        return lane.next(tick, a === 0 ? SliceState.run : SliceState.setup, a === 0 ? this.blockLabel(core) : -1)
+        return lane.next(
+          tick,
+          a === 0 ? SliceState.run : SliceState.setup,
+          a === 0 ? this.blockLabel(core) : -1,
+        )
       case CoreEvent.lockWait:
         return lane.next(tick, SliceState.wait, this.label(`L ${this.names.coreLock(core, a)}`))
       case CoreEvent.lockAcquired:
@@ -191,7 +210,11 @@ export class Slices {
     switch (kind) {
       case ArrayEvent.taskStart:
       case ArrayEvent.bdStart:
-        return lane.next(tick, kind === ArrayEvent.taskStart ? SliceState.setup : SliceState.run, -1)
+        return lane.next(
+          tick,
+          kind === ArrayEvent.taskStart ? SliceState.setup : SliceState.run,
+          -1,
+        )
       case ArrayEvent.waitBegin:
         return lane.next(tick, SliceState.wait, this.label(a === ChannelState.lock ? 'L' : 'S'))
       case ArrayEvent.waitEnd:

@@ -15,13 +15,21 @@ export interface StepRequest {
 }
 
 /** The work of one step. */
-export function stepWork(machine: Machine, index: SceneIndex, { kind, direction, part }: StepRequest): Work<Stop> {
+export function stepWork(
+  machine: Machine,
+  index: SceneIndex,
+  { kind, direction, part }: StepRequest,
+): Work<Stop> {
   const back = direction === 'back'
   switch (kind) {
     case 'cycle':
       return machine.seek({ tick: Math.max(0, machine.now + (back ? -1 : 1)) })
     case 'event':
-      return stepRecord(machine, back, part === undefined ? () => true : (i) => isAbout(machine, i, part))
+      return stepRecord(
+        machine,
+        back,
+        part === undefined ? () => true : (i) => isAbout(machine, i, part),
+      )
     case 'operation': {
       const uc = Number(/^uc(\d+)$/.exec(part ?? '')?.[1] ?? -1)
       return stepRecord(machine, back, (i) => {
@@ -32,7 +40,11 @@ export function stepWork(machine: Machine, index: SceneIndex, { kind, direction,
     case 'hostCall':
       return stepRecord(machine, back, (i) => {
         const record = machine.parts.sim.trace.wordOf(i, 0)
-        return record === RuntimeEvent.stepBegin || record === DriverEvent.callBegin || record === DriverEvent.callEnd
+        return (
+          record === RuntimeEvent.stepBegin ||
+          record === DriverEvent.callBegin ||
+          record === DriverEvent.callEnd
+        )
       })
     case 'bundle':
       return machine.stepBundle(coreOf(machine, index, part), back)
@@ -46,12 +58,19 @@ export function stepWork(machine: Machine, index: SceneIndex, { kind, direction,
       const start = lineOf()
       if (back) return machine.stepWhile(lineOf, true)
       const begun = fields.bundles[scene]!
-      return machine.stepWhile(() => (fields.bundles[scene]! !== begun && lineOf() !== start ? 1 : 0), false)
+      return machine.stepWhile(
+        () => (fields.bundles[scene]! !== begun && lineOf() !== start ? 1 : 0),
+        false,
+      )
     }
   }
 }
 
-function stepRecord(machine: Machine, back: boolean, wanted: (index: number) => boolean): Work<Stop> {
+function stepRecord(
+  machine: Machine,
+  back: boolean,
+  wanted: (index: number) => boolean,
+): Work<Stop> {
   const { trace } = machine.parts.sim
   const here = trace.position
   if (back) {

@@ -68,11 +68,14 @@ function latestFault(machine: Machine, stop: Stop): Fault | undefined {
 }
 
 const coreFaultTexts: Readonly<Record<number, (detail: string) => string>> = {
-  [CoreFault.addressOutOfRange]: (a) => `used address ${a}, which lies outside all its memory windows`,
-  [CoreFault.addressUnavailable]: (a) => `used address ${a} in the window of a neighbour that does not exist`,
+  [CoreFault.addressOutOfRange]: (a) =>
+    `used address ${a}, which lies outside all its memory windows`,
+  [CoreFault.addressUnavailable]: (a) =>
+    `used address ${a} in the window of a neighbour that does not exist`,
   [CoreFault.unaligned]: (a) => `used address ${a}, which is not a multiple of the access size`,
   [CoreFault.illegalInstruction]: (a) => `met a word at ${a} that is no operation, and stopped`,
-  [CoreFault.lockUnavailable]: (a) => `asked for lock ${a} of a neighbour that does not exist, and stopped`,
+  [CoreFault.lockUnavailable]: (a) =>
+    `asked for lock ${a} of a neighbour that does not exist, and stopped`,
 }
 
 const certFaults = { first: 2000, last: 2999 }
@@ -88,7 +91,10 @@ export function explainFault(machine: Machine, fault: Fault): string {
     return `${text[0]!.toUpperCase()}${text.slice(1)} ${core(hex)}.`
   }
   if (fault.code >= certFaults.first && fault.code <= certFaults.last) {
-    return explainCertFault(fault.code, fault.part, fault.detail) ?? `uC ${fault.part} raised fault ${fault.code}.`
+    return (
+      explainCertFault(fault.code, fault.part, fault.detail) ??
+      `uC ${fault.part} raised fault ${fault.code}.`
+    )
   }
   if (fault.code >= socFaults.first && fault.code <= socFaults.last) {
     return `An access to host memory of address space ${fault.part} was refused: no mapping covers the address (fault ${fault.code}).`

@@ -44,7 +44,11 @@ export class Studio {
   readonly breakpoints: Breakpoints
   private readonly painter: Painter | undefined
 
-  constructor(files: ReadonlyMap<string, string | Uint8Array>, name: string, device: ProfileId | undefined) {
+  constructor(
+    files: ReadonlyMap<string, string | Uint8Array>,
+    name: string,
+    device: ProfileId | undefined,
+  ) {
     this.built = buildProject(files, device ? { device } : {})
     const { pkg } = this.built
     this.machine = pkg ? new Machine(pkg) : undefined
@@ -65,13 +69,21 @@ export class Studio {
     const { project, generated, sources } = this.built
     const files = [...sources.keys()]
     const kernels = (project?.kernels ?? []).map((w) => w.value)
-    const control = project?.control ? Object.values(project.control).map((w) => w.value) : [...generated.keys()]
+    const control = project?.control
+      ? Object.values(project.control).map((w) => w.value)
+      : [...generated.keys()]
     const controlFiles = new Map<number, string>(
       project?.control
         ? Object.entries(project.control).map(([uc, w]) => [Number(uc), w.value])
         : [...generated].map(([file, { uc }]) => [uc, file]),
     )
-    const used = new Set([...kernels, ...control, project?.design?.value, project?.host?.value, 'project.json'])
+    const used = new Set([
+      ...kernels,
+      ...control,
+      project?.design?.value,
+      project?.host?.value,
+      'project.json',
+    ])
     return {
       machine,
       title: machine.pkg.title,
@@ -81,7 +93,9 @@ export class Studio {
         design: project?.design ? [project.design.value] : [],
         control,
         host: project?.host ? [project.host.value] : ['project.json'],
-        data: files.filter((f) => !used.has(f) && !f.endsWith('.asm')).concat(project?.host ? ['project.json'] : []),
+        data: files
+          .filter((f) => !used.has(f) && !f.endsWith('.asm'))
+          .concat(project?.host ? ['project.json'] : []),
       },
       hostSteps: machine.pkg.host.steps.map((step): SceneHostStep => {
         const place = this.place(step.at)
@@ -112,7 +126,9 @@ export class Studio {
       busy: (core) => {
         const lane = this.slices.lane(index.scene.cores[core]!.part)
         const from = Math.max(machine.origin, now - busyWindow)
-        return from < now ? Math.round((lane.timeIn(SliceState.run, from, now) * thousand) / (now - from)) : 0
+        return from < now
+          ? Math.round((lane.timeIn(SliceState.run, from, now) * thousand) / (now - from))
+          : 0
       },
     })
   }
@@ -165,14 +181,24 @@ export class Studio {
     const word = filter.trim().toLowerCase()
     const rows: EventRow[] = []
     let matched = 0
-    for (let i = word ? trace.first : Math.max(trace.first, trace.first + from); i < trace.end; i++) {
+    for (
+      let i = word ? trace.first : Math.max(trace.first, trace.first + from);
+      i < trace.end;
+      i++
+    ) {
       if (!word && rows.length >= count) break
       const record = trace.record(i)
       const text = recordText(machine, record)
       if (word && !`${text.text} ${text.part} ${text.kind}`.toLowerCase().includes(word)) continue
       matched++
       if (!word || (matched > from && rows.length < count)) {
-        rows.push({ index: i, tick: record.tick, part: text.part, kind: text.kind, text: text.text })
+        rows.push({
+          index: i,
+          tick: record.tick,
+          part: text.part,
+          kind: text.kind,
+          text: text.text,
+        })
       }
     }
     return { rows, total: word ? matched : trace.end - trace.first }
@@ -249,7 +275,10 @@ export function toProblem(d: Diagnostic, sources: ReadonlyMap<string, Source>): 
     message: d.message,
     from: at(d.at.file, d.at.start),
     to: at(d.at.file, Math.max(d.at.end, d.at.start + 1)),
-    notes: d.notes.map((n) => ({ message: n.message, ...(n.at ? { at: at(n.at.file, n.at.start) } : {}) })),
+    notes: d.notes.map((n) => ({
+      message: n.message,
+      ...(n.at ? { at: at(n.at.file, n.at.start) } : {}),
+    })),
     ...(d.fix
       ? {
           fix: {

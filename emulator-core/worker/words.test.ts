@@ -5,7 +5,9 @@ import type { WordItem, WordLanguage } from './protocol.ts'
 import { wordsOf } from './words.ts'
 
 const find = (language: WordLanguage, label: string, within?: string): WordItem | undefined =>
-  wordsOf(language).find((item) => item.label === label && (within === undefined || item.within === within))
+  wordsOf(language).find(
+    (item) => item.label === label && (within === undefined || item.within === within),
+  )
 
 describe('words for the editor', () => {
   it('tell how a library call is written and what it does', () => {

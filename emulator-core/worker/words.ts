@@ -6,10 +6,20 @@
  *                                                 └───────┘
  */
 import { completions as controlCompletions } from '../languages/control/reference.ts'
-import { completions as designCompletions, describeOperation, designWords } from '../languages/design/language.ts'
+import {
+  completions as designCompletions,
+  describeOperation,
+  designWords,
+} from '../languages/design/language.ts'
 import { hostSchema, projectSchema } from '../languages/host/schema.ts'
 import type { JsonSchema } from '../languages/host/schema.ts'
-import { apiNames, kernelDirectives, kernelHeaders, kernelKeywords, kernelTypes } from '../languages/kernel/tokens.ts'
+import {
+  apiNames,
+  kernelDirectives,
+  kernelHeaders,
+  kernelKeywords,
+  kernelTypes,
+} from '../languages/kernel/tokens.ts'
 import type { WordItem, WordLanguage } from './protocol.ts'
 
 const known = 'Known, not emulated.'
@@ -28,8 +38,17 @@ function kernelWords(): WordItem[] {
     ...api,
     ...plain(kernelTypes, 'type', 'type'),
     ...plain(kernelKeywords, 'keyword', 'keyword'),
-    ...plain(kernelDirectives.map((name) => `#${name}`), 'directive', 'preprocessor'),
-    ...kernelHeaders.map((label): WordItem => ({ label, kind: 'header', detail: 'header', about: 'Built in.' })),
+    ...plain(
+      kernelDirectives.map((name) => `#${name}`),
+      'directive',
+      'preprocessor',
+    ),
+    ...kernelHeaders.map((label): WordItem => ({
+      label,
+      kind: 'header',
+      detail: 'header',
+      about: 'Built in.',
+    })),
   ]
 }
 
@@ -68,7 +87,11 @@ function typeOf(schema: JsonSchema): string {
   const { type } = schema
   if (schema['$ref'] !== undefined) return 'list'
   if (Array.isArray(type)) return type.join(' or ')
-  const names: Readonly<Record<string, string>> = { array: 'list', integer: 'whole number', string: 'text' }
+  const names: Readonly<Record<string, string>> = {
+    array: 'list',
+    integer: 'whole number',
+    string: 'text',
+  }
   return typeof type === 'string' ? (names[type] ?? type) : ''
 }
 
@@ -88,9 +111,17 @@ function walkSchema(schema: JsonSchema, path: string, items: Map<string, WordIte
       const item: WordItem = { label, kind: 'value', detail: 'value', about, within: path }
       items.set(`${path} = ${label}`, item)
     }
-    for (const [label, inner] of Object.entries((form['properties'] ?? {}) as Record<string, JsonSchema>)) {
+    for (const [label, inner] of Object.entries(
+      (form['properties'] ?? {}) as Record<string, JsonSchema>,
+    )) {
       const about = String(inner['description'] ?? '')
-      items.set(`${path}.${label}`, { label, kind: 'property', detail: typeOf(inner), about, within: path })
+      items.set(`${path}.${label}`, {
+        label,
+        kind: 'property',
+        detail: typeOf(inner),
+        about,
+        within: path,
+      })
       walkSchema(inner, `${path}.${label}`, items)
     }
   }
@@ -101,7 +132,8 @@ function hostWords(): WordItem[] {
   walkSchema(projectSchema, 'project', items)
   walkSchema(hostSchema, 'host', items)
   const definitions = (hostSchema['definitions'] ?? {}) as Record<string, JsonSchema>
-  for (const [name, schema] of Object.entries(definitions)) walkSchema(schema, `host.${name}`, items)
+  for (const [name, schema] of Object.entries(definitions))
+    walkSchema(schema, `host.${name}`, items)
   return [...items.values()]
 }
 

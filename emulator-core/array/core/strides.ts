@@ -199,8 +199,7 @@ function write(values: Map<number, Sum | undefined>, ops: Int32Array, at: number
     values.set(base, add(read(values, base), flexible(values, ops, at), 1))
     return
   }
-  const writesScalar =
-    code < Op.ld8 ? code !== Op.nop : code === Op.vext || code === Op.mget
+  const writesScalar = code < Op.ld8 ? code !== Op.nop : code === Op.vext || code === Op.mget
   if (!writesScalar) return
   const d = ops[at + F.d]!
   if (d < 0 || d >= scalars) return

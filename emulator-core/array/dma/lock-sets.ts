@@ -73,7 +73,7 @@ export class LockSets {
   private follow(c: number, info: ChannelInfo, from: number): void {
     const { plan, channel } = info
     const [lowest, highest] = channel.legalBds
-    for (let bd = from; ; ) {
+    for (let bd = from; ;) {
       const number = bd + channel.firstBd
       // A channel stops at a descriptor that is not its own.
       if (bd < 0 || bd >= maxBds || number < lowest || number > highest) return

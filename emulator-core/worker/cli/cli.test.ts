@@ -65,7 +65,7 @@ describe('run --json', () => {
     expect(report.diagnostics).toHaveLength(1)
     expect(report.diagnostics[0]).toMatchObject({
       file: 'double.cc',
-      line: 16,
+      line: 17,
       column: 29,
       severity: 'error',
     })

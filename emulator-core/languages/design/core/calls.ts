@@ -56,7 +56,17 @@ export function callFunction(body: Body, op: Op, compile: (c: CoreContext, op: O
 }
 
 const kernelKinds: ReadonlySet<string> = new Set<ScalarKind>([
-  'i1', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'bf16', 'f32',
+  'i1',
+  'i8',
+  'u8',
+  'i16',
+  'u16',
+  'i32',
+  'u32',
+  'i64',
+  'u64',
+  'bf16',
+  'f32',
 ])
 
 function isKind(word: string | undefined): word is ScalarKind {
@@ -157,6 +167,10 @@ function resultFits(target: Op, kernel: KernelSignature, bad: (why: string) => b
   if (!declared || !kind) return true
   const given = kernel.result
   const isFloat = (word: string) => !/^[iu]/.test(word)
-  const fits = isKind(given) && elementBits(given) === elementBits(kind) && isFloat(given) === isFloat(kind)
-  return fits || bad(`gives ${given === 'void' ? 'nothing' : given}, the design declares ${typeText(declared)}`)
+  const fits =
+    isKind(given) && elementBits(given) === elementBits(kind) && isFloat(given) === isFloat(kind)
+  return (
+    fits ||
+    bad(`gives ${given === 'void' ? 'nothing' : given}, the design declares ${typeText(declared)}`)
+  )
 }
