@@ -81,13 +81,13 @@ function MomentDetails() {
   const origin = useLive((state) => state.moment.origin)
   const epoch = useLive((state) => state.epoch)
   const running = useLive((state) => state.running)
-  const answer = useAsk('checksum', running ? undefined : {}, `${epoch} ${tick}`)
+  const answer = useAsk('checksum', running ? undefined : {}, `${epoch} ${tick} ${running}`)
   return (
     <div className="popover moment-details" id="moment-details" role="group" aria-label="Moment">
       <dl>
         <dt>Checksum</dt>
         <dd className="mono" data-testid="checksum">
-          {answer?.tick === tick ? answer.checksum : '…'}
+          {answer?.tick === tick && answer.checksum !== '' ? answer.checksum : '…'}
         </dd>
         <dt>Since power-on</dt>
         <dd>{grouped(tick)} cycles</dd>

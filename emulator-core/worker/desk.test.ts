@@ -91,6 +91,27 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await turn()
 }
 
+describe('the checksum', () => {
+  it('is told of a machine at rest only, and then of the moment it rests at', async () => {
+    const page = await opened(double)
+    const start = await page.ask('checksum', {})
+    const { id, served } = page.post('run', {})
+    const isDone = () => page.sent.some((m) => 'id' in m && m.id === id)
+    const seen = new Set<string>()
+    while (!isDone()) {
+      seen.add((await page.ask('checksum', {})).checksum)
+      await turn()
+    }
+    await served
+    const end = await page.ask('checksum', {})
+    expect(end.checksum).toMatch(/^[0-9a-f]{8}$/)
+    expect(seen).toContain('')
+    expect([...seen].filter((s) => s !== '' && s !== start.checksum && s !== end.checksum)).toEqual(
+      [],
+    )
+  })
+})
+
 describe('opening a project', () => {
   it('gives problems, a scene, a state and a frame that fits the scene', async () => {
     const page = await opened(vectorAdd)

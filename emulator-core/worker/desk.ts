@@ -156,7 +156,10 @@ export class Desk {
       case 'narration':
         return studio?.narration() ?? { lines: [], current: -1 }
       case 'checksum':
-        return { checksum: studio?.machine?.checksum() ?? '', tick: studio?.machine?.now ?? 0 }
+        return {
+          checksum: this.isWorking ? '' : (studio?.machine?.checksum() ?? ''),
+          tick: studio?.machine?.now ?? 0,
+        }
       case 'words':
         return { items: wordsOf(request.body.language) }
     }
@@ -285,13 +288,21 @@ export class Desk {
   private async pumped(work: Work<Stop>): Promise<Stop> {
     const machine = this.studio!.machine!
     if (this.isCut) return { kind: 'pause', tick: machine.now }
-    const result = await this.pump.run(work)
-    if (result.done) return result.value
-    for (;;) {
-      const settled = await this.pump.run(machine.clockwork.settle())
-      if (settled.done) return { ...settled.value, kind: 'pause' }
+    this.isWorking = true
+    try {
+      const result = await this.pump.run(work)
+      if (result.done) return result.value
+      for (;;) {
+        const settled = await this.pump.run(machine.clockwork.settle())
+        if (settled.done) return { ...settled.value, kind: 'pause' }
+      }
+    } finally {
+      this.isWorking = false
     }
   }
+
+  /** Between two slices of work the parts of the machine stand at different ticks, so it has no checksum. */
+  private isWorking = false
 
   /** The machine stands still: tell it, and show it. */
   private arrive(stop: Stop, isNew: boolean): StopInfo {

@@ -203,6 +203,7 @@ export interface Replies {
   events: { rows: readonly EventRow[]; total: number; epoch: number }
   slices: { lanes: readonly LaneSlices[]; epoch: number }
   narration: { lines: readonly Narration[]; current: number }
+  /** Empty while work is under way: only a machine at rest is at one moment. */
   checksum: { checksum: string; tick: number }
   words: { items: readonly WordItem[] }
 }
