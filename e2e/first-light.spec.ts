@@ -12,6 +12,21 @@ test('opening the page shows a running picture without a click', async ({ page }
   bench.expectNoTroubles()
 })
 
+for (const size of [
+  { width: 800, height: 600 },
+  { width: 480, height: 320 },
+  { width: 1440, height: 300 },
+]) {
+  test(`a window of ${size.width} by ${size.height} draws what fits, without an error`, async ({
+    page,
+  }) => {
+    await page.setViewportSize(size)
+    const bench = new Workbench(page)
+    await bench.open()
+    bench.expectNoTroubles()
+  })
+}
+
 test('editing the kernel and running it changes the result', async ({ page }) => {
   const bench = new Workbench(page)
   await bench.open()

@@ -67,9 +67,12 @@ export function forgetWidths(): void {
   widths.clear()
 }
 
+/** Starts a path around a rectangle; one that a small picture has squeezed below nothing has no size. */
 export function box(ctx: Context, rect: Rect, radius: number): void {
+  const w = Math.max(0, rect.w)
+  const h = Math.max(0, rect.h)
   ctx.beginPath()
-  ctx.roundRect(rect.x, rect.y, rect.w, rect.h, Math.min(radius, rect.w / 2, rect.h / 2))
+  ctx.roundRect(rect.x, rect.y, w, h, Math.max(0, Math.min(radius, w / 2, h / 2)))
 }
 
 export function fillBox(

@@ -1,5 +1,5 @@
 /** The shape of a tile as a path: kind is readable without words. */
-import type { Context } from '../../canvas/draw.ts'
+import { box, type Context } from '../../canvas/draw.ts'
 import { grown } from '../../canvas/shape.ts'
 import type { TilePlace } from './layout.ts'
 
@@ -9,14 +9,7 @@ const tileRadius = 6
 export function outline(ctx: Context, place: TilePlace, by = 0): void {
   const rect = grown(place.rect, by)
   if (place.tile.kind !== 'shim') {
-    ctx.beginPath()
-    ctx.roundRect(
-      rect.x,
-      rect.y,
-      rect.w,
-      rect.h,
-      Math.min(tileRadius * place.unit, rect.w / 4, rect.h / 4),
-    )
+    box(ctx, rect, Math.min(tileRadius * place.unit, rect.w / 4, rect.h / 4))
     return
   }
   const cut = Math.min(8 * place.unit, rect.h / 4, rect.w / 4)
