@@ -44,8 +44,8 @@ const paragraphs: readonly (readonly [string, string])[] = [
   [
     'Cores',
     'Faithful: integer results to the bit, lock and memory windows, core-global modes. Assumed: the instruction encoding ' +
-      'is ours, because none is public; cycles follow published latencies of the generations before and carry the label ' +
-      '"assumed architecture". Not modelled yet, refused by name: floating point, matrix shapes, cascade and core streams.',
+      'is ours, because none is public; cycles follow published latencies of the generations before and are shown as ' +
+      'modelled. Not modelled yet, refused by name: floating point, matrix shapes, cascade and core streams.',
   ],
   [
     'Control code and microcontrollers',
