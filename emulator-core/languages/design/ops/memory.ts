@@ -11,30 +11,33 @@ function elementOf(type: Type): Type {
   return type.kind === 'memref' ? type.element : unknownType
 }
 
-/** `%m[%i, %j] : type` */
-function load(p: Parser, op: OpDraft): void {
+/** How an access names its place within the buffer. */
+type ReadPlace = (p: Parser, op: OpDraft) => void
+
+const plainIndices: ReadPlace = (p, op) =>
+  put(op, 'indices', ...p.operands('[', ']', 'in the indices'))
+
+/** `%m[place] : type`; gives the type of an element. */
+function access(p: Parser, op: OpDraft, readPlace: ReadPlace): Type {
   const memref = p.operand('a buffer')
   put(op, 'memref', memref)
-  put(op, 'indices', ...p.operands('[', ']', 'in the indices'))
+  readPlace(p, op)
   p.dict(op.attrs)
   p.expect(':', 'before the type of the buffer')
   const type = p.type()
   p.typed(memref, type)
-  op.resultTypes.push(elementOf(type))
+  return elementOf(type)
 }
 
-function store(p: Parser, op: OpDraft): void {
+const loadFrom = (readPlace: ReadPlace) => (p: Parser, op: OpDraft) => {
+  op.resultTypes.push(access(p, op, readPlace))
+}
+
+const storeTo = (readPlace: ReadPlace) => (p: Parser, op: OpDraft) => {
   const value = p.operand('the value to store')
   put(op, 'value', value)
   p.expect(',', 'after the value')
-  const memref = p.operand('a buffer')
-  put(op, 'memref', memref)
-  put(op, 'indices', ...p.operands('[', ']', 'in the indices'))
-  p.dict(op.attrs)
-  p.expect(':', 'before the type of the buffer')
-  const type = p.type()
-  p.typed(memref, type)
-  p.typed(value, elementOf(type))
+  p.typed(value, access(p, op, readPlace))
 }
 
 function subview(p: Parser, op: OpDraft): void {
@@ -172,31 +175,6 @@ function subscripts(p: Parser, op: OpDraft): void {
   put(op, 'indices', ...operands)
 }
 
-function affineLoad(p: Parser, op: OpDraft): void {
-  const memref = p.operand('a buffer')
-  put(op, 'memref', memref)
-  subscripts(p, op)
-  p.dict(op.attrs)
-  p.expect(':', 'before the type of the buffer')
-  const type = p.type()
-  p.typed(memref, type)
-  op.resultTypes.push(elementOf(type))
-}
-
-function affineStore(p: Parser, op: OpDraft): void {
-  const value = p.operand('the value to store')
-  put(op, 'value', value)
-  p.expect(',', 'after the value')
-  const memref = p.operand('a buffer')
-  put(op, 'memref', memref)
-  subscripts(p, op)
-  p.dict(op.attrs)
-  p.expect(':', 'before the type of the buffer')
-  const type = p.type()
-  p.typed(memref, type)
-  p.typed(value, elementOf(type))
-}
-
 function affineApply(p: Parser, op: OpDraft): void {
   op.attrs.set('map', p.attribute())
   mapOperands(p, op, 'indices')
@@ -204,12 +182,17 @@ function affineApply(p: Parser, op: OpDraft): void {
 }
 
 export const memoryRows: readonly OpRow[] = [
-  { name: 'memref.load', doc: 'Reads an element.', groups: ['memref', 'indices'], parse: load },
+  {
+    name: 'memref.load',
+    doc: 'Reads an element.',
+    groups: ['memref', 'indices'],
+    parse: loadFrom(plainIndices),
+  },
   {
     name: 'memref.store',
     doc: 'Writes an element.',
     groups: ['value', 'memref', 'indices'],
-    parse: store,
+    parse: storeTo(plainIndices),
   },
   {
     name: 'memref.subview',
@@ -258,13 +241,13 @@ export const memoryRows: readonly OpRow[] = [
     name: 'affine.load',
     doc: 'Reads an element.',
     groups: ['memref', 'indices'],
-    parse: affineLoad,
+    parse: loadFrom(subscripts),
   },
   {
     name: 'affine.store',
     doc: 'Writes an element.',
     groups: ['value', 'memref', 'indices'],
-    parse: affineStore,
+    parse: storeTo(subscripts),
   },
   { name: 'affine.apply', doc: 'The value of a map.', groups: ['indices'], parse: affineApply },
 ]
