@@ -299,7 +299,10 @@ export class Dma {
     this.read(c, count)
     channels.remaining[c] = remaining - count
     this.enter(c, ChannelState.moving)
-    this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + streams.post(c, count))
+    this.sim.schedule.at(
+      channels.slot[c]!,
+      this.sim.schedule.now + streams.post(c, count, count === remaining),
+    )
   }
 
   private read(c: number, count: number): void {

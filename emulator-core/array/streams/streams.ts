@@ -39,6 +39,8 @@ export class Streams {
   readonly table: RouteTable
   /** Rings of words in flight, source after source. */
   readonly fifo: FlatMemory
+  /** One byte per word of `fifo`: 1 where the word carries TLAST. */
+  readonly lastFlags: FlatMemory
   readonly ringWords: number
   /** Most words that leave in one batch. */
   readonly batchWords: number
@@ -84,6 +86,7 @@ export class Streams {
     this.ringWords = Math.max(ringWordsLeast, beat * ringBeats)
     this.batchWords = this.ringWords / 4
     this.fifo = sim.flatMemory('array.stream.fifo', this.sourceCount * this.ringWords * 4)
+    this.lastFlags = sim.flatMemory('array.stream.last', this.sourceCount * this.ringWords)
     const f64 = (name: string, length: number) => sim.state.f64(`array.stream.${name}`, length)
     this.written = f64('written', this.sourceCount)
     this.read = f64('read', this.sinkCount)
@@ -176,13 +179,13 @@ export class Streams {
 
   /**
    * Sends `count` words that were put into the ring behind what is there; returns the cycles it
-   * takes.
+   * takes. `isLast`: the last of them carries TLAST.
    */
-  post(source: number, count: number): number {
+  post(source: number, count: number, isLast: boolean): number {
     const beat = this.table.beatWords[source]!
     const cycles = Math.ceil(count / beat)
     const at = this.written[source]! % this.ringWords
-    this.markRing(source, at, count)
+    this.markRing(source, at, count, isLast)
     const end = this.sim.schedule.now + cycles
     const total = this.written[source]! + count
     this.written[source] = total
@@ -244,6 +247,21 @@ export class Streams {
       return Math.max(this.sim.schedule.now + 1, end - Math.floor((count - target) / beat))
     }
     return never
+  }
+
+  /**
+   * Unread words of a sink up to and with the next word that carries TLAST, among those that have
+   * left their source; 0 when none of them does.
+   */
+  untilLast(sink: number): number {
+    const source = this.attached[sink]!
+    if (source < 0) return 0
+    const base = source * this.ringWords
+    const flags = this.lastFlags.u8
+    for (let word = this.read[sink]!; word < this.written[source]!; word++) {
+      if (flags[base + (word % this.ringWords)] !== 0) return word - this.read[sink]! + 1
+    }
+    return 0
   }
 
   /** Index in `fifo` words of the next word a sink reads. */
@@ -324,11 +342,18 @@ export class Streams {
     this.entryLength[source] = length
   }
 
-  private markRing(source: number, at: number, count: number): void {
+  private markRing(source: number, at: number, count: number, isLast: boolean): void {
     const base = source * this.ringWords
     const inRing = Math.min(count, this.ringWords - at)
-    this.fifo.mark((base + at) * 4, (base + at + inRing) * 4)
-    if (inRing < count) this.fifo.mark(base * 4, (base + count - inRing) * 4)
+    this.markRun(base + at, base + at + inRing)
+    if (inRing < count) this.markRun(base, base + count - inRing)
+    if (isLast) this.lastFlags.u8[base + ((at + count - 1) % this.ringWords)] = 1
+  }
+
+  private markRun(from: number, to: number): void {
+    this.fifo.mark(from * 4, to * 4)
+    this.lastFlags.u8.fill(0, from, to)
+    this.lastFlags.mark(from, to)
   }
 
   private partOfSink(sink: number): number {
