@@ -242,10 +242,8 @@ export class Inspect {
   }
 
   private endpoint(number: number, isSource: boolean): number {
-    const { channelCount, device } = this.parts
-    if (number < channelCount) return partOf(PartKind.channel, number)
-    const ports = isSource ? device.core.streamOut : device.core.streamIn
-    return partOf(PartKind.core, Math.floor((number - channelCount) / ports))
+    const { ends } = this.parts.streams
+    return isSource ? ends.partOfSource(number) : ends.partOfSink(number)
   }
 
   private partOfBranch(branch: Branch): number {
