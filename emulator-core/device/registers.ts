@@ -13,6 +13,7 @@ export type RegisterRole =
   | 'dmaStatus'
   | 'dmaWriteCount'
   | 'dmaCountPop'
+  | 'dmaPause'
   | 'master'
   | 'slave'
   | 'slot'

@@ -51,6 +51,8 @@ export class Streams {
   readonly read: Float64Array
   /** Words that a sink will take without fail as they arrive. */
   readonly commitment: Float64Array
+  /** 1 when a sink's commitment ends with the next TLAST. */
+  private readonly endsAtLast: Uint8Array
   private readonly attached: Int32Array
   private readonly entryEnd: Float64Array
   private readonly entryCount: Float64Array
@@ -91,6 +93,7 @@ export class Streams {
     this.written = f64('written', this.sourceCount)
     this.read = f64('read', this.sinkCount)
     this.commitment = f64('commitment', this.sinkCount)
+    this.endsAtLast = sim.state.u8('array.stream.endsAtLast', this.sinkCount)
     this.attached = sim.state.i32('array.stream.attached', this.sinkCount)
     this.entryEnd = f64('entryEnd', this.sourceCount * entries)
     this.entryCount = f64('entryCount', this.sourceCount * entries)
@@ -164,7 +167,7 @@ export class Streams {
       const sink = this.table.branchSink[b]!
       const read = this.read[sink]!
       if (read < least) least = read
-      const free = this.table.branchWords[b]! + this.commitment[sink]! - (written - read)
+      const free = this.table.branchWords[b]! + this.certain(sink) - (written - read)
       if (free < room) room = free
     }
     this.dropRead(source, least)
@@ -278,10 +281,14 @@ export class Streams {
     if (this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now + 1)
   }
 
-  /** A sink will take `count` words without fail from now on (0: it no longer does). */
-  commit(sink: number, count: number): void {
+  /**
+   * A sink will take `count` words without fail from now on (0: it no longer does). `endsAtLast`:
+   * or those up to and with the next TLAST, if they are fewer.
+   */
+  commit(sink: number, count: number, endsAtLast = false): void {
     this.settle()
     this.commitment[sink] = count
+    this.endsAtLast[sink] = endsAtLast ? 1 : 0
     const source = this.attached[sink]!
     if (source >= 0 && this.sourceWaits[source] !== 0)
       this.wakeSource(source, this.sim.schedule.now + 1)
@@ -324,6 +331,14 @@ export class Streams {
       if (this.attached[sink] === source) least = Math.min(least, this.read[sink]!)
     }
     return this.written[source]! - least
+  }
+
+  /** Unread words that a sink is certain to take, as far as is known now. */
+  private certain(sink: number): number {
+    const count = this.commitment[sink]!
+    if (this.endsAtLast[sink] === 0) return count
+    const last = this.untilLast(sink)
+    return last === 0 ? count : Math.min(count, last)
   }
 
   private wakeSource(source: number, tick: Tick): void {

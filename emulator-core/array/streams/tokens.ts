@@ -1,7 +1,8 @@
 /**
- * Tokens: one-word packets that tell a controller that a task is complete.
+ * Tokens: packets that tell a controller that a task is complete: one word, and behind it the counts
+ * of finished descriptors when the channel reports them.
  *
- *     DMA channel ── send ──▶ ┌────────┐ ── token(uc, word), after the path's latency ──▶ controller
+ *     DMA channel ── send ──▶ ┌────────┐ ── token(uc, word, place), after the path's latency ──▶ controller
  *                             └────────┘ ── note, when no path is configured
  *
  * Faithful    word layout, path through tile-control slave, circuits and packet slots, loss without
@@ -28,7 +29,9 @@ export class Tokens {
   private readonly due: Float64Array
   private readonly uc: Int32Array
   private readonly word: Uint32Array
-  /** Tokens under way; they lie in the order in which they were sent. */
+  /** Place of a word in its packet: 0 the token, from 1 on counts. */
+  private readonly place: Uint8Array
+  /** Words under way; they lie in the order in which they were sent. */
   private readonly count: Int32Array
   /** Tokens delivered to each controller since the machine was made. */
   readonly delivered: Float64Array
@@ -37,7 +40,7 @@ export class Tokens {
   private readonly device: Device
   private readonly routes: Routes
   private readonly notes: Notes
-  private readonly deliver: (uc: number, word: number) => void
+  private readonly deliver: (uc: number, word: number, place: number) => void
   /** Cache of token paths by half, tile and stream id. */
   private readonly paths: (Route | undefined)[]
 
@@ -46,7 +49,7 @@ export class Tokens {
     device: Device,
     routes: Routes,
     notes: Notes,
-    deliver: (uc: number, word: number) => void,
+    deliver: (uc: number, word: number, place: number) => void,
   ) {
     this.sim = sim
     this.device = device
@@ -56,6 +59,7 @@ export class Tokens {
     this.due = sim.state.f64('array.token.due', capacity)
     this.uc = sim.state.i32('array.token.uc', capacity)
     this.word = sim.state.u32('array.token.word', capacity)
+    this.place = sim.state.u8('array.token.place', capacity)
     this.count = sim.state.i32('array.token.count', 1)
     this.delivered = sim.state.f64('array.token.delivered', device.uc.count)
     this.slot = sim.schedule.slot('array.tokens', () => this.run())
@@ -67,8 +71,30 @@ export class Tokens {
     this.paths.fill(undefined)
   }
 
-  /** Sends the token of a finished task of `channel`. */
-  send(channel: number, tile: number, half: number, actor: number, controllerId: number): void {
+  /** Can a tile send a token now? Tokens leave at once today, so its buffer never fills. */
+  hasRoom(_tile: number): boolean {
+    return true
+  }
+
+  /** Wakes `slot` when a tile may have room for a token again. */
+  waitForRoom(_tile: number, slot: Slot): void {
+    this.sim.schedule.at(slot, this.sim.schedule.now + 1)
+  }
+
+  /**
+   * Sends the token of a finished task of `channel`, and behind it in its packet the `more` words
+   * of `extra` from `at` on.
+   */
+  send(
+    channel: number,
+    tile: number,
+    half: number,
+    actor: number,
+    controllerId: number,
+    extra?: Uint32Array,
+    at = 0,
+    more = 0,
+  ): void {
     const word = tokenWord(
       columnOf(this.device, tile),
       rowOf(this.device, tile),
@@ -80,10 +106,13 @@ export class Tokens {
     let arrived = false
     for (let i = 0; i < route.branches.length; i++) {
       const branch = route.branches[i]!
-      if (branch.sink !== SinkKind.uc || this.count[0]! >= capacity) continue
+      if (branch.sink !== SinkKind.uc || this.count[0]! + more >= capacity) continue
       arrived = true
       this.sim.trace.emit(ArrayEvent.tokenSent, part, branch.target, word | 0)
-      this.enqueue(branch.target, word, this.sim.schedule.now + branch.latency + 1)
+      const tick = this.sim.schedule.now + branch.latency + 1
+      this.enqueue(branch.target, word, 0, tick)
+      for (let k = 0; k < more; k++)
+        this.enqueue(branch.target, extra![at + k]!, k + 1, tick + k + 1)
     }
     if (arrived) return
     this.sim.trace.emit(ArrayEvent.tokenSent, part, -1, word | 0)
@@ -118,11 +147,12 @@ export class Tokens {
     return this.count[0]!
   }
 
-  private enqueue(uc: number, word: number, tick: number): void {
+  private enqueue(uc: number, word: number, place: number, tick: number): void {
     const at = this.count[0]!++
     this.due[at] = tick
     this.uc[at] = uc
     this.word[at] = word
+    this.place[at] = place
     if (this.sim.schedule.dueOf(this.slot) > tick) this.sim.schedule.at(this.slot, tick)
   }
 
@@ -133,13 +163,14 @@ export class Tokens {
     const count = this.count[0]!
     for (let i = 0; i < count; i++) {
       if (this.due[i]! <= now) {
-        this.delivered[this.uc[i]!]!++
-        this.deliver(this.uc[i]!, this.word[i]!)
+        if (this.place[i] === 0) this.delivered[this.uc[i]!]!++
+        this.deliver(this.uc[i]!, this.word[i]!, this.place[i]!)
         continue
       }
       this.due[kept] = this.due[i]!
       this.uc[kept] = this.uc[i]!
       this.word[kept] = this.word[i]!
+      this.place[kept] = this.place[i]!
       if (this.due[kept]! < earliest) earliest = this.due[kept]!
       kept++
     }
