@@ -26,5 +26,11 @@ export const ArrayEvent = {
   note: 408,
   /** lock: its value changed by acquire or release; a = old value, b = new value. */
   lockChange: 409,
+  /** core: a stream port or the cascade was not ready, it waits; a = `Stall`, b = port. */
+  coreWait: 440,
+  /** core: it was halted; a = bits of `Halt`, b = pc. */
+  coreHalt: 441,
+  /** core: it goes on after a halt; a = pc. */
+  coreResume: 442,
 } as const
 export type ArrayEvent = (typeof ArrayEvent)[keyof typeof ArrayEvent]

@@ -32,6 +32,10 @@ export const NoteCode = {
   hostAccess: 58,
   unmodelled: 59,
   padding: 60,
+  cascadeCut: 76,
+  coreNotAtRest: 77,
+  programWhileRunning: 78,
+  readOnlyCoreRegister: 79,
 } as const
 export type NoteCode = (typeof NoteCode)[keyof typeof NoteCode]
 
@@ -161,6 +165,14 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: an access to host memory failed in BD ${detail}; reads give 0 and writes are lost.`
     case NoteCode.padding:
       return `${name}: BD ${detail} pads a dimension that has no wrap; the channel stops until it is reset.`
+    case NoteCode.cascadeCut:
+      return `${name}: the direction of its cascade was changed with ${detail} values under way; they stay where they are.`
+    case NoteCode.coreNotAtRest:
+      return `${name}: a register of the core was written while it runs; the write was ignored. Stop or halt it first.`
+    case NoteCode.programWhileRunning:
+      return `${name}: its program memory was written while it runs, from byte ${hex(detail)}; it executes the new words.`
+    case NoteCode.readOnlyCoreRegister:
+      return `${name}: a register of the core that can only be read was written; the write was ignored.`
     case NoteCode.unmodelled:
       return `${name}: ${refused[detail] ?? 'it asks for something that is not emulated'}.`
     default:

@@ -22,7 +22,7 @@ export type RegisterRole =
   | 'lockUnderflow'
   | 'coreControl'
   | 'coreStatus'
-  | 'corePc'
+  | 'core'
   | 'isolation'
   | 'zeroiseDm'
   | 'zeroisePm'

@@ -20,6 +20,9 @@ import { TileKind } from '../../device/tiles.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { Cascade } from '../cascade/cascade.ts'
+import { Stall, type Stalls } from '../core/stalls.ts'
+import { Watch } from '../core/surroundings.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { RegisterFile } from '../registers/register-file.ts'
@@ -38,6 +41,10 @@ export interface ForesightParts {
   readonly channels: Channels
   readonly coreSlots: readonly Slot[]
   readonly registers: RegisterFile
+  readonly cascade: Cascade
+  readonly stalls: Stalls
+  /** Bits of `Watch` per core. */
+  readonly watched: Uint8Array
 }
 
 const windows = 4
@@ -106,7 +113,7 @@ export class Foresight {
   }
 
   private begin(self: number): void {
-    const { channels, coreSlots, locks } = this.parts
+    const { channels, coreSlots, locks, stalls, watched } = this.parts
     const { schedule } = this.sim
     this.busyCount = 0
     for (let c = 0; c < this.acts.length; c++) {
@@ -121,9 +128,11 @@ export class Foresight {
     this.awakeCount = 0
     for (let core = 0; core < this.wakes.length; core++) {
       const slot = coreSlots[core]!
-      const due = core === self ? schedule.now : schedule.dueOf(slot)
+      const isOpen = core === self || (watched[core]! & Watch.actions) !== 0
+      const due = isOpen ? schedule.now : schedule.dueOf(slot)
       this.wakes[core] = due
-      if (due !== never || locks.waitOf(slot) >= 0) this.awake[this.awakeCount++] = core
+      const waits = locks.waitOf(slot) >= 0 || stalls.kind[core] !== Stall.none
+      if (due !== never || waits) this.awake[this.awakeCount++] = core
     }
     this.lockChange.fill(never)
     this.tileChange.fill(never)
@@ -149,11 +158,54 @@ export class Foresight {
       if (tick < this.wakes[core]!) this.wakes[core] = tick
     }
     let changed = false
+    const tick = this.unstalled(core)
+    if (tick < this.wakes[core]!) {
+      this.wakes[core] = tick
+      changed = true
+    }
     for (let d = 0; d < windows; d++) {
       const owner = memories.neighbour(core, d)
       if (owner >= 0 && this.changesTile(this.tileOfCore[owner]!, this.wakes[core]!)) changed = true
     }
     return changed
+  }
+
+  /** Earliest tick at which a core that waits at a stream port or the cascade can go on. */
+  private unstalled(core: number): Tick {
+    const { stalls, streams, cascade } = this.parts
+    const { table } = streams
+    const port = stalls.port[core]!
+    switch (stalls.kind[core]) {
+      case Stall.streamIn: {
+        const sink = this.acts.length + core * this.device.core.streamIn + port
+        const source = port < this.device.core.streamIn ? table.sourceOf(sink) : -1
+        return source < 0 ? never : this.actsOfSource(source) + table.latencyTo(sink)
+      }
+      case Stall.streamOut:
+        if (port >= this.device.core.streamOut) return never
+        return this.roomFor(this.acts.length + core * this.device.core.streamOut + port)
+      case Stall.cascadeIn:
+        return this.wakeOf(cascade.inputOf(core)) + 1
+      case Stall.cascadeOut:
+        return this.wakeOf(cascade.outputOf(core)) + 1
+      default:
+        return never
+    }
+  }
+
+  private wakeOf(core: number): Tick {
+    return core < 0 ? never : this.wakes[core]!
+  }
+
+  /** Earliest tick at which one of the sinks of a source can have made room. */
+  private roomFor(source: number): Tick {
+    const { table } = this.parts.streams
+    let best: Tick = never
+    for (let b = table.first[source]!; b < table.first[source + 1]!; b++) {
+      const tick = this.actsOfSink(table.branchSink[b]!) + 1
+      if (tick < best) best = tick
+    }
+    return best
   }
 
   private relaxChannel(c: number): boolean {
@@ -221,20 +273,24 @@ export class Foresight {
     if (!channels.info[c]!.isMm2s) {
       const source = table.sourceOf(c)
       if (source < 0) return known
-      const tick = this.actsOf(source) + table.latencyTo(c)
+      const tick = this.actsOfSource(source) + table.latencyTo(c)
       return tick < known ? tick : known
     }
-    let best = known
-    for (let b = table.first[c]!; b < table.first[c + 1]!; b++) {
-      const tick = this.actsOf(table.branchSink[b]!) + 1
-      if (tick < best) best = tick
-    }
-    return best
+    return Math.min(known, this.roomFor(c))
   }
 
-  /** Channels first; streams of cores are nobody's yet, so at once. */
-  private actsOf(end: number): Tick {
-    return end < this.acts.length ? this.acts[end]! : this.sim.schedule.now
+  /** Channels first, then the output ports of the cores. */
+  private actsOfSource(source: number): Tick {
+    const { length } = this.acts
+    if (source < length) return this.acts[source]!
+    return this.wakes[Math.floor((source - length) / this.device.core.streamOut)]!
+  }
+
+  /** Channels first, then the input ports of the cores. */
+  private actsOfSink(sink: number): Tick {
+    const { length } = this.acts
+    if (sink < length) return this.acts[sink]!
+    return this.wakes[Math.floor((sink - length) / this.device.core.streamIn)]!
   }
 
   /** Earliest end of the descriptor under way, when its channel acts no sooner than `acts`. */
@@ -248,7 +304,7 @@ export class Foresight {
     const missing = remaining - (streams.written[source]! - streams.read[c]!)
     if (missing <= 0) return acts
     const flow = Math.floor(missing / table.beatWords[source]!)
-    return Math.max(acts, this.actsOf(source) + flow + table.latencyTo(c))
+    return Math.max(acts, this.actsOfSource(source) + flow + table.latencyTo(c))
   }
 
   private nextToken(): Tick {
