@@ -29,7 +29,7 @@ import { ArrayEvent } from '../events.ts'
 import { NoteCode } from '../notes.ts'
 import { Control } from './control.ts'
 import { Debug } from './debug.ts'
-import { B, DecodedPrograms, F, Flag, opStride } from './decode.ts'
+import { B, DecodedPrograms, F, Flag, isPort, opStride } from './decode.ts'
 import { CoreEvent, CoreFault, CoreState, Halt } from './events.ts'
 import { inspectCore, type CoreView } from './inspect.ts'
 import { Interpreter } from './interpreter.ts'
@@ -461,7 +461,7 @@ export class Cores {
           this.fields.since[core] = this.sim.schedule.now
           break
         default:
-          if ((bundles[bundle + B.flags]! & Flag.port) === 0 || this.ports.act(core, ops, at)) break
+          if (!isPort(ops[at]!) || this.ports.act(core, ops, at)) break
           this.waitAtPort(core, isRetry)
           return false
       }

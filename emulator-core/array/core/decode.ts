@@ -72,26 +72,22 @@ export const Flag = {
 export const words = { r: 32, x: 192, c: 512, m: 16 } as const
 
 const locks: ReadonlySet<number> = new Set([Op.acqge, Op.acqeq, Op.rel])
-/** Operations on streams, cascade and processor bus. */
-const ports: ReadonlySet<number> = new Set([
-  Op.getss,
-  Op.getsv,
-  Op.putms,
-  Op.putsv,
-  Op.putcd,
-  Op.putcdx,
-  Op.getcd,
-  Op.getcdx,
-  Op.ldtm,
-  Op.sttm,
-])
-const interactions: ReadonlySet<number> = new Set([...locks, ...ports, Op.event, Op.done])
+const others: ReadonlySet<number> = new Set([Op.event, Op.done])
 const controls: ReadonlySet<number> = new Set([Op.jump, Op.bnz, Op.bz, Op.loop, Op.call, Op.ret])
 /** Control operations whose cost is written in them. */
 const holds: ReadonlySet<number> = new Set([Op.nop, ...controls])
 
 const firstAccess: number = Op.ld8
 const lastAccess: number = Op.stm
+
+/** Is it an operation on streams, the cascade or the processor bus? */
+export function isPort(code: number): boolean {
+  return (code >= Op.getss && code <= Op.getcdx) || code === Op.ldtm || code === Op.sttm
+}
+
+function isInteraction(code: number): boolean {
+  return locks.has(code) || others.has(code) || isPort(code)
+}
 
 export function isMemory(code: number): boolean {
   return code >= firstAccess && code <= lastAccess
@@ -157,7 +153,7 @@ export class DecodedPrograms {
     const base = (core * this.pmBytes) >> 2
     const code = this.pm.u32.subarray(base, base + (this.pmBytes >> 2))
     const bundle = decode(code, word)
-    if (!bundle || bundle.ops.filter((op) => interactions.has(op.code)).length > 1) return -1
+    if (!bundle || bundle.ops.filter((op) => isInteraction(op.code)).length > 1) return -1
     this.filled[core] = 1
     while ((this.opCount + bundle.ops.length) * opStride > this.ops.length)
       this.ops = doubled(this.ops)
@@ -171,9 +167,9 @@ export class DecodedPrograms {
     bundle.ops.forEach((op, i) => {
       const at = (this.opCount + i) * opStride
       this.record(at, core, op)
-      if (interactions.has(op.code)) flags |= Flag.interaction
+      if (isInteraction(op.code)) flags |= Flag.interaction
       if (locks.has(op.code)) flags |= Flag.lock
-      if (ports.has(op.code)) flags |= Flag.port
+      if (isPort(op.code)) flags |= Flag.port
       if (controls.has(op.code)) flags |= Flag.control
       classes |= classOf(op.code, accesses)
       if (isMemory(op.code)) {
