@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MachineOp } from '../../device/abi/core-isa.ts'
 import { circuitMaster, circuitSlave } from '../../device/abi/stream-words.ts'
-import { Bed, profileIds } from '../test-kit/bed.ts'
+import { type Bed, profileIds } from '../test-kit/bed.ts'
 import { coreBed, op, registerOf, type CoreBed } from '../test-kit/programs.ts'
 import { CoreFault } from './events.ts'
 
@@ -149,10 +149,12 @@ for (const id of profileIds) {
       bed.start(...above)
       bed.start(...below)
       bed.bed.settle()
-      expect([...bed.cores.inspect(bed.numberOf(...above)).scalars.slice(2, 6)]).toEqual([
+      expect(Array.from(bed.cores.inspect(bed.numberOf(...above)).scalars.slice(2, 6))).toEqual([
         0, 0, 5, 3,
       ])
-      expect([...bed.cores.inspect(bed.numberOf(...below)).scalars.slice(1, 4)]).toEqual([5, 1, 0])
+      expect(Array.from(bed.cores.inspect(bed.numberOf(...below)).scalars.slice(1, 4))).toEqual([
+        5, 1, 0,
+      ])
       if (id === 'aie4') return
       const status = (place: readonly [number, number]) =>
         bed.bed.read(...place, registerOf(bed, 'Core_SR'))
