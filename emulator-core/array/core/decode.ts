@@ -82,7 +82,7 @@ const lastAccess: number = Op.stm
 
 /** Is it an operation on streams, the cascade or the processor bus? */
 export function isPort(code: number): boolean {
-  return (code >= Op.getss && code <= Op.getcdx) || code === Op.ldtm || code === Op.sttm
+  return (code >= Op.getss && code <= Op.getcdx) || (code >= Op.ldtm && code <= Op.putcdx)
 }
 
 function isInteraction(code: number): boolean {
@@ -205,7 +205,6 @@ export class DecodedPrograms {
     ops[at + F.code] = op.code
     ops[at + F.vReg] = -1
     ops[at + F.wReg] = -1
-    let targets = 0
     let sources = 0
     let elements = 0
     let parts = 0
@@ -214,8 +213,7 @@ export class DecodedPrograms {
       const value = op.args[i]!
       const isConstant = ((op.constants >> i) & 1) === 1
       const index = registerIndex(operand.kind, core, value)
-      if (index >= 0 && operand.isDef) ops[at + (targets++ === 0 ? F.d : F.c)] = index
-      else if (index >= 0) ops[at + F.a + sources++] = index
+      if (index >= 0) ops[at + (operand.isDef ? F.d : F.a + sources++)] = index
       else if (operand.kind === 'v' || operand.kind === 's') {
         const to = values++ === 0 ? F.vReg : F.wReg
         if (isConstant) ops[at + to + 1] = value

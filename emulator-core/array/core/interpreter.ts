@@ -179,6 +179,9 @@ export class Interpreter {
       case 55 /* ret */:
         this.jumpTo = this.regs.link[core]!
         return
+      case 63 /* getsr */:
+        r[d] = this.regs.flags[core]!
+        return
       case 16 /* add */:
         r[d] = a + b
         return

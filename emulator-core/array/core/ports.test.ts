@@ -31,7 +31,7 @@ function words(bed: Bed, row: number, at: number, count: number): number[] {
 function numbers(count: number): MachineOp[][] {
   return Array.from({ length: count }, (_, i) => [
     [op('movi', 1, `#${i + 1}`)],
-    [op('putms', 2, 1, i % 4 === 3 ? '#1' : '#0', 0, 0)],
+    [op('putms', 1, i % 4 === 3 ? '#1' : '#0', 0, 0)],
   ]).flat()
 }
 
@@ -45,7 +45,8 @@ for (const id of profileIds) {
       bed.load(...above, [
         [op('movi', 1, `#${bed.own + buffer}`)],
         ...Array.from({ length: 8 }, () => [
-          [op('getss', 2, 3, 0, 0)],
+          [op('getss', 2, 0, 0)],
+          [op('getsr', 3)],
           [op('st32', 2, 1, 1, '#4')],
           [op('st32', 3, 1, 1, '#4')],
         ]).flat(),
@@ -69,7 +70,7 @@ for (const id of profileIds) {
       bed.bed.settle()
       expect(bed.status(...above)).toBe(1 | done)
       expect(words(bed.bed, row + 1, buffer, 16)).toEqual(
-        Array.from({ length: 8 }, (_, i) => [i + 1, i % 4 === 3 ? 3 : 1]).flat(),
+        Array.from({ length: 8 }, (_, i) => [i + 1, i % 4 === 3 ? 6 : 2]).flat(),
       )
     })
 
@@ -82,7 +83,7 @@ for (const id of profileIds) {
       bed.until(3000)
       expect(bed.status(...below)).toBe(1 | streamOut)
       expect(bed.bed.array.waits()).toMatchObject([{ kind: 'room' }])
-      bed.load(...above, [[op('getss', 2, 3, 0, 0)], [op('jump', 0, 0)]])
+      bed.load(...above, [[op('getss', 2, 0, 0)], [op('getsr', 3)], [op('jump', 0, 0)]])
       bed.start(...above)
       bed.bed.settle()
       expect(bed.status(...below)).toBe(1 | done)
@@ -99,16 +100,18 @@ for (const id of profileIds) {
       bed.load(...below, [
         [op('movi', 1, `#${bed.own + buffer}`)],
         [op('ldv64', 0, 1, 0, '#0')],
-        [op('putsv', 2, 0, '#0', 0, 2, 0)],
-        [op('putsv', 2, 0, '#1', 0, 0, 0)],
+        [op('putsv', 0, '#0', 0, 2, 0)],
+        [op('putsv', 0, '#1', 0, 0, 0)],
         [op('done')],
       ])
       bed.load(...above, [
         [op('movi', 1, `#${bed.own + buffer}`)],
-        [op('getsv', 1, 2, 0, 2, 0)],
+        [op('getsv', 1, 0, 2, 0)],
+        [op('getsr', 2)],
         [op('stv64', 1, 1, 1, '#64')],
         [op('st32', 2, 1, 1, '#64')],
-        [op('getsv', 1, 2, 0, 2, 0)],
+        [op('getsv', 1, 0, 2, 0)],
+        [op('getsr', 2)],
         [op('stv64', 1, 1, 1, '#64')],
         [op('st32', 2, 1, 0, '#0')],
         [op('done')],
@@ -117,11 +120,11 @@ for (const id of profileIds) {
       bed.start(...below)
       bed.bed.settle()
       const sixteen = Array.from({ length: 16 }, (_, i) => 10 + i)
-      expect(words(bed.bed, row + 1, buffer, 17)).toEqual([...sixteen, 1])
+      expect(words(bed.bed, row + 1, buffer, 17)).toEqual([...sixteen, 2])
       expect(words(bed.bed, row + 1, buffer + 128, 17)).toEqual([
         ...sixteen.slice(0, 4),
         ...Array.from({ length: 12 }, () => 0),
-        3,
+        6,
       ])
       // Sixteen words take as many beats as the port needs for them.
       const beat = bed.bed.device.coreTile.data.beatBytes
@@ -135,25 +138,29 @@ for (const id of profileIds) {
       upward(at, row)
       bed.load(...above, [
         [op('movi', 2, '#99')],
-        [op('getss', 2, 3, 1, 0)],
+        [op('getss', 2, 1, 0)],
+        [op('getsr', 3)],
         [op('nop', 200)],
-        [op('getss', 4, 5, 1, 0)],
+        [op('getss', 4, 1, 0)],
+        [op('getsr', 5)],
         [op('done')],
       ])
       bed.load(...below, [
         [op('movi', 1, '#5')],
-        [op('putms', 2, 1, '#1', 1, 0)],
-        [op('putms', 3, 1, '#1', 1, 3)],
+        [op('putms', 1, '#1', 1, 0)],
+        [op('getsr', 2)],
+        [op('putms', 1, '#1', 1, 3)],
+        [op('getsr', 3)],
         [op('done')],
       ])
       bed.start(...above)
       bed.start(...below)
       bed.bed.settle()
       expect(Array.from(bed.cores.inspect(bed.numberOf(...above)).scalars.slice(2, 6))).toEqual([
-        0, 0, 5, 3,
+        0, 0, 5, 6,
       ])
       expect(Array.from(bed.cores.inspect(bed.numberOf(...below)).scalars.slice(1, 4))).toEqual([
-        5, 1, 0,
+        5, 8, 0,
       ])
       if (id === 'aie4') return
       const status = (place: readonly [number, number]) =>
@@ -164,8 +171,8 @@ for (const id of profileIds) {
 
     it('wait for ever at a port that leads nowhere or is not there', () => {
       const { bed, below, above } = make(id)
-      bed.load(...below, [[op('putms', 2, 1, '#0', 0, 0)]])
-      bed.load(...above, [[op('getss', 2, 3, 0, 3)]])
+      bed.load(...below, [[op('putms', 1, '#0', 0, 0)]])
+      bed.load(...above, [[op('getss', 2, 0, 3)]])
       bed.start(...below)
       bed.start(...above)
       bed.until(1000)
@@ -185,10 +192,11 @@ for (const id of profileIds) {
       b.bd(0, row, b.channel(row, 'mm2s', 0), 0, { base: buffer / 4, length: count })
       b.bd(0, row, b.channel(row, 's2mm', 1), 1, { base: (buffer + 0x1000) / 4, length: count })
       bed.load(0, row, [
-        [op('loop', `#${count}`, 4, 0)],
-        [op('getss', 1, 2, 0, 0)],
+        [op('loop', `#${count}`, 5, 0)],
+        [op('getss', 1, 0, 0)],
+        [op('getsr', 2)],
         [op('add', 1, 1, '#1')],
-        [op('putms', 3, 1, '#0', 0, 0)],
+        [op('putms', 1, '#0', 0, 0)],
         [op('done')],
       ])
       bed.start(...below)
@@ -199,14 +207,14 @@ for (const id of profileIds) {
         Array.from({ length: count }, (_, i) => 3 * i + 1),
       )
       expect(bed.status(...below)).toBe(1 | done)
-      expect(bed.cores.inspect(bed.numberOf(...below)).scalars[2]).toBe(3)
+      expect(bed.cores.inspect(bed.numberOf(...below)).scalars[2]).toBe(2 | 4 | 8)
     })
 
     it('forget what they waited for when the core is reset', () => {
       const at = make(id)
       const { bed, row, below, above } = at
       upward(at, row)
-      bed.load(...above, [[op('getss', 2, 3, 0, 0)], [op('done')]])
+      bed.load(...above, [[op('getss', 2, 0, 0)], [op('getsr', 3)], [op('done')]])
       bed.start(...above)
       bed.until(50)
       bed.load(...above, [[op('nop', 99)], [op('movi', 1, '#1')], [op('done')]])

@@ -56,8 +56,7 @@ export class Ports {
   private target: number = Target.none
   private targetAt = 0
   private targetWords = 0
-  private flagAt = -1
-  private flag = 0
+  private endsPacket = false
 
   constructor(
     sim: Sim,
@@ -84,7 +83,6 @@ export class Ports {
   /** Acts on the other side. False when the core must wait; then `stalls` says for what. */
   act(core: number, ops: Int32Array, at: number): boolean {
     this.target = Target.none
-    this.flagAt = -1
     this.extraCycles = 0
     switch (ops[at]) {
       case 56 /* getss */:
@@ -95,10 +93,10 @@ export class Ports {
         return this.put(core, ops, at)
       case 60 /* putcd */:
         return this.give(core, this.regs.c, ops[at + F.a]! + (ops[at + F.p]! & 1) * wide)
-      case 61 /* putcdx */:
+      case 94 /* putcdx */:
         return this.give(core, this.regs.x.i32, ops[at + F.a]!)
-      case 62 /* getcd */:
-      case 63 /* getcdx */:
+      case 61 /* getcd */:
+      case 62 /* getcdx */:
         return this.fetch(core, ops, at)
       case 92 /* ldtm */:
       case 93 /* sttm */:
@@ -113,10 +111,8 @@ export class Ports {
   land(): void {
     const { r, x, c } = this.regs
     const file = this.target === Target.vector ? x.i32 : this.target === Target.accumulator ? c : r
-    if (this.target !== Target.none) {
-      for (let i = 0; i < this.targetWords; i++) file[this.targetAt + i] = this.fetched[i]!
-    }
-    if (this.flagAt >= 0) r[this.flagAt] = this.flag
+    if (this.target === Target.none) return
+    for (let i = 0; i < this.targetWords; i++) file[this.targetAt + i] = this.fetched[i]!
   }
 
   /** Gives the number of a core's stream port, or −1 when it has none. */
@@ -131,6 +127,8 @@ export class Ports {
     const count = isWord ? 1 : ops[at + F.n]! >> 2
     const port = ops[at + F.p]!
     const sink = this.portOf(core, port, true)
+    this.endsPacket = false
+    this.fetched.fill(0)
     const taken = sink < 0 ? 0 : this.takeWords(this.surroundings.streams!, sink, count)
     if (taken === 0 && ops[at + F.x] === 0) {
       this.stall(core, Stall.streamIn, port, count)
@@ -139,9 +137,11 @@ export class Ports {
     this.target = isWord ? Target.scalar : Target.vector
     this.targetAt = ops[at + F.d]!
     this.targetWords = isWord ? 1 : wide
-    this.flagAt = ops[at + F.c]!
     const { flags } = this.regs
-    flags[core] = (flags[core]! & ~(status.taken | status.last)) | (this.flag << 1)
+    flags[core] =
+      (flags[core]! & ~(status.taken | status.last)) |
+      (taken > 0 ? status.taken : 0) |
+      (this.endsPacket ? status.last : 0)
     if (taken > 0) this.report.pulse(core, HwEvent.streamGet, port)
     return true
   }
@@ -151,8 +151,6 @@ export class Ports {
    * Gives how many.
    */
   private takeWords({ ends }: CoreStreams, sink: number, count: number): number {
-    this.fetched.fill(0)
-    this.flag = 0
     const here = ends.arrived(sink)
     if (here === 0) return 0
     const last = ends.untilLast(sink)
@@ -163,7 +161,7 @@ export class Ports {
     const ring = ends.fifo.i32
     for (let i = 0; i < taken; i++)
       this.fetched[i] = ring[base + ((at - base + i) % ends.ringWords)]!
-    this.flag = last === taken ? 3 : 1
+    this.endsPacket = last === taken
     ends.commit(sink, taken)
     ends.consume(sink, taken)
     return taken
@@ -188,11 +186,10 @@ export class Ports {
     }
     sent[core] = 0
     this.extraCycles = Math.max(0, this.extraCycles - 1)
-    this.flagAt = ops[at + F.d]!
-    this.flag = now === left ? 1 : 0
+    const isSent = now === left
     const { flags } = this.regs
-    flags[core] = (flags[core]! & ~status.sent) | (this.flag * status.sent)
-    if (this.flag !== 0) this.report.pulse(core, HwEvent.streamPut, port)
+    flags[core] = (flags[core]! & ~status.sent) | (isSent ? status.sent : 0)
+    if (isSent) this.report.pulse(core, HwEvent.streamPut, port)
     return true
   }
 

@@ -26,14 +26,15 @@ const plain: fc.Arbitrary<Bundle> = fc.oneof(
     .map(([d, a]) => [op('vadd', d, d, a, 4, 4), op('ldv64', d, 1, 0, '#64')]),
   vector.map((a) => [op('stv64', a, 1, 0, '#0')]),
   value.map((d) => [op('cycles', d)]),
+  value.map((d) => [op('getsr', d)]),
 )
 
 const seen: fc.Arbitrary<Bundle> = fc.oneof(
-  fc.tuple(value, value, fc.nat(1)).map(([a, d, w]) => [op('putms', d, a, `#${w}`, 0, 0)]),
-  fc.tuple(value, value).map(([a, d]) => [op('putms', d, a, '#0', 1, 0)]),
-  fc.tuple(value, fc.nat(1)).map(([d, f]) => [op('getss', d, d === 9 ? 3 : 9, f, 0)]),
-  fc.tuple(vector, value, fc.nat(2)).map(([d, e, z]) => [op('getsv', d, e, 0, z, 0)]),
-  fc.tuple(vector, value, fc.nat(2)).map(([a, d, z]) => [op('putsv', d, a, '#1', 0, z, 0)]),
+  fc.tuple(value, fc.nat(1)).map(([a, w]) => [op('putms', a, `#${w}`, 0, 0)]),
+  value.map((a) => [op('putms', a, '#0', 1, 0)]),
+  fc.tuple(value, fc.nat(1)).map(([d, f]) => [op('getss', d, f, 0), op('add', 8, 8, '#1')]),
+  fc.tuple(vector, fc.nat(2)).map(([d, z]) => [op('getsv', d, 0, z, 0)]),
+  fc.tuple(vector, fc.nat(2)).map(([a, z]) => [op('putsv', a, '#1', 0, z, 0)]),
   vector.map((a) => [op('putcdx', a)]),
   vector.map((d) => [op('getcdx', d), op('add', 3, 3, '#1')]),
   fc.tuple(lock, fc.nat(2)).map(([l, n]) => [op('acqge', l, `#${n}`)]),
