@@ -1,11 +1,14 @@
 /** Assembly: builds the parts of the array in their fixed order and joins them. */
+import { describeCore } from '../device/core-facts.ts'
 import { coreCount, tileIndex } from '../device/geometry.ts'
 import { numberArray, partIndex, PartKind, partKind, tileOwning } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
 import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
+import { Cascade } from './cascade/cascade.ts'
 import type { CoreControl } from './core-control.ts'
+import { Stalls } from './core/stalls.ts'
 import type { CoreSurroundings } from './core/surroundings.ts'
 import type { MemoryBus } from './dma/copy.ts'
 import { Dma } from './dma/engine.ts'
@@ -74,6 +77,7 @@ export interface ArrayOf<C extends CoreControl> {
   readonly tokens: Tokens
   readonly deliveries: Deliveries
   readonly controlPorts: ControlPorts
+  readonly cascade: Cascade
   channel(number: number): ChannelView
   waits(): readonly WaitView[]
   routes(): readonly RouteView[]
@@ -120,14 +124,28 @@ export function assemble<C extends CoreControl>(
   const parts = { numbering, registers, memories, locks, streams, tokens, notes }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
   const coreSlots: Slot[] = []
-  const cores = makeCores(
-    new Surroundings(sim, device, { ...parts, channels: dma.channels, coreSlots, ownSlots }),
-  )
-  for (let core = 0; core < coreCount(device); core++) coreSlots.push(cores.slotOf(core))
+  const count = coreCount(device)
+  const { cascade: link } = describeCore(device.generation)
+  const cascade = new Cascade(sim, { count, rows: device.rows.core, ...link })
+  const stalls = new Stalls(sim.state, count)
+  const bound: { bus?: RegisterBus } = {}
+  const surroundings = new Surroundings(sim, device, {
+    ...parts,
+    channels: dma.channels,
+    coreSlots,
+    ownSlots,
+    cascade,
+    stalls,
+    bound,
+  })
+  const cores = makeCores(surroundings)
+  for (let core = 0; core < count; core++) coreSlots.push(cores.slotOf(core))
+  surroundings.bindCores()
   ownSlots.end = sim.schedule.slotCount
   // What acts on controllers and registers lies outside the fence: it can change anything.
   const deliveries = new Deliveries(sim, device, streams, connections.token)
-  const bus = new RegisterBus(sim, device, { ...parts, dma, cores })
+  const bus = new RegisterBus(sim, device, { ...parts, dma, cores, cascade })
+  bound.bus = bus
   const controlPorts = new ControlPorts(sim, device, { streams, registers, bus, notes })
   const inspect = new Inspect({
     device,
@@ -139,6 +157,7 @@ export function assemble<C extends CoreControl>(
     firstLock: numbering.firstLock,
     channelCount: numbering.channelCount,
     cores,
+    cascade,
   })
   const { rows } = device
   const rowsInColumn = rows.shim + rows.mem + rows.core
@@ -162,6 +181,7 @@ export function assemble<C extends CoreControl>(
     tokens,
     deliveries,
     controlPorts,
+    cascade,
     channel: (number) => inspect.channel(number),
     waits: () => inspect.waits(),
     routes: () => inspect.routes(),

@@ -40,6 +40,10 @@ export const NoteCode = {
   finishTooMany: 62,
   /** Detail: the error bit of the handler's status. */
   controlPacket: 100,
+  cascadeCut: 76,
+  coreNotAtRest: 77,
+  programWhileRunning: 78,
+  readOnlyCoreRegister: 79,
 } as const
 export type NoteCode = (typeof NoteCode)[keyof typeof NoteCode]
 
@@ -176,6 +180,14 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: BD ${detail} was full before TLAST came; the channel stops until it is reset.`
     case NoteCode.finishTooMany:
       return `${name}: its task has finished more BDs than the count FIFO holds; at BD ${detail} the channel stops until it is reset.`
+    case NoteCode.cascadeCut:
+      return `${name}: the direction of its cascade was changed with ${detail} values under way; they stay where they are.`
+    case NoteCode.coreNotAtRest:
+      return `${name}: a register of the core was written while it runs; the write was ignored. Stop or halt it first.`
+    case NoteCode.programWhileRunning:
+      return `${name}: its program memory was written while it runs, from byte ${hex(detail)}; it executes the new words.`
+    case NoteCode.readOnlyCoreRegister:
+      return `${name}: a register of the core that can only be read was written; the write was ignored.`
     case NoteCode.unmodelled:
       return `${name}: ${refused[detail] ?? 'it asks for something that is not emulated'}.`
     default:

@@ -47,7 +47,9 @@ const paragraphs: readonly (readonly [string, string])[] = [
     'Cores',
     'Faithful: integer results to the bit, lock and memory windows, core-global modes. Assumed: the instruction encoding ' +
       'is ours, because none is public; cycles follow published latencies of the generations before and are shown as ' +
-      'modelled. Not modelled yet, refused by name: floating point, matrix shapes, cascade and core streams.',
+      'modelled. Faithful too: control and debug registers, halt, single step, PC events, stream ports with TLAST, the ' +
+      'cascade with its depths and stalls; one cycle per cascade FIFO is a guess. Not modelled yet, refused by name: ' +
+      'floating point, matrix shapes.',
   ],
   [
     'Control code and microcontrollers',

@@ -3,13 +3,12 @@ import { aie2CoreTile, aie2MemTile, aie2ShimMux, aie2ShimTile } from './aie2-map
 import type { RegisterRow, RegisterTable } from './registers.ts'
 import {
   controlStatusFields,
-  coreControlFields,
-  coreStatusFields,
   isolationFields,
   timer,
   unmodelled,
 } from './registers.ts'
 import { dmaRegisters } from './registers/dma.ts'
+import { aie2CoreRegisters } from './registers/core.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'am025'
@@ -57,36 +56,7 @@ function lockSides(offset: number, words: number): RegisterRow[] {
 
 const core: RegisterRow[] = [
   ...dmaRegisters(aie2CoreTile),
-  { name: 'Core_Control', offset: 0x32000, role: 'coreControl', fields: coreControlFields, source },
-  { name: 'Core_Status', offset: 0x32004, role: 'coreStatus', fields: coreStatusFields, source },
-  unmodelled('Enable_Events', 0x32008, source),
-  unmodelled('Reset_Event', 0x3200c, source),
-  unmodelled('Debug_Control', 0x32010, source, 3),
-  unmodelled('Debug_Status', 0x3201c, source),
-  unmodelled('PC_Event', 0x32020, source, 4),
-  unmodelled('Error_Halt_Control', 0x32030, source),
-  unmodelled('Error_Halt_Event', 0x32034, source),
-  {
-    name: 'Core_Processor_Bus',
-    offset: 0x32038,
-    role: 'store',
-    fields: { enable: [0, 0, 1], slaveError: [0, 2, 1] },
-    source,
-  },
-  { name: 'Core_PC', offset: 0x31100, role: 'corePc', source },
-  ...['FC', 'SP', 'LR', 'LS', 'LE', 'LC', 'CR', 'SR', 'DP'].map((name, i) =>
-    unmodelled(`Core_${name}`, 0x31110 + 0x10 * i, source),
-  ),
-  ...['M', 'DN', 'DJ', 'DC'].map((name, i) =>
-    unmodelled(`Core_${name}`, 0x30e00 + 0x80 * i, source, 8, 0x10),
-  ),
-  {
-    name: 'Accumulator_Control',
-    offset: 0x36060,
-    role: 'unmodelled',
-    fields: { input: [0, 0, 1], output: [0, 1, 1] },
-    source,
-  },
+  ...aie2CoreRegisters,
   { name: 'Tile_Control', offset: 0x36030, role: 'isolation', fields: isolationFields, source },
   { name: 'Module_Clock_Control', offset: 0x60000, role: 'unmodelled', resetValue: 0x37, source },
   { name: 'Core_Module_Memory_Control', offset: 0x36070, role: 'zeroisePm', source },

@@ -3,13 +3,12 @@ import { aie4CoreTile, aie4MemTile, aie4ShimTile } from './aie4-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
 import {
   controlStatusFields,
-  coreControlFields,
-  coreStatusFields,
   isolationFields,
   timer,
   unmodelled,
 } from './registers.ts'
 import { aie4DmaPause, dmaRegisters } from './registers/dma.ts'
+import { aie4CoreRegisters } from './registers/core.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'xdp'
@@ -30,46 +29,7 @@ function twice(
 
 const core: RegisterRow[] = [
   ...dmaRegisters(aie4CoreTile),
-  {
-    name: 'Core_Control',
-    offset: 0xa3000,
-    role: 'coreControl',
-    fields: coreControlFields,
-    source: 'aiebu-tests',
-  },
-  { name: 'Core_Status', offset: 0xa3004, role: 'coreStatus', fields: coreStatusFields, source },
-  unmodelled('Enable_Events', 0xa3008, source),
-  unmodelled('Reset_Event', 0xa300c, source),
-  unmodelled('Debug_Control', 0xa3010, source, 3),
-  unmodelled('Debug_Status', 0xa301c, source),
-  unmodelled('PC_Event', 0xa3020, source, 10),
-  unmodelled('Error_Halt_Control', 0xa3050, source),
-  unmodelled('Error_Halt_Event', 0xa3054, source),
-  {
-    name: 'Core_Processor_Bus',
-    offset: 0xa3060,
-    role: 'store',
-    fields: { enable: [0, 0, 1], slaveError: [0, 2, 1] },
-    source: 'aiebu-tests',
-  },
-  { name: 'Spare_Reg', offset: 0xa3070, role: 'store', source: 'aiebu-tests' },
-  { name: 'Core_PC', offset: 0x95540, role: 'corePc', source },
-  ...['FC', 'SP', 'LR', 'LS', 'LE', 'LC', 'LCI'].map((name, i) =>
-    unmodelled(`Core_${name}`, 0x95550 + 0x10 * i, source),
-  ),
-  unmodelled('Core_CR', 0x955c0, source, 4, 0x10),
-  unmodelled('Core_SR', 0x95600, source, 4, 0x10),
-  unmodelled('Core_DN', 0x95280, source, 8, 0x10),
-  unmodelled('Core_DJ', 0x95300, source, 8, 0x10),
-  unmodelled('Core_DC', 0x95380, source, 8, 0x10),
-  unmodelled('Core_P', 0x95400, source, 8, 0x10),
-  {
-    name: 'Accumulator_Control',
-    offset: 0xa1060,
-    role: 'unmodelled',
-    fields: { input: [0, 0, 1], output: [0, 1, 1] },
-    source,
-  },
+  ...aie4CoreRegisters,
   { name: 'Tile_Control', offset: 0xe0040, role: 'isolation', fields: isolationFields, source },
   unmodelled('Module_Clock_Control', 0xe0030, source, 2),
   unmodelled('Dual_App_Control', 0xe0070, 'aie-codegen'),

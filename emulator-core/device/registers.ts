@@ -24,7 +24,7 @@ export type RegisterRole =
   | 'lockUnderflow'
   | 'coreControl'
   | 'coreStatus'
-  | 'corePc'
+  | 'core'
   | 'isolation'
   | 'zeroiseDm'
   | 'zeroisePm'

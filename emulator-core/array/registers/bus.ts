@@ -12,15 +12,12 @@ import { isEnabled } from '../../device/abi/stream-words.ts'
 import { addressRow, coreIndex, decodeAddress, kindOfRow, rowCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
-import {
-  coreControlReset,
-  inSecondHalf,
-  lockBitsPerWord,
-  zeroiseBytesPerCycle,
-} from '../../device/registers.ts'
+import { inSecondHalf, lockBitsPerWord, zeroiseBytesPerCycle } from '../../device/registers.ts'
+import { CoreRegister } from '../../device/registers/core.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { Cascade } from '../cascade/cascade.ts'
 import type { CoreControl } from '../core-control.ts'
 import { signed7 } from '../dma/descriptor.ts'
 import type { Dma } from '../dma/engine.ts'
@@ -41,6 +38,7 @@ export interface BusParts {
   readonly tokens: Tokens
   readonly dma: Dma
   readonly cores: CoreControl
+  readonly cascade: Cascade
   readonly notes: Notes
 }
 
@@ -217,8 +215,10 @@ export class RegisterBus {
         return parts.cores.readControl(this.coreOf(tile)) >>> 0
       case 'coreStatus':
         return parts.cores.readStatus(this.coreOf(tile)) >>> 0
-      case 'corePc':
-        return parts.cores.registers.pc[this.coreOf(tile)]! >>> 0
+      case 'core':
+        if (entry.arg === CoreRegister.accumulatorControl)
+          return parts.cascade.control[this.coreOf(tile)]!
+        return parts.cores.readRegister(this.coreOf(tile), entry.arg) >>> 0
       case 'isolation':
         return parts.memories.isolationOf(tile)
       case 'timerLow':
@@ -281,6 +281,10 @@ export class RegisterBus {
       case 'coreControl':
         parts.cores.writeControl(this.coreOf(tile), value)
         return
+      case 'core':
+        if (entry.arg === CoreRegister.accumulatorControl) this.steerCascade(tile, value)
+        else parts.cores.writeRegister(this.coreOf(tile), entry.arg, value)
+        return
       case 'isolation':
         words[word] = value
         parts.memories.isolate(tile, value)
@@ -302,7 +306,6 @@ export class RegisterBus {
       case 'dmaWriteCount':
       case 'dmaCountPop':
       case 'coreStatus':
-      case 'corePc':
       case 'timerLow':
       case 'timerHigh':
         parts.notes.add(NoteCode.readOnlyWrite, partOf(PartKind.tile, tile), entry.offset)
@@ -316,6 +319,12 @@ export class RegisterBus {
       default:
         words[word] = value
     }
+  }
+
+  private steerCascade(tile: number, value: number): void {
+    const core = this.coreOf(tile)
+    const cut = this.parts.cascade.configure(core, value)
+    if (cut > 0) this.parts.notes.add(NoteCode.cascadeCut, partOf(PartKind.core, core), cut)
   }
 
   private checkCircuit(tile: number, entry: RegisterEntry, value: number): void {
@@ -403,8 +412,10 @@ export class RegisterBus {
         if (isMine(map.locks.value(lock)))
           parts.locks.reset(parts.numbering.firstLock[tile]! + lock)
       }
-      if (map.kind === TileKind.core && half === 0)
-        parts.cores.writeControl(this.coreOf(tile), coreControlReset)
+      if (map.kind === TileKind.core && half === 0) {
+        parts.cores.resetRegisters(this.coreOf(tile))
+        parts.cascade.configure(this.coreOf(tile), 0)
+      }
     }
     parts.streams.reconfigure()
     parts.tokens.rebuild()

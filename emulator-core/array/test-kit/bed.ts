@@ -26,11 +26,9 @@ export function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundin
   const pm = sim.flatMemory('test.pm', cores * device.core.pmBytes)
   const control = sim.state.u32('test.control', cores)
   control.fill(2)
-  const pc = sim.state.i32('test.pc', cores)
   const slots = Array.from({ length: cores }, (_, i) => sim.schedule.slot(`core${i}`, () => {}))
   return {
     surroundings,
-    registers: { pc },
     inspect: () => ({ since: 0 }),
     dropCaches: () => {},
     pmRead32: (core, offset) => pm.read32(core * device.core.pmBytes + offset),
@@ -38,6 +36,9 @@ export function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundin
     readControl: (core) => control[core]!,
     writeControl: (core, value) => void (control[core] = value),
     readStatus: (core) => control[core]! & 3,
+    readRegister: () => 0,
+    writeRegister: () => {},
+    resetRegisters: (core) => void (control[core] = 2),
     slotOf: (core) => slots[core]!,
   }
 }

@@ -46,6 +46,14 @@ export class MiniCores implements TestCores {
     this.sim.schedule.at(this.slots[core]!, this.sim.schedule.now + 1)
   }
 
+  readRegister(): number {
+    return 0
+  }
+
+  writeRegister(): void {}
+
+  resetRegisters(): void {}
+
   slotOf(core: number): Slot {
     return this.slots[core]!
   }

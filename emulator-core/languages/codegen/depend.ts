@@ -118,6 +118,8 @@ export function latencyOf(op: MOp, facts: CoreFacts): number {
       return latency.srs
     case 'ups':
       return latency.ups
+    case 'port':
+      return latency.port
     case 'move':
       return latency.move
     case 'vmove':
