@@ -4,31 +4,7 @@ import { countWord, dmaControl, FinishMode } from '../../device/abi/dma-words.ts
 import type { ProfileId } from '../../device/tiles.ts'
 import { packedLength, packUnit, unpackUnit } from './compress.ts'
 import { distinct, Loopback, type LoopKind } from './test-kit/loopback.ts'
-
-/** What the manual says, byte by byte: a mask, the bytes that are not zero, filled up to a word. */
-function packed(words: readonly number[]): number[] {
-  const out: number[] = []
-  for (let unit = 0; unit < words.length; unit += 8) {
-    const bytes = Array.from({ length: 32 }, (_, i) => {
-      const word = words[unit + Math.floor(i / 4)] ?? 0
-      return Math.floor(word / 256 ** (i % 4)) % 256
-    })
-    const kept = bytes.filter((b) => b !== 0)
-    while (kept.length % 4 !== 0) kept.push(0)
-    out.push(bytes.reduce((mask, b, i) => mask + (b === 0 ? 0 : 2 ** i), 0))
-    for (let i = 0; i < kept.length; i += 4)
-      out.push(kept[i]! + kept[i + 1]! * 2 ** 8 + kept[i + 2]! * 2 ** 16 + kept[i + 3]! * 2 ** 24)
-  }
-  return out
-}
-
-/** Words with many zero bytes. */
-const sparse = fc
-  .array(fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 255 })), {
-    minLength: 4,
-    maxLength: 4,
-  })
-  .map(([a, b, c, d]) => (a! + b! * 2 ** 8 + c! * 2 ** 16 + d! * 2 ** 24) % 2 ** 32)
+import { packed, sparse } from './test-kit/naive.ts'
 
 const unit = fc.array(sparse, { minLength: 8, maxLength: 8 })
 
