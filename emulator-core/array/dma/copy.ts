@@ -149,6 +149,7 @@ export class Copier {
    */
   leastPacked(c: number, count: number): number {
     const { streams } = this.parts
+    if (count === 0) return 0
     const units = Math.ceil(count / unitWords)
     return streams.arrived(c) === 0 ? units : units - 1 + packedLength(this.peek(c, 0))
   }

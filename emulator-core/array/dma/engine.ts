@@ -333,8 +333,9 @@ export class Dma {
       this.states.enter(c, ChannelState.moving)
       streams.consume(c, taken)
       if (isEnding && taken === last) return this.report(c)
-      if (channels.remaining[c] === 0) return this.fill(c)
+      // A unit takes more words than were certain beforehand: what is certain now is told anew.
       if (channels.packs[c] !== 0) this.commit(c)
+      if (channels.remaining[c] === 0) return this.fill(c)
     }
     const wanted = this.transfer.wanted(c)
     this.awaitWords(c, last > 0 ? Math.min(last - taken, wanted) : wanted)
