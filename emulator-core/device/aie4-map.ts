@@ -307,6 +307,7 @@ const shimControlSlaves = ports([
   ['east', 0, [5], 0x81c4, 0x8220],
   ['bridge', 0, [6], 0x81c8, 0x8230],
   ['control', 1, [7], half + 0x81b0, half + 0x81d0],
+  ['trace', 1, [8], half + 0x81b4, half + 0x81e0],
   ['uc', 1, [9], half + 0x81b8, half + 0x81f0],
   ['north', 1, [11], half + 0x81c0, half + 0x8210],
   ['bridge', 1, [13], half + 0x81c8, half + 0x8230],
@@ -317,8 +318,9 @@ function fabric(
   slaves: Port[],
   beatBytes: number,
   legal: Fabric['legal'] = anyToAny,
+  merge?: number,
 ): Fabric {
-  return { masters, slaves, beatBytes, legal }
+  return { masters, slaves, beatBytes, legal, ...(merge === undefined ? {} : { merge }) }
 }
 
 interface ChannelPlan {
@@ -363,9 +365,10 @@ function channel(plan: ChannelPlan): DmaChannel {
 
 export const aie4CoreTile: TileMap = {
   kind: TileKind.core,
+  status: (half) => (half === 0 ? 0xb4f10 : -1),
   dmOffset: 0,
   dmBytes: 0x20000,
-  data: fabric(coreMasters, coreSlaves, dataBeat, coreLegal),
+  data: fabric(coreMasters, coreSlaves, dataBeat, coreLegal, 0xb4800),
   control: fabric(coreControlMasters, coreControlSlaves, controlBeat),
   locks: lockMap([{ first: 0, count: 16, value: 0xae000, request: 0xb0000 }]),
   channels: [
@@ -398,7 +401,7 @@ export const aie4MemTile: TileMap = {
   kind: TileKind.mem,
   dmOffset: 0x100000,
   dmBytes: 0x300000,
-  data: fabric(memMasters, memSlaves, dataBeat, memLegal),
+  data: fabric(memMasters, memSlaves, dataBeat, memLegal, 0x20180),
   control: fabric(memControlMasters, memControlSlaves, controlBeat),
   locks: lockMap([
     { first: 0, count: 32, value: 0x10000, request: 0x18000 },
@@ -439,9 +442,10 @@ export const aie4MemTile: TileMap = {
 
 export const aie4ShimTile: TileMap = {
   kind: TileKind.shim,
+  status: (which) => 0x8260 + which * half,
   dmOffset: 0,
   dmBytes: 0,
-  data: fabric(shimMasters, shimSlaves, dataBeat, shimLegal),
+  data: fabric(shimMasters, shimSlaves, dataBeat, shimLegal, 0x8170),
   control: fabric(shimControlMasters, shimControlSlaves, controlBeat),
   locks: lockMap([
     { first: 0, count: 16, value: 0x10000, request: 0x14000 },

@@ -43,6 +43,11 @@ export interface Fabric {
   readonly slaves: readonly Port[]
   /** Bytes a port moves per cycle. */
   readonly beatBytes: number
+  /**
+   * Tile offset of the deterministic merge registers of arbiter 0 (two of positions, one to
+   * enable); those of arbiter 1 follow 16 bytes on.
+   */
+  readonly merge?: number
   /** May this slave (index in `slaves`) feed this master (index in `masters`) as a circuit? */
   readonly legal: (slave: number, master: number) => boolean
 }
@@ -117,6 +122,8 @@ export interface TileMap {
   readonly data: Fabric
   /** The 32-bit switch for tokens, trace and control responses (AIE4); the data switch itself elsewhere. */
   readonly control: Fabric
+  /** Tile offset of the status register of the control-packet handler of a half, −1 for none. */
+  readonly status?: (half: number) => number
   /** Tile offset and size of data memory; size 0 for shim tiles. */
   readonly dmOffset: number
   readonly dmBytes: number
@@ -206,6 +213,8 @@ export interface TimingFacts {
   readonly slavePortDepth: Fact<number>
   readonly localMasterDepth: Fact<number>
   readonly externalMasterDepth: Fact<number>
+  /** Beats that a switch's FIFO port holds besides. */
+  readonly switchFifoDepth: Fact<number>
   readonly s2mmFifo: Fact<number>
   readonly mm2sFifo: Fact<number>
   readonly shimColdRead: Fact<number>

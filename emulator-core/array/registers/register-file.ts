@@ -9,6 +9,7 @@ import type { BdLayout, BitField } from '../../device/abi/bd.ts'
 import { dmaControl } from '../../device/abi/dma-words.ts'
 import {
   masterFields,
+  mergeFields,
   slaveFields,
   slotFields,
   slotsPerSlave,
@@ -123,6 +124,13 @@ function putPorts(
   ) => void,
 ): void {
   const prefix = f === 0 ? 'Stream_Switch' : 'Control_Switch'
+  for (let arbiter = 0; fabric.merge !== undefined && arbiter < 2; arbiter++) {
+    const name = `${prefix}_Deterministic_Merge_arb${arbiter}`
+    const at = fabric.merge + 0x10 * arbiter
+    plain(`${name}_slave0_1`, at, 'store', 0, mergeFields)
+    plain(`${name}_slave2_3`, at + 4, 'store', 0, mergeFields)
+    plain(`${name}_ctrl`, at + 8, 'store', 0, { enable: [0, 0, 1] })
+  }
   fabric.masters.forEach((port, i) =>
     plain(
       `${prefix}_Master_${port.bundle}${port.channel}`,

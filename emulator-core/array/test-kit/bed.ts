@@ -9,7 +9,7 @@ import { describe } from '../../device/profiles.ts'
 import type { Bundle, Device, DmaChannel, ProfileId } from '../../device/tiles.ts'
 import type { PagedMemory } from '../../sim/memory.ts'
 import { createSim, momentChecksum, type Sim } from '../../sim/sim.ts'
-import { assemble, type ArrayOf } from '../assembly.ts'
+import { assemble, type ArrayOf, type StreamOptions } from '../assembly.ts'
 import type { CoreControl } from '../core-control.ts'
 import type { CoreSurroundings } from '../core/surroundings.ts'
 
@@ -21,7 +21,7 @@ export interface TestCores extends CoreControl {
 }
 
 /** Cores that do nothing, for tests of everything else. */
-function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundings): TestCores {
+export function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundings): TestCores {
   const cores = device.columns * device.rows.core
   const pm = sim.flatMemory('test.pm', cores * device.core.pmBytes)
   const control = sim.state.u32('test.control', cores)
@@ -54,7 +54,7 @@ export class Bed {
   /** Host addresses from here on fault. */
   faultFrom = Infinity
 
-  constructor(id: ProfileId, makeCores: typeof idleCores = idleCores) {
+  constructor(id: ProfileId, makeCores: typeof idleCores = idleCores, options: StreamOptions = {}) {
     this.device = describe(id)
     this.sim = createSim({ traceCapacity: 1 << 12 })
     this.host = this.sim.pagedMemory('test.host')
@@ -77,6 +77,7 @@ export class Bed {
         token: (uc, word) => this.tokens.push({ tick: this.sim.schedule.now, uc, word }),
       },
       (surroundings) => makeCores(this.sim, this.device, surroundings),
+      options,
     )
   }
 
