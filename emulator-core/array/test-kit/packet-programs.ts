@@ -23,9 +23,6 @@ import type { PortAt } from './reference/router.ts'
 import type { Flow } from './switchboard.ts'
 import { Switchboard } from './switchboard.ts'
 
-/** Do MM2S channels insert headers? While they do not, software writes every header into memory. */
-export const channelsMakeHeaders: boolean = false
-
 /** Tapes from which programs are drawn. */
 export const tapes = fc.array(fc.nat({ max: 0xffff }), {
   minLength: 20,
@@ -190,7 +187,7 @@ function drawUnits(choices: Choices, end: End, ids: readonly number[], types: nu
   let descriptors = 0
   const count = choices.between(1, 3)
   while (units.length < count && descriptors < 4) {
-    const headerFrom = !channelsMakeHeaders || choices.chance(20) ? 'memory' : 'channel'
+    const headerFrom = choices.chance(20) ? 'memory' : 'channel'
     const length = choices.chance(10) ? choices.between(1, 200) : choices.between(1, 24)
     const maySplit = length > 1 && descriptors < 3
     const split = maySplit && choices.chance(15) ? choices.between(1, length - 1) : 0
