@@ -8,6 +8,7 @@ import {
   timer,
   unmodelled,
 } from './registers.ts'
+import { aie2System } from './registers/system.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'am025'
@@ -85,7 +86,6 @@ const core: RegisterRow[] = [
     source,
   },
   { name: 'Tile_Control', offset: 0x36030, role: 'isolation', fields: isolationFields, source },
-  { name: 'Module_Clock_Control', offset: 0x60000, role: 'unmodelled', resetValue: 0x37, source },
   { name: 'Core_Module_Memory_Control', offset: 0x36070, role: 'zeroisePm', source },
   { name: 'Memory_Module_Memory_Control', offset: 0x16010, role: 'zeroiseDm', source },
   ...lockSides(0x1f100, 1),
@@ -116,8 +116,6 @@ const core: RegisterRow[] = [
 const mem: RegisterRow[] = [
   { name: 'Tile_Control', offset: 0x96030, role: 'isolation', fields: isolationFields, source },
   { name: 'Memory_Control', offset: 0x96048, role: 'zeroiseDm', source },
-  { name: 'Module_Clock_Control', offset: 0xfff00, role: 'unmodelled', source },
-  { name: 'Module_Reset_Control', offset: 0xfff10, role: 'unmodelled', source },
   ...lockSides(0xc0400, 2),
   {
     name: 'DMA_S2MM_Current_Write_Count',
@@ -145,7 +143,6 @@ const mem: RegisterRow[] = [
 const shim: RegisterRow[] = [
   { name: 'Mux_Config', offset: aie2ShimMux.mux, role: 'mux', source },
   { name: 'Demux_Config', offset: aie2ShimMux.demux, role: 'mux', source },
-  unmodelled('NoC_Interface_ME_to_NoC_South', 0x1e020, source),
   ...lockSides(0x14100, 1),
   {
     name: 'DMA_S2MM_Current_Write_Count',
@@ -169,12 +166,10 @@ const shim: RegisterRow[] = [
   unmodelled('Interrupt_Controller_2nd_Level', 0x15000, source, 5),
   unmodelled('Stream_Switch_Event_Port_Selection', 0x3ff00, source, 2),
   unmodelled('Control_Packet_Handler_Status', 0x3ff30, source),
-  { name: 'Column_Clock_Control', offset: 0xfff20, role: 'unmodelled', source: 'aie-rt' },
-  { name: 'Column_Reset_Control', offset: 0xfff28, role: 'reset', which: 0, source: 'aie-rt' },
 ]
 
 export const aie2Registers: RegisterTable = {
-  [TileKind.core]: core,
-  [TileKind.mem]: mem,
-  [TileKind.shim]: shim,
+  [TileKind.core]: [...core, ...aie2System[TileKind.core]],
+  [TileKind.mem]: [...mem, ...aie2System[TileKind.mem]],
+  [TileKind.shim]: [...shim, ...aie2System[TileKind.shim]],
 }

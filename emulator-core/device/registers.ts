@@ -26,6 +26,7 @@ export type RegisterRole =
   | 'isolation'
   | 'zeroiseDm'
   | 'zeroisePm'
+  | 'zeroiseUc'
   | 'timerControl'
   | 'timerLow'
   | 'timerHigh'

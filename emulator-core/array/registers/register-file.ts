@@ -18,6 +18,8 @@ import { aie2Registers } from '../../device/registers-aie2.ts'
 import { aie4Registers } from '../../device/registers-aie4.ts'
 import type { RegisterRole, RegisterTable } from '../../device/registers.ts'
 import { lockBitsPerWord } from '../../device/registers.ts'
+import { mapSource, roleFields } from '../../device/registers/role-fields.ts'
+import type { SourceKey } from '../../device/sources.ts'
 import type { Device, Fabric, TileMap } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import { assert } from '../../sim/assert.ts'
@@ -32,6 +34,7 @@ export interface RegisterEntry {
   readonly arg: number
   readonly fields: Readonly<Record<string, BitField>>
   readonly resetValue: number
+  readonly source: SourceKey
 }
 
 /** The registers of one tile kind: entry `i` is storage word `i` of the tile. */
@@ -52,13 +55,12 @@ function bdFields(layout: BdLayout, word: number): Record<string, BitField> {
 function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
   const entries: RegisterEntry[] = []
   const at = new Map<number, number>()
-  const put = (entry: RegisterEntry) => {
-    assert(
-      !at.has(entry.offset),
-      `two registers at offset ${entry.offset} of a tile: ${entry.name}`,
-    )
-    at.set(entry.offset, entries.length)
-    entries.push(entry)
+  const isAie4 = table === aie4Registers
+  const put = (row: RegisterEntry) => {
+    assert(!at.has(row.offset), `two registers at offset ${row.offset} of a tile: ${row.name}`)
+    at.set(row.offset, entries.length)
+    const isBare = Object.keys(row.fields).length === 0
+    entries.push(isBare ? { ...row, fields: roleFields(map, isAie4, row.role, row.offset) } : row)
   }
   const plain = (
     name: string,
@@ -66,7 +68,7 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
     role: RegisterRole,
     arg: number,
     fields: RegisterEntry['fields'] = noFields,
-  ) => put({ name, offset, role, arg, fields, resetValue: 0 })
+  ) => put({ name, offset, role, arg, fields, resetValue: 0, source: mapSource(isAie4, role) })
 
   const groups = new Set<number>()
   map.channels.forEach((channel, index) => {
@@ -105,6 +107,7 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
         arg,
         fields: row.fields ?? noFields,
         resetValue: row.resetValue ?? 0,
+        source: row.source,
       })
     }
   }
