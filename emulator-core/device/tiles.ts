@@ -125,6 +125,8 @@ export interface TileMap {
 /** Numbers of a profile that are not register maps. Every leaf carries its source. */
 export interface ProfileFacts {
   readonly columns: Fact<number>
+  /** Most columns that may be chosen. */
+  readonly mostColumns: Fact<number>
   readonly firstPhysicalColumn: Fact<number>
   readonly rows: {
     readonly shim: Fact<number>
@@ -138,6 +140,9 @@ export interface ProfileFacts {
     readonly memRowSpan: Fact<number>
     /** Distance of the B half's registers, 0 when there is none. */
     readonly appBOffset: Fact<number>
+    /** Address bit that names the B half in another way, 0 when there is none; and whether it is decoded. */
+    readonly appBAliasBit: Fact<number>
+    readonly appBAlias: Fact<boolean>
     /** Added to a buffer's device address in shim descriptors. */
     readonly ddrOffset: Fact<number>
   }

@@ -9,7 +9,14 @@
  * Simplified  what is not mapped reads as 0 and ignores writes; no slave error is raised
  */
 import { isEnabled } from '../../device/abi/stream-words.ts'
-import { addressRow, coreIndex, decodeAddress, kindOfRow, rowCount } from '../../device/geometry.ts'
+import {
+  addressRow,
+  coreIndex,
+  decodeAddress,
+  inHalfB,
+  kindOfRow,
+  rowCount,
+} from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
 import {
@@ -149,7 +156,9 @@ export class RegisterBus {
   }
 
   private locate(address: number): boolean {
-    const { columnShift, rowShift } = this.device.address
+    const { columnShift, rowShift, appBAlias, appBAliasBit } = this.device.address
+    const isAlias = appBAlias && address >= 2 ** appBAliasBit && address < 2 ** (appBAliasBit + 1)
+    if (isAlias) address -= 2 ** appBAliasBit
     if (!(address >= 0 && address < this.device.columns * 2 ** columnShift)) return false
     const word = address - (address % 4)
     const { place } = this
@@ -160,6 +169,7 @@ export class RegisterBus {
     place.offset = inColumn - this.rowStart[place.row]!
     place.tile = place.column * this.kinds.length + place.row
     place.kind = this.kinds[place.row]!
+    if (isAlias) place.offset = inHalfB(this.device, place.kind, place.offset)
     return true
   }
 
