@@ -141,8 +141,8 @@ export class Desk {
         return map ? { map } : {}
       }
       case 'registers': {
-        const values = studio ? registerValues(studio, request.body.part) : new Uint32Array()
-        return { values, epoch: this.epoch }
+        const held = studio && registerValues(studio, request.body.part)
+        return { ...(held ?? { values: new Uint32Array() }), epoch: this.epoch }
       }
       case 'memory':
         return { bytes: this.memory(request.body), epoch: this.epoch }

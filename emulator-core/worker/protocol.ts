@@ -243,7 +243,8 @@ export interface Replies {
   watch: { parts: readonly string[] }
   inspect: { inspection?: Inspection; epoch: number }
   registerMap: { map?: RegisterMap }
-  registers: { values: Uint32Array; epoch: number }
+  /** `tile` says whose they are; absent when there is no such tile. */
+  registers: { tile?: string; values: Uint32Array; epoch: number }
   memory: { bytes: Uint8Array; epoch: number }
   events: { rows: readonly EventRow[]; total: number; epoch: number }
   slices: { lanes: readonly LaneSlices[]; epoch: number }

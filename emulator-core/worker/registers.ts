@@ -97,11 +97,15 @@ export function registerMap(studio: Studio, part: string): RegisterMap | undefin
 }
 
 /** What the registers of the tile hold, in the order of its map. */
-export function registerValues(studio: Studio, part: string): Uint32Array {
+export function registerValues(
+  studio: Studio,
+  part: string,
+): { tile: string; values: Uint32Array } | undefined {
   const place = placeOf(studio, part)
-  if (!place) return new Uint32Array()
+  if (!place) return undefined
   const { device, array } = studio.machine!.parts
-  return Uint32Array.from(array.listing(place.column, place.row), ({ entry }) =>
+  const values = Uint32Array.from(array.listing(place.column, place.row), ({ entry }) =>
     array.peek32(tileAddress(device, place.column, place.row, entry.offset)),
   )
+  return { tile: `tile[${place.column},${place.row}]`, values }
 }
