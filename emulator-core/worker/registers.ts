@@ -53,7 +53,7 @@ function linkOf(device: Device, place: Place, map: TileMap, listed: ListedRegist
     const role = channel.role === 'data' ? '' : channel.role
     return `${tile}.dma.${role}${channel.direction}${channel.channel}`
   }
-  const isCore = listed.group === 'Core' && kindOfRow(device, place.row) === TileKind.core
+  const isCore = listed.group.startsWith('Core') && kindOfRow(device, place.row) === TileKind.core
   return isCore ? `${tile}.core` : undefined
 }
 

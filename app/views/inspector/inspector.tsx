@@ -72,7 +72,7 @@ export function Inspector({ close }: { readonly close: () => void }) {
       )}
       {isTilePart && tab === 'registers' ? (
         <div
-          className="inspector-body"
+          className="inspector-body of-registers"
           id={panel}
           role="tabpanel"
           aria-labelledby={tabId(panel, tab)}

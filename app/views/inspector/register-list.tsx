@@ -100,7 +100,6 @@ export function RegisterList({ map, values, before, part, shown, isSearch, tell 
         const at = registerAt(rowUnder(event))
         if (at !== undefined) tell(at)
       }}
-      onPointerLeave={() => tell(registerAt(rows[active]))}
     >
       <div role="rowgroup" className="register-all" style={{ height: tops[rows.length] }}>
         {rows.slice(first, end).map((row, nth) => (

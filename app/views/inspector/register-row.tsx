@@ -129,11 +129,13 @@ function Fields(props: {
       </dl>
       {old !== word && (
         <p className="quiet">
-          before this step <span className="mono">{hex8(old)}</span>
+          {'before this step '}
+          <span className="mono">{hex8(old)}</span>
         </p>
       )}
       <p className="quiet">
-        after reset <span className="mono">{hex8(register.resetValue)}</span>
+        {'after reset '}
+        <span className="mono">{hex8(register.resetValue)}</span>
       </p>
     </>
   )

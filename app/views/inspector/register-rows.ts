@@ -155,7 +155,7 @@ export function rowsInView(
 /** Groups that belong to a part: a channel's own, the core's, the locks'. */
 export function groupsOf(map: RegisterMap, part: string): readonly number[] {
   return map.groups.flatMap(({ title, link }, group) => {
-    if (link === part) return [group]
+    if (link === part && !title.endsWith('registers')) return [group]
     return title === 'Locks' && /\.lock\d+$/.test(part) ? [group] : []
   })
 }

@@ -63,7 +63,7 @@ function groupTitle(map: TileMap, entry: RegisterEntry, channel: number): string
     if (map.control === map.data) return 'Stream switch'
     return portOfArg(arg).fabric === 0 ? 'Data switch' : 'Control switch'
   }
-  return groupOf(role, name)
+  return groupOf(map.kind, role, name, entry.offset)
 }
 
 const rank = ({ group, channel }: ListedRegister) =>

@@ -1,5 +1,6 @@
 /** Groups of registers by function, in the order in which people look for them. */
 import type { RegisterRole } from '../registers.ts'
+import { TileKind } from '../tiles.ts'
 
 /** First match wins; what matches nothing belongs to the tile itself. */
 const rules: readonly (readonly [RegExp, string])[] = [
@@ -35,9 +36,16 @@ const byRole: Partial<Record<RegisterRole, string>> = {
   reset: 'Clocks and resets',
 }
 
+/** Where a core tile shows the registers of its processor, in the AIE2 family and in AIE4. */
+const processorFiles = [
+  [0x30000, 0x31200],
+  [0x90000, 0x96000],
+] as const
+
 /** Order of the groups; the channels of a tile come after its locks. */
 export const groupOrder: readonly string[] = [
   'Core',
+  'Core registers',
   'Locks',
   'Channels',
   'Descriptors',
@@ -63,9 +71,11 @@ export const groupOrder: readonly string[] = [
 ]
 
 /** The group of a register that belongs to no channel and no switch port. */
-export function groupOf(role: RegisterRole, name: string): string {
+export function groupOf(kind: TileKind, role: RegisterRole, name: string, offset: number): string {
   const known = byRole[role]
   if (known !== undefined) return known
+  const isFile = processorFiles.some(([from, end]) => offset >= from && offset < end)
+  if (kind === TileKind.core && isFile) return 'Core registers'
   if (/Lock/.test(name)) return 'Locks'
   return rules.find(([pattern]) => pattern.test(name))?.[1] ?? 'Tile'
 }
