@@ -19,6 +19,8 @@ import type { ListedRegister } from './registers/listing.ts'
 import { RegisterBus } from './registers/bus.ts'
 import { RegisterFile } from './registers/register-file.ts'
 import { Streams } from './streams/streams.ts'
+import { ControlPorts } from './streams/control-ports.ts'
+import { Deliveries } from './streams/deliveries.ts'
 import { Tokens } from './streams/tokens.ts'
 import { buildTopology } from './streams/topology.ts'
 import { Surroundings } from './surroundings.ts'
@@ -32,6 +34,11 @@ export interface ArrayConnections {
   readonly memory: MemoryBus
   /** A task-complete token that reached microcontroller `uc` (AIE4: 2·column + half; others: 0). */
   readonly token: (uc: number, word: number) => void
+}
+
+export interface StreamOptions {
+  /** No stream takes the short way of circuits: the slow twin, with the same results. */
+  readonly allByHops?: boolean
 }
 
 /** The tiles behind their register map. */
@@ -63,6 +70,8 @@ export interface ArrayOf<C extends CoreControl> {
   readonly locks: Locks
   readonly streams: Streams
   readonly tokens: Tokens
+  readonly deliveries: Deliveries
+  readonly controlPorts: ControlPorts
   channel(number: number): ChannelView
   waits(): readonly WaitView[]
   routes(): readonly RouteView[]
@@ -89,6 +98,7 @@ export function assemble<C extends CoreControl>(
   device: Device,
   connections: ArrayConnections,
   makeCores: (surroundings: CoreSurroundings) => C,
+  options: StreamOptions = {},
 ): ArrayOf<C> {
   const numbering = numberArray(device)
   const ownSlots = { first: sim.schedule.slotCount, end: sim.schedule.slotCount }
@@ -97,8 +107,16 @@ export function assemble<C extends CoreControl>(
   const memories = new Memories(sim, device)
   const locks = new Locks(sim, { total: numbering.lockCount, ...device.lock }, notes)
   const topology = buildTopology(device, numbering, registers)
-  const streams = new Streams(sim, device, numbering, topology, registers.words, notes)
-  const tokens = new Tokens(sim, device, streams.table.routes, notes, connections.token)
+  const streams = new Streams(
+    sim,
+    device,
+    numbering,
+    topology,
+    registers.words,
+    notes,
+    options.allByHops,
+  )
+  const tokens = new Tokens(sim, device, streams, notes)
   const parts = { numbering, registers, memories, locks, streams, tokens, notes }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
   const coreSlots: Slot[] = []
@@ -107,7 +125,10 @@ export function assemble<C extends CoreControl>(
   )
   for (let core = 0; core < coreCount(device); core++) coreSlots.push(cores.slotOf(core))
   ownSlots.end = sim.schedule.slotCount
+  // What acts on controllers and registers lies outside the fence: it can change anything.
+  const deliveries = new Deliveries(sim, device, streams, connections.token)
   const bus = new RegisterBus(sim, device, { ...parts, dma, cores })
+  const controlPorts = new ControlPorts(sim, device, { streams, registers, bus, notes })
   const inspect = new Inspect({
     device,
     dma,
@@ -139,6 +160,8 @@ export function assemble<C extends CoreControl>(
     locks,
     streams,
     tokens,
+    deliveries,
+    controlPorts,
     channel: (number) => inspect.channel(number),
     waits: () => inspect.waits(),
     routes: () => inspect.routes(),

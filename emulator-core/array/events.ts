@@ -26,5 +26,7 @@ export const ArrayEvent = {
   note: 408,
   /** lock: its value changed by acquire or release; a = old value, b = new value. */
   lockChange: 409,
+  /** tile: a control packet's read is answered; a = response id, b = words. */
+  controlAnswer: 410,
 } as const
 export type ArrayEvent = (typeof ArrayEvent)[keyof typeof ArrayEvent]

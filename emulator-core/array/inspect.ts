@@ -126,7 +126,7 @@ export class Inspect {
 
   /** Every DMA channel and core that waits for somebody else. Idle channels wait for nobody. */
   waits(): readonly WaitView[] {
-    const { dma, locks, streams, device, channelCount } = this.parts
+    const { dma, locks, device, channelCount } = this.parts
     const { channels } = dma
     const list: WaitView[] = []
     for (let c = 0; c < channelCount; c++) {
@@ -146,7 +146,7 @@ export class Inspect {
         })
       } else if (channels.state[c] === State.stream) {
         const isMm2s = channels.info[c]!.isMm2s
-        const resource = isMm2s ? this.slowestSink(c) : streams.table.sourceOf(c)
+        const resource = isMm2s ? this.slowestSink(c) : this.feeder(c)
         list.push({
           part,
           since,
@@ -240,9 +240,30 @@ export class Inspect {
     return `${partName(this.parts.device, partOf(PartKind.tile, tile))}.lock${lock - this.parts.firstLock[tile]!}`
   }
 
+  /** The source that feeds a sink or, where packets of several come, the first that is not idle. */
+  private feeder(sink: number): number {
+    const { streams, dma } = this.parts
+    const circuit = streams.table.sourceOf(sink)
+    if (circuit >= 0) return circuit
+    let first = -1
+    for (let source = 0; source < streams.sourceCount; source++) {
+      if (!streams.table.isByHops(source)) continue
+      const { branches } = streams.table.routeOf(source)
+      if (!branches.some((branch) => streams.table.sinkOf(branch) === sink)) continue
+      if (source < this.parts.channelCount && dma.channels.state[source] !== State.idle)
+        return source
+      if (first < 0) first = source
+    }
+    return first
+  }
+
   private slowestSink(c: number): number {
     const { streams } = this.parts
     const { branches } = streams.table.routeOf(c)
+    if (streams.table.isByHops(c)) {
+      const sinks = branches.map((branch) => streams.table.sinkOf(branch)).filter((s) => s >= 0)
+      return sinks.find((sink) => streams.roomAt(sink) === 0) ?? sinks[0] ?? -1
+    }
     let worst = -1
     let most = -Infinity
     for (const branch of branches) {
@@ -258,10 +279,8 @@ export class Inspect {
   }
 
   private endpoint(number: number, isSource: boolean): number {
-    const { channelCount, device } = this.parts
-    if (number < channelCount) return partOf(PartKind.channel, number)
-    const ports = isSource ? device.core.streamOut : device.core.streamIn
-    return partOf(PartKind.core, Math.floor((number - channelCount) / ports))
+    const { ends } = this.parts.streams
+    return isSource ? ends.partOfSource(number) : ends.partOfSink(number)
   }
 
   private partOfBranch(branch: Branch): number {

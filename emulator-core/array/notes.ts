@@ -24,6 +24,10 @@ export const NoteCode = {
   outsideArray: 8,
   readOnlyWrite: 9,
   refusedWindow: 20,
+  /** Detail: tile offset of the slave port. */
+  streamNowhere: 40,
+  /** Detail: stream id · 2^20 + tile offset of the slave port. */
+  packetUnrouted: 41,
   queueOverflow: 50,
   zeroLength: 51,
   bdInvalid: 52,
@@ -35,6 +39,8 @@ export const NoteCode = {
   hostAccess: 58,
   unmodelled: 59,
   padding: 60,
+  /** Detail: the error bit of the handler's status. */
+  controlPacket: 100,
 } as const
 export type NoteCode = (typeof NoteCode)[keyof typeof NoteCode]
 
@@ -122,6 +128,14 @@ const refused: Readonly<Record<number, string>> = {
   [Unmodelled.controlDma]: 'control packets are not emulated yet',
 }
 
+/** What went wrong with a control packet, by the bit of the handler's status. */
+const controlErrors: Readonly<Record<number, string>> = {
+  1: 'came with a header of even parity and was dropped',
+  2: 'came with a command word of even parity and was dropped',
+  4: 'named an address where the tile has no register',
+  8: 'ended before or after the words that its command names',
+}
+
 /** The sentence for a note, or for a fault whose code is `faultBase` plus a note code. */
 export function explain(device: Device, code: number, part: number, detail: number): string {
   const name = partName(device, part)
@@ -142,13 +156,17 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: ${window?.name ?? 'the window'} at tile offset ${hex(detail)} is not modelled; reads give 0 and writes are ignored.`
     }
     case NoteCode.tokenLost:
-      return `${name}: a task-complete token (actor ${detail}) found no configured path and was lost.`
+      return `${name}: a task-complete token (actor ${detail}) found no configured path and waits.`
     case NoteCode.illegalCircuit:
       return `${name}: the master port at tile offset ${hex(detail)} cannot be fed by the slave its register names.`
     case NoteCode.streamDataLost:
       return `${name}: ${detail} words in flight were lost when its route was changed.`
     case NoteCode.addressWraps:
       return `${name}: BD ${detail} runs past the end of the tile's memory; its addresses wrap around.`
+    case NoteCode.streamNowhere:
+      return `${name}: words at the slave port at tile offset ${hex(detail)} wait, because no master that leads anywhere takes them.`
+    case NoteCode.packetUnrouted:
+      return `${name}: no slot of the slave port at tile offset ${hex(detail & 0xfffff)} takes packet id ${detail >>> 20}; it blocks the port.`
     case NoteCode.queueOverflow:
       return `${name}: the task queue was full, so the push of BD ${detail} was dropped.`
     case NoteCode.zeroLength:
@@ -167,6 +185,8 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: a change took the lock below its lowest value; it stays at ${detail}.`
     case NoteCode.hostAccess:
       return `${name}: an access to host memory failed in BD ${detail}; reads give 0 and writes are lost.`
+    case NoteCode.controlPacket:
+      return `${name}: a control packet ${controlErrors[detail] ?? 'was not understood'}.`
     case NoteCode.padding:
       return `${name}: BD ${detail} pads a dimension that has no wrap; the channel stops until it is reset.`
     case NoteCode.unmodelled:

@@ -101,13 +101,13 @@ export class Surroundings implements CoreSurroundings {
   horizon(core: number): Tick {
     const { schedule } = this.sim
     const { now } = schedule
-    const { tokens, streams, ownSlots } = this.parts
+    const { streams, ownSlots } = this.parts
     if (this.fenced !== ownSlots.end) {
       schedule.fence(ownSlots.first, ownSlots.end)
       this.fenced = ownSlots.end
     }
     if (streams.isUnsettled) return now
-    const writers = Math.min(schedule.outerDue, tokens.nextDelivery) - 1
+    const writers = Math.min(schedule.outerDue, streams.nextControl) - 1
     const near = Math.min(writers, this.dueBound(core))
     if (near <= now) return now
     const { foresight } = this

@@ -18,8 +18,19 @@ function ports(base: number, slots: number | undefined, rows: readonly Row[]): P
   return list
 }
 
-function fabric(masters: Port[], slaves: Port[], legal: (from: Port, to: Port) => boolean): Fabric {
-  return { masters, slaves, beatBytes: 4, legal: (s, m) => legal(slaves[s]!, masters[m]!) }
+function fabric(
+  masters: Port[],
+  slaves: Port[],
+  merge: number,
+  legal: (from: Port, to: Port) => boolean,
+): Fabric {
+  return {
+    masters,
+    slaves,
+    beatBytes: 4,
+    merge: [0, 1].map((arbiter) => ({ arbiter, register: merge + 0x10 * arbiter })),
+    legal: (s, m) => legal(slaves[s]!, masters[m]!),
+  }
 }
 
 const queueDepth = 4
@@ -143,12 +154,13 @@ function legalInShim(from: Port, to: Port): boolean {
 const shimMm2sPort = [3, 7]
 const shimS2mmPort = [2, 3]
 
-const coreFabric = fabric(coreMasters, coreSlaves, legalInCore)
-const memFabric = fabric(memMasters, memSlaves, legalInMem)
-const shimFabric = fabric(shimMasters, shimSlaves, legalInShim)
+const coreFabric = fabric(coreMasters, coreSlaves, 0x3f800, legalInCore)
+const memFabric = fabric(memMasters, memSlaves, 0xb0800, legalInMem)
+const shimFabric = fabric(shimMasters, shimSlaves, 0x3f800, legalInShim)
 
 export const aie2CoreTile: TileMap = {
   kind: TileKind.core,
+  status: (half) => (half === 0 ? 0x3ff30 : -1),
   dmOffset: 0,
   dmBytes: 0x10000,
   data: coreFabric,
@@ -171,6 +183,7 @@ export const aie2CoreTile: TileMap = {
 
 export const aie2MemTile: TileMap = {
   kind: TileKind.mem,
+  status: (half) => (half === 0 ? 0xb0f30 : -1),
   dmOffset: 0,
   dmBytes: 0x80000,
   data: memFabric,
@@ -216,6 +229,7 @@ export const aie2ShimMux: ShimMux = {
 
 export const aie2ShimTile: TileMap = {
   kind: TileKind.shim,
+  status: (half) => (half === 0 ? 0x3ff30 : -1),
   mux: aie2ShimMux,
   dmOffset: 0,
   dmBytes: 0,

@@ -2,7 +2,7 @@
 import { aie4CoreBd, aie4MemBd, aie4ShimBd } from './abi/bd.ts'
 import type { BdLayout } from './abi/bd.ts'
 import { lockMap } from './lock-map.ts'
-import type { Bundle, DmaChannel, Fabric, Port, TileMap } from './tiles.ts'
+import type { Bundle, DmaChannel, Fabric, MergeRegisters, Port, TileMap } from './tiles.ts'
 import { TileKind } from './tiles.ts'
 
 const half = 0x40000
@@ -307,6 +307,7 @@ const shimControlSlaves = ports([
   ['east', 0, [5], 0x81c4, 0x8220],
   ['bridge', 0, [6], 0x81c8, 0x8230],
   ['control', 1, [7], half + 0x81b0, half + 0x81d0],
+  ['trace', 1, [8], half + 0x81b4, half + 0x81e0],
   ['uc', 1, [9], half + 0x81b8, half + 0x81f0],
   ['north', 1, [11], half + 0x81c0, half + 0x8210],
   ['bridge', 1, [13], half + 0x81c8, half + 0x8230],
@@ -317,9 +318,19 @@ function fabric(
   slaves: Port[],
   beatBytes: number,
   legal: Fabric['legal'] = anyToAny,
+  merge: readonly MergeRegisters[] = [],
 ): Fabric {
-  return { masters, slaves, beatBytes, legal }
+  return { masters, slaves, beatBytes, legal, merge }
 }
+
+/**
+ * Two arbiters of a half with deterministic merge. The profiler calls those of the second half 4
+ * and 5: the eight arbiters of a switch are numbered through both halves.
+ */
+const merges = (register: number, first = 0): MergeRegisters[] => [
+  { arbiter: first, register },
+  { arbiter: first + 1, register: register + 0xc },
+]
 
 interface ChannelPlan {
   readonly direction: 's2mm' | 'mm2s'
@@ -363,9 +374,10 @@ function channel(plan: ChannelPlan): DmaChannel {
 
 export const aie4CoreTile: TileMap = {
   kind: TileKind.core,
+  status: (half) => (half === 0 ? 0xb4f10 : -1),
   dmOffset: 0,
   dmBytes: 0x20000,
-  data: fabric(coreMasters, coreSlaves, dataBeat, coreLegal),
+  data: fabric(coreMasters, coreSlaves, dataBeat, coreLegal, merges(0xb4800)),
   control: fabric(coreControlMasters, coreControlSlaves, controlBeat),
   locks: lockMap([{ first: 0, count: 16, value: 0xae000, request: 0xb0000 }]),
   channels: [
@@ -398,7 +410,10 @@ export const aie4MemTile: TileMap = {
   kind: TileKind.mem,
   dmOffset: 0x100000,
   dmBytes: 0x300000,
-  data: fabric(memMasters, memSlaves, dataBeat, memLegal),
+  data: fabric(memMasters, memSlaves, dataBeat, memLegal, [
+    ...merges(0x20180),
+    ...merges(half + 0x20180, 4),
+  ]),
   control: fabric(memControlMasters, memControlSlaves, controlBeat),
   locks: lockMap([
     { first: 0, count: 32, value: 0x10000, request: 0x18000 },
@@ -439,9 +454,13 @@ export const aie4MemTile: TileMap = {
 
 export const aie4ShimTile: TileMap = {
   kind: TileKind.shim,
+  status: (which) => 0x8260 + which * half,
   dmOffset: 0,
   dmBytes: 0,
-  data: fabric(shimMasters, shimSlaves, dataBeat, shimLegal),
+  data: fabric(shimMasters, shimSlaves, dataBeat, shimLegal, [
+    ...merges(0x8170),
+    ...merges(half + 0x8170, 4),
+  ]),
   control: fabric(shimControlMasters, shimControlSlaves, controlBeat),
   locks: lockMap([
     { first: 0, count: 16, value: 0x10000, request: 0x14000 },

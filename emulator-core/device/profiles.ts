@@ -20,6 +20,7 @@ const aie2Timing: TimingFacts = {
   slavePortDepth: fact(4, 'am020', 'words'),
   localMasterDepth: fact(2, 'am020', 'words'),
   externalMasterDepth: fact(4, 'am020', 'words'),
+  switchFifoDepth: fact(16, 'am020', 'words'),
   s2mmFifo: measured(16, 'xdna-emu', 'words'),
   mm2sFifo: measured(12, 'xdna-emu', 'words'),
   shimColdRead: measured(1330, 'xdna-emu', 'first MM2S task after idle'),

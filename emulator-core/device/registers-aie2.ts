@@ -2,6 +2,7 @@
 import { aie2ShimMux } from './aie2-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
 import {
+  controlStatusFields,
   coreControlFields,
   coreStatusFields,
   isolationFields,
@@ -110,7 +111,13 @@ const core: RegisterRow[] = [
   ...performance('Core_Module', 0x31500, 4),
   ...performance('Memory_Module', 0x11000, 2),
   unmodelled('Stream_Switch_Event_Port_Selection', 0x3ff00, source, 2),
-  unmodelled('Control_Packet_Handler_Status', 0x3ff30, source),
+  {
+    name: 'Control_Packet_Handler_Status',
+    offset: 0x3ff30,
+    role: 'sticky',
+    fields: controlStatusFields,
+    source,
+  },
 ]
 
 const mem: RegisterRow[] = [
@@ -137,7 +144,13 @@ const mem: RegisterRow[] = [
   ...eventModule('Mem_Tile', 0x94000, 6, 0),
   ...performance('Mem_Tile', 0x91000, 4),
   unmodelled('Stream_Switch_Event_Port_Selection', 0xb0f00, source, 2),
-  unmodelled('Control_Packet_Handler_Status', 0xb0f30, source),
+  {
+    name: 'Control_Packet_Handler_Status',
+    offset: 0xb0f30,
+    role: 'sticky',
+    fields: controlStatusFields,
+    source,
+  },
 ]
 
 const shim: RegisterRow[] = [
@@ -165,7 +178,13 @@ const shim: RegisterRow[] = [
   unmodelled('Interrupt_Controller_1st_Level', 0x35000, source, 21),
   unmodelled('Interrupt_Controller_2nd_Level', 0x15000, source, 5),
   unmodelled('Stream_Switch_Event_Port_Selection', 0x3ff00, source, 2),
-  unmodelled('Control_Packet_Handler_Status', 0x3ff30, source),
+  {
+    name: 'Control_Packet_Handler_Status',
+    offset: 0x3ff30,
+    role: 'sticky',
+    fields: controlStatusFields,
+    source,
+  },
 ]
 
 export const aie2Registers: RegisterTable = {

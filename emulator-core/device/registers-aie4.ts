@@ -1,6 +1,7 @@
 /** Named registers of AIE4, from the profiler's lists, the code generator's tables and public control programs. */
 import type { RegisterRow, RegisterTable } from './registers.ts'
 import {
+  controlStatusFields,
   coreControlFields,
   coreStatusFields,
   isolationFields,
@@ -120,7 +121,13 @@ const core: RegisterRow[] = [
   unmodelled('Performance_Counter_Event_Value', 0xa2590, source, 12),
   unmodelled('Performance_Snapshot_Load', 0xa25c0, source),
   unmodelled('Stream_Switch_Event_Port_Selection', 0xb4f00, source, 2),
-  unmodelled('Control_Packet_Handler_Status', 0xb4f10, source),
+  {
+    name: 'Control_Packet_Handler_Status',
+    offset: 0xb4f10,
+    role: 'sticky',
+    fields: controlStatusFields,
+    source,
+  },
 ]
 
 const memHalf: RegisterRow[] = [
@@ -210,7 +217,13 @@ const shimHalf: RegisterRow[] = [
   unmodelled('Event_Group_Enable', 0x4190, source, 10),
   unmodelled('UC_Interrupt_Event', 0x41c0, source),
   unmodelled('Stream_Switch_Event_Port_Selection', 0x8250, source, 2),
-  unmodelled('Control_Packet_Handler_Status', 0x8260, source),
+  {
+    name: 'Control_Packet_Handler_Status',
+    offset: 0x8260,
+    role: 'sticky',
+    fields: controlStatusFields,
+    source,
+  },
   unmodelled('Locks_Event_Selection', 0x10100, 'aie-codegen', 6),
   {
     name: 'Locks_Overflow',

@@ -3,9 +3,10 @@ import type { BitField } from './abi/bd.ts'
 import type { SourceKey } from './sources.ts'
 import type { Device, TileKind } from './tiles.ts'
 
-/** What reading and writing a register does. `unmodelled` = stored, and its first write is noted. */
+/** What reading and writing a register does. `sticky` = bits clear where a 1 is written. `unmodelled` = stored, and its first write is noted. */
 export type RegisterRole =
   | 'store'
+  | 'sticky'
   | 'unmodelled'
   | 'bd'
   | 'dmaControl'
@@ -92,6 +93,14 @@ export function timer(
 }
 
 export const coreControlFields = { enable: [0, 0, 1], reset: [0, 1, 1] } as const
+
+/** Errors that the handler of control packets keeps until they are cleared. */
+export const controlStatusFields = {
+  firstHeaderParity: [0, 0, 1],
+  secondHeaderParity: [0, 1, 1],
+  slaveError: [0, 2, 1],
+  lastPosition: [0, 3, 1],
+} as const
 
 export const coreStatusFields = {
   enabled: [0, 0, 1],

@@ -37,12 +37,21 @@ export interface Port {
   readonly slots?: number
 }
 
+/** Deterministic merge of one arbiter: two registers of positions, then the one that turns it on. */
+export interface MergeRegisters {
+  readonly arbiter: number
+  /** Tile offset of the first register. */
+  readonly register: number
+}
+
 /** One of a tile's stream switches. */
 export interface Fabric {
   readonly masters: readonly Port[]
   readonly slaves: readonly Port[]
   /** Bytes a port moves per cycle. */
   readonly beatBytes: number
+  /** Arbiters that can serve slaves in a fixed order. */
+  readonly merge?: readonly MergeRegisters[]
   /** May this slave (index in `slaves`) feed this master (index in `masters`) as a circuit? */
   readonly legal: (slave: number, master: number) => boolean
 }
@@ -117,6 +126,8 @@ export interface TileMap {
   readonly data: Fabric
   /** The 32-bit switch for tokens, trace and control responses (AIE4); the data switch itself elsewhere. */
   readonly control: Fabric
+  /** Tile offset of the status register of the control-packet handler of a half, −1 for none. */
+  readonly status?: (half: number) => number
   /** Tile offset and size of data memory; size 0 for shim tiles. */
   readonly dmOffset: number
   readonly dmBytes: number
@@ -211,6 +222,8 @@ export interface TimingFacts {
   readonly slavePortDepth: Fact<number>
   readonly localMasterDepth: Fact<number>
   readonly externalMasterDepth: Fact<number>
+  /** Beats that a switch's FIFO port holds besides. */
+  readonly switchFifoDepth: Fact<number>
   readonly s2mmFifo: Fact<number>
   readonly mm2sFifo: Fact<number>
   readonly shimColdRead: Fact<number>

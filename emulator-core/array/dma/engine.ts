@@ -325,6 +325,7 @@ export class Dma {
     const count = Math.min(channels.remaining[c]!, streams.arrived(c))
     if (count > 0) {
       this.leaveWait(c)
+      this.enter(c, ChannelState.moving)
       this.store(c, count)
       streams.consume(c, count)
       channels.remaining[c]! -= count
@@ -336,6 +337,13 @@ export class Dma {
       this.enterWait(c, ChannelState.stream, -1)
       return streams.waitForWords(c)
     }
+    const first = streams.nextArrival(c, 1)
+    if (first > this.sim.schedule.now + 1) {
+      this.enterWait(c, ChannelState.stream, -1)
+      this.sim.schedule.at(channels.slot[c]!, first)
+      return
+    }
+    this.leaveWait(c)
     this.enter(c, ChannelState.moving)
     this.sim.schedule.at(channels.slot[c]!, tick)
   }

@@ -49,6 +49,11 @@ export class Foresight {
   readonly wakes: Float64Array
   /** The earliest tick at which a task can tell a controller that it is done. */
   token: Tick = 0
+  /**
+   * The earliest tick at which somebody at an end of the hop-level network acts, and so may set
+   * words there in motion.
+   */
+  private hops: Tick = never
   /** Per channel, the earliest end of its present descriptor. */
   private readonly ends: Float64Array
   /** Per lock, the earliest tick at which a channel can change it. */
@@ -127,11 +132,12 @@ export class Foresight {
     }
     this.lockChange.fill(never)
     this.tileChange.fill(never)
+    this.hops = never
   }
 
   /** One round over everybody who is busy; false when nothing got earlier. */
   private relax(): boolean {
-    let changed = false
+    let changed = this.relaxHops()
     for (let i = 0; i < this.awakeCount; i++) {
       if (this.relaxCore(this.awake[i]!)) changed = true
     }
@@ -139,6 +145,21 @@ export class Foresight {
       if (this.relaxChannel(this.busy[i]!)) changed = true
     }
     return changed
+  }
+
+  private relaxHops(): boolean {
+    const { streams, channels } = this.parts
+    let first = streams.network.due
+    for (let i = 0; i < this.busyCount; i++) {
+      const c = this.busy[i]!
+      const isAtNetwork = channels.info[c]!.isMm2s
+        ? streams.table.isByHops(c)
+        : streams.table.sourceOf(c) < 0
+      if (isAtNetwork && this.acts[c]! < first) first = this.acts[c]!
+    }
+    if (first >= this.hops) return false
+    this.hops = first
+    return true
   }
 
   private relaxCore(core: number): boolean {
@@ -220,10 +241,11 @@ export class Foresight {
     const { table } = streams
     if (!channels.info[c]!.isMm2s) {
       const source = table.sourceOf(c)
-      if (source < 0) return known
-      const tick = this.actsOf(source) + table.latencyTo(c)
+      const tick =
+        source < 0 ? this.hops + streams.leastHop : this.actsOf(source) + table.latencyTo(c)
       return tick < known ? tick : known
     }
+    if (table.isByHops(c)) return this.hops < known ? this.hops : known
     let best = known
     for (let b = table.first[c]!; b < table.first[c + 1]!; b++) {
       const tick = this.actsOf(table.branchSink[b]!) + 1
@@ -252,12 +274,14 @@ export class Foresight {
   }
 
   private nextToken(): Tick {
-    const { channels, tokens } = this.parts
+    const { channels, tokens, streams } = this.parts
     let earliest = never
-    if (channels.tokenTasks[0] === 0) return never
+    if (channels.tokenTasks[0] === 0 && !streams.mayDataControl) return never
     for (let i = 0; i < this.busyCount; i++) {
       const c = this.busy[i]!
       if (channels.tokens[c] !== 0 && this.ends[c]! < earliest) earliest = this.ends[c]!
+      if (channels.info[c]!.isMm2s && this.acts[c]! < earliest && streams.mayControl(c))
+        earliest = this.acts[c]!
     }
     return earliest + tokens.leastLatency
   }

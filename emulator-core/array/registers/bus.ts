@@ -137,6 +137,14 @@ export class RegisterBus {
     return word < 0 ? 0 : this.readRegister(tile, word, this.parts.registers.entry(tile, word))
   }
 
+  /** Is there a register, a lock request or memory at an address? */
+  isMapped(address: number): boolean {
+    if (!this.locate(address)) return false
+    const { tile, kind, offset } = this.place
+    if (this.inMemory(kind, offset) || this.parts.registers.find(tile, offset) >= 0) return true
+    return this.parts.registers.mapOf(tile).locks.request(offset) !== undefined
+  }
+
   /** Writes the word at a partition-relative address. */
   write32(address: number, value: number): void {
     value >>>= 0
@@ -274,6 +282,9 @@ export class RegisterBus {
         return
       case 'lockValue':
         parts.locks.set(parts.numbering.firstLock[tile]! + entry.arg, signed7(value))
+        return
+      case 'sticky':
+        words[word]! &= ~value
         return
       case 'lockOverflow':
       case 'lockUnderflow':
@@ -413,6 +424,7 @@ export class RegisterBus {
       const isMine = (offset: number) =>
         (map.kind !== TileKind.core && inSecondHalf(device, offset) ? 1 : 0) === half
       parts.registers.reset(tile, (entry) => isMine(entry.offset) && entry.role !== 'reset')
+      parts.streams.resetTile(tile, isMine)
       if (half === 0) parts.memories.isolate(tile, 0)
       map.channels.forEach((channel, i) => {
         if (isMine(channel.control)) parts.dma.reset(this.channelOf(tile, i))

@@ -9,6 +9,7 @@ import type { BdLayout, BitField } from '../../device/abi/bd.ts'
 import { dmaControl } from '../../device/abi/dma-words.ts'
 import {
   masterFields,
+  mergeFields,
   slaveFields,
   slotFields,
   slotsPerSlave,
@@ -126,6 +127,12 @@ function putPorts(
   ) => void,
 ): void {
   const prefix = f === 0 ? 'Stream_Switch' : 'Control_Switch'
+  for (const { arbiter, register } of fabric.merge ?? []) {
+    const name = `${prefix}_Deterministic_Merge_Arb${arbiter}`
+    plain(`${name}_Slave0_1`, register, 'store', arbiter, mergeFields(0))
+    plain(`${name}_Slave2_3`, register + 4, 'store', arbiter, mergeFields(2))
+    plain(`${name}_Ctrl`, register + 8, 'store', arbiter, { enable: [0, 0, 1] })
+  }
   fabric.masters.forEach((port, i) =>
     plain(
       `${prefix}_Master_${port.bundle}${port.channel}`,

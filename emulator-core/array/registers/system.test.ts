@@ -42,7 +42,7 @@ suite('addresses of aie4', () => {
 
   it('reach one to eight columns', () => {
     for (let columns = 1; columns <= 8; columns++) {
-      const bed = new Bed('aie4', undefined, { columns })
+      const bed = new Bed('aie4', undefined, {}, { columns })
       const last = columns - 1
       bed.write(last, 5, 0, columns)
       expect(bed.read(last, 5, 0)).toBe(columns)
@@ -78,7 +78,7 @@ suite('addresses of aie4', () => {
     expect(withSwitches(aie4, { appBAlias: true, columns: 5 })).toBeUndefined()
     expect(withSwitches(describe('npu4'), { appBAlias: true })).toBeUndefined()
 
-    const bed = new Bed('aie4', undefined, { appBAlias: true, columns: 4 })
+    const bed = new Bed('aie4', undefined, {}, { appBAlias: true, columns: 4 })
     bed.array.write32(lock + alias, 9)
     expect(bed.array.lockValues[bed.array.lockNumber(1, 1, 32)]).toBe(9)
     expect(bed.array.read32(tileAddress(aie4, 1, 1, 0x50000))).toBe(9)
@@ -90,12 +90,11 @@ suite('addresses of aie4', () => {
 
 for (const id of profileIds) {
   const isAie4 = id === 'aie4'
-  const side = isAie4 ? 'Subordinate' : 'Slave'
 
   suite(`the deterministic merge registers of ${id}`, () => {
     it('hold two positions to a word, slave and packet count, and an enable of their own', () => {
       const bed = new Bed(id)
-      const first = named(bed, 2, `Stream_Switch_Deterministic_Merge_Arb1_${side}2_3`)
+      const first = named(bed, 2, 'Stream_Switch_Deterministic_Merge_Arb1_Slave2_3')
       const enable = named(bed, 2, 'Stream_Switch_Deterministic_Merge_Arb1_Ctrl')
       expect([first.offset, enable.offset]).toEqual(
         isAie4 ? [0xb4810, 0xb4814] : [0x3f814, 0x3f818],
@@ -103,10 +102,10 @@ for (const id of profileIds) {
       bed.write(0, 2, first.offset, (63 << 24) | (5 << 16) | (2 << 8) | 17)
       bed.write(0, 2, enable.offset, 1)
       expect(named(bed, 2, first.name).fields).toEqual([
-        { name: 'slaveId2', value: 17 },
-        { name: 'packetCount2', value: 2 },
-        { name: 'slaveId3', value: 5 },
-        { name: 'packetCount3', value: 63 },
+        { name: 'slave2', value: 17 },
+        { name: 'packets2', value: 2 },
+        { name: 'slave3', value: 5 },
+        { name: 'packets3', value: 63 },
       ])
       expect(named(bed, 2, enable.name).fields).toEqual([{ name: 'enable', value: 1 }])
     })
@@ -116,7 +115,7 @@ for (const id of profileIds) {
       const offsets = (row: number) =>
         bed.array
           .registers(0, row)
-          .filter((r) => /Deterministic_Merge_Arb\d_(Slave|Subordinate)0_1/.test(r.name))
+          .filter((r) => /Deterministic_Merge_Arb\d_Slave0_1/.test(r.name))
           .map((r) => r.offset)
       expect([0, 1, 2].map(offsets)).toEqual(
         isAie4

@@ -5,6 +5,7 @@ import { describe } from '../../device/profiles.ts'
 import type { ProfileId } from '../../device/tiles.ts'
 import { createSim } from '../../sim/sim.ts'
 import { RegisterFile } from '../registers/register-file.ts'
+import { Ends } from './ends.ts'
 import { RouteTable } from './route-table.ts'
 import type { Topology } from './topology.ts'
 import { buildTopology } from './topology.ts'
@@ -32,18 +33,19 @@ suite('the route table', () => {
       const sim = createSim({ traceCapacity: 16 })
       const registers = new RegisterFile(sim, device)
       const topology = buildTopology(device, numbering, registers)
+      const ends = new Ends(device, numbering, topology)
       const places = configurationWords(topology)
       const bursts = fc.array(fc.array(change, { maxLength: 60 }), { minLength: 1, maxLength: 6 })
       fc.assert(
         fc.property(bursts, (list) => {
           registers.words.fill(0)
-          const kept = new RouteTable(device, numbering, topology, registers.words)
+          const kept = new RouteTable(device, ends, topology, registers.words)
           for (const burst of list) {
             for (const { place, word } of burst)
               registers.words[places[place % places.length]!] = word
             kept.forget()
             kept.refresh()
-            const fresh = new RouteTable(device, numbering, topology, registers.words)
+            const fresh = new RouteTable(device, ends, topology, registers.words)
             fresh.refresh()
             for (const field of ['first', 'branchSink', 'branchWords', 'beatWords'] as const)
               expect(kept[field]).toEqual(fresh[field])

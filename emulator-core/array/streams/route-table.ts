@@ -7,13 +7,11 @@
  * the registers do not say.
  */
 import { slotsPerSlave } from '../../device/abi/stream-words.ts'
-import { coreCount } from '../../device/geometry.ts'
-import type { ArrayNumbering } from '../../device/parts.ts'
 import type { Device } from '../../device/tiles.ts'
+import type { Ends } from './ends.ts'
 import type { Branch, Route } from './routes.ts'
-import { Routes } from './routes.ts'
+import { anyPacket, Routes } from './routes.ts'
 import type { Topology } from './topology.ts'
-import { SinkKind } from './topology.ts'
 
 export class RouteTable {
   readonly routes: Routes
@@ -26,11 +24,14 @@ export class RouteTable {
   branchWords = new Int32Array(0)
   /** Words per cycle that a source sends. */
   readonly beatWords: Int32Array
+  /** Does a channel or a core send words hop by hop? */
+  hasDataByHops = false
   /** Source that feeds a sink, −1 for none, and the cycles between them. */
   readonly sinkSource: Int32Array
   readonly sinkLatency: Int32Array
   private readonly device: Device
-  private readonly channelCount: number
+  private readonly ends: Ends
+  private readonly allByHops: boolean
   private list: Route[] = []
   private isFresh = false
   /** Configuration registers that routes depend on, and what they held when the table was made. */
@@ -41,8 +42,17 @@ export class RouteTable {
   private readonly changed: Uint8Array
   private readonly words: Uint32Array
 
-  constructor(device: Device, numbering: ArrayNumbering, topology: Topology, words: Uint32Array) {
+  /** `allByHops`: no stream takes the short way; for comparing the two. */
+  constructor(
+    device: Device,
+    ends: Ends,
+    topology: Topology,
+    words: Uint32Array,
+    allByHops = false,
+  ) {
+    this.allByHops = allByHops
     this.device = device
+    this.ends = ends
     this.routes = new Routes(topology, words)
     this.words = words
     const configuration = configurationOf(topology)
@@ -50,13 +60,18 @@ export class RouteTable {
     this.switchOf = Int32Array.from(configuration.values())
     this.changed = new Uint8Array(topology.switches.length)
     this.held = new Uint32Array(this.watched.length)
-    this.channelCount = numbering.channelCount
-    this.sourceCount = this.channelCount + coreCount(device) * device.core.streamOut
-    this.sinkCount = this.channelCount + coreCount(device) * device.core.streamIn
+    this.sourceCount = ends.sourceCount
+    this.sinkCount = ends.sinkCount
     this.first = new Int32Array(this.sourceCount + 1)
-    this.beatWords = new Int32Array(this.sourceCount).fill(1)
+    this.beatWords = new Int32Array(this.sourceCount + this.sinkCount).fill(1)
     this.sinkSource = new Int32Array(this.sinkCount)
-    this.sinkLatency = new Int32Array(this.sinkCount)
+    this.sinkLatency = new Int32Array(this.sinkCount + this.sourceCount)
+    for (const { fabric, masters } of topology.switches) {
+      for (const m of masters) {
+        const sink = ends.sinkOf(topology.masters[m]!.sink, topology.masters[m]!.target)
+        if (sink >= 0) this.beatWords[this.sourceCount + sink] = fabric.beatBytes / 4
+      }
+    }
   }
 
   /** The configuration has changed, or another one was loaded. */
@@ -112,14 +127,18 @@ export class RouteTable {
 
   /** Number of the sink at the end of a branch, or −1 when it is none of ours. */
   sinkOf(branch: Branch): number {
-    if (branch.sink === SinkKind.channel) return branch.target
-    return branch.sink === SinkKind.core ? this.channelCount + branch.target : -1
+    return this.ends.sinkOfBranch(branch)
+  }
+
+  /** Does a source's stream move hop by hop, through ports that it shares? */
+  isByHops(source: number): boolean {
+    this.refresh()
+    return this.list[source]!.byHops
   }
 
   private resolve(): void {
     const { topology } = this.routes
     const { timing } = this.device
-    const channels = this.channelCount
     const ends = timing.mm2sFifo + timing.s2mmFifo
     const isOpen = (channel: number) => this.routes.isOpen(topology.gateOfChannel[channel])
     const sinks: number[] = []
@@ -127,25 +146,35 @@ export class RouteTable {
     const before = this.list
     this.list = []
     this.sinkSource.fill(-1)
+    this.sinkLatency.fill(0)
+    this.hasDataByHops = false
     for (let source = 0; source < this.sourceCount; source++) {
-      const isChannel = source < channels
-      const slave = isChannel
-        ? topology.slaveOfChannel[source]!
-        : topology.slaveOfCore[source - channels]!
+      const isChannel = source < this.ends.firstCoreSource
+      const slave = this.ends.slaveOf[source]!
       const known = before[source]
       const route =
         known && !known.through.some((s) => this.changed[s] !== 0)
           ? known
-          : this.routeFrom(slave, !isChannel || isOpen(source), isOpen)
-      const beat = route.beatBytes / 4
+          : this.routeFrom(source, slave, !isChannel || isOpen(source), isOpen)
+      const memory = isChannel ? timing.dmaMemoryLatency : 0
       this.list.push(route)
       this.first[source] = sinks.length
+      if (route.byHops) {
+        if (source < this.ends.firstControlSource) this.hasDataByHops = true
+        const beat = topology.switches[topology.slaves[slave]!.fabric]!.fabric.beatBytes / 4
+        this.beatWords[source] = beat
+        this.sinkLatency[this.sinkCount + source] = memory
+        sinks.push(this.sinkCount + source)
+        depths.push(timing.mm2sFifo * beat)
+        continue
+      }
+      const beat = route.beatBytes / 4
       this.beatWords[source] = beat
       if (route.refused !== 0) continue
       for (const branch of route.branches) {
         const sink = this.sinkOf(branch)
         this.sinkSource[sink] = source
-        this.sinkLatency[sink] = branch.latency + (isChannel ? timing.dmaMemoryLatency : 0)
+        this.sinkLatency[sink] = branch.latency + memory
         sinks.push(sink)
         depths.push((branch.depth + ends) * beat)
       }
@@ -157,11 +186,18 @@ export class RouteTable {
   }
 
   private routeFrom(
+    source: number,
     slave: number,
     isGateOpen: boolean,
     isOpen: (channel: number) => boolean,
   ): Route {
-    if (isGateOpen || slave < 0) return this.routes.from(slave, -1, isOpen)
+    if (isGateOpen || slave < 0) {
+      const circuit = this.routes.from(slave, -1, isOpen)
+      // Control blocks and trace units send packets of their own.
+      const isShort = !circuit.byHops && source < this.ends.firstControlSource
+      if (slave < 0 || (isShort && !(this.allByHops && circuit.branches.length > 0))) return circuit
+      return { ...this.routes.from(slave, anyPacket, isOpen), refused: 0, byHops: true }
+    }
     const through = [this.routes.topology.slaves[slave]!.fabric]
     return { ...this.routes.from(-1, -1, isOpen), through }
   }

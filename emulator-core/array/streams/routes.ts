@@ -8,6 +8,7 @@ import {
   circuitSource,
   isEnabled,
   isPacket,
+  isSlotEnabled,
   masterTakes,
   slotsPerSlave,
   slotTakes,
@@ -15,6 +16,9 @@ import {
 import { Unmodelled } from '../notes.ts'
 import type { Gate, MasterNode, SlaveNode, Topology } from './topology.ts'
 import { SinkKind } from './topology.ts'
+
+/** Follows every enabled slot of packet ports: all that can be reached from somewhere. */
+export const anyPacket = -2
 
 /** One branch of a route. */
 export interface Branch {
@@ -31,13 +35,18 @@ export interface Route {
   readonly branches: readonly Branch[]
   /** What of it is not emulated (`Unmodelled`), 0 when all is. */
   readonly refused: number
+  /**
+   * True when it passes a packet port, changes width or ends at a control port: then its words
+   * move hop by hop.
+   */
+  readonly byHops: boolean
   /** Fewest bytes per cycle along the way. */
   readonly beatBytes: number
   /** Switches whose configuration it depends on. */
   readonly through: readonly number[]
 }
 
-const nowhere: Route = { branches: [], refused: 0, beatBytes: 4, through: [] }
+const nowhere: Route = { branches: [], refused: 0, byHops: false, beatBytes: 4, through: [] }
 
 export class Routes {
   readonly topology: Topology
@@ -56,7 +65,10 @@ export class Routes {
     return gate === undefined || ((this.words[gate.word]! >>> gate.shift) & gate.mask) === gate.dma
   }
 
-  /** The circuit that leaves from a slave node; `packetId` ≥ 0 follows packet slots too. */
+  /**
+   * The circuit that leaves from a slave node; `packetId` ≥ 0 follows the packet slots that take
+   * it, `anyPacket` all of them.
+   */
   from(slave: number, packetId: number, isOpenSink: (channel: number) => boolean): Route {
     const { topology } = this
     if (slave < 0) return nowhere
@@ -66,7 +78,9 @@ export class Routes {
     const branches: Branch[] = []
     const visited = new Set<number>()
     let refused = 0
+    let isPacketRoute = false
     let beatBytes = Infinity
+    let isMixed = false
     const visit = (node: number, latency: number, depth: number, hops: readonly number[]): void => {
       const at = topology.slaves[node]!
       through.add(at.fabric)
@@ -74,9 +88,10 @@ export class Routes {
       if (!isEnabled(word) || visited.has(node)) return
       visited.add(node)
       const fabric = topology.switches[at.fabric]!
+      if (beatBytes !== Infinity && beatBytes !== fabric.fabric.beatBytes) isMixed = true
       beatBytes = Math.min(beatBytes, fabric.fabric.beatBytes)
-      if (isPacket(word) && packetId < 0) {
-        refused = Unmodelled.packetRoute
+      if (isPacket(word) && packetId === -1) {
+        isPacketRoute = true
         return
       }
       for (const m of fabric.masters) {
@@ -95,10 +110,12 @@ export class Routes {
       }
     }
     visit(slave, 0, 0, [])
-    if (branches.some((b) => b.sink > SinkKind.core)) refused ||= Unmodelled.sink
+    if (branches.some((b) => b.sink === SinkKind.outside)) refused = Unmodelled.sink
+    const controls = branches.some((b) => b.sink === SinkKind.control || b.sink === SinkKind.uc)
     return {
       branches,
       refused,
+      byHops: isPacketRoute || isMixed || controls,
       beatBytes: beatBytes === Infinity ? 4 : beatBytes,
       through: [...through],
     }
@@ -121,7 +138,9 @@ export class Routes {
     if (slave.slots < 0) return false
     for (let slot = 0; slot < slotsPerSlave; slot++) {
       const entry = this.words[slave.slots + slot]!
-      if (slotTakes(entry, packetId)) return masterTakes(config, entry)
+      if (packetId === anyPacket) {
+        if (isSlotEnabled(entry) && masterTakes(config, entry)) return true
+      } else if (slotTakes(entry, packetId)) return masterTakes(config, entry)
     }
     return false
   }

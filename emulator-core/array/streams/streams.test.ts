@@ -144,7 +144,7 @@ for (const id of profileIds) {
       )
     })
 
-    it('carry tokens through packet slots that match the controller id, and through no others', () => {
+    it('carry tokens through packet slots that match the controller id; another id blocks the port', () => {
       const bed = new Bed(id)
       const fabric = mapOfRow(bed.device, 0).control
       const slave = fabric.slaves.find((p) => p.bundle === 'control' && p.channel === 0)!
@@ -165,8 +165,15 @@ for (const id of profileIds) {
         bed.push(0, 0, channel, 0, 1, true)
         bed.settle()
       }
-      expect(bed.tokens.map((t) => readToken(t.word).controllerId)).toEqual([7, 6])
-      expect(bed.array.notes().map((n) => n.code)).toEqual([NoteCode.tokenLost])
+      expect(bed.tokens.map((t) => readToken(t.word).controllerId)).toEqual([7])
+      expect(bed.array.notes().map((n) => n.code)).toEqual([
+        NoteCode.tokenLost,
+        NoteCode.packetUnrouted,
+      ])
+      // A slot for the id that waits lets both go on.
+      bed.write(0, 0, slave.slots! + 8, packetSlot(8, 0x1f, 3, 2))
+      bed.settle()
+      expect(bed.tokens.map((t) => readToken(t.word).controllerId)).toEqual([7, 8, 6])
     })
   })
 }
@@ -235,7 +242,7 @@ suite('configuration', () => {
     expect(bed.array.routes()).toHaveLength(1)
   })
 
-  it('that leads data to a port in packet mode is refused by name', () => {
+  it('that leads plain data to a port in packet mode blocks at the first word no slot takes', () => {
     const bed = new Bed('aie4')
     downTheColumn(bed, [2])
     const slave = bed.device.coreTile.data.slaves.find(
@@ -244,14 +251,9 @@ suite('configuration', () => {
     bed.write(0, 2, slave.register, packetSlave)
     sendFromMem(bed)
     bed.settle()
-    expect(bed.array.notes().map((n) => n.code)).toEqual([NoteCode.unmodelled])
-    expect(
-      bed.array.explain(
-        NoteCode.unmodelled,
-        bed.array.notes()[0]!.part,
-        bed.array.notes()[0]!.detail,
-      ),
-    ).toContain('packet')
+    const [note] = bed.array.notes()
+    expect(note!.code).toBe(NoteCode.packetUnrouted)
+    expect(bed.array.explain(note!.code, note!.part, note!.detail)).toContain('takes packet id 1')
   })
 })
 
@@ -286,7 +288,7 @@ suite('tokens of AIE4', () => {
       [2, 0, 0],
       [2, 0, 2],
     ])
-    expect(bed.array.tokens.underWay).toBe(0)
+    expect([...bed.array.deliveries.delivered]).toEqual([1, 1, 1, 1, 1, 1])
   })
 })
 

@@ -1,6 +1,6 @@
 /**
- * Streams: words in flight between those who send (MM2S channels, cores) and those who receive
- * (S2MM channels, cores).
+ * Streams: words in flight between those who send (MM2S channels, cores, control blocks, trace
+ * units) and those who receive (S2MM channels, cores, control blocks, controllers).
  *
  *     source ── post a batch ──▶ ┌─────────┐ ── words that have arrived ──▶ sinks of its route
  *     source ◀── room, wake ──── │ Streams │ ◀── consume, commitment ────── sinks
@@ -11,12 +11,16 @@
  * words under way as the path buffers, plus what its sinks are certain to take (the rest of their
  * present descriptor).
  *
+ * That is for circuits of one width between data ends. All other streams cross the hop-level
+ * `Network`: it reads their source's ring as a sink, and each of their sinks reads a ring that the
+ * network fills as a source. Those rings follow the others in the same arrays: ring
+ * `sourceCount + k` belongs to sink `k`, reader `sinkCount + s` to source `s`.
+ *
  * Faithful    one beat per cycle, path latency and buffering, a broadcast moves only when every
  *             sink has room
  * Simplified  changing a route under way drops what is in flight to the sinks it moves
  */
 import type { ArrayNumbering } from '../../device/parts.ts'
-import { PartKind, partOf } from '../../device/parts.ts'
 import type { Device } from '../../device/tiles.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
@@ -24,17 +28,24 @@ import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
+import { Ends } from './ends.ts'
+import type { Rings } from './network.ts'
+import { Network } from './network.ts'
 import { RouteTable } from './route-table.ts'
 import type { Topology } from './topology.ts'
 
-/** Batches a source can have under way. */
-const entries = 64
+/** Batches that a source, a ring filled by the network, a control block can have under way. */
+const batches = { source: 64, sink: 32, block: 1 } as const
 /** A ring holds this many beats at least, and this many words at least. */
 const ringBeats = 256
 const ringWordsLeast = 1024
 const noSlot = -1
 
-export class Streams {
+export class Streams implements Rings {
+  /** Who sends and who receives. */
+  readonly ends: Ends
+  /** Streams that share ports with others. */
+  readonly network: Network
   /** Where every stream goes. */
   readonly table: RouteTable
   /** Rings of words in flight, source after source. */
@@ -51,21 +62,30 @@ export class Streams {
   readonly read: Float64Array
   /** Words that a sink will take without fail as they arrive. */
   readonly commitment: Float64Array
+  /** Tick from which a sink can take its next beat. */
+  private readonly freeAt: Float64Array
   private readonly attached: Int32Array
+  /** Batches of ring `r` are the entries `entryBase[r] … entryBase[r + 1] − 1`, used in a circle. */
+  private readonly entryBase: Int32Array
   private readonly entryEnd: Float64Array
   private readonly entryCount: Float64Array
+  private readonly entryWords: Int32Array
   private readonly entryHead: Int32Array
   private readonly entryLength: Int32Array
   private readonly sourceWaits: Uint8Array
   private readonly sinkWaits: Uint8Array
   private readonly dirty: Uint8Array
   private readonly sim: Sim
-  private readonly device: Device
   private readonly notes: Notes
-  private readonly numbering: ArrayNumbering
+  /** Ring of a source in `fifo`, −1 when it has none: not every number sends. */
+  private readonly ringIndex: Int32Array
+  /** Beats that a sink of the network buffers. */
+  private readonly sinkWords: Int32Array
   private readonly slotOfSource: Int32Array
   private readonly slotOfSink: Int32Array
   private readonly settleSlot: Slot
+  /** Cycles that the last hop takes at least. */
+  readonly leastHop: number
 
   constructor(
     sim: Sim,
@@ -74,34 +94,56 @@ export class Streams {
     topology: Topology,
     words: Uint32Array,
     notes: Notes,
+    allByHops = false,
   ) {
     this.sim = sim
-    this.device = device
-    this.numbering = numbering
     this.notes = notes
-    this.table = new RouteTable(device, numbering, topology, words)
-    this.sourceCount = this.table.sourceCount
-    this.sinkCount = this.table.sinkCount
+    this.ends = new Ends(device, numbering, topology)
+    this.table = new RouteTable(device, this.ends, topology, words, allByHops)
+    this.sourceCount = this.ends.sourceCount
+    this.sinkCount = this.ends.sinkCount
+    const both = this.sourceCount + this.sinkCount
     const beat = device.memTile.data.beatBytes / 4
     this.ringWords = Math.max(ringWordsLeast, beat * ringBeats)
     this.batchWords = this.ringWords / 4
-    this.fifo = sim.flatMemory('array.stream.fifo', this.sourceCount * this.ringWords * 4)
-    this.lastFlags = sim.flatMemory('array.stream.last', this.sourceCount * this.ringWords)
+    this.sinkWords = this.measureSinks(device, topology)
+    this.ringIndex = new Int32Array(both).fill(-1)
+    let rings = 0
+    for (let source = 0; source < this.sourceCount; source++)
+      if (this.ends.slaveOf[source]! >= 0) this.ringIndex[source] = rings++
+    for (let sink = 0; sink < this.sinkCount; sink++)
+      if (this.sinkWords[sink]! > 0) this.ringIndex[this.sourceCount + sink] = rings++
+    this.fifo = sim.flatMemory('array.stream.fifo', rings * this.ringWords * 4)
+    this.lastFlags = sim.flatMemory('array.stream.last', rings * this.ringWords)
     const f64 = (name: string, length: number) => sim.state.f64(`array.stream.${name}`, length)
-    this.written = f64('written', this.sourceCount)
-    this.read = f64('read', this.sinkCount)
-    this.commitment = f64('commitment', this.sinkCount)
-    this.attached = sim.state.i32('array.stream.attached', this.sinkCount)
-    this.entryEnd = f64('entryEnd', this.sourceCount * entries)
-    this.entryCount = f64('entryCount', this.sourceCount * entries)
-    this.entryHead = sim.state.i32('array.stream.entryHead', this.sourceCount)
-    this.entryLength = sim.state.i32('array.stream.entryLength', this.sourceCount)
+    this.written = f64('written', both)
+    this.read = f64('read', both)
+    this.commitment = f64('commitment', both)
+    this.freeAt = f64('freeAt', both)
+    this.attached = sim.state.i32('array.stream.attached', both)
+    this.entryBase = new Int32Array(both + 1)
+    for (let ring = 0; ring < both; ring++)
+      this.entryBase[ring + 1] = this.entryBase[ring]! + this.batchesOf(ring)
+    this.entryEnd = f64('entryEnd', this.entryBase[both]!)
+    this.entryCount = f64('entryCount', this.entryBase[both]!)
+    this.entryWords = sim.state.i32('array.stream.entryWords', this.entryBase[both]!)
+    this.entryHead = sim.state.i32('array.stream.entryHead', both)
+    this.entryLength = sim.state.i32('array.stream.entryLength', both)
     this.sourceWaits = sim.state.u8('array.stream.sourceWaits', this.sourceCount)
     this.sinkWaits = sim.state.u8('array.stream.sinkWaits', this.sinkCount)
     this.dirty = sim.state.u8('array.stream.dirty', 1)
     this.attached.fill(-1)
+    for (let sink = 0; sink < this.sinkCount; sink++) this.attached[sink] = this.netRing(sink)
     this.slotOfSource = new Int32Array(this.sourceCount).fill(noSlot)
     this.slotOfSink = new Int32Array(this.sinkCount).fill(noSlot)
+    this.network = new Network(sim, device, {
+      topology,
+      ends: this.ends,
+      words,
+      notes,
+      rings: this,
+    })
+    this.leastHop = device.timing.slavePortLatency + device.timing.localMasterLatency
     this.settleSlot = sim.schedule.slot('array.streams', () => this.settle())
   }
 
@@ -119,6 +161,7 @@ export class Streams {
   /** A configuration register was written: routes are found anew before anything moves. */
   reconfigure(): void {
     this.table.forget()
+    this.network.forget()
     if (this.dirty[0] !== 0) return
     this.dirty[0] = 1
     this.sim.schedule.at(this.settleSlot, this.sim.schedule.now + 1)
@@ -127,6 +170,26 @@ export class Streams {
   /** Forgets caches after the state was loaded. */
   rebuild(): void {
     this.table.forget()
+    this.table.refresh()
+    this.network.rebuild((source) => {
+      const reader = this.sinkCount + source
+      return this.attached[reader] === source && this.read[reader]! < this.written[source]!
+    })
+  }
+
+  /** Drops what the ports of a tile that `isMine` names hold; part of resetting it. */
+  resetTile(tile: number, isMine: (offset: number) => boolean): void {
+    this.network.flush(tile, isMine)
+    const { topology } = this.table.routes
+    for (let source = 0; source < this.sourceCount; source++) {
+      const slave = this.ends.slaveOf[source]!
+      if (slave < 0 || topology.slaves[slave]!.tile !== tile) continue
+      const reader = this.sinkCount + source
+      if (this.attached[reader] !== source || !isMine(topology.slaves[slave]!.port.register))
+        continue
+      this.read[reader] = this.written[source]!
+      this.dropRead(source, this.read[reader]!)
+    }
   }
 
   /** Makes routes and attachments agree with the configuration registers. */
@@ -136,24 +199,59 @@ export class Streams {
     this.dirty[0] = 0
     for (let sink = 0; sink < this.sinkCount; sink++) {
       const source = this.table.sinkSource[sink]!
-      const before = this.attached[sink]!
-      if (source === before) continue
-      if (before >= 0) {
-        const lost = this.written[before]! - this.read[sink]!
-        if (lost > 0) this.notes.add(NoteCode.streamDataLost, this.partOfSink(sink), lost)
-      }
-      this.attached[sink] = source
-      this.read[sink] = source < 0 ? 0 : this.written[source]!
+      this.attach(sink, source >= 0 ? source : this.netRing(sink))
     }
+    for (let source = 0; source < this.sourceCount; source++)
+      this.attach(this.sinkCount + source, this.table.isByHops(source) ? source : -1)
+    this.network.settle()
     const tick = this.sim.schedule.now + 1
     for (let source = 0; source < this.sourceCount; source++) {
       if (this.sourceWaits[source] !== 0) this.wakeSource(source, tick)
     }
   }
 
-  /** Words a source may send now. Settles first. */
-  room(source: number): number {
+  /** Lets a sink or a reader of the network read the ring of a source, −1 for none. */
+  private attach(sink: number, source: number): void {
+    const before = this.attached[sink]!
+    if (source === before) return
+    if (before >= 0) {
+      const lost = this.written[before]! - this.read[sink]!
+      const part =
+        sink < this.sinkCount
+          ? this.ends.partOfSink(sink)
+          : this.ends.partOfSource(sink - this.sinkCount)
+      if (lost > 0) this.notes.add(NoteCode.streamDataLost, part, lost)
+    }
+    this.attached[sink] = source
+    this.read[sink] = source < 0 ? 0 : this.written[source]!
+  }
+
+  /** Ring by which the network feeds a sink, −1 for those that are no sink. */
+  private netRing(sink: number): number {
+    return this.sinkWords[sink]! > 0 ? this.sourceCount + sink : -1
+  }
+
+  /** Place in `fifo` words where the next word of a source goes. */
+  writeAt(source: number): number {
+    return this.ringOf(source) + (this.written[source]! % this.ringWords)
+  }
+
+  /** Words of a source that its switch has not taken yet. */
+  waiting(source: number): number {
+    const reader = this.sinkCount + source
+    return this.attached[reader] === source ? this.written[source]! - this.read[reader]! : 0
+  }
+
+  /**
+   * Words a source may send now. Settles first. `isDeep`: the source is a block with a buffer of
+   * its own, and only the ring limits it.
+   */
+  room(source: number, isDeep = false): number {
     this.settle()
+    if (isDeep) {
+      this.dropRead(source, this.written[source]! - this.waiting(source))
+      return this.ringWords - this.waiting(source)
+    }
     const from = this.table.first[source]!
     const to = this.table.first[source + 1]!
     if (from === to) return 0
@@ -164,17 +262,36 @@ export class Streams {
       const sink = this.table.branchSink[b]!
       const read = this.read[sink]!
       if (read < least) least = read
-      const free = this.table.branchWords[b]! + this.commitment[sink]! - (written - read)
+      const free = this.table.branchWords[b]! + this.commitment[sink]! - this.taken(source, read)
       if (free < room) room = free
     }
+    room -= room % this.table.beatWords[source]!
     this.dropRead(source, least)
-    if (this.entryLength[source] === entries) return 0
+    if (this.entryLength[source] === this.batchesOf(source)) return 0
     return Math.max(0, Math.min(room, this.ringWords - (written - least)))
+  }
+
+  /**
+   * Room that the words of a source take which a sink at `read` has not read: a beat that is not
+   * full takes the place of a full one.
+   */
+  private taken(source: number, read: number): number {
+    const beat = this.table.beatWords[source]!
+    if (beat === 1) return this.written[source]! - read
+    let words = 0
+    const head = this.entryHead[source]!
+    for (let i = this.entryLength[source]! - 1; i >= 0; i--) {
+      const entry = this.entryAt(source, head + i)
+      const left = this.entryCount[entry]! - read
+      if (left <= 0) break
+      words += Math.ceil(Math.min(left, this.entryWords[entry]!) / beat) * beat
+    }
+    return words
   }
 
   /** Index in `fifo` words of the ring of a source. */
   ringOf(source: number): number {
-    return source * this.ringWords
+    return this.ringIndex[source]! * this.ringWords
   }
 
   /**
@@ -186,67 +303,162 @@ export class Streams {
     const cycles = Math.ceil(count / beat)
     const at = this.written[source]! % this.ringWords
     this.markRing(source, at, count, isLast)
-    const end = this.sim.schedule.now + cycles
-    const total = this.written[source]! + count
-    this.written[source] = total
-    const entry =
-      source * entries + ((this.entryHead[source]! + this.entryLength[source]!) % entries)
-    this.entryEnd[entry] = end
-    this.entryCount[entry] = total
-    this.entryLength[source]!++
+    this.append(source, this.sim.schedule.now + cycles, count)
     for (let b = this.table.first[source]!; b < this.table.first[source + 1]!; b++) {
       const sink = this.table.branchSink[b]!
-      if (this.sinkWaits[sink] === 0) continue
-      this.sinkWaits[sink] = 0
-      this.sim.schedule.at(this.slotOfSink[sink]!, this.nextArrival(sink, this.commitment[sink]!))
+      if (sink >= this.sinkCount) this.network.feed(source)
+      else this.wakeSink(sink)
     }
     return cycles
   }
 
-  /** Words that have arrived at a sink and were not read yet. Settles first. */
+  /** Words go under way that are there by `end`. */
+  private append(source: number, end: Tick, count: number): void {
+    const total = this.written[source]! + count
+    this.written[source] = total
+    const length = this.entryLength[source]!
+    const capacity = this.batchesOf(source)
+    if (capacity === batches.block && length === 1) {
+      // A block's words line up behind each other: what waits has long come.
+      const entry = this.entryAt(source, this.entryHead[source]!)
+      this.entryEnd[entry] = Math.max(end, this.entryEnd[entry]! + count)
+      this.entryCount[entry] = total
+      this.entryWords[entry]! += count
+      return
+    }
+    const entry = this.entryAt(source, this.entryHead[source]! + length)
+    this.entryEnd[entry] = end
+    this.entryCount[entry] = total
+    this.entryWords[entry] = count
+    this.entryLength[source]!++
+  }
+
+  private batchesOf(ring: number): number {
+    if (this.ringIndex[ring]! < 0) return 0
+    if (ring >= this.sourceCount) return batches.sink
+    return ring >= this.ends.firstControlSource ? batches.block : batches.source
+  }
+
+  private entryAt(ring: number, place: number): number {
+    return this.entryBase[ring]! + (place % this.batchesOf(ring))
+  }
+
+  private wakeSink(sink: number): void {
+    if (this.sinkWaits[sink] === 0) return
+    this.sinkWaits[sink] = 0
+    this.sim.schedule.at(this.slotOfSink[sink]!, this.nextArrival(sink, 1))
+  }
+
+  /**
+   * Words that have arrived at a sink and that it can have taken by now, at one beat per cycle.
+   * Settles first.
+   */
   arrived(sink: number): number {
     this.settle()
     const source = this.attached[sink]!
     if (source < 0) return 0
-    const now = this.sim.schedule.now - this.table.sinkLatency[sink]!
+    const { now } = this.sim.schedule
     const read = this.read[sink]!
     const beat = this.table.beatWords[source]!
     const head = this.entryHead[source]!
     let before = read
+    let free = this.freeAt[sink]!
     for (let i = 0; i < this.entryLength[source]!; i++) {
-      const entry = source * entries + ((head + i) % entries)
-      const count = this.entryCount[entry]!
-      if (count <= read) continue
-      const end = this.entryEnd[entry]!
-      if (end <= now) {
-        before = count
-        continue
+      const entry = this.entryAt(source, head + i)
+      const left = this.entryCount[entry]! - before
+      if (left <= 0) continue
+      const beats = this.beatsIn(entry, left, beat)
+      const end = this.takenBy(sink, entry, beats, free)
+      if (end > now) {
+        const taken = beats - (end - now)
+        return taken <= 0 ? before - read : before + this.wordsOf(entry, left, taken, beat) - read
       }
-      return Math.max(before, count - (end - now) * beat) - read
+      before = this.entryCount[entry]!
+      free = end + 1
     }
     return before - read
   }
 
   /**
-   * The tick at which the `wanted`-th unread word reaches a sink or, when fewer are on their way,
+   * The tick at which a sink can have taken `wanted` unread words or, when fewer are on their way,
    * the last of the first batch that is not wholly there; `never` when nothing is on its way.
    */
   nextArrival(sink: number, wanted: number): Tick {
     const source = this.attached[sink]!
     if (source < 0) return never
-    const latency = this.table.sinkLatency[sink]!
+    const { now } = this.sim.schedule
+    const read = this.read[sink]!
     const beat = this.table.beatWords[source]!
-    const target = this.read[sink]! + wanted
     const head = this.entryHead[source]!
+    let before = read
+    let free = this.freeAt[sink]!
     for (let i = 0; i < this.entryLength[source]!; i++) {
-      const entry = source * entries + ((head + i) % entries)
-      const end = this.entryEnd[entry]! + latency
-      if (end <= this.sim.schedule.now) continue
-      const count = this.entryCount[entry]!
-      if (count <= target) return end
-      return Math.max(this.sim.schedule.now + 1, end - Math.floor((count - target) / beat))
+      const entry = this.entryAt(source, head + i)
+      const left = this.entryCount[entry]! - before
+      if (left <= 0) continue
+      const beats = this.beatsIn(entry, left, beat)
+      const end = this.takenBy(sink, entry, beats, free)
+      if (end > now) {
+        const more = read + wanted - before
+        if (more >= left) return end
+        return Math.max(now + 1, end - (beats - this.beatsFor(entry, left, more, beat)))
+      }
+      before = this.entryCount[entry]!
+      free = end + 1
     }
     return never
+  }
+
+  /** Beats that the last `left` words of a batch take: its beats are full but for the last. */
+  private beatsIn(entry: number, left: number, beat: number): number {
+    if (beat === 1) return left
+    const words = this.entryWords[entry]!
+    const gone = Math.floor(Math.max(0, words - left) / beat)
+    return Math.ceil(words / beat) - gone
+  }
+
+  /** Of the last `left` words of a batch, those in the first `beats` beats that are not gone. */
+  private wordsOf(entry: number, left: number, beats: number, beat: number): number {
+    const gone = Math.max(0, this.entryWords[entry]! - left)
+    return Math.min(left, beats * beat - (gone % beat))
+  }
+
+  /** Of the last `left` words of a batch, the beats in which the first `words` come. */
+  private beatsFor(entry: number, left: number, words: number, beat: number): number {
+    const gone = Math.max(0, this.entryWords[entry]! - left)
+    return Math.ceil(((gone % beat) + words) / beat)
+  }
+
+  /** When a sink that is free from `free` on has taken the last `beats` beats of a batch. */
+  private takenBy(sink: number, entry: number, beats: number, free: Tick): Tick {
+    return Math.max(this.entryEnd[entry]! + this.table.sinkLatency[sink]!, free + beats - 1)
+  }
+
+  /** When a sink has taken the next `count` of its words, all of which have arrived. */
+  private takes(sink: number, count: number): Tick {
+    const source = this.attached[sink]!
+    const beat = this.table.beatWords[source]!
+    const head = this.entryHead[source]!
+    const target = this.read[sink]! + count
+    let before = this.read[sink]!
+    let free = this.freeAt[sink]!
+    for (let i = 0; i < this.entryLength[source]!; i++) {
+      const entry = this.entryAt(source, head + i)
+      const left = this.entryCount[entry]! - before
+      if (left <= 0) continue
+      const beats = this.beatsIn(entry, left, beat)
+      const end = this.takenBy(sink, entry, beats, free)
+      const more = target - before
+      if (more > left) {
+        before = this.entryCount[entry]!
+        free = end + 1
+        continue
+      }
+      const gone = Math.max(0, this.entryWords[entry]! - left)
+      const isWhole = more === left || (gone + more) % beat === 0
+      return end - (beats - this.beatsFor(entry, left, more, beat)) + (isWhole ? 1 : 0)
+    }
+    return free
   }
 
   /**
@@ -256,7 +468,7 @@ export class Streams {
   untilLast(sink: number): number {
     const source = this.attached[sink]!
     if (source < 0) return 0
-    const base = source * this.ringWords
+    const base = this.ringOf(source)
     const flags = this.lastFlags.u8
     for (let word = this.read[sink]!; word < this.written[source]!; word++) {
       if (flags[base + (word % this.ringWords)] !== 0) return word - this.read[sink]! + 1
@@ -267,24 +479,33 @@ export class Streams {
   /** Index in `fifo` words of the next word a sink reads. */
   readAt(sink: number): number {
     const source = this.attached[sink]!
-    return source * this.ringWords + (this.read[sink]! % this.ringWords)
+    return this.ringOf(source) + (this.read[sink]! % this.ringWords)
   }
 
   /** A sink has taken `count` words. */
   consume(sink: number, count: number): void {
+    this.freeAt[sink] = this.takes(sink, count)
     this.read[sink]! += count
     this.commitment[sink]! -= count
     const source = this.attached[sink]!
-    if (this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now + 1)
+    this.roomAhead(source, this.read[sink]!)
   }
 
   /** A sink will take `count` words without fail from now on (0: it no longer does). */
   commit(sink: number, count: number): void {
     this.settle()
     this.commitment[sink] = count
+    this.freeAt[sink] = Math.max(this.freeAt[sink]!, this.sim.schedule.now)
     const source = this.attached[sink]!
-    if (source >= 0 && this.sourceWaits[source] !== 0)
-      this.wakeSource(source, this.sim.schedule.now + 1)
+    if (source >= 0) this.roomAhead(source, this.read[sink]!)
+  }
+
+  /** A sink has room or will have: whoever fills its ring may go on in the next tick. */
+  private roomAhead(source: number, read: number): void {
+    if (source >= this.sourceCount) {
+      this.dropRead(source, read)
+      this.network.wake(this.sim.schedule.now + 1)
+    } else if (this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now + 1)
   }
 
   /** A source sleeps until there may be room. */
@@ -295,6 +516,35 @@ export class Streams {
   /** A sink sleeps until words are on their way. */
   waitForWords(sink: number): void {
     this.sinkWaits[sink] = 1
+  }
+
+  /**
+   * The earliest tick at which words in the network can reach a register or a controller; `never`
+   * while none that may do so are under way. Those that have reached a sink are that sink's.
+   */
+  get nextControl(): Tick {
+    if (!this.network.isControlling) return never
+    const { due } = this.network
+    // Whoever frees a blocked path is not foreseen here.
+    return (due === never ? this.sim.schedule.now : due) + this.leastHop
+  }
+
+  /**
+   * The earliest tick at which the network can bring words to any sink, by what is in it now.
+   */
+  get nextByHops(): Tick {
+    return this.network.due + this.leastHop
+  }
+
+  /** Is there a channel or core whose words may reach a register or a controller? */
+  get mayDataControl(): boolean {
+    this.table.refresh()
+    return this.table.hasDataByHops
+  }
+
+  /** Does a source send words that may reach a register or a controller? */
+  mayControl(source: number): boolean {
+    return this.table.isByHops(source) && this.network.reachesControl(this.ends.slaveOf[source]!)
   }
 
   /** True from a write of the configuration until routes and attachments agree with it. */
@@ -334,8 +584,8 @@ export class Streams {
   private dropRead(source: number, least: number): void {
     let head = this.entryHead[source]!
     let length = this.entryLength[source]!
-    while (length > 0 && this.entryCount[source * entries + head]! <= least) {
-      head = (head + 1) % entries
+    while (length > 0 && this.entryCount[this.entryAt(source, head)]! <= least) {
+      head = (head + 1) % this.batchesOf(source)
       length--
     }
     this.entryHead[source] = head
@@ -343,7 +593,7 @@ export class Streams {
   }
 
   private markRing(source: number, at: number, count: number, isLast: boolean): void {
-    const base = source * this.ringWords
+    const base = this.ringOf(source)
     const inRing = Math.min(count, this.ringWords - at)
     this.markRun(base + at, base + at + inRing)
     if (inRing < count) this.markRun(base, base + count - inRing)
@@ -356,9 +606,102 @@ export class Streams {
     this.lastFlags.mark(from, to)
   }
 
-  private partOfSink(sink: number): number {
-    const { channelCount } = this.numbering
-    if (sink < channelCount) return partOf(PartKind.channel, sink)
-    return partOf(PartKind.core, Math.floor((sink - channelCount) / this.device.core.streamIn))
+  // ---- what the network sees
+
+  get words(): Int32Array {
+    return this.fifo.i32
+  }
+
+  nextBeat(source: number): number {
+    const reader = this.sinkCount + source
+    const at = this.firstUnread(source, this.read[reader]!)
+    if (at < 0) return 0
+    const { now } = this.sim.schedule
+    return this.beatArrival(source, at) <= now ? this.beatLeft(source, at) : 0
+  }
+
+  nextBeatAt(source: number): Tick {
+    const at = this.firstUnread(source, this.read[this.sinkCount + source]!)
+    return at < 0 ? never : this.beatArrival(source, at)
+  }
+
+  beatPlace(source: number): number {
+    return this.readAt(this.sinkCount + source)
+  }
+
+  isLastWord(source: number, count: number): boolean {
+    const word = this.read[this.sinkCount + source]! + count - 1
+    return this.lastFlags.u8[this.ringOf(source) + (word % this.ringWords)] !== 0
+  }
+
+  takeBeat(source: number, count: number): void {
+    const reader = this.sinkCount + source
+    this.read[reader]! += count
+    this.dropRead(source, this.read[reader]!)
+    // The slots of sources come after the network's, so that they use the room in this very tick.
+    if (this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now)
+  }
+
+  roomAt(sink: number): number {
+    const ring = this.sourceCount + sink
+    if (this.attached[sink] !== ring || this.entryLength[ring] === this.batchesOf(ring)) return 0
+    const under = this.written[ring]! - this.read[sink]!
+    return Math.min(this.sinkWords[sink]! + this.commitment[sink]! - under, this.ringWords - under)
+  }
+
+  deliver(
+    sink: number,
+    tick: Tick,
+    from: Int32Array,
+    at: number,
+    count: number,
+    isLast: boolean,
+  ): void {
+    const ring = this.sourceCount + sink
+    const base = this.ringOf(ring)
+    const place = this.written[ring]! % this.ringWords
+    for (let i = 0; i < count; i++)
+      this.fifo.i32[base + ((place + i) % this.ringWords)] = from[at + i]!
+    this.markRing(ring, place, count, isLast)
+    this.append(ring, tick, count)
+    this.wakeSink(sink)
+  }
+
+  /** Place in the entry list of a ring of the entry that holds the word after `read`, or −1. */
+  private firstUnread(source: number, read: number): number {
+    const head = this.entryHead[source]!
+    for (let i = 0; i < this.entryLength[source]!; i++) {
+      const entry = this.entryAt(source, head + i)
+      if (this.entryCount[entry]! > read) return entry
+    }
+    return -1
+  }
+
+  /** Words of the next beat of an entry: its beats are full but for the last. */
+  private beatLeft(source: number, entry: number): number {
+    const left = this.entryCount[entry]! - this.read[this.sinkCount + source]!
+    return Math.min(left, this.table.beatWords[source]!)
+  }
+
+  private beatArrival(source: number, entry: number): Tick {
+    const beat = this.table.beatWords[source]!
+    const left = this.entryCount[entry]! - this.read[this.sinkCount + source]!
+    const latency = this.table.sinkLatency[this.sinkCount + source]!
+    return this.entryEnd[entry]! + latency - (Math.ceil(left / beat) - 1)
+  }
+
+  /** Words that each sink of the network buffers: its master's registers and its own. */
+  private measureSinks(device: Device, topology: Topology): Int32Array {
+    const words = new Int32Array(this.sinkCount)
+    const { slavePortDepth, s2mmFifo } = device.timing
+    topology.switches.forEach(({ masters, fabric }) => {
+      for (const m of masters) {
+        const { sink, target, depth } = topology.masters[m]!
+        const number = this.ends.sinkOf(sink, target)
+        if (number >= 0)
+          words[number] = ((depth - slavePortDepth + s2mmFifo) * fabric.beatBytes) / 4
+      }
+    })
+    return words
   }
 }

@@ -1,73 +1,58 @@
 /**
- * Tokens: one-word packets that tell a controller that a task is complete.
+ * Tokens: one-word packets by which a tile's control block tells a controller that a task is
+ * complete.
  *
- *     DMA channel ── send ──▶ ┌────────┐ ── token(uc, word), after the path's latency ──▶ controller
+ *     DMA channel ── send ──▶ ┌────────┐ ── packet ──▶ network ──▶ Deliveries
  *                             └────────┘ ── note, when no path is configured
  *
- * Faithful    word layout, path through tile-control slave, circuits and packet slots, loss without
- *             a path
- * Simplified  tokens do not contend for ports, and the controller always takes them
+ * Faithful    word layout, path through the tile-control slave, contention for ports, back-pressure
+ * Simplified  how many tokens a control block holds is known from one device file only
  */
 import { tokenStreamId, tokenWord } from '../../device/abi/dma-words.ts'
 import { columnOf, rowOf, tileCount } from '../../device/geometry.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
 import type { Device } from '../../device/tiles.ts'
-import type { Slot, Tick } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { ArrayEvent } from '../events.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
-import type { Route, Routes } from './routes.ts'
+import type { Streams } from './streams.ts'
 import { SinkKind } from './topology.ts'
 
-/** Tokens that can be under way at once. */
-const capacity = 512
 const streamIds = 32
+const halves = 2
+const unknown = -2
 
 export class Tokens {
-  private readonly due: Float64Array
-  private readonly uc: Int32Array
-  private readonly word: Uint32Array
-  /** Tokens under way; they lie in the order in which they were sent. */
-  private readonly count: Int32Array
-  /** Tokens delivered to each controller since the machine was made. */
-  readonly delivered: Float64Array
-  private readonly slot: Slot
   private readonly sim: Sim
   private readonly device: Device
-  private readonly routes: Routes
+  private readonly streams: Streams
   private readonly notes: Notes
-  private readonly deliver: (uc: number, word: number) => void
-  /** Cache of token paths by half, tile and stream id. */
-  private readonly paths: (Route | undefined)[]
+  /** 1 where it was noted that a control block's tokens have no path. */
+  private readonly noted: Uint8Array
+  /** Cache of the controller that tokens reach by tile, half and stream id; −1 none. */
+  private readonly ends: Int32Array
 
-  constructor(
-    sim: Sim,
-    device: Device,
-    routes: Routes,
-    notes: Notes,
-    deliver: (uc: number, word: number) => void,
-  ) {
+  constructor(sim: Sim, device: Device, streams: Streams, notes: Notes) {
     this.sim = sim
     this.device = device
-    this.routes = routes
+    this.streams = streams
     this.notes = notes
-    this.deliver = deliver
-    this.due = sim.state.f64('array.token.due', capacity)
-    this.uc = sim.state.i32('array.token.uc', capacity)
-    this.word = sim.state.u32('array.token.word', capacity)
-    this.count = sim.state.i32('array.token.count', 1)
-    this.delivered = sim.state.f64('array.token.delivered', device.uc.count)
-    this.slot = sim.schedule.slot('array.tokens', () => this.run())
-    this.paths = Array.from({ length: tileCount(device) * 2 * streamIds })
+    this.noted = sim.state.u8('array.token.noted', tileCount(device) * halves)
+    this.ends = new Int32Array(tileCount(device) * halves * streamIds).fill(unknown)
   }
 
   /** A configuration register was written, or the state was loaded. */
   rebuild(): void {
-    this.paths.fill(undefined)
+    this.ends.fill(unknown)
   }
 
-  /** Sends the token of a finished task of `channel`. */
+  /** Can the control block of a tile take one more token of `words` words? */
+  hasRoom(tile: number, half: number, words = 1): boolean {
+    return this.room(tile, half) >= words
+  }
+
+  /** Sends the token of a finished task of `channel`; the caller has made sure of room. */
   send(channel: number, tile: number, half: number, actor: number, controllerId: number): void {
     const word = tokenWord(
       columnOf(this.device, tile),
@@ -75,37 +60,27 @@ export class Tokens {
       actor,
       controllerId,
     )
-    const route = this.pathOf(tile, half, tokenStreamId(controllerId))
     const part = partOf(PartKind.channel, channel)
-    let arrived = false
-    for (let i = 0; i < route.branches.length; i++) {
-      const branch = route.branches[i]!
-      if (branch.sink !== SinkKind.uc || this.count[0]! >= capacity) continue
-      arrived = true
-      this.sim.trace.emit(ArrayEvent.tokenSent, part, branch.target, word | 0)
-      this.enqueue(branch.target, word, this.sim.schedule.now + branch.latency + 1)
+    const uc = this.endOf(tile, half, tokenStreamId(controllerId))
+    this.sim.trace.emit(ArrayEvent.tokenSent, part, uc, word | 0)
+    if (uc < 0 && this.noted[tile * halves + half] === 0) {
+      this.noted[tile * halves + half] = 1
+      this.notes.add(NoteCode.tokenLost, part, actor)
     }
-    if (arrived) return
-    this.sim.trace.emit(ArrayEvent.tokenSent, part, -1, word | 0)
-    this.notes.add(NoteCode.tokenLost, part, actor)
+    const source = this.sourceOf(tile, half)
+    this.streams.fifo.i32[this.streams.writeAt(source)] = word
+    this.streams.post(source, 1, true)
   }
 
-  /** The path of a tile's tokens with a stream id. */
-  pathOf(tile: number, half: number, streamId: number): Route {
-    const at = (half * tileCount(this.device) + tile) * streamIds + streamId
-    let path = this.paths[at]
-    if (!path) {
-      const { slaveOfControl } = this.routes.topology
-      const second = slaveOfControl[half * tileCount(this.device) + tile]!
-      path = this.routes.from(second < 0 ? slaveOfControl[tile]! : second, streamId, () => false)
-      this.paths[at] = path
+  /** The controller that a tile's tokens with a stream id reach, −1 when there is no path. */
+  endOf(tile: number, half: number, streamId: number): number {
+    const at = (tile * halves + half) * streamIds + streamId
+    if (this.ends[at] === unknown) {
+      const slave = this.streams.ends.slaveOf[this.sourceOf(tile, half)]!
+      const { branches } = this.streams.table.routes.from(slave, streamId, () => false)
+      this.ends[at] = branches.find((b) => b.sink === SinkKind.uc)?.target ?? -1
     }
-    return path
-  }
-
-  /** When the next token arrives somewhere, or `never`. */
-  get nextDelivery(): Tick {
-    return this.sim.schedule.dueOf(this.slot)
+    return this.ends[at]!
   }
 
   /** Cycles that any token takes at least. */
@@ -113,37 +88,15 @@ export class Tokens {
     return 1 + this.device.timing.slavePortLatency + this.device.timing.localMasterLatency
   }
 
-  /** Number of tokens that have left and not arrived. */
-  get underWay(): number {
-    return this.count[0]!
+  private room(tile: number, half: number): number {
+    const source = this.sourceOf(tile, half)
+    const waiting = this.streams.waiting(source)
+    return Math.min(this.device.dma.tokenDepth - waiting, this.streams.room(source, true))
   }
 
-  private enqueue(uc: number, word: number, tick: number): void {
-    const at = this.count[0]!++
-    this.due[at] = tick
-    this.uc[at] = uc
-    this.word[at] = word
-    if (this.sim.schedule.dueOf(this.slot) > tick) this.sim.schedule.at(this.slot, tick)
-  }
-
-  private run(): void {
-    const { now } = this.sim.schedule
-    let kept = 0
-    let earliest = Infinity
-    const count = this.count[0]!
-    for (let i = 0; i < count; i++) {
-      if (this.due[i]! <= now) {
-        this.delivered[this.uc[i]!]!++
-        this.deliver(this.uc[i]!, this.word[i]!)
-        continue
-      }
-      this.due[kept] = this.due[i]!
-      this.uc[kept] = this.uc[i]!
-      this.word[kept] = this.word[i]!
-      if (this.due[kept]! < earliest) earliest = this.due[kept]!
-      kept++
-    }
-    this.count[0] = kept
-    if (earliest !== Infinity) this.sim.schedule.at(this.slot, earliest)
+  private sourceOf(tile: number, half: number): number {
+    const { ends } = this.streams
+    const own = ends.controlSource(tile, half)
+    return ends.slaveOf[own]! >= 0 ? own : ends.controlSource(tile, 0)
   }
 }

@@ -4,6 +4,7 @@
  * A node is a slave port (where data enters a switch). A master port (where data leaves it) leads
  * to the slave of a neighbouring switch, or to an endpoint: a DMA channel, a core, a controller.
  */
+import { arbitersPerSwitch } from '../../device/abi/stream-words.ts'
 import { coreCount, coreIndex, kindOfRow, rowCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import type { Bundle, Device, Fabric, Port, TimingFacts } from '../../device/tiles.ts'
@@ -34,7 +35,7 @@ export interface MasterNode {
   /** Slave node it is wired to, or −1. */
   readonly next: number
   readonly sink: SinkKind
-  /** Channel, core port, tile or uc, according to `sink`. */
+  /** Channel, core port, tile · 2 + half, or uc, according to `sink`. */
   readonly target: number
   /** Cycles and beats of buffering from the switch's slave port to what follows. */
   readonly latency: number
@@ -46,6 +47,8 @@ export interface SwitchNode {
   readonly fabric: Fabric
   readonly slaves: readonly number[]
   readonly masters: readonly number[]
+  /** First storage word of the deterministic merge registers of each arbiter, −1 where it has none. */
+  readonly merge: Int32Array
 }
 
 /** Storage word and field of the shim multiplexer that must select the DMA. */
@@ -70,6 +73,14 @@ export interface Topology {
    * all first ones.
    */
   readonly slaveOfControl: Int32Array
+  /** Trace units: their tile, their number in it, and the slave node each feeds. */
+  readonly traces: readonly TraceNode[]
+}
+
+export interface TraceNode {
+  readonly tile: number
+  readonly unit: number
+  readonly slave: number
 }
 
 const opposite: Partial<Record<Bundle, Bundle>> = {
@@ -95,7 +106,7 @@ export function buildTopology(
 ): Topology {
   const rows = rowCount(device)
   const tiles = device.columns * rows
-  const switches: { tile: number; fabric: Fabric; slaves: number[]; masters: number[] }[] = []
+  const switches: (SwitchNode & { slaves: number[]; masters: number[] })[] = []
   const slaves: SlaveNode[] = []
   const masters: MasterNode[] = []
   const switchOf: number[][] = []
@@ -105,7 +116,10 @@ export function buildTopology(
     for (const fabric of map.control === map.data ? [map.data] : [map.data, map.control]) {
       const number = switches.length
       switchOf[tile]!.push(number)
-      const node = { tile, fabric, slaves: [] as number[], masters: [] as number[] }
+      const merge = new Int32Array(arbitersPerSwitch).fill(-1)
+      for (const { arbiter, register } of fabric.merge ?? [])
+        merge[arbiter] = registers.find(tile, register)
+      const node = { tile, fabric, merge, slaves: [] as number[], masters: [] as number[] }
       fabric.slaves.forEach((port, index) => {
         node.slaves.push(slaves.length)
         const slots = port.slots === undefined ? -1 : registers.find(tile, port.slots)
@@ -168,7 +182,7 @@ export function buildTopology(
           coreIndex(device, column, row) * device.core.streamIn + port.channel,
         )
       case 'control':
-        return end(SinkKind.control, tile)
+        return end(SinkKind.control, tile * 2 + port.channel)
       case 'uc':
         return end(SinkKind.uc, column * device.uc.perColumn + port.channel)
       default:
@@ -227,7 +241,19 @@ export function buildTopology(
     for (let out = 0; out < outs; out++)
       slaveOfCore[core * outs + out] = slaveAt(tile, 0, 'core', out)
   }
-  return { switches, slaves, masters, slaveOfChannel, gateOfChannel, slaveOfCore, slaveOfControl }
+  const traces = slaves.flatMap(({ tile, port }, slave) =>
+    port.bundle === 'trace' ? [{ tile, unit: port.channel, slave }] : [],
+  )
+  return {
+    switches,
+    slaves,
+    masters,
+    slaveOfChannel,
+    gateOfChannel,
+    slaveOfCore,
+    slaveOfControl,
+    traces,
+  }
 }
 
 function gateOf(
@@ -259,6 +285,9 @@ function cost(timing: Plain<TimingFacts>, port: Port): { latency: number; depth:
       }
     : {
         latency: timing.slavePortLatency + timing.localMasterLatency,
-        depth: timing.slavePortDepth + timing.localMasterDepth,
+        depth:
+          timing.slavePortDepth +
+          timing.localMasterDepth +
+          (port.bundle === 'fifo' ? timing.switchFifoDepth : 0),
       }
 }

@@ -11,7 +11,7 @@ import type { Bundle, Device, DmaChannel, ProfileId } from '../../device/tiles.t
 import { assert } from '../../sim/assert.ts'
 import type { PagedMemory } from '../../sim/memory.ts'
 import { createSim, momentChecksum, type Sim } from '../../sim/sim.ts'
-import { assemble, type ArrayOf } from '../assembly.ts'
+import { assemble, type ArrayOf, type StreamOptions } from '../assembly.ts'
 import type { CoreControl } from '../core-control.ts'
 import type { CoreSurroundings } from '../core/surroundings.ts'
 
@@ -23,7 +23,7 @@ export interface TestCores extends CoreControl {
 }
 
 /** Cores that do nothing, for tests of everything else. */
-function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundings): TestCores {
+export function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundings): TestCores {
   const cores = device.columns * device.rows.core
   const pm = sim.flatMemory('test.pm', cores * device.core.pmBytes)
   const control = sim.state.u32('test.control', cores)
@@ -59,6 +59,7 @@ export class Bed {
   constructor(
     id: ProfileId,
     makeCores: typeof idleCores = idleCores,
+    options: StreamOptions = {},
     switches: DeviceSwitches = {},
   ) {
     const device = withSwitches(describe(id), switches)
@@ -85,6 +86,7 @@ export class Bed {
         token: (uc, word) => this.tokens.push({ tick: this.sim.schedule.now, uc, word }),
       },
       (surroundings) => makeCores(this.sim, this.device, surroundings),
+      options,
     )
   }
 

@@ -1,4 +1,5 @@
 /** Words of the stream-switch configuration registers, the same on all generations (am025; observed in aiebu-tests). */
+import type { BitField } from './bd.ts'
 
 export const portWord = {
   enable: 2 ** 31,
@@ -27,6 +28,9 @@ export const slotFields = {
   arbiter: [0, 0, 3],
 } as const
 
+/** Arbiters of a switch that the three bits of a slot can name. */
+export const arbitersPerSwitch = 8
+
 /** Packet slots per slave port. */
 export const slotsPerSlave = 4
 
@@ -45,9 +49,14 @@ export function circuitSource(word: number): number {
   return word & portWord.slaveMask
 }
 
+/** Is a packet slot in use? */
+export function isSlotEnabled(word: number): boolean {
+  return ((word >>> 8) & 1) !== 0
+}
+
 /** Does packet slot `word` take packets with stream id `id`? */
 export function slotTakes(word: number, id: number): boolean {
-  if (((word >>> 8) & 1) === 0) return false
+  if (!isSlotEnabled(word)) return false
   const mask = (word >>> 16) & 0x1f
   return ((id ^ (word >>> 24)) & mask) === 0
 }
@@ -81,3 +90,80 @@ export function packetMaster(arbiter: number, mselMask: number): number {
 export function packetSlot(id: number, mask: number, arbiter: number, msel: number): number {
   return ((id << 24) | (mask << 16) | (1 << 8) | (msel << 4) | arbiter) >>> 0
 }
+
+/** Positions in the fixed sequence of a deterministic merge, two to a register. */
+export const mergePositions = 4
+
+/** Fields of a register of merge positions, of which `first` is the first (am025; the AIE4 copies are taken to be the same). */
+export function mergeFields(first: number): Readonly<Record<string, BitField>> {
+  return {
+    [`slave${first}`]: [0, 0, 5],
+    [`packets${first}`]: [0, 8, 6],
+    [`slave${first + 1}`]: [0, 16, 5],
+    [`packets${first + 1}`]: [0, 24, 6],
+  }
+}
+
+/** Id of the slave at a position of a merge whose registers begin at `words[at]`. */
+export function mergeSlaveAt(words: Uint32Array, at: number, position: number): number {
+  return (words[at + (position >> 1)]! >>> (16 * (position & 1))) & 0x1f
+}
+
+/** Packets that the slave at a position may send in its turn. */
+export function mergePacketsAt(words: Uint32Array, at: number, position: number): number {
+  return (words[at + (position >> 1)]! >>> (16 * (position & 1) + 8)) & 0x3f
+}
+
+/** A register of two merge positions. */
+export function mergeWord(slave0: number, packets0: number, slave1 = 0, packets1 = 0): number {
+  return (slave0 | (packets0 << 8) | (slave1 << 16) | (packets1 << 24)) >>> 0
+}
+
+/** Header of a packet (am020): odd parity over the word. Row and column name the sender. */
+export function packetHeader(
+  id: number,
+  type: number,
+  row: number,
+  column: number,
+  outOfOrderId = 0,
+): number {
+  return withOddParity(
+    (id & 0x1f) |
+      ((outOfOrderId & 0x3f) << 5) |
+      ((type & 7) << 12) |
+      ((row & 0x1f) << 16) |
+      ((column & 0x7f) << 21),
+  )
+}
+
+/** Does a word have an odd number of bits set? */
+export function hasOddParity(word: number): boolean {
+  let parity = word
+  for (let shift = 16; shift > 0; shift >>= 1) parity ^= parity >>> shift
+  return (parity & 1) !== 0
+}
+
+/** Sets bit 31 so that the whole word has odd parity. */
+export function withOddParity(word: number): number {
+  const low = word & 0x7fffffff
+  return (hasOddParity(low) ? low : low | 0x80000000) >>> 0
+}
+
+/**
+ * Fields of the command word of a control packet (am020 for the AIE2 family; aiebu-tests for AIE4,
+ * whose programs only write: a response id and an operation are not known there).
+ */
+export const controlCommand = {
+  aie2: {
+    address: (word: number) => word & 0xffffc,
+    count: (word: number) => ((word >>> 20) & 3) + 1,
+    operation: (word: number) => (word >>> 22) & 3,
+    response: (word: number) => (word >>> 24) & 0x1f,
+  },
+  aie4: {
+    address: (word: number) => (word & 0x3ffff) * 4,
+    count: (word: number) => ((word >>> 21) & 0xf) + 1,
+    operation: (_word: number) => 0,
+    response: (_word: number) => 0,
+  },
+} as const

@@ -2,7 +2,6 @@
  * System registers: what keeps a tile alive and apart from others, beside the parts that do the work.
  *
  *     firmware ── privileged window of each tile ──▶ clocks · resets · isolation · applications · keys
- *     driver of the switch ── merge registers ─────▶ order in which two arbiters serve their slaves
  *
  * Faithful    offsets, names and fields of the AIE2 family (register parameters); offsets and names of AIE4 (profiler)
  * Simplified  AIE4 fields take the positions of the generation before; clocks are stored and gate nothing; SMID,
@@ -17,11 +16,11 @@ import { TileKind } from '../tiles.ts'
 
 /** Sizes and times that belong to no part of the array. */
 export const systemFacts = {
-  /** Deterministic merge: arbiters per switch (or half of one) that have it, and positions of their order. */
-  mergeArbiters: fact(2, 'aie-codegen', 'per switch, per half on AIE4 shim and mem tiles'),
+  /** Deterministic merge: arbiters that have it per switch, or per half of one. */
+  mergeArbiters: fact(2, 'aie-codegen', 'per half on AIE4 shim and mem tiles'),
   mergePositions: fact(4, 'aie-codegen', 'two to a register'),
-  /** First arbiter with deterministic merge in the second half of an AIE4 shim or mem tile. */
-  mergeFirstInB: fact(4, 'xdp', 'named arbiters 4 and 5'),
+  /** Distance of the merge registers of two arbiters, in bytes. */
+  mergeStride: fact({ aie2: 0x10, aie4: 0xc }, 'xdp', 'aie-rt for the AIE2 family'),
   /** Clearing of a microcontroller's memories, in bytes per cycle. */
   ucZeroiseBytesPerCycle: guess(
     32,
@@ -46,41 +45,6 @@ function kept(name: string, offset: number, source: SourceKey, extra: Extra = {}
   return { name, offset, role: 'unmodelled', source, ...extra }
 }
 
-const position = (first: number): Readonly<Record<string, BitField>> => ({
-  [`slaveId${first}`]: [0, 0, 5],
-  [`packetCount${first}`]: [0, 8, 6],
-  [`slaveId${first + 1}`]: [0, 16, 5],
-  [`packetCount${first + 1}`]: [0, 24, 6],
-})
-
-/** Registers of one arbiter's fixed order: two positions to a word, then the word that turns it on. */
-function merge(
-  arbiter: number,
-  offset: number,
-  side: 'Slave' | 'Subordinate',
-  source: SourceKey,
-): RegisterRow[] {
-  const name = `Stream_Switch_Deterministic_Merge_Arb${arbiter}`
-  const which = arbiter
-  return [
-    { ...kept(`${name}_${side}0_1`, offset, source, { fields: position(0) }), which },
-    { ...kept(`${name}_${side}2_3`, offset + 4, source, { fields: position(2) }), which },
-    { ...kept(`${name}_Ctrl`, offset + 8, source, { fields: { enable: [0, 0, 1] } }), which },
-  ]
-}
-
-function merges(
-  base: number,
-  stride: number,
-  side: 'Slave' | 'Subordinate',
-  source: SourceKey,
-  first = 0,
-): RegisterRow[] {
-  return Array.from({ length: system.mergeArbiters }, (_, i) =>
-    merge(first + i, base + stride * i, side, source),
-  ).flat()
-}
-
 const bit = (...names: readonly (string | undefined)[]): Readonly<Record<string, BitField>> =>
   Object.fromEntries(
     names.flatMap((name, at) => (name === undefined ? [] : [[name, [0, at, 1] as BitField]])),
@@ -92,7 +56,6 @@ const gates = ['dmaAdaptiveGate', 'streamSwitchAdaptiveGate'] as const
 // ---- AIE2 family
 
 const rt: SourceKey = 'aie-rt'
-const merge2 = (base: number) => merges(base, 0x10, 'Slave', rt)
 
 /** Parity, adaptive clock gate: behind the switch of every tile of the AIE2 family. */
 function switchUpkeep(base: number, parity: Extra['fields'] & {}): RegisterRow[] {
@@ -130,7 +93,6 @@ const core2: RegisterRow[] = [
   kept('Memory_Module_Parity_Failing_Address', 0x12124, rt, {
     fields: { address: [0, 0, 16], valid: [0, 16, 1] },
   }),
-  ...merge2(0x3f800),
   ...switchUpkeep(0x3f000, bit('core', 'dma0', 'dma1', 'tileControl', 'coreTrace', 'memoryTrace')),
 ]
 
@@ -146,7 +108,6 @@ const mem2: RegisterRow[] = [
   kept('ECC_Failing_Address', 0x92120, rt, {
     fields: { address: [0, 0, 19], valid: [0, 19, 1] },
   }),
-  ...merge2(0xb0800),
   ...switchUpkeep(
     0xb0000,
     bit('dma0', 'dma1', 'dma2', 'dma3', 'dma4', 'dma5', 'tileControl', 'trace'),
@@ -201,20 +162,17 @@ const shim2: RegisterRow[] = [
     source: rt,
   },
   { ...kept('Spare_Reg', 0xfff30, rt, spare), role: 'store' },
-  ...merge2(0x3f800),
   ...switchUpkeep(0x3f000, bit(...south(6), 'tileControl')),
 ]
 
 // ---- AIE4
 
 const xdp: SourceKey = 'xdp'
-const merge4 = (base: number, first = 0) => merges(base, 0xc, 'Subordinate', xdp, first)
 const keep4 = (name: string, offset: number, count = 1) => unmodelled(name, offset, xdp, count)
 /** Values of the application mode: 0 one application; 1 A; 2 top row of A; 3 bottom row of B; 4 B. */
 const dualApp = { fields: { mode: [0, 0, 3] } } as const
 
 const core4: RegisterRow[] = [
-  ...merge4(0xb4800),
   keep4('CSSD_Trigger', 0xe0000),
   keep4('ECC_Control', 0xe0010),
   keep4('ECC_Scrubbing_Period', 0xe0014),
@@ -234,8 +192,6 @@ const core4: RegisterRow[] = [
 ]
 
 const mem4: RegisterRow[] = [
-  ...merge4(0x20180),
-  ...merge4(appBOffset + 0x20180, system.mergeFirstInB),
   keep4('Checkbit_Error_Generation', 0xe0000),
   keep4('ECC_Scrubbing_Period', 0xe0008),
   keep4('ECC_Failing_Address', 0xe000c),
@@ -306,8 +262,6 @@ const spareShim: RegisterRow = {
 const shim4: RegisterRow[] = [
   spareShim,
   inHalfB(spareShim),
-  ...merge4(0x8170),
-  ...merge4(appBOffset + 0x8170, system.mergeFirstInB),
   ...ucModule,
   ...ucModule.map(inHalfB),
   keep4('BISR_Cache_Ctrl', 0xe0000),
