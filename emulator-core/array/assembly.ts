@@ -32,8 +32,11 @@ export interface ArrayConnections {
    * faulted.
    */
   readonly memory: MemoryBus
-  /** A task-complete token that reached microcontroller `uc` (AIE4: 2·column + half; others: 0). */
-  readonly token: (uc: number, word: number) => void
+  /**
+   * A word of a token packet that reached microcontroller `uc` (AIE4: 2·column + half; others: 0).
+   * `place` 0 is the task-complete token, from 1 on the counts of finished descriptors follow.
+   */
+  readonly token: (uc: number, word: number, place: number) => void
 }
 
 export interface StreamOptions {

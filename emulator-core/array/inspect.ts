@@ -9,7 +9,7 @@ import type { Device, TileMap } from '../device/tiles.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import type { CoreControl } from './core-control.ts'
 import type { ChannelState } from './dma/channels.ts'
-import { ChannelState as State, queueSlots } from './dma/channels.ts'
+import { ChannelState as State, Pending, queueSlots } from './dma/channels.ts'
 import type { Dma } from './dma/engine.ts'
 import type { Locks } from './locks/locks.ts'
 import type { ListedRegister } from './registers/listing.ts'
@@ -43,7 +43,7 @@ export interface ChannelView {
 export interface WaitView {
   readonly part: number
   readonly since: Tick
-  readonly kind: 'lock' | 'room' | 'words'
+  readonly kind: 'lock' | 'room' | 'words' | 'count' | 'token'
   /** What it waits for: a lock, or the other end of its route (−1: it has none). */
   readonly resource: number
   /** Lock value now and operand wanted (negative: at least that much); words for streams. */
@@ -155,6 +155,9 @@ export class Inspect {
           current: 0,
           needed: channels.remaining[c]!,
         })
+      } else if (channels.state[c] === State.token) {
+        const kind = channels.pending[c] === Pending.count ? 'count' : 'token'
+        list.push({ part, since, kind, resource: -1, current: 0, needed: 1 })
       }
     }
     for (let core = 0; core < device.columns * device.rows.core; core++) {

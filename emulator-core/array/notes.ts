@@ -39,6 +39,8 @@ export const NoteCode = {
   hostAccess: 58,
   unmodelled: 59,
   padding: 60,
+  finishTooLong: 61,
+  finishTooMany: 62,
   /** Detail: the error bit of the handler's status. */
   controlPacket: 100,
 } as const
@@ -46,13 +48,8 @@ export type NoteCode = (typeof NoteCode)[keyof typeof NoteCode]
 
 /** What `unmodelled` names: the detail of that note. */
 export const Unmodelled = {
-  packetSend: 1,
-  compression: 2,
-  outOfOrder: 3,
-  finishOnLast: 4,
   packetRoute: 5,
   sink: 6,
-  controlDma: 7,
 } as const
 export type Unmodelled = (typeof Unmodelled)[keyof typeof Unmodelled]
 
@@ -117,15 +114,9 @@ export const faultBase = 400
 const hex = (value: number) => `0x${(value >>> 0).toString(16)}`
 
 const refused: Readonly<Record<number, string>> = {
-  [Unmodelled.packetSend]:
-    'its descriptor asks for a packet header; packet-switched data is not emulated yet',
-  [Unmodelled.compression]: 'its descriptor asks for compression, which is not emulated',
-  [Unmodelled.outOfOrder]: 'its control register asks for out-of-order mode, which is not emulated',
-  [Unmodelled.finishOnLast]: 'its control register asks for finish-on-TLAST, which is not emulated',
   [Unmodelled.packetRoute]:
     'its route passes a port in packet mode; packet-switched data is not emulated yet',
   [Unmodelled.sink]: 'its route ends at a port that nothing in the emulator drains',
-  [Unmodelled.controlDma]: 'control packets are not emulated yet',
 }
 
 /** What went wrong with a control packet, by the bit of the handler's status. */
@@ -189,6 +180,10 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: a control packet ${controlErrors[detail] ?? 'was not understood'}.`
     case NoteCode.padding:
       return `${name}: BD ${detail} pads a dimension that has no wrap; the channel stops until it is reset.`
+    case NoteCode.finishTooLong:
+      return `${name}: BD ${detail} was full before TLAST came; the channel stops until it is reset.`
+    case NoteCode.finishTooMany:
+      return `${name}: its task has finished more BDs than the count FIFO holds; at BD ${detail} the channel stops until it is reset.`
     case NoteCode.unmodelled:
       return `${name}: ${refused[detail] ?? 'it asks for something that is not emulated'}.`
     default:

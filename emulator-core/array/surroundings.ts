@@ -145,7 +145,9 @@ export class Surroundings implements CoreSurroundings {
     const { channels, memories, coreSlots } = this.parts
     let limit = foresight.token
     for (let c = this.firstChannel[core]!; c < this.endChannel[core]!; c++) {
-      if (channels.state[c] !== ChannelState.stream || foresight.acts[c]! >= limit) continue
+      const state = channels.state[c]!
+      if (state !== ChannelState.stream && state !== ChannelState.token) continue
+      if (foresight.acts[c]! >= limit) continue
       if (schedule.dueOf(channels.slot[c]!) === never) limit = foresight.acts[c]!
     }
     for (let i = 0; i < windows; i++) {

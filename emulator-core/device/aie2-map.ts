@@ -38,7 +38,15 @@ const queueDepth = 4
 function channels(
   s2mm: number,
   mm2s: number,
-  at: { s2mm: number; mm2s: number; s2mmStatus: number; mm2sStatus: number; bd: number },
+  at: {
+    s2mm: number
+    mm2s: number
+    s2mmStatus: number
+    mm2sStatus: number
+    writeCount: number
+    countPop: number
+    bd: number
+  },
   actors: { s2mm: number; mm2s: number },
   rest: (
     channel: number,
@@ -60,6 +68,10 @@ function channels(
       nextBias: 0,
       queueDepth,
       actor: actors[direction] + channel,
+      ...(direction === 's2mm' && {
+        writeCount: at.writeCount + 4 * channel,
+        countPop: at.countPop + 4 * channel,
+      }),
       ...rest(channel, direction),
     }
   }
@@ -169,7 +181,15 @@ export const aie2CoreTile: TileMap = {
   channels: channels(
     2,
     2,
-    { s2mm: 0x1de00, mm2s: 0x1de10, s2mmStatus: 0x1df00, mm2sStatus: 0x1df10, bd: 0x1d000 },
+    {
+      s2mm: 0x1de00,
+      mm2s: 0x1de10,
+      s2mmStatus: 0x1df00,
+      mm2sStatus: 0x1df10,
+      writeCount: 0x1df18,
+      countPop: 0x1df20,
+      bd: 0x1d000,
+    },
     { s2mm: 0, mm2s: 6 },
     (channel) => ({
       bdCount: 16,
@@ -192,7 +212,15 @@ export const aie2MemTile: TileMap = {
   channels: channels(
     6,
     6,
-    { s2mm: 0xa0600, mm2s: 0xa0630, s2mmStatus: 0xa0660, mm2sStatus: 0xa0680, bd: 0xa0000 },
+    {
+      s2mm: 0xa0600,
+      mm2s: 0xa0630,
+      s2mmStatus: 0xa0660,
+      mm2sStatus: 0xa0680,
+      writeCount: 0xa06b0,
+      countPop: 0xa06c8,
+      bd: 0xa0000,
+    },
     { s2mm: 0, mm2s: 6 },
     (channel) => ({
       bdCount: 48,
@@ -239,7 +267,15 @@ export const aie2ShimTile: TileMap = {
   channels: channels(
     2,
     2,
-    { s2mm: 0x1d200, mm2s: 0x1d210, s2mmStatus: 0x1d220, mm2sStatus: 0x1d228, bd: 0x1d000 },
+    {
+      s2mm: 0x1d200,
+      mm2s: 0x1d210,
+      s2mmStatus: 0x1d220,
+      mm2sStatus: 0x1d228,
+      writeCount: 0x1d230,
+      countPop: 0x1d238,
+      bd: 0x1d000,
+    },
     { s2mm: 0, mm2s: 6 },
     (channel, direction) => ({
       bdCount: 16,

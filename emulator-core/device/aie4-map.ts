@@ -1,5 +1,5 @@
 /** Register maps and stream ports of AIE4 (npu3 family): two fabrics per tile, two halves in shim and mem tiles. */
-import { aie4CoreBd, aie4MemBd, aie4ShimBd } from './abi/bd.ts'
+import { aie4ControlBd, aie4CoreBd, aie4MemBd, aie4ShimBd } from './abi/bd.ts'
 import type { BdLayout } from './abi/bd.ts'
 import { lockMap } from './lock-map.ts'
 import type { Bundle, DmaChannel, Fabric, MergeRegisters, Port, TileMap } from './tiles.ts'
@@ -347,12 +347,16 @@ interface ChannelPlan {
   readonly bundle?: Bundle
   readonly reaches?: boolean
   readonly padValue?: number
+  readonly writeCount?: number
+  readonly countPop?: number
 }
 
 function channel(plan: ChannelPlan): DmaChannel {
   const first = plan.firstBd ?? 0
   return {
     ...(plan.padValue === undefined ? {} : { padValue: plan.padValue }),
+    ...(plan.writeCount === undefined ? {} : { writeCount: plan.writeCount }),
+    ...(plan.countPop === undefined ? {} : { countPop: plan.countPop }),
     direction: plan.direction,
     channel: plan.channel,
     role: plan.role ?? 'data',
@@ -391,6 +395,8 @@ export const aie4CoreTile: TileMap = {
         bdCount: 16,
         actor: c,
         layout: aie4CoreBd,
+        writeCount: 0xacf20 + 4 * c,
+        countPop: 0xacf30 + 4 * c,
       }),
     ),
     channel({
@@ -431,6 +437,8 @@ export const aie4MemTile: TileMap = {
         actor: c,
         layout: aie4MemBd,
         reaches: true,
+        writeCount: (c >> 2) * half + 0x9f50 + 4 * (c & 3),
+        countPop: (c >> 2) * half + 0x9f60 + 4 * (c & 3),
       }),
     ),
     ...Array.from({ length: 10 }, (_, c) => {
@@ -478,6 +486,8 @@ export const aie4ShimTile: TileMap = {
         bdCount: 16,
         actor: 2 * c,
         layout: aie4ShimBd,
+        writeCount: c * half + 0x185a0,
+        countPop: c * half + 0x185b0,
       }),
     ),
     ...[0, 1, 2, 3].map((c) =>
@@ -504,7 +514,7 @@ export const aie4ShimTile: TileMap = {
         bdCount: 8,
         depth: 8,
         actor: 16 + c,
-        layout: aie4ShimBd,
+        layout: aie4ControlBd,
         bundle: 'controlDma',
       }),
     ),

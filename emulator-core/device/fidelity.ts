@@ -3,6 +3,7 @@ import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
 import { coreFacts } from './core-facts.ts'
+import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
 import { listFacts } from './fact.ts'
 import { hostCommonFacts, hostProfileFacts, hostTimeFacts } from './host-facts.ts'
@@ -20,6 +21,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   npu4: profiles.npu4,
   npu1: profiles.npu1,
   system: systemFacts,
+  DMA: dmaFacts,
   core: coreFacts,
   'core encoding': { provenance: isaProvenance },
   uc: ucFacts,

@@ -1,5 +1,5 @@
 /** Named registers of the AIE2 family and AIE2P, from the register reference and the runtime's parameter tables. */
-import { aie2ShimMux } from './aie2-map.ts'
+import { aie2CoreTile, aie2MemTile, aie2ShimMux, aie2ShimTile } from './aie2-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
 import {
   controlStatusFields,
@@ -10,6 +10,7 @@ import {
   unmodelled,
 } from './registers.ts'
 import { aie2System } from './registers/system.ts'
+import { dmaRegisters } from './registers/dma.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'am025'
@@ -56,6 +57,7 @@ function lockSides(offset: number, words: number): RegisterRow[] {
 }
 
 const core: RegisterRow[] = [
+  ...dmaRegisters(aie2CoreTile),
   { name: 'Core_Control', offset: 0x32000, role: 'coreControl', fields: coreControlFields, source },
   { name: 'Core_Status', offset: 0x32004, role: 'coreStatus', fields: coreStatusFields, source },
   unmodelled('Enable_Events', 0x32008, source),
@@ -90,22 +92,6 @@ const core: RegisterRow[] = [
   { name: 'Core_Module_Memory_Control', offset: 0x36070, role: 'zeroisePm', source },
   { name: 'Memory_Module_Memory_Control', offset: 0x16010, role: 'zeroiseDm', source },
   ...lockSides(0x1f100, 1),
-  {
-    name: 'DMA_S2MM_Current_Write_Count',
-    offset: 0x1df18,
-    count: 2,
-    role: 'dmaWriteCount',
-    which: 0,
-    source,
-  },
-  {
-    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
-    offset: 0x1df20,
-    count: 2,
-    role: 'dmaCountPop',
-    which: 0,
-    source,
-  },
   ...eventModule('Core_Module', 0x34000, 4, 0),
   ...eventModule('Memory_Module', 0x14000, 4, 1),
   ...performance('Core_Module', 0x31500, 4),
@@ -121,25 +107,10 @@ const core: RegisterRow[] = [
 ]
 
 const mem: RegisterRow[] = [
+  ...dmaRegisters(aie2MemTile),
   { name: 'Tile_Control', offset: 0x96030, role: 'isolation', fields: isolationFields, source },
   { name: 'Memory_Control', offset: 0x96048, role: 'zeroiseDm', source },
   ...lockSides(0xc0400, 2),
-  {
-    name: 'DMA_S2MM_Current_Write_Count',
-    offset: 0xa06b0,
-    count: 6,
-    role: 'dmaWriteCount',
-    which: 0,
-    source,
-  },
-  {
-    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
-    offset: 0xa06c8,
-    count: 6,
-    role: 'dmaCountPop',
-    which: 0,
-    source,
-  },
   unmodelled('DMA_Event_Channel_Selection', 0xa06a0, source),
   ...eventModule('Mem_Tile', 0x94000, 6, 0),
   ...performance('Mem_Tile', 0x91000, 4),
@@ -154,25 +125,10 @@ const mem: RegisterRow[] = [
 ]
 
 const shim: RegisterRow[] = [
+  ...dmaRegisters(aie2ShimTile),
   { name: 'Mux_Config', offset: aie2ShimMux.mux, role: 'mux', source },
   { name: 'Demux_Config', offset: aie2ShimMux.demux, role: 'mux', source },
   ...lockSides(0x14100, 1),
-  {
-    name: 'DMA_S2MM_Current_Write_Count',
-    offset: 0x1d230,
-    count: 2,
-    role: 'dmaWriteCount',
-    which: 0,
-    source,
-  },
-  {
-    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
-    offset: 0x1d238,
-    count: 2,
-    role: 'dmaCountPop',
-    which: 0,
-    source,
-  },
   ...eventModule('Shim', 0x34000, 4, 0),
   ...performance('Shim', 0x31000, 2),
   unmodelled('Interrupt_Controller_1st_Level', 0x35000, source, 21),

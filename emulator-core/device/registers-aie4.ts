@@ -1,4 +1,5 @@
 /** Named registers of AIE4, from the profiler's lists, the code generator's tables and public control programs. */
+import { aie4CoreTile, aie4MemTile, aie4ShimTile } from './aie4-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
 import {
   controlStatusFields,
@@ -8,6 +9,7 @@ import {
   timer,
   unmodelled,
 } from './registers.ts'
+import { aie4DmaPause, dmaRegisters } from './registers/dma.ts'
 import { aie4System } from './registers/system.ts'
 import { TileKind } from './tiles.ts'
 
@@ -28,6 +30,7 @@ function twice(
 }
 
 const core: RegisterRow[] = [
+  ...dmaRegisters(aie4CoreTile),
   {
     name: 'Core_Control',
     offset: 0xa3000,
@@ -87,22 +90,6 @@ const core: RegisterRow[] = [
     which: 0,
     source: 'aie-codegen',
   },
-  {
-    name: 'DMA_S2MM_Current_Write_Count',
-    offset: 0xacf20,
-    count: 2,
-    role: 'dmaWriteCount',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
-    offset: 0xacf30,
-    count: 2,
-    role: 'dmaCountPop',
-    which: 0,
-    source: 'aie-codegen',
-  },
   ...timer('Core', { control: 0xa0110, trigger: 0xa0114, value: 0xa0120 }, 0, source),
   unmodelled('Event_Generate', 0xa0008, source),
   unmodelled('Event_Broadcast', 0xa0010, source, 16),
@@ -147,29 +134,6 @@ const memHalf: RegisterRow[] = [
   unmodelled('Edge_Detection_Event_Control', 0x1a0, source, 4),
   unmodelled('Event_Group_Enable', 0x1b0, source, 9),
   unmodelled('DMA_Event_Channel_Selection', 0x9f40, source),
-  {
-    name: 'DMA_S2MM_Current_Write_Count',
-    offset: 0x9f50,
-    count: 4,
-    role: 'dmaWriteCount',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
-    offset: 0x9f60,
-    count: 4,
-    role: 'dmaCountPop',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'DMA_MM2S_Constant_Pad_Value',
-    offset: 0x9f70,
-    count: 5,
-    role: 'store',
-    source: 'aiebu-tests',
-  },
   unmodelled('Locks_Event_Selection', 0x10200, 'aie-codegen', 8),
   {
     name: 'Locks_Overflow',
@@ -188,14 +152,14 @@ const memHalf: RegisterRow[] = [
   unmodelled('Stream_Switch_Event_Port_Selection', 0x20260, source),
 ]
 
-/** What the B half of a mem tile counts from: four S2MM channels, 32 locks, the second timer. */
+/** What the B half of a mem tile counts from: 32 locks, the second timer. */
 function memSecond(row: RegisterRow): number | undefined {
-  if (row.role === 'dmaWriteCount' || row.role === 'dmaCountPop') return 4
   if (row.role === 'lockOverflow' || row.role === 'lockUnderflow') return 32
   return row.role.startsWith('timer') ? 1 : row.which
 }
 
 const mem: RegisterRow[] = [
+  ...dmaRegisters(aie4MemTile),
   ...twice(memHalf, memSecond),
   unmodelled('Memory_Control', 0xe0060, source),
   { name: 'Tile_Control', offset: 0xe0080, role: 'isolation', fields: isolationFields, source },
@@ -239,32 +203,21 @@ const shimHalf: RegisterRow[] = [
     which: 0,
     source: 'aie-codegen',
   },
-  {
-    name: 'DMA_S2MM_Current_Write_Count',
-    offset: 0x185a0,
-    role: 'dmaWriteCount',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'DMA_S2MM_FoT_Count_FIFO_Pop',
-    offset: 0x185b0,
-    role: 'dmaCountPop',
-    which: 0,
-    source: 'aie-codegen',
-  },
   unmodelled('DMA_Event_Channel_Selection', 0x185c0, source),
   unmodelled('Interrupt_Controller', 0x1c010, source, 4),
 ]
 
-/** What the B half of a shim tile counts from: the second S2MM channel, 16 locks, the second timer. */
+/** What the B half of a shim tile counts from: 16 locks, the second timer. */
 function shimSecond(row: RegisterRow): number | undefined {
-  if (row.role === 'dmaWriteCount' || row.role === 'dmaCountPop') return 1
   if (row.role === 'lockOverflow' || row.role === 'lockUnderflow') return 16
   return row.role.startsWith('timer') ? 1 : row.which
 }
 
-const shim: RegisterRow[] = [...twice(shimHalf, shimSecond)]
+const shim: RegisterRow[] = [
+  ...dmaRegisters(aie4ShimTile),
+  ...twice(shimHalf, shimSecond),
+  aie4DmaPause,
+]
 
 export const aie4Registers: RegisterTable = {
   [TileKind.core]: [...core, ...aie4System[TileKind.core]],

@@ -14,6 +14,7 @@ export type RegisterRole =
   | 'dmaStatus'
   | 'dmaWriteCount'
   | 'dmaCountPop'
+  | 'dmaPause'
   | 'master'
   | 'slave'
   | 'slot'

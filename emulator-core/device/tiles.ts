@@ -84,6 +84,9 @@ export interface DmaChannel {
   readonly layout: BdLayout
   /** Tile offset of the word it pads with; without it padding is zero. */
   readonly padValue?: number
+  /** S2MM: tile offsets of the count of words written, and of the finish-on-TLAST count FIFO. */
+  readonly writeCount?: number
+  readonly countPop?: number
   /** May its descriptors reach neighbouring mem tiles? */
   readonly reachesNeighbours: boolean
 }

@@ -103,6 +103,13 @@ function arrayWait(parts: Parts, image: DesignImage | undefined, wait: WaitView)
     const text = `${who} waits for ${what}: it is ${wait.current} and must be ${need}.`
     return { part: wait.part, text, on: releasers(parts, image, lock) }
   }
+  if (wait.kind === 'count' || wait.kind === 'token') {
+    const why =
+      wait.kind === 'count'
+        ? 'its count register is full; somebody must read it'
+        : 'its task-complete token cannot leave'
+    return { part: wait.part, text: `${who} waits: ${why}.`, on: [] }
+  }
   if (wait.resource < 0) {
     return { part: wait.part, text: `${who} waits, and its stream leads nowhere.`, on: [] }
   }

@@ -35,6 +35,7 @@ const channelStates: Readonly<Record<number, number>> = {
   [ChannelState.lock]: State.lock,
   [ChannelState.stream]: State.stream,
   [ChannelState.stopped]: State.fault,
+  [ChannelState.token]: State.token,
 }
 
 const unknown = -1

@@ -44,7 +44,7 @@ describe('the registers of a tile as the page sees them', () => {
     const { registers } = mapOf('tile[0,2]')
     const field = (register: RegExp, name: string) =>
       registers.find((r) => register.test(r.name))!.fields.find((f) => f.name === name)!
-    expect(field(/S2MM_0_Status/, 'state').words).toEqual(['idle', 'starting', 'running'])
+    expect(field(/S2MM_Status_0/, 'state').words).toEqual(['idle', 'starting', 'running'])
     const source = field(/Stream_Switch_Master_dma0/, 'configuration')
     expect(source.words![5]).toBe('south 0')
     expect(source.onlyWhen).toEqual({ field: 'packet', value: 0 })

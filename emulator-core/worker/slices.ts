@@ -216,7 +216,7 @@ export class Slices {
           -1,
         )
       case ArrayEvent.waitBegin:
-        return lane.next(tick, SliceState.wait, this.label(a === ChannelState.lock ? 'L' : 'S'))
+        return lane.next(tick, SliceState.wait, this.label(channelWaits[a] ?? 'S'))
       case ArrayEvent.waitEnd:
         return lane.next(tick, SliceState.run, -1)
       case ArrayEvent.taskFinish:
@@ -272,6 +272,12 @@ export class Slices {
     const kernel = Object.entries(KernelCall).find(([, value]) => value === code)
     return kernel ? kernel[0] : this.names.ioctl(code)
   }
+}
+
+/** Short codes of what a DMA channel waits for; a stream where nothing is said. */
+const channelWaits: Readonly<Record<number, string>> = {
+  [ChannelState.lock]: 'L',
+  [ChannelState.token]: 'T TCT',
 }
 
 /** Short codes of what a uC waits for, by CERT's wait kind. */

@@ -1,6 +1,7 @@
 /** State of all DMA channels of the array as columns of numbers, and what each channel is. */
 import { columnOf, kindOfRow, rowCount, rowOf, tileCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
+import { typesInControl } from '../../device/registers/dma.ts'
 import type { Device, DmaChannel } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Slot } from '../../sim/scheduler.ts'
@@ -21,11 +22,17 @@ export const ChannelState = {
   stream: 4,
   /** Stopped by an error until reset. */
   stopped: 5,
+  /** Done, but its token or its count cannot leave. */
+  token: 6,
 } as const
 export type ChannelState = (typeof ChannelState)[keyof typeof ChannelState]
 
 /** Deepest task queue of any channel. */
 export const queueSlots = 16
+
+/** What a channel in state `token` waits to get rid of. */
+export const Pending = { none: 0, count: 1, token: 2 } as const
+export type Pending = (typeof Pending)[keyof typeof Pending]
 
 /** What never changes about a channel. */
 export interface ChannelInfo {
@@ -43,6 +50,10 @@ export interface ChannelInfo {
   readonly plan: BdPlan
   /** Storage word of its constant pad value, −1 when padding is zero. */
   readonly padWord: number
+  /** Storage word whose bit `half` pauses it, −1 when there is none. */
+  readonly pauseWord: number
+  /** Its packets take their type from the control register. */
+  readonly typesInControl: boolean
   /** 1 when its registers lie in the second application half. */
   readonly half: number
 }
@@ -101,6 +112,18 @@ export class Channels {
   readonly writeCount: Float64Array
   /** 1 when the present descriptor pads. */
   readonly pads: Uint8Array
+  /** MM2S: a header is to be sent, and which. S2MM: the header that names the descriptor is awaited. */
+  readonly header: Uint8Array
+  readonly headerWord: Uint32Array
+  /** 1 when the present descriptor's last word carries no TLAST. */
+  readonly lastSuppress: Uint8Array
+  /** 1 when the words of the present descriptor are compressed in the stream. */
+  readonly packs: Uint8Array
+  /** `FinishMode` of the present descriptor. */
+  readonly finishMode: Uint8Array
+  /** 1 when packet headers name the descriptors of the present task. */
+  readonly outOfOrder: Uint8Array
+  readonly pending: Uint8Array
 
   constructor(sim: Sim, device: Device, numbering: ArrayNumbering, registers: RegisterFile) {
     this.info = describeChannels(device, registers)
@@ -136,6 +159,13 @@ export class Channels {
     this.held = u8('held')
     this.writeCount = f64('writeCount')
     this.pads = u8('pads')
+    this.header = u8('header')
+    this.headerWord = sim.state.u32('array.dma.headerWord', n)
+    this.lastSuppress = u8('lastSuppress')
+    this.packs = u8('packs')
+    this.finishMode = u8('finishMode')
+    this.outOfOrder = u8('outOfOrder')
+    this.pending = u8('pending')
   }
 }
 
@@ -143,6 +173,7 @@ function describeChannels(device: Device, registers: RegisterFile): ChannelInfo[
   const info: ChannelInfo[] = []
   const rows = rowCount(device)
   for (let tile = 0; tile < tileCount(device); tile++) {
+    const pause = registers.spaceOf(tile).entries.findIndex((entry) => entry.role === 'dmaPause')
     const half = device.address.appBOffset
     registers.mapOf(tile).channels.forEach((channel, index) => {
       info.push({
@@ -157,6 +188,8 @@ function describeChannels(device: Device, registers: RegisterFile): ChannelInfo[
         bdWord: registers.find(tile, channel.bdBase),
         plan: planOf(channel.layout),
         padWord: channel.padValue === undefined ? -1 : registers.find(tile, channel.padValue),
+        pauseWord: pause < 0 ? -1 : registers.base[tile]! + pause,
+        typesInControl: typesInControl(channel),
         half:
           half !== 0 &&
           channel.control % (2 * half) >= half &&

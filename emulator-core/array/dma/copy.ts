@@ -1,16 +1,22 @@
 /**
- * Copies words along a channel's walk between a memory and the ring of words in flight.
+ * Copier: moves words along a channel's walk between a memory and the words in flight.
+ *
+ *     tile memory, host memory ◀── gather, scatter along the walk ──▶ ring of words in flight
+ *                                     └── unit by unit when they are compressed
  *
  * Host memory moves in blocks through the bus; tile memories in element loops over one typed array,
  * which allocate nothing and run at memory speed for the few hundred words of a batch.
  */
-import { PartKind, partOf } from '../../device/parts.ts'
 import { dmaStatus } from '../../device/abi/dma-words.ts'
+import { PartKind, partOf } from '../../device/parts.ts'
+import { TileKind } from '../../device/tiles.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
+import type { Memories } from '../memory/memories.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Channels } from './channels.ts'
+import { packedLength, packedWords, packUnit, unitWords, unpackUnit } from './compress.ts'
 import type { Pads } from './pads.ts'
 import type { Walks } from './walk.ts'
 
@@ -26,132 +32,243 @@ export interface MemoryBus {
   write(column: number, address: number, source: Uint8Array, at: number, count: number): boolean
 }
 
+/** The same bytes as words and as bytes. */
+interface Words {
+  readonly i32: Int32Array
+  readonly u8: Uint8Array
+}
+
+export interface CopierParts {
+  readonly channels: Channels
+  readonly walks: Walks
+  readonly pads: Pads
+  readonly streams: Streams
+  readonly memories: Memories
+  readonly bus: MemoryBus
+  readonly notes: Notes
+  /** Storage words of the registers; pad values are among them. */
+  readonly words: Uint32Array
+  /** Words of a core's data memory. */
+  readonly coreWords: number
+}
+
 /** Stored words further apart than this are marked one by one. */
 const sparseStep = 64
 
 export class Copier {
-  private readonly channels: Channels
-  private readonly walks: Walks
-  private readonly streams: Streams
-  private readonly bus: MemoryBus
-  private readonly notes: Notes
+  /** Words of memory that the last `pack` or `unpack` moved. */
+  moved = 0
+  private readonly parts: CopierParts
+  /** A unit as it lies in memory, and a batch as it travels. */
+  private readonly unit: Words
+  private readonly packed: Words
 
-  constructor(channels: Channels, walks: Walks, streams: Streams, bus: MemoryBus, notes: Notes) {
-    this.channels = channels
-    this.walks = walks
-    this.streams = streams
-    this.bus = bus
-    this.notes = notes
+  constructor(parts: CopierParts) {
+    this.parts = parts
+    this.unit = wordBuffer(unitWords)
+    this.packed = wordBuffer(parts.streams.ringWords)
   }
 
-  /** Copies the next `count` words of a tile memory into the ring of source `c`. */
-  send(c: number, memory: FlatMemory, mask: number, count: number): void {
-    const { walks, streams } = this
+  /** Copies the next `count` words of memory into the ring of source `c`. */
+  send(c: number, count: number): void {
+    const { streams } = this.parts
+    const at = streams.written[c]! % streams.ringWords
+    const base = streams.ringOf(c)
+    const first = Math.min(count, streams.ringWords - at)
+    this.gather(c, first, streams.fifo, base + at)
+    if (first < count) this.gather(c, count - first, streams.fifo, base)
+  }
+
+  /** Copies the next `count` words of the ring that sink `c` reads into memory. */
+  receive(c: number, count: number): void {
+    const { streams } = this.parts
+    const at = streams.readAt(c)
+    const end = at - (at % streams.ringWords) + streams.ringWords
+    const first = Math.min(count, end - at)
+    this.scatter(c, first, streams.fifo, at)
+    if (first < count) this.scatter(c, count - first, streams.fifo, end - streams.ringWords)
+  }
+
+  /**
+   * Packs at most `count` words of memory into the ring of source `c`, as many units as surely fit
+   * into `room` words; returns the words that were put there.
+   */
+  pack(c: number, count: number, room: number): number {
+    const { streams } = this.parts
+    const limit = Math.min(room, streams.batchWords)
+    let length = 0
+    let left = count
+    while (left > 0 && length + packedWords <= limit) {
+      const words = Math.min(unitWords, left)
+      this.gather(c, words, this.unit, 0)
+      this.unit.i32.fill(0, words)
+      length += packUnit(this.unit.i32, 0, this.packed.i32, length)
+      left -= words
+    }
     const ring = streams.fifo.i32
     const base = streams.ringOf(c)
-    const from = memory.i32
-    const origin = this.channels.origin[c]!
     let at = streams.written[c]! % streams.ringWords
+    for (let i = 0; i < length; i++) {
+      ring[base + at] = this.packed.i32[i]!
+      at = at + 1 === streams.ringWords ? 0 : at + 1
+    }
+    this.moved = count - left
+    return length
+  }
+
+  /**
+   * Unpacks the whole units among the next `limit` words of the ring that sink `c` reads, at most
+   * `count` words of memory; returns the words of the stream that they take.
+   */
+  unpack(c: number, count: number, limit: number): number {
+    let length = 0
+    let left = count
+    while (left > 0 && length < limit) {
+      const words = packedLength(this.peek(c, length))
+      if (length + words > limit) break
+      for (let i = 0; i < words; i++) this.packed.i32[i] = this.peek(c, length + i)
+      unpackUnit(this.packed.i32, 0, this.unit.i32, 0)
+      const stored = Math.min(unitWords, left)
+      this.scatter(c, stored, this.unit, 0)
+      length += words
+      left -= stored
+    }
+    this.moved = count - left
+    return length
+  }
+
+  /** Puts one word into the ring of source `c`. */
+  sendWord(c: number, word: number): void {
+    const { streams } = this.parts
+    streams.fifo.i32[streams.ringOf(c) + (streams.written[c]! % streams.ringWords)] = word
+  }
+
+  /**
+   * Words of the stream that `count` words of memory take at the least: the rest of the next unit
+   * as far as its mask is there, one word for each further one.
+   */
+  leastPacked(c: number, count: number): number {
+    const { streams } = this.parts
+    const units = Math.ceil(count / unitWords)
+    return streams.arrived(c) === 0 ? units : units - 1 + packedLength(this.peek(c, 0))
+  }
+
+  /** The `ahead`-th unread word of sink `c`. */
+  peek(c: number, ahead: number): number {
+    const { streams } = this.parts
+    const at = streams.readAt(c)
+    const place = (at % streams.ringWords) + ahead
+    const wrapped = place < streams.ringWords ? at + ahead : at + ahead - streams.ringWords
+    return streams.fifo.i32[wrapped]!
+  }
+
+  private gather(c: number, count: number, into: Words, at: number): void {
+    const { channels, walks, pads, words } = this.parts
+    const info = channels.info[c]!
+    if (info.kind === TileKind.shim) return this.fetch(c, count, into, at)
+    const from = this.memoryOf(info.kind).i32
+    const origin = channels.origin[c]!
+    if (channels.pads[c] !== 0) {
+      const value = info.padWord < 0 ? 0 : words[info.padWord]!
+      return pads.gather(c, walks, from, origin, into.i32, at, count, value)
+    }
+    const mask = channels.wraps[c] === 0 ? 0 : this.parts.coreWords - 1
+    const to = into.i32
     while (count > 0) {
-      const run = Math.min(walks.stretch(c, count), streams.ringWords - at)
+      const run = walks.stretch(c, count)
       const step = walks.step[c * 4]!
       let word = walks.at[c]!
       if (mask === 0) {
         word += origin
-        for (let i = 0; i < run; i++, word += step) ring[base + at + i] = from[word]!
+        for (let i = 0; i < run; i++, word += step) to[at + i] = from[word]!
       } else {
-        for (let i = 0; i < run; i++, word += step)
-          ring[base + at + i] = from[origin + (word & mask)]!
+        for (let i = 0; i < run; i++, word += step) to[at + i] = from[origin + (word & mask)]!
       }
       walks.advance(c, run)
       at += run
-      if (at === streams.ringWords) at = 0
       count -= run
     }
   }
 
-  /** Like `send` for a descriptor that pads; `value` is what it pads with. */
-  sendPadded(c: number, memory: FlatMemory, count: number, pads: Pads, value: number): void {
-    pads.send(c, this.walks, memory.i32, this.channels.origin[c]!, this.streams, count, value)
-  }
-
-  /** Copies the next `count` words from the ring that sink `c` reads into a tile memory. */
-  receive(c: number, memory: FlatMemory, mask: number, count: number): void {
-    const { walks, streams } = this
-    const ring = streams.fifo.i32
+  private scatter(c: number, count: number, from: Words, at: number): void {
+    const { channels, walks } = this.parts
+    const { kind } = channels.info[c]!
+    if (kind === TileKind.shim) return this.store(c, count, from, at)
+    const memory = this.memoryOf(kind)
     const into = memory.i32
-    const origin = this.channels.origin[c]!
-    let at = streams.readAt(c)
-    const end = at - (at % streams.ringWords) + streams.ringWords
+    const words = from.i32
+    const origin = channels.origin[c]!
+    const mask = channels.wraps[c] === 0 ? 0 : this.parts.coreWords - 1
     while (count > 0) {
-      const run = Math.min(walks.stretch(c, count), end - at)
+      const run = walks.stretch(c, count)
       const step = walks.step[c * 4]!
       let word = walks.at[c]!
       const last = word + (run - 1) * step
       if (mask === 0 && step <= sparseStep) {
         word += origin
         memory.mark(word * 4, (last + origin + 1) * 4)
-        for (let i = 0; i < run; i++, word += step) into[word] = ring[at + i]!
+        for (let i = 0; i < run; i++, word += step) into[word] = words[at + i]!
       } else {
         for (let i = 0; i < run; i++, word += step) {
           const place = origin + (mask === 0 ? word : word & mask)
           memory.mark(place * 4, place * 4 + 4)
-          into[place] = ring[at + i]!
+          into[place] = words[at + i]!
         }
       }
       walks.advance(c, run)
       at += run
-      if (at === end) at -= streams.ringWords
       count -= run
     }
   }
 
-  /** Copies the next `count` words of host memory into the ring of shim channel `c`. */
-  fetch(c: number, count: number): void {
-    const { streams } = this
-    const base = streams.ringOf(c)
-    let at = streams.written[c]! % streams.ringWords
+  private fetch(c: number, count: number, into: Words, at: number): void {
+    const { channels, walks, bus } = this.parts
     while (count > 0) {
-      const run = Math.min(this.blockOf(c, count), streams.ringWords - at)
-      const address = this.channels.origin[c]! + this.walks.at[c]! * 4
-      const from = (base + at) * 4
-      if (!this.bus.read(this.channels.info[c]!.column, address, streams.fifo.u8, from, run * 4)) {
-        streams.fifo.u8.fill(0, from, from + run * 4)
+      const run = this.blockOf(c, count)
+      const address = channels.origin[c]! + walks.at[c]! * 4
+      if (!bus.read(channels.info[c]!.column, address, into.u8, at * 4, run * 4)) {
+        into.u8.fill(0, at * 4, (at + run) * 4)
         this.fault(c)
       }
-      this.walks.advance(c, run)
+      walks.advance(c, run)
       at += run
-      if (at === streams.ringWords) at = 0
       count -= run
     }
   }
 
-  /** Copies the next `count` words from the ring that shim channel `c` reads into host memory. */
-  store(c: number, count: number): void {
-    const { streams } = this
-    let at = streams.readAt(c)
-    const end = at - (at % streams.ringWords) + streams.ringWords
+  private store(c: number, count: number, from: Words, at: number): void {
+    const { channels, walks, bus } = this.parts
     while (count > 0) {
-      const run = Math.min(this.blockOf(c, count), end - at)
-      const address = this.channels.origin[c]! + this.walks.at[c]! * 4
-      if (!this.bus.write(this.channels.info[c]!.column, address, streams.fifo.u8, at * 4, run * 4))
-        this.fault(c)
-      this.walks.advance(c, run)
+      const run = this.blockOf(c, count)
+      const address = channels.origin[c]! + walks.at[c]! * 4
+      if (!bus.write(channels.info[c]!.column, address, from.u8, at * 4, run * 4)) this.fault(c)
+      walks.advance(c, run)
       at += run
-      if (at === end) at -= streams.ringWords
       count -= run
     }
   }
 
   /** Words that lie one behind the other in host memory, at most `limit`. */
   private blockOf(c: number, limit: number): number {
-    return this.walks.step[c * 4] === 1 ? this.walks.stretch(c, limit) : 1
+    const { walks } = this.parts
+    return walks.step[c * 4] === 1 ? walks.stretch(c, limit) : 1
+  }
+
+  private memoryOf(kind: TileKind): FlatMemory {
+    const { memories } = this.parts
+    return kind === TileKind.core ? memories.coreDm : memories.memDm
   }
 
   private fault(c: number): void {
-    if ((this.channels.sticky[c]! & dmaStatus.decodeError) !== 0) return
-    this.channels.sticky[c]! |= dmaStatus.decodeError
-    const bd = this.channels.bd[c]! + this.channels.info[c]!.channel.firstBd
-    this.notes.add(NoteCode.hostAccess, partOf(PartKind.channel, c), bd)
+    const { channels, notes } = this.parts
+    if ((channels.sticky[c]! & dmaStatus.decodeError) !== 0) return
+    channels.sticky[c]! |= dmaStatus.decodeError
+    const bd = channels.bd[c]! + channels.info[c]!.channel.firstBd
+    notes.add(NoteCode.hostAccess, partOf(PartKind.channel, c), bd)
   }
+}
+
+function wordBuffer(words: number): Words {
+  const i32 = new Int32Array(words)
+  return { i32, u8: new Uint8Array(i32.buffer) }
 }

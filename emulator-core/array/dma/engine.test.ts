@@ -4,7 +4,7 @@ import { bdField } from '../../device/abi/bd.ts'
 import { dmaControl, dmaStatus, readToken } from '../../device/abi/dma-words.ts'
 import type { ProfileId } from '../../device/tiles.ts'
 import { ArrayEvent } from '../events.ts'
-import { NoteCode, Unmodelled } from '../notes.ts'
+import { NoteCode } from '../notes.ts'
 import { Bed, lockOperand, profileIds } from '../test-kit/bed.ts'
 import { ChannelState } from './channels.ts'
 
@@ -202,13 +202,6 @@ suite('a descriptor that cannot run', () => {
       NoteCode.lockUnavailable,
       dmaStatus.lockUnavailable,
     ],
-    [
-      'asks for a packet header',
-      'aie4',
-      (bed) => ({ base: bed.localBase(0), length: 4, packetEnable: 1 }),
-      NoteCode.unmodelled,
-      0,
-    ],
   ]
   for (const [what, id, fields, code, bit] of cases) {
     it(`because it ${what} stops its channel until reset`, () => {
@@ -298,25 +291,6 @@ suite('a channel reset', () => {
     bed.settle()
     expect(bed.read(0, 1, locks.value(6))).toBe(5)
     expect(bed.hostWords(output, 2)).toEqual([0, 0])
-  })
-})
-
-suite('modes that are not emulated', () => {
-  it('are refused by name when an S2MM channel asks for them', () => {
-    for (const [field, detail] of [
-      [dmaControl.outOfOrder, Unmodelled.outOfOrder],
-      [dmaControl.finishOnLast, Unmodelled.finishOnLast],
-    ] as const) {
-      const bed = new Bed('npu1')
-      const channel = bed.channel(2, 's2mm', 0)
-      bed.bd(0, 2, channel, 0, { length: 4 })
-      bed.write(0, 2, channel.control, 1 << field[1])
-      bed.push(0, 2, channel, 0)
-      bed.settle()
-      expect(bed.array.notes().map((n) => [n.code, n.detail])).toEqual([
-        [NoteCode.unmodelled, detail],
-      ])
-    }
   })
 })
 

@@ -8,13 +8,15 @@
  *
  * A channel is a small state machine in one scheduler slot: fetch a descriptor, take its lock, move
  * batches of words, give its lock, go on to the next. An MM2S batch reads memory when it leaves; an
- * S2MM batch writes when it arrived.
+ * S2MM batch writes when it arrived. A packet is a header word that leaves by itself, then the words
+ * of the descriptor; an out-of-order channel awaits the header before it knows its descriptor.
  *
  * Faithful    task queue with its drop rule, repeat, chaining, iteration, descriptor latched at
- *             load, lock order
- * Simplified  memory ports never conflict; a shim task pays its DDR start-up before its first word
+ *             load, lock order, finish on TLAST with counts, stalls on counts and tokens
+ * Simplified  memory ports never conflict; a shim task pays its DDR start-up before its first word;
+ *             a compressed batch begins at a beat of its own
  */
-import { dmaControl, dmaQueue, dmaStatus, queueBd, wordField } from '../../device/abi/dma-words.ts'
+import { dmaStatus, FinishMode } from '../../device/abi/dma-words.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partName, partOf } from '../../device/parts.ts'
 import type { Device } from '../../device/tiles.ts'
@@ -25,16 +27,23 @@ import { ArrayEvent } from '../events.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { Notes } from '../notes.ts'
-import { NoteCode, Unmodelled } from '../notes.ts'
+import { NoteCode } from '../notes.ts'
 import type { RegisterFile } from '../registers/register-file.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
-import { Channels, ChannelState, queueSlots } from './channels.ts'
+import { Channels, ChannelState, Pending } from './channels.ts'
+import { Control } from './control.ts'
 import type { MemoryBus } from './copy.ts'
 import { Copier } from './copy.ts'
 import { Loader } from './loader.ts'
+import { bdNamedBy } from './packets.ts'
 import { Pads } from './pads.ts'
+import { Reports } from './reports.ts'
+import { ddrStart } from './start-up.ts'
+import { States } from './states.ts'
 import { statusWord } from './status.ts'
+import { TaskQueue } from './task-queue.ts'
+import { Transfer } from './transfer.ts'
 import { Walks } from './walk.ts'
 
 export interface DmaParts {
@@ -53,29 +62,34 @@ export class Dma {
   private readonly sim: Sim
   private readonly device: Device
   private readonly parts: DmaParts
+  private readonly control: Control
+  private readonly queue: TaskQueue
+  private readonly reports: Reports
   private readonly walks: Walks
-  private readonly pads: Pads
   private readonly loader: Loader
-  private readonly copier: Copier
+  private readonly transfer: Transfer
+  private readonly states: States
 
   constructor(sim: Sim, device: Device, parts: DmaParts) {
     this.sim = sim
     this.device = device
     this.parts = parts
-    const { numbering, registers, memories, streams } = parts
+    const { numbering, registers, memories, streams, tokens, bus, notes } = parts
+    const { words } = registers
     this.channels = new Channels(sim, device, numbering, registers)
     this.walks = new Walks(sim, numbering.channelCount)
-    this.pads = new Pads(sim, numbering.channelCount)
-    const { channels, walks, pads } = this
-    this.loader = new Loader(device, {
-      words: registers.words,
-      channels,
-      walks,
-      pads,
-      memories,
-      numbering,
-    })
-    this.copier = new Copier(channels, walks, streams, parts.bus, parts.notes)
+    const { channels, walks } = this
+    const pads = new Pads(sim, numbering.channelCount)
+    const control = new Control(channels, words)
+    this.control = control
+    this.reports = new Reports(sim, channels, control, tokens)
+    this.queue = new TaskQueue(channels, device.dma.maxRepeat, notes)
+    this.loader = new Loader(device, { words, channels, walks, pads, control, memories, numbering })
+    const coreWords = device.core.dmBytes / 4
+    const around = { streams, memories, bus, notes, words, coreWords }
+    const copier = new Copier({ channels, walks, pads, ...around })
+    this.transfer = new Transfer(channels, streams, copier)
+    this.states = new States(sim, channels)
     for (let c = 0; c < numbering.channelCount; c++) {
       const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
         this.run(c),
@@ -87,36 +101,21 @@ export class Dma {
 
   /** A write to a start queue: enqueues a task, or drops it when the queue is full. */
   push(c: number, word: number): void {
-    const { channels } = this
-    const { channel } = channels.info[c]!
-    const bd = queueBd(channel, word)
-    if (this.isInReset(c)) return
-    if (channels.queueLength[c]! >= channel.queueDepth) {
-      channels.sticky[c]! |= dmaStatus.queueOverflow
-      this.parts.notes.add(
-        NoteCode.queueOverflow,
-        partOf(PartKind.channel, c),
-        bd + channel.firstBd,
-      )
-      return
-    }
-    const at = c * queueSlots + ((channels.queueHead[c]! + channels.queueLength[c]!) % queueSlots)
-    channels.queueBd[at] = bd
-    channels.queueRuns[at] = (wordField(word, dmaQueue.repeat) % this.device.dma.maxRepeat) + 1
-    channels.queueToken[at] = wordField(word, dmaQueue.token)
-    channels.queueLength[c]!++
-    channels.tokens[c]! += channels.queueToken[at]!
-    channels.tokenTasks[0]! += channels.queueToken[at]!
-    if (channels.state[c] === ChannelState.idle) this.startTask(c, true)
+    if (this.control.isInReset(c) || !this.queue.push(c, word)) return
+    if (this.channels.state[c] === ChannelState.idle) this.startTask(c, true)
   }
 
   /** A write to a control register, already stored: reset and pause act at once. */
-  control(c: number): void {
-    if (this.isInReset(c)) this.reset(c)
-    else if (!this.isPaused(c) && this.channels.held[c] !== 0) {
-      this.channels.held[c] = 0
-      this.sim.schedule.at(this.channels.slot[c]!, this.sim.schedule.now + 1)
-    }
+  controlled(c: number): void {
+    this.reports.modeChanged(c)
+    if (this.control.isInReset(c)) this.reset(c)
+    else this.resume(c)
+  }
+
+  /** A write to the pause register of a tile, already stored. */
+  pauseChanged(tile: number): void {
+    const { firstChannel } = this.parts.numbering
+    for (let c = firstChannel[tile]!; c < firstChannel[tile + 1]!; c++) this.resume(c)
   }
 
   /** The status word. */
@@ -130,25 +129,47 @@ export class Dma {
     this.channels.sticky[c]! &= ~(word & clearable)
   }
 
+  /** What the count register of a channel shows. */
+  countAt(c: number): number {
+    return this.reports.shown(c)
+  }
+
+  /** The count register was read: a channel that had no room for its count goes on. */
+  popCount(c: number): void {
+    const { channels } = this
+    this.reports.pop(c)
+    if (channels.state[c] === ChannelState.token && channels.pending[c] === Pending.count)
+      this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + 1)
+  }
+
   /** Flushes queue, descriptor, stalls and errors. Locks and words under way stay. */
   reset(c: number): void {
     const { channels } = this
     this.sim.schedule.cancel(channels.slot[c]!)
     this.parts.locks.cancel(channels.slot[c]!)
     this.parts.streams.cancel(this.isMm2s(c) ? c : -1, this.isMm2s(c) ? -1 : c)
-    channels.queueLength[c] = 0
-    channels.tokenTasks[0]! -= channels.tokens[c]!
-    channels.tokens[c] = 0
+    this.queue.flush(c)
+    this.reports.flush(c)
     channels.sticky[c] = 0
     channels.remaining[c] = 0
     channels.held[c] = 0
     channels.startUp[c] = 0
     channels.bd[c] = 0
-    this.enter(c, ChannelState.idle)
+    channels.header[c] = 0
+    channels.outOfOrder[c] = 0
+    channels.pending[c] = Pending.none
+    this.states.enter(c, ChannelState.idle)
+  }
+
+  /** Lets go what a pause has held back, if nothing pauses the channel any more. */
+  private resume(c: number): void {
+    if (this.channels.held[c] === 0 || this.control.isPaused(c)) return
+    this.channels.held[c] = 0
+    this.sim.schedule.at(this.channels.slot[c]!, this.sim.schedule.now + 1)
   }
 
   private run(c: number): void {
-    if (this.isPaused(c)) {
+    if (this.control.isPaused(c)) {
       this.channels.held[c] = 1
       return
     }
@@ -164,58 +185,36 @@ export class Dma {
       case ChannelState.stream:
         this.move(c)
         break
+      case ChannelState.token:
+        if (this.channels.pending[c] === Pending.count) this.report(c)
+        else this.finishTask(c)
+        break
     }
   }
 
   private startTask(c: number, fromIdle: boolean): void {
     const { channels } = this
     const { timing } = this.device
-    const head = channels.queueHead[c]!
-    const at = c * queueSlots + head
-    channels.queueHead[c] = (head + 1) % queueSlots
-    channels.queueLength[c]!--
-    channels.taskBd[c] = channels.queueBd[at]!
-    channels.taskRuns[c] = channels.queueRuns[at]!
-    channels.taskToken[c] = channels.queueToken[at]!
+    this.queue.begin(c)
     channels.bd[c] = channels.taskBd[c]!
-    const delay = timing.bdLoad + (fromIdle ? timing.channelStart : 0)
+    channels.outOfOrder[c] = channels.header[c] = this.control.isOutOfOrder(c) ? 1 : 0
+    const first = channels.outOfOrder[c] === 0 ? timing.bdLoad : timing.bdChain
+    const delay = first + (fromIdle ? timing.channelStart : 0)
     const isShim = channels.info[c]!.kind === TileKind.shim
-    channels.startUp[c] = isShim ? -this.shimOverhead(c, fromIdle) : 0
+    channels.startUp[c] = isShim ? -ddrStart(channels, this.device.timing, c, fromIdle) : 0
     this.sim.trace.emit(
       ArrayEvent.taskStart,
       partOf(PartKind.channel, c),
       channels.taskBd[c]! + channels.info[c]!.channel.firstBd,
       channels.taskRuns[c]!,
     )
-    this.enter(c, ChannelState.starting)
+    this.states.enter(c, ChannelState.starting)
     this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + delay)
-  }
-
-  /**
-   * Cycles that a shim task waits for DDR: a cold start that decays over back-to-back tasks, and a
-   * steady part.
-   */
-  private shimOverhead(c: number, fromIdle: boolean): number {
-    const { timing } = this.device
-    const isRead = this.isMm2s(c)
-    const { cold } = this.channels
-    cold[c] = fromIdle
-      ? isRead
-        ? timing.shimColdRead
-        : timing.shimColdWrite
-      : Math.floor((cold[c]! * timing.shimColdDecayPercent) / 100)
-    return cold[c]! + (isRead ? timing.shimTaskRead : timing.shimTaskWrite)
   }
 
   private load(c: number): void {
     const { channels, loader } = this
-    const control = this.parts.registers.words[channels.info[c]!.controlWord]!
-    if (!this.isMm2s(c)) {
-      if (wordField(control, dmaControl.outOfOrder) !== 0)
-        return this.stop(c, NoteCode.unmodelled, Unmodelled.outOfOrder, 0)
-      if (wordField(control, dmaControl.finishOnLast) !== 0)
-        return this.stop(c, NoteCode.unmodelled, Unmodelled.finishOnLast, 0)
-    }
+    if (channels.outOfOrder[c] !== 0 && channels.header[c] !== 0) return this.awaitHeader(c)
     if (!loader.load(c)) {
       const { code, detail, sticky } = loader.verdict
       return this.stop(c, code, detail, sticky)
@@ -230,7 +229,7 @@ export class Dma {
     const { channels, loader } = this
     const part = partOf(PartKind.channel, c)
     channels.startUp[c] = 0
-    const bd = channels.bd[c]! + channels.info[c]!.channel.firstBd
+    const bd = this.bdNumber(c)
     if (loader.lockOutOfReach(c))
       return this.stop(c, NoteCode.lockUnavailable, bd, dmaStatus.lockUnavailable)
     const at =
@@ -245,33 +244,37 @@ export class Dma {
     }
     if (channels.wraps[c] !== 0) this.parts.notes.add(NoteCode.addressWraps, part, bd)
     channels.writeCount[c] = 0
-    if (channels.acquireLock[c] === 0) this.begin(c)
-    else this.acquire(c)
+    if (channels.acquireLock[c] !== 0) return this.acquire(c)
+    this.commit(c)
+    this.states.enter(c, ChannelState.moving)
+    this.move(c)
   }
 
   private acquire(c: number): void {
     const { channels } = this
     const lock = channels.acquireLock[c]! - 1
     if (this.parts.locks.acquireBy(lock, channels.acquireOperand[c]!)) {
-      this.leaveWait(c)
+      this.states.leaveWait(c)
       channels.acquireLock[c] = 0
-      this.enter(c, ChannelState.moving)
-      if (!this.isMm2s(c)) this.parts.streams.commit(c, channels.remaining[c]!)
+      this.states.enter(c, ChannelState.moving)
+      this.commit(c)
       this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + this.device.timing.lockGrant)
       return
     }
-    this.enterWait(c, ChannelState.lock, lock)
+    this.states.enterWait(c, ChannelState.lock, lock)
     this.parts.locks.wait(lock, channels.slot[c]!)
   }
 
-  private begin(c: number): void {
-    if (!this.isMm2s(c)) this.parts.streams.commit(c, this.channels.remaining[c]!)
-    this.enter(c, ChannelState.moving)
-    this.move(c)
+  /** Tells the stream how many words an S2MM channel is certain to take. */
+  private commit(c: number): void {
+    if (this.isMm2s(c)) return
+    const { channels } = this
+    this.parts.streams.commit(c, this.transfer.wanted(c), channels.finishMode[c] !== FinishMode.off)
   }
 
   private move(c: number): void {
     if (this.isMm2s(c)) this.send(c)
+    else if (this.channels.header[c] !== 0) this.receiveHeader(c)
     else this.receive(c)
   }
 
@@ -280,84 +283,99 @@ export class Dma {
     const { streams } = this.parts
     const remaining = channels.remaining[c]!
     if (remaining === 0) return this.finishBd(c)
-    const room = streams.room(c)
-    const beat = streams.table.beatWords[c]!
-    let count = Math.min(remaining, room)
-    if (count < remaining) count -= count % beat
+    const count = this.transfer.depart(c, remaining, streams.room(c))
     if (count === 0) {
-      if (channels.state[c] !== ChannelState.stream && streams.table.refusedOf(c) !== 0) {
-        this.parts.notes.add(
-          NoteCode.unmodelled,
-          partOf(PartKind.channel, c),
-          streams.table.refusedOf(c),
-        )
-      }
-      this.enterWait(c, ChannelState.stream, -1)
+      this.noteRefusal(c)
+      this.states.enterWait(c, ChannelState.stream, -1)
       return streams.waitForRoom(c)
     }
-    this.leaveWait(c)
-    this.read(c, count)
-    channels.remaining[c] = remaining - count
-    this.enter(c, ChannelState.moving)
-    this.sim.schedule.at(
-      channels.slot[c]!,
-      this.sim.schedule.now + streams.post(c, count, count === remaining),
-    )
+    this.states.leaveWait(c)
+    this.states.enter(c, ChannelState.moving)
+    const isLast = channels.remaining[c] === 0 && channels.lastSuppress[c] === 0
+    const cycles = streams.post(c, count, isLast)
+    this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + cycles)
   }
 
-  private read(c: number, count: number): void {
-    const { kind } = this.channels.info[c]!
-    if (kind === TileKind.shim) return this.copier.fetch(c, count)
-    const memory = kind === TileKind.core ? this.parts.memories.coreDm : this.parts.memories.memDm
-    if (this.channels.pads[c] !== 0)
-      return this.copier.sendPadded(c, memory, count, this.pads, this.padValue(c))
-    this.copier.send(
-      c,
-      memory,
-      this.channels.wraps[c] === 0 ? 0 : this.device.core.dmBytes / 4 - 1,
-      count,
-    )
+  private noteRefusal(c: number): void {
+    const { table } = this.parts.streams
+    if (this.channels.state[c] === ChannelState.stream || table.refusedOf(c) === 0) return
+    this.parts.notes.add(NoteCode.unmodelled, partOf(PartKind.channel, c), table.refusedOf(c))
+  }
+
+  /** An out-of-order channel takes the descriptor that the next packet's header names. */
+  private awaitHeader(c: number): void {
+    this.parts.streams.commit(c, 1)
+    this.states.enter(c, ChannelState.moving)
+    this.receiveHeader(c)
+  }
+
+  private receiveHeader(c: number): void {
+    const { channels } = this
+    const { streams } = this.parts
+    if (streams.arrived(c) === 0) return this.awaitWords(c, 1)
+    channels.bd[c] = bdNamedBy(channels.info[c]!, this.transfer.peek(c))
+    channels.header[c] = 0
+    this.states.leaveWait(c)
+    streams.consume(c, 1)
+    this.states.enter(c, ChannelState.starting)
+    this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + this.device.timing.bdLoad)
   }
 
   private receive(c: number): void {
     const { channels } = this
     const { streams } = this.parts
-    const count = Math.min(channels.remaining[c]!, streams.arrived(c))
-    if (count > 0) {
-      this.leaveWait(c)
-      this.enter(c, ChannelState.moving)
-      this.store(c, count)
-      streams.consume(c, count)
-      channels.remaining[c]! -= count
-      channels.writeCount[c]! += count
-      if (channels.remaining[c] === 0) return this.finishBd(c)
+    const arrived = streams.arrived(c)
+    const last = channels.finishMode[c] === FinishMode.off ? 0 : streams.untilLast(c)
+    const isEnding = last > 0 && last <= arrived
+    const taken = this.transfer.take(c, isEnding ? last : arrived, isEnding)
+    if (taken > 0) {
+      this.states.leaveWait(c)
+      this.states.enter(c, ChannelState.moving)
+      streams.consume(c, taken)
+      if (isEnding && taken === last) return this.report(c)
+      if (channels.remaining[c] === 0) return this.fill(c)
+      if (channels.packs[c] !== 0) this.commit(c)
     }
-    const tick = streams.nextArrival(c, channels.remaining[c]!)
+    const wanted = this.transfer.wanted(c)
+    this.awaitWords(c, last > 0 ? Math.min(last - taken, wanted) : wanted)
+  }
+
+  private awaitWords(c: number, wanted: number): void {
+    const { streams } = this.parts
+    const tick = streams.nextArrival(c, wanted)
     if (tick === never) {
-      this.enterWait(c, ChannelState.stream, -1)
+      this.states.enterWait(c, ChannelState.stream, -1)
       return streams.waitForWords(c)
     }
     const first = streams.nextArrival(c, 1)
     if (first > this.sim.schedule.now + 1) {
-      this.enterWait(c, ChannelState.stream, -1)
-      this.sim.schedule.at(channels.slot[c]!, first)
+      this.states.enterWait(c, ChannelState.stream, -1)
+      this.sim.schedule.at(this.channels.slot[c]!, first)
       return
     }
-    this.leaveWait(c)
-    this.enter(c, ChannelState.moving)
-    this.sim.schedule.at(channels.slot[c]!, tick)
+    this.states.leaveWait(c)
+    this.states.enter(c, ChannelState.moving)
+    this.sim.schedule.at(this.channels.slot[c]!, tick)
   }
 
-  private store(c: number, count: number): void {
-    const { kind } = this.channels.info[c]!
-    if (kind === TileKind.shim) return this.copier.store(c, count)
-    const memory = kind === TileKind.core ? this.parts.memories.coreDm : this.parts.memories.memDm
-    this.copier.receive(
-      c,
-      memory,
-      this.channels.wraps[c] === 0 ? 0 : this.device.core.dmBytes / 4 - 1,
-      count,
-    )
+  /** All words of an S2MM descriptor are there; where TLAST should end it, that is one too many. */
+  private fill(c: number): void {
+    if (this.channels.finishMode[c] === FinishMode.off) return this.finishBd(c)
+    this.stop(c, NoteCode.finishTooLong, this.bdNumber(c), dmaStatus.finishLengthExceeded)
+  }
+
+  /** TLAST has ended a descriptor: its count is kept where the mode asks for one. */
+  private report(c: number): void {
+    const { channels } = this
+    const bd = this.bdNumber(c)
+    this.parts.streams.commit(c, 0)
+    if (!this.reports.count(c, bd)) {
+      if (channels.finishMode[c] === FinishMode.countsByRegister)
+        return this.states.stall(c, Pending.count)
+      return this.stop(c, NoteCode.finishTooMany, bd, dmaStatus.finishBdsExceeded)
+    }
+    this.states.leaveWait(c)
+    this.finishBd(c)
   }
 
   private finishBd(c: number): void {
@@ -365,92 +383,54 @@ export class Dma {
     this.sim.trace.emit(
       ArrayEvent.bdFinish,
       partOf(PartKind.channel, c),
-      channels.bd[c]! + channels.info[c]!.channel.firstBd,
-      channels.length[c]!,
+      this.bdNumber(c),
+      channels.length[c]! - channels.remaining[c]!,
     )
     if (channels.releaseLock[c]! > 0)
       this.parts.locks.release(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
     if (channels.next[c] !== 0) return this.fetch(c, channels.next[c]! - 1)
     channels.taskRuns[c]!--
-    if (channels.taskRuns[c]! > 0) return this.fetch(c, channels.taskBd[c]!)
-    this.finishTask(c)
+    if (channels.taskRuns[c] === 0) return this.finishTask(c)
+    channels.header[c] = channels.outOfOrder[c]!
+    this.fetch(c, channels.taskBd[c]!)
   }
 
   private fetch(c: number, bd: number): void {
     this.channels.bd[c] = bd
-    this.enter(c, ChannelState.starting)
+    this.states.enter(c, ChannelState.starting)
     this.sim.schedule.at(this.channels.slot[c]!, this.sim.schedule.now + this.device.timing.bdChain)
   }
 
   private finishTask(c: number): void {
     const { channels } = this
-    const token = channels.taskToken[c]!
+    if (!this.reports.mayComplete(c)) return this.states.stall(c, Pending.token)
+    this.states.leaveWait(c)
+    this.queue.end(c)
     this.sim.trace.emit(
       ArrayEvent.taskFinish,
       partOf(PartKind.channel, c),
       channels.taskBd[c]! + channels.info[c]!.channel.firstBd,
-      token,
+      channels.taskToken[c]!,
     )
-    if (token !== 0) {
-      channels.tokens[c]!--
-      channels.tokenTasks[0]!--
-      const info = channels.info[c]!
-      const controllerId = wordField(
-        this.parts.registers.words[info.controlWord]!,
-        dmaControl.controllerId,
-      )
-      this.parts.tokens.send(c, info.tile, info.half, info.channel.actor, controllerId)
-    }
+    this.reports.complete(c)
     if (channels.queueLength[c]! > 0) this.startTask(c, false)
-    else this.enter(c, ChannelState.idle)
+    else this.states.enter(c, ChannelState.idle)
   }
 
   /** An error ends all work of the channel until it is reset. */
   private stop(c: number, code: NoteCode, detail: number, sticky: number): void {
     this.channels.sticky[c]! |= sticky
     this.parts.notes.add(code, partOf(PartKind.channel, c), detail)
-    this.enter(c, ChannelState.stopped)
+    if (!this.isMm2s(c)) this.parts.streams.commit(c, 0)
+    this.states.enter(c, ChannelState.stopped)
   }
 
-  private enter(c: number, state: ChannelState): void {
-    if (this.channels.state[c] === state) return
-    this.channels.state[c] = state
-    this.channels.since[c] = this.sim.schedule.now
-  }
-
-  private enterWait(c: number, state: ChannelState, lock: number): void {
-    if (this.channels.state[c] === state) return
-    this.enter(c, state)
-    this.sim.trace.emit(ArrayEvent.waitBegin, partOf(PartKind.channel, c), state, lock)
-  }
-
-  private leaveWait(c: number): void {
-    const state = this.channels.state[c]!
-    if (state !== ChannelState.lock && state !== ChannelState.stream) return
-    this.sim.trace.emit(ArrayEvent.waitEnd, partOf(PartKind.channel, c), state, 0)
+  /** The present descriptor as the queue and `next` number it. */
+  private bdNumber(c: number): number {
+    return this.channels.bd[c]! + this.channels.info[c]!.channel.firstBd
   }
 
   private isMm2s(c: number): boolean {
     return this.channels.info[c]!.isMm2s
-  }
-
-  private isInReset(c: number): boolean {
-    const info = this.channels.info[c]!
-    if (info.kind === TileKind.shim) return false
-    return wordField(this.parts.registers.words[info.controlWord]!, dmaControl.reset) !== 0
-  }
-
-  private isPaused(c: number): boolean {
-    const info = this.channels.info[c]!
-    if (info.kind !== TileKind.shim) return false
-    const word = this.parts.registers.words[info.controlWord]!
-    return (
-      wordField(word, dmaControl.pauseMemory) !== 0 || wordField(word, dmaControl.pauseStream) !== 0
-    )
-  }
-
-  private padValue(c: number): number {
-    const { padWord } = this.channels.info[c]!
-    return padWord < 0 ? 0 : this.parts.registers.words[padWord]!
   }
 }

@@ -10,6 +10,10 @@
  * sooner than its remaining words can flow. These are shortest paths, found by relaxing until
  * nothing changes.
  *
+ * What a channel cannot know beforehand is taken to happen at once: which descriptor a header names,
+ * where TLAST ends one, when a token or a count can leave. Compressed, eight words of memory may be
+ * one word of the stream.
+ *
  * Every figure is a lower bound that stays true until somebody outside the array acts, whatever
  * happens inside. So it is a cache: computed now and then, and dropped when the outside moves.
  */
@@ -27,6 +31,7 @@ import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
 import type { Channels } from './channels.ts'
 import { ChannelState } from './channels.ts'
+import { unitWords } from './compress.ts'
 import { LockSets } from './lock-sets.ts'
 
 export interface ForesightParts {
@@ -181,13 +186,19 @@ export class Foresight {
     const { channels } = this.parts
     const state = channels.state[c]!
     const acts = this.earliest(c, state)
-    const isAtLocks = state === ChannelState.starting || state === ChannelState.lock
-    const ends = isAtLocks ? acts : this.endOf(c, acts)
+    const ends = this.mayEndAtOnce(c, state) ? acts : this.endOf(c, acts)
     if (acts === this.acts[c] && ends === this.ends[c]) return false
     this.acts[c] = acts
     this.ends[c] = ends
     this.changesLocks(c, ends)
     return true
+  }
+
+  /** True when what a channel does next may end a descriptor, or begin another. */
+  private mayEndAtOnce(c: number, state: number): boolean {
+    const { channels } = this.parts
+    if (state !== ChannelState.moving && state !== ChannelState.stream) return true
+    return !channels.info[c]!.isMm2s && (channels.finishMode[c] !== 0 || channels.header[c] !== 0)
   }
 
   private changesLocks(c: number, tick: Tick): void {
@@ -233,6 +244,8 @@ export class Foresight {
   private earliest(c: number, state: number): Tick {
     const { channels, streams } = this.parts
     const known = this.acts[c]!
+    // Whoever reads the count register is outside; whatever makes room for a token is not foreseen.
+    if (state === ChannelState.token) return Math.min(known, this.sim.schedule.now)
     if (state === ChannelState.lock) {
       const tick = this.changeOf(channels.acquireLock[c]! - 1) + 1
       return tick < known ? tick : known
@@ -263,7 +276,8 @@ export class Foresight {
   private endOf(c: number, acts: Tick): Tick {
     const { channels, streams } = this.parts
     const { table } = streams
-    const remaining = channels.remaining[c]!
+    const left = channels.remaining[c]!
+    const remaining = channels.packs[c] === 0 ? left : Math.ceil(left / unitWords)
     if (channels.info[c]!.isMm2s) return acts + Math.floor(remaining / table.beatWords[c]!)
     const source = table.sourceOf(c)
     if (source < 0) return acts

@@ -4,15 +4,17 @@
  *     descriptor words ──▶ ┌────────┐ ── walk, length, locks, successor ──▶ channel
  *                          └────────┘ ── why not, when it cannot run ─────▶ note, status bit
  */
-import { dmaControl, dmaStatus, wordField } from '../../device/abi/dma-words.ts'
+import { dmaStatus, FinishMode } from '../../device/abi/dma-words.ts'
 import { tileIndex } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Memories } from '../memory/memories.ts'
-import { NoteCode, Unmodelled } from '../notes.ts'
+import { NoteCode } from '../notes.ts'
 import type { ChannelInfo, Channels } from './channels.ts'
+import type { Control } from './control.ts'
 import { F, readField, signed7, stepIteration, stepOf, wrapOf } from './descriptor.ts'
+import { headerOf } from './packets.ts'
 import type { Pads } from './pads.ts'
 import type { Walks } from './walk.ts'
 import { dimensions } from './walk.ts'
@@ -34,6 +36,7 @@ export class Loader {
   private readonly channels: Channels
   private readonly walks: Walks
   private readonly pads: Pads
+  private readonly control: Control
   private readonly memories: Memories
   private readonly numbering: ArrayNumbering
 
@@ -44,6 +47,7 @@ export class Loader {
       channels: Channels
       walks: Walks
       pads: Pads
+      control: Control
       memories: Memories
       numbering: ArrayNumbering
     },
@@ -53,6 +57,7 @@ export class Loader {
     this.channels = parts.channels
     this.walks = parts.walks
     this.pads = parts.pads
+    this.control = parts.control
     this.memories = parts.memories
     this.numbering = parts.numbering
   }
@@ -74,24 +79,15 @@ export class Loader {
     if (plan.mask[F.valid] !== 0 && readField(plan, words, at, F.valid) === 0) {
       return this.fail(NoteCode.bdInvalid, number, dmaStatus.bdInvalid)
     }
-    if (info.isMm2s && readField(plan, words, at, F.packetEnable) !== 0) {
-      return this.fail(NoteCode.unmodelled, Unmodelled.packetSend, 0)
-    }
-    const control = words[info.controlWord]!
-    if (
-      readField(plan, words, at, F.compression) !== 0 &&
-      wordField(control, dmaControl.compression) !== 0
-    ) {
-      return this.fail(NoteCode.unmodelled, Unmodelled.compression, 0)
-    }
     const length = readField(plan, words, at, F.length)
     channels.length[c] = length
     channels.remaining[c] = length
     channels.next[c] = 0
-    if (readField(plan, words, at, F.useNext) !== 0) {
+    if (channels.outOfOrder[c] === 0 && readField(plan, words, at, F.useNext) !== 0) {
       channels.next[c] =
         readField(plan, words, at, F.next) + info.channel.nextBias - info.channel.firstBd + 1
     }
+    this.latchModes(c, info, at)
     this.latchLocks(c, info, at)
     const iteration = stepIteration(plan, words, at)
     const base = c * dimensions
@@ -162,6 +158,23 @@ export class Loader {
     return (
       info.column * this.device.rows.core + info.row - this.device.rows.shim - this.device.rows.mem
     )
+  }
+
+  private latchModes(c: number, info: ChannelInfo, at: number): void {
+    const { channels, control, words } = this
+    const { plan } = info
+    const isPacking = readField(plan, words, at, F.compression) !== 0 && control.packs(c)
+    channels.packs[c] = isPacking ? 1 : 0
+    channels.header[c] = 0
+    if (!info.isMm2s) {
+      channels.finishMode[c] = control.finishMode(c)
+      return
+    }
+    channels.finishMode[c] = FinishMode.off
+    channels.lastSuppress[c] = readField(plan, words, at, F.lastSuppress)
+    if (readField(plan, words, at, F.packetEnable) === 0) return
+    channels.header[c] = 1
+    channels.headerWord[c] = headerOf(info, words, at, control.packetType(c))
   }
 
   private latchLocks(c: number, info: ChannelInfo, at: number): void {

@@ -3,6 +3,7 @@
  * descriptor chains. A cache of registers and queues: only software changes either, apart from
  * channels that work off what is in the set already.
  */
+import { dmaControl, wordField } from '../../device/abi/dma-words.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import type { Device } from '../../device/tiles.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -59,6 +60,10 @@ export class LockSets {
     this.seen.fill(0)
     const { channels } = this
     const info = channels.info[c]!
+    if (this.isOutOfOrder(c)) {
+      this.count[c] = -1
+      return
+    }
     if (channels.state[c] === ChannelState.starting) this.follow(c, info, channels.bd[c]!)
     this.add(c, channels.acquireLock[c]! - 1)
     this.add(c, channels.releaseLock[c]! - 1)
@@ -68,6 +73,16 @@ export class LockSets {
       const at = c * queueSlots + ((channels.queueHead[c]! + i) % queueSlots)
       this.follow(c, info, channels.queueBd[at]!)
     }
+  }
+
+  /** Packets may name any descriptor. A change of the register is an act from outside. */
+  private isOutOfOrder(c: number): boolean {
+    const { outOfOrder, info } = this.channels
+    if (info[c]!.isMm2s) return false
+    return (
+      outOfOrder[c] !== 0 ||
+      wordField(this.words[info[c]!.controlWord]!, dmaControl.outOfOrder) !== 0
+    )
   }
 
   private follow(c: number, info: ChannelInfo, from: number): void {

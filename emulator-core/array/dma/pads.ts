@@ -3,10 +3,9 @@
  *
  * Dimension 0 counts words, dimension 1 whole padded rows, dimension 2 whole padded planes. The
  * descriptor's length includes the padding. The walk of such a descriptor keeps its three wraps; a
- * position in padded coordinates says whether a word is read or made up.
+ * position in padded coordinates says whether a stretch of a row is read or made up.
  */
 import type { Sim } from '../../sim/sim.ts'
-import type { Streams } from '../streams/streams.ts'
 import type { BdPlan } from './descriptor.ts'
 import { F, readField } from './descriptor.ts'
 import type { Walks } from './walk.ts'
@@ -67,41 +66,59 @@ export class Pads {
   }
 
   /**
-   * Puts the next `count` words into the ring of source `c`: data from `memory` at `origin`, else
-   * `value`.
+   * The next `count` words to `into[at…]`: runs of rows from `memory` at `origin`, else `value`.
    */
-  send(
+  gather(
     c: number,
     walks: Walks,
     memory: Int32Array,
     origin: number,
-    streams: Streams,
+    into: Int32Array,
+    at: number,
     count: number,
     value: number,
   ): void {
     const base = c * dimensions
-    const ring = streams.fifo.i32
-    const first = streams.ringOf(c)
-    const end = first + streams.ringWords
-    let at = first + (streams.written[c]! % streams.ringWords)
-    for (let i = 0; i < count; i++) {
-      let address = walks.at[c]! + this.index[base + 3]! * walks.step[base + 3]!
-      let inside = true
-      for (let d = 0; d < padded; d++) {
-        const wrap = walks.wrap[base + d]!
-        const position = this.index[base + d]! - this.before[c * padded + d]!
-        if (position < 0 || (wrap > 0 && position >= wrap)) inside = false
-        address += position * walks.step[base + d]!
-      }
-      ring[at] = inside ? memory[origin + address]! : value
-      at = at + 1 === end ? first : at + 1
-      this.count(c, walks)
+    const before = this.before[c * padded]!
+    const wrap = walks.wrap[base]!
+    const extent = before + wrap + this.after[c * padded]!
+    const step = walks.step[base]!
+    while (count > 0) {
+      const row = this.rowAt(c, walks)
+      let x = this.index[base]!
+      const dataEnd = before + wrap
+      const isData = row >= 0 && x >= before && x < dataEnd
+      const end = row < 0 || x >= dataEnd ? extent : isData ? dataEnd : before
+      const run = Math.min(count, end - x)
+      if (isData) {
+        let word = origin + row + (x - before) * step
+        for (let i = 0; i < run; i++, word += step) into[at + i] = memory[word]!
+      } else into.fill(value, at, at + run)
+      x += run
+      this.index[base] = x
+      if (x === extent) this.nextRow(c, walks)
+      at += run
+      count -= run
     }
   }
 
-  private count(c: number, walks: Walks): void {
+  /** Word address of the first datum of the present row, −1 when all of it is padding. */
+  private rowAt(c: number, walks: Walks): number {
     const base = c * dimensions
-    for (let d = 0; d < padded; d++) {
+    let address = walks.at[c]! + this.index[base + 3]! * walks.step[base + 3]!
+    for (let d = 1; d < padded; d++) {
+      const wrap = walks.wrap[base + d]!
+      const position = this.index[base + d]! - this.before[c * padded + d]!
+      if (position < 0 || (wrap > 0 && position >= wrap)) return -1
+      address += position * walks.step[base + d]!
+    }
+    return address
+  }
+
+  private nextRow(c: number, walks: Walks): void {
+    const base = c * dimensions
+    this.index[base] = 0
+    for (let d = 1; d < padded; d++) {
       const wrap = walks.wrap[base + d]!
       const extent = this.before[c * padded + d]! + wrap + this.after[c * padded + d]!
       this.index[base + d]!++

@@ -16,6 +16,7 @@ export function statusWord(channels: Channels, c: number, isAie4: boolean): numb
   else if (isBusy) word |= dmaStatus.running
   if (state === ChannelState.lock) word |= dmaStatus.lockAcquireStall
   if (state === ChannelState.stream) word |= dmaStatus.streamStall
+  if (state === ChannelState.token) word |= dmaStatus.tokenStall
   if (queued > 0 || isBusy) word |= dmaStatus.channelRunning
   const shift = isAie4 ? dmaStatus.currentBdShift.aie4 : dmaStatus.currentBdShift.aie2
   return (word | ((channels.bd[c]! & dmaStatus.currentBdMask) << shift)) >>> 0

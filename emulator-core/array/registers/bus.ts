@@ -125,7 +125,10 @@ export class RegisterBus {
         this.parts.notes.add(NoteCode.unmappedRead, partOf(PartKind.tile, tile), offset)
       return 0
     }
-    return this.readRegister(tile, word, this.parts.registers.entry(tile, word))
+    const entry = this.parts.registers.entry(tile, word)
+    const value = this.readRegister(tile, word, entry)
+    if (entry.role === 'dmaCountPop') this.parts.dma.popCount(this.channelOf(tile, entry.arg))
+    return value
   }
 
   /** The word at an address without any side effect; 0 where there is nothing. */
@@ -221,7 +224,9 @@ export class RegisterBus {
       case 'dmaStatus':
         return parts.dma.status(this.channelOf(tile, entry.arg))
       case 'dmaWriteCount':
-        return parts.dma.channels.writeCount[this.receiverOf(tile, entry.arg)]!
+        return parts.dma.channels.writeCount[this.channelOf(tile, entry.arg)]!
+      case 'dmaCountPop':
+        return parts.dma.countAt(this.channelOf(tile, entry.arg))
       case 'lockValue':
         return parts.locks.value[parts.numbering.firstLock[tile]! + entry.arg]! >>> 0
       case 'lockOverflow':
@@ -265,7 +270,11 @@ export class RegisterBus {
         return
       case 'dmaControl':
         words[word] = value
-        parts.dma.control(this.channelOf(tile, entry.arg))
+        parts.dma.controlled(this.channelOf(tile, entry.arg))
+        return
+      case 'dmaPause':
+        words[word] = value
+        parts.dma.pauseChanged(tile)
         return
       case 'dmaStatus':
         parts.dma.clearStatus(this.channelOf(tile, entry.arg), value)
@@ -348,17 +357,6 @@ export class RegisterBus {
 
   private channelOf(tile: number, index: number): number {
     return this.parts.numbering.firstChannel[tile]! + index
-  }
-
-  private receiverOf(tile: number, ordinal: number): number {
-    const { channels } = this.parts.registers.mapOf(tile)
-    let index = 0
-    for (; index < channels.length; index++) {
-      const channel = channels[index]!
-      if (channel.direction === 's2mm' && channel.role === 'data' && channel.channel === ordinal)
-        break
-    }
-    return this.channelOf(tile, index)
   }
 
   private coreOf(tile: number): number {

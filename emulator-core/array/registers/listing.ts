@@ -32,22 +32,14 @@ function ownerOf(map: TileMap, offset: number): number {
   return map.channels.filter(inside).length === 1 ? found : -1
 }
 
-/** The data channel that receives with this number. */
-function receiver(map: TileMap, ordinal: number): number {
-  return map.channels.findIndex(
-    (c) => c.direction === 's2mm' && c.role === 'data' && c.channel === ordinal,
-  )
-}
-
 function channelOf(map: TileMap, { role, arg, offset }: RegisterEntry): number {
   switch (role) {
     case 'dmaControl':
     case 'dmaQueue':
     case 'dmaStatus':
-      return arg
     case 'dmaWriteCount':
     case 'dmaCountPop':
-      return receiver(map, arg)
+      return arg
     case 'bd':
       return ownerOf(map, offset)
     default:

@@ -5,8 +5,7 @@
  *                                          │ RegisterFile │  one storage word per register and tile
  *     tables of device/ ── once ─────────▶ └──────────────┘
  */
-import type { BdLayout, BitField } from '../../device/abi/bd.ts'
-import { dmaControl } from '../../device/abi/dma-words.ts'
+import type { BitField } from '../../device/abi/bd.ts'
 import {
   masterFields,
   mergeFields,
@@ -46,13 +45,6 @@ export interface RegisterSpace {
 
 const noFields = {}
 
-function bdFields(layout: BdLayout, word: number): Record<string, BitField> {
-  const mine = Object.entries(layout.fields).filter(([, field]) => field[0] === word)
-  return Object.fromEntries(
-    mine.map(([name, field]) => [name, [0, field[1], field[2]] as BitField]),
-  )
-}
-
 function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
   const entries: RegisterEntry[] = []
   const at = new Map<number, number>()
@@ -61,7 +53,7 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
     assert(!at.has(row.offset), `two registers at offset ${row.offset} of a tile: ${row.name}`)
     at.set(row.offset, entries.length)
     const isBare = Object.keys(row.fields).length === 0
-    entries.push(isBare ? { ...row, fields: roleFields(map, isAie4, row.role, row.offset) } : row)
+    entries.push(isBare ? { ...row, fields: roleFields(map, row.role, row.offset) } : row)
   }
   const plain = (
     name: string,
@@ -71,25 +63,6 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
     fields: RegisterEntry['fields'] = noFields,
   ) => put({ name, offset, role, arg, fields, resetValue: 0, source: mapSource(isAie4, role) })
 
-  const groups = new Set<number>()
-  map.channels.forEach((channel, index) => {
-    const role = channel.role === 'data' ? '' : `${channel.role.toUpperCase()}_`
-    const name = `DMA_${role}${channel.direction.toUpperCase()}_${channel.channel}`
-    if (!groups.has(channel.bdBase)) {
-      groups.add(channel.bdBase)
-      const owned = map.channels.filter((c) => c.bdBase === channel.bdBase).length === 1
-      for (let bd = 0; bd < channel.bdCount; bd++) {
-        for (let word = 0; word < channel.layout.words; word++) {
-          const offset = channel.bdBase + bd * channel.layout.strideBytes + 4 * word
-          const label = `${owned ? name : 'DMA'}_BD${bd + channel.firstBd}_${word}`
-          plain(label, offset, 'bd', bd, bdFields(channel.layout, word))
-        }
-      }
-    }
-    plain(`${name}_Ctrl`, channel.control, 'dmaControl', index, dmaControl)
-    plain(`${name}_Start_Queue`, channel.queue, 'dmaQueue', index)
-    plain(`${name}_Status`, channel.status, 'dmaStatus', index)
-  })
   for (let lock = 0; lock < map.locks.count; lock++)
     plain(`Lock${lock}_value`, map.locks.value(lock), 'lockValue', lock)
   const fabrics = map.control === map.data ? [map.data] : [map.data, map.control]

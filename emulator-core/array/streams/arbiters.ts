@@ -32,7 +32,7 @@ export class Arbiters {
   readonly owner: Int32Array
   /** Arbiter of the switch and msel of the packet under way at a slave node: `arbiter·4 + msel + 1`. */
   readonly held: Uint8Array
-  /** Slave node that an arbiter served last. */
+  /** Slave node + 1 that an arbiter served last, 0 for none. */
   private readonly served: Int32Array
   /** Deterministic merge: present position, and packets that it has already sent. */
   private readonly position: Uint8Array
@@ -70,7 +70,7 @@ export class Arbiters {
     const { slaves } = this.topology.switches[fabric]!
     const fixed = this.mergeSlave(fabric, arbiter)
     const first = slaves[0]!
-    const turn = this.served[fabric * arbiterCount + arbiter]! - first + 1
+    const turn = Math.max(0, this.served[fabric * arbiterCount + arbiter]! - first)
     for (let i = 0; i < slaves.length; i++) {
       const node = first + ((turn + i) % slaves.length)
       const wanted = wants[node]! - 1
@@ -83,7 +83,7 @@ export class Arbiters {
   grant(fabric: number, node: number, wanted: number): void {
     const arbiter = fabric * arbiterCount + ((wanted - 1) >> 2)
     this.owner[arbiter] = node + 1
-    this.served[arbiter] = node
+    this.served[arbiter] = node + 1
     this.held[node] = wanted
   }
 

@@ -1,5 +1,5 @@
 import { describe as suite, expect, it } from 'vitest'
-import { packetHeader, withOddParity } from '../../device/abi/stream-words.ts'
+import { composeHeader, withOddParity } from '../../device/abi/stream-words.ts'
 import type { ProfileId } from '../../device/tiles.ts'
 import { NoteCode } from '../notes.ts'
 import { Bed } from '../test-kit/bed.ts'
@@ -16,7 +16,7 @@ const packet = (
   operation: number,
   data: readonly number[] = [],
 ) => [
-  packetHeader(0, 0, 0, 0),
+  composeHeader(0, 0, 0, 0, 0),
   withOddParity(address | ((count - 1) << 20) | (operation << 22) | (9 << 24)),
   ...data,
 ]
@@ -64,7 +64,7 @@ for (const id of family) {
       bed.bd(column, 0, channel, 1, { ...bed.hostAddress(answers), length: 2 })
       bed.push(column, 0, channel, 1)
       send(packet(lock, 1, 1))
-      expect(bed.hostWords(answers, 2)).toEqual([packetHeader(9, 0, row, column), 13])
+      expect(bed.hostWords(answers, 2)).toEqual([composeHeader(9, 0, row, column, 0), 13])
     })
 
     it('keeps errors in its status until they are cleared, and drops the packet', () => {

@@ -13,10 +13,10 @@
  *             exactly where the master is a packet port that does not drop it
  */
 import {
+  composeHeader,
   controlCommand,
   hasOddParity,
   isPacket,
-  packetHeader,
   portWord,
 } from '../../device/abi/stream-words.ts'
 import { columnOf, rowOf, tileAddress, tileCount } from '../../device/geometry.ts'
@@ -194,7 +194,7 @@ export class ControlPorts {
       return false
     }
     const id = this.response[port]!
-    const header = packetHeader(id, 0, rowOf(device, tile), columnOf(device, tile))
+    const header = composeHeader(id, 0, rowOf(device, tile), columnOf(device, tile), 0)
     this.put(source, header, false)
     for (let left = this.left[port]!; left > 0; left--) {
       const at = this.placeOf(port)

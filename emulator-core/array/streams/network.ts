@@ -248,7 +248,8 @@ export class Network {
       return false
     }
     const node = this.ends.slaveOf[source]!
-    if (!fifos.hasRoom(node)) return false
+    if (!isEnabled(this.words[this.topology.slaves[node]!.word]!) || !fifos.hasRoom(node))
+      return false
     const isLast = rings.isLastWord(source, count)
     this.put(node, now, rings.words, rings.beatPlace(source), count, isLast)
     rings.takeBeat(source, count)

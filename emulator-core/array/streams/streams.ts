@@ -64,6 +64,8 @@ export class Streams implements Rings {
   readonly commitment: Float64Array
   /** Tick from which a sink can take its next beat. */
   private readonly freeAt: Float64Array
+  /** 1 when a sink's commitment ends with the next TLAST. */
+  private readonly endsAtLast: Uint8Array
   private readonly attached: Int32Array
   /** Batches of ring `r` are the entries `entryBase[r] … entryBase[r + 1] − 1`, used in a circle. */
   private readonly entryBase: Int32Array
@@ -119,6 +121,7 @@ export class Streams implements Rings {
     this.written = f64('written', both)
     this.read = f64('read', both)
     this.commitment = f64('commitment', both)
+    this.endsAtLast = sim.state.u8('array.stream.endsAtLast', both)
     this.freeAt = f64('freeAt', both)
     this.attached = sim.state.i32('array.stream.attached', both)
     this.entryBase = new Int32Array(both + 1)
@@ -262,7 +265,7 @@ export class Streams implements Rings {
       const sink = this.table.branchSink[b]!
       const read = this.read[sink]!
       if (read < least) least = read
-      const free = this.table.branchWords[b]! + this.commitment[sink]! - this.taken(source, read)
+      const free = this.table.branchWords[b]! + this.certain(sink) - this.taken(source, read)
       if (free < room) room = free
     }
     room -= room % this.table.beatWords[source]!
@@ -486,16 +489,21 @@ export class Streams implements Rings {
   consume(sink: number, count: number): void {
     this.freeAt[sink] = this.takes(sink, count)
     this.read[sink]! += count
-    this.commitment[sink]! -= count
+    // Sinks that commit nothing take what comes.
+    this.commitment[sink] = Math.max(0, this.commitment[sink]! - count)
     const source = this.attached[sink]!
     this.roomAhead(source, this.read[sink]!)
   }
 
-  /** A sink will take `count` words without fail from now on (0: it no longer does). */
-  commit(sink: number, count: number): void {
+  /**
+   * A sink will take `count` words without fail from now on (0: it no longer does). `endsAtLast`:
+   * or those up to and with the next TLAST, if they are fewer.
+   */
+  commit(sink: number, count: number, endsAtLast = false): void {
     this.settle()
     this.commitment[sink] = count
     this.freeAt[sink] = Math.max(this.freeAt[sink]!, this.sim.schedule.now)
+    this.endsAtLast[sink] = endsAtLast ? 1 : 0
     const source = this.attached[sink]!
     if (source >= 0) this.roomAhead(source, this.read[sink]!)
   }
@@ -576,6 +584,14 @@ export class Streams implements Rings {
     return this.written[source]! - least
   }
 
+  /** Unread words that a sink is certain to take, as far as is known now. */
+  private certain(sink: number): number {
+    const count = this.commitment[sink]!
+    if (this.endsAtLast[sink] === 0) return count
+    const last = this.untilLast(sink)
+    return last === 0 ? count : Math.min(count, last)
+  }
+
   private wakeSource(source: number, tick: Tick): void {
     this.sourceWaits[source] = 0
     if (this.slotOfSource[source] !== noSlot) this.sim.schedule.at(this.slotOfSource[source]!, tick)
@@ -646,7 +662,7 @@ export class Streams implements Rings {
     const ring = this.sourceCount + sink
     if (this.attached[sink] !== ring || this.entryLength[ring] === this.batchesOf(ring)) return 0
     const under = this.written[ring]! - this.read[sink]!
-    return Math.min(this.sinkWords[sink]! + this.commitment[sink]! - under, this.ringWords - under)
+    return Math.min(this.sinkWords[sink]! + this.certain(sink) - under, this.ringWords - under)
   }
 
   deliver(

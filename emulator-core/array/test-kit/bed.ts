@@ -51,8 +51,8 @@ export class Bed {
   readonly sim: Sim
   readonly host: PagedMemory
   readonly array: ArrayOf<TestCores>
-  /** Tokens by arrival: controller and word. */
-  readonly tokens: { tick: number; uc: number; word: number }[] = []
+  /** Words of token packets by arrival: controller, word, and place in the packet (0 the token). */
+  readonly tokens: { tick: number; uc: number; word: number; place: number }[] = []
   /** Host addresses from here on fault. */
   faultFrom = Infinity
 
@@ -83,7 +83,8 @@ export class Bed {
             return true
           },
         },
-        token: (uc, word) => this.tokens.push({ tick: this.sim.schedule.now, uc, word }),
+        token: (uc, word, place) =>
+          this.tokens.push({ tick: this.sim.schedule.now, uc, word, place }),
       },
       (surroundings) => makeCores(this.sim, this.device, surroundings),
       options,

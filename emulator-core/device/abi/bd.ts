@@ -323,3 +323,16 @@ export const aie4ShimBd: BdLayout = {
     packetId: [8, 0, 5],
   },
 }
+
+/**
+ * Descriptors of AIE4's control MM2S channels: as those of the shim, without word 4. Its lock values and first wrap lie
+ * there, so these descriptors take no locks and have one dimension.
+ */
+export const aie4ControlBd: BdLayout = {
+  ...aie4ShimBd,
+  fields: Object.fromEntries(
+    Object.entries(aie4ShimBd.fields).filter(
+      ([name, field]) => field[0] !== 4 && !name.startsWith('acquire'),
+    ),
+  ),
+}

@@ -1,6 +1,7 @@
 /** Words of the DMA channel registers: control, start queue, status, and the task-complete token. */
 import type { DmaChannel } from '../tiles.ts'
 import type { BitField } from './bd.ts'
+import { withOddParity } from './stream-words.ts'
 
 /** `[0, least significant bit, width]` of a field in a single word. */
 type Field = BitField
@@ -39,6 +40,8 @@ export const dmaStatus = {
   memoryUnavailable: 1 << 9,
   bdUnavailable: 1 << 10,
   bdInvalid: 1 << 11,
+  finishLengthExceeded: 1 << 12,
+  finishBdsExceeded: 1 << 13,
   decodeError: 1 << 16,
   slaveError: 1 << 17,
   queueOverflow: 1 << 18,
@@ -47,6 +50,30 @@ export const dmaStatus = {
   currentBdShift: { aie2: 24, aie4: 25 },
   currentBdMask: 0x3f,
 } as const
+
+/** Values of the finish-on-TLAST field (am025). From `countsByToken` on, finished descriptors are counted. */
+export const FinishMode = { off: 0, noCounts: 1, countsByToken: 2, countsByRegister: 3 } as const
+export type FinishMode = (typeof FinishMode)[keyof typeof FinishMode]
+
+/** Word of the finish-on-TLAST count FIFO: the pop register, and what follows a token (am025). */
+export const countWordFields = {
+  count: [0, 0, 18],
+  bd: [0, 24, 6],
+  lastInTask: [0, 30, 1],
+  valid: [0, 31, 1],
+} as const satisfies Record<string, Field>
+
+/** Composes a count word: words written to memory, descriptor, and whether it was the task's last. */
+export function countWord(count: number, bd: number, isLast: boolean): number {
+  const cut = (value: number, field: Field) => (value & (2 ** field[2] - 1)) << field[1]
+  return (
+    (cut(count, countWordFields.count) |
+      cut(bd, countWordFields.bd) |
+      cut(isLast ? 1 : 0, countWordFields.lastInTask) |
+      cut(1, countWordFields.valid)) >>>
+    0
+  )
+}
 
 /** Value of a field of one word. */
 export function wordField(word: number, field: Field): number {
@@ -92,9 +119,7 @@ export function tokenWord(
     (token.marks << token.marker) |
     ((actor & token.actorMask) << token.actor) |
     (controllerId & token.controllerMask)
-  let parity = word
-  for (let shift = 16; shift > 0; shift >>= 1) parity ^= parity >>> shift
-  return (word | ((~parity & 1) << 31)) >>> 0
+  return withOddParity(word)
 }
 
 /** What a task-complete token says. */

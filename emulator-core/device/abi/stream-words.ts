@@ -91,6 +91,86 @@ export function packetSlot(id: number, mask: number, arbiter: number, msel: numb
   return ((id << 24) | (mask << 16) | (1 << 8) | (msel << 4) | arbiter) >>> 0
 }
 
+/**
+ * Packet header (am020, table of stream headers): id, type, source tile and odd parity over the word. The manuals do not
+ * say where an out-of-order id travels; it is put into the spare bits between id and type.
+ */
+const header = {
+  id: [0, 0, 5],
+  outOfOrderId: [0, 5, 6],
+  type: [0, 12, 3],
+  row: [0, 16, 5],
+  column: [0, 21, 7],
+} as const
+
+/** What a packet header says. */
+export interface PacketHeader {
+  readonly id: number
+  readonly type: number
+  readonly row: number
+  readonly column: number
+  /** Descriptor that an out-of-order receiver takes; 0 when left out. */
+  readonly outOfOrderId?: number
+}
+
+/** Composes a packet header; values are cut to their width. */
+export function packetHeader({ id, type, row, column, outOfOrderId = 0 }: PacketHeader): number {
+  return composeHeader(id, type, row, column, outOfOrderId)
+}
+
+/** The same from bare numbers, for those who must not allocate. */
+export function composeHeader(
+  id: number,
+  type: number,
+  row: number,
+  column: number,
+  outOfOrderId: number,
+): number {
+  return withOddParity(
+    put(header.id, id) |
+      put(header.outOfOrderId, outOfOrderId) |
+      put(header.type, type) |
+      put(header.row, row) |
+      put(header.column, column),
+  )
+}
+
+/** Reads a packet header. */
+export function readPacketHeader(word: number): Required<PacketHeader> {
+  return {
+    id: get(header.id, word),
+    type: get(header.type, word),
+    row: get(header.row, word),
+    column: get(header.column, word),
+    outOfOrderId: headerOutOfOrderId(word),
+  }
+}
+
+/** The out-of-order id of a packet header. */
+export function headerOutOfOrderId(word: number): number {
+  return get(header.outOfOrderId, word)
+}
+
+/** Sets bit 31 of a word so that the number of its one bits is odd. */
+export function withOddParity(word: number): number {
+  let parity = word & 0x7fffffff
+  for (let shift = 16; shift > 0; shift >>= 1) parity ^= parity >>> shift
+  return ((word & 0x7fffffff) | ((~parity & 1) << 31)) >>> 0
+}
+
+/** True when the number of one bits of a word is odd, as of every sound header. */
+export function hasOddParity(word: number): boolean {
+  return withOddParity(word) === word >>> 0
+}
+
+function put(field: readonly [number, number, number], value: number): number {
+  return (value & (2 ** field[2] - 1)) << field[1]
+}
+
+function get(field: readonly [number, number, number], word: number): number {
+  return (word >>> field[1]) & (2 ** field[2] - 1)
+}
+
 /** Positions in the fixed sequence of a deterministic merge, two to a register. */
 export const mergePositions = 4
 
@@ -117,36 +197,6 @@ export function mergePacketsAt(words: Uint32Array, at: number, position: number)
 /** A register of two merge positions. */
 export function mergeWord(slave0: number, packets0: number, slave1 = 0, packets1 = 0): number {
   return (slave0 | (packets0 << 8) | (slave1 << 16) | (packets1 << 24)) >>> 0
-}
-
-/** Header of a packet (am020): odd parity over the word. Row and column name the sender. */
-export function packetHeader(
-  id: number,
-  type: number,
-  row: number,
-  column: number,
-  outOfOrderId = 0,
-): number {
-  return withOddParity(
-    (id & 0x1f) |
-      ((outOfOrderId & 0x3f) << 5) |
-      ((type & 7) << 12) |
-      ((row & 0x1f) << 16) |
-      ((column & 0x7f) << 21),
-  )
-}
-
-/** Does a word have an odd number of bits set? */
-export function hasOddParity(word: number): boolean {
-  let parity = word
-  for (let shift = 16; shift > 0; shift >>= 1) parity ^= parity >>> shift
-  return (parity & 1) !== 0
-}
-
-/** Sets bit 31 so that the whole word has odd parity. */
-export function withOddParity(word: number): number {
-  const low = word & 0x7fffffff
-  return (hasOddParity(low) ? low : low | 0x80000000) >>> 0
 }
 
 /**

@@ -3,38 +3,12 @@
  * is inferred rather than published.
  */
 import type { BitField } from '../abi/bd.ts'
-import { dmaQueue } from '../abi/dma-words.ts'
 import type { RegisterRole } from '../registers.ts'
 import type { TileMap } from '../tiles.ts'
 
 type Fields = Readonly<Record<string, BitField>>
 
-const statusBits = {
-  state: [0, 0, 2],
-  lockAcquireStall: [0, 2, 1],
-  lockReleaseStall: [0, 3, 1],
-  streamStall: [0, 4, 1],
-  tokenStall: [0, 5, 1],
-  lockUnavailable: [0, 8, 1],
-  memoryUnavailable: [0, 9, 1],
-  bdUnavailable: [0, 10, 1],
-  bdInvalid: [0, 11, 1],
-  lengthExceeded: [0, 12, 1],
-  bdCountExceeded: [0, 13, 1],
-  decodeError: [0, 16, 1],
-  slaveError: [0, 17, 1],
-  queueOverflow: [0, 18, 1],
-  channelRunning: [0, 19, 1],
-} as const
-
 const byRole: Partial<Record<RegisterRole, Fields>> = {
-  dmaWriteCount: { words: [0, 0, 32] },
-  dmaCountPop: {
-    count: [0, 0, 18],
-    bdId: [0, 24, 6],
-    lastOfTask: [0, 30, 1],
-    valid: [0, 31, 1],
-  },
   lockValue: { value: [0, 0, 7] },
   lockOverflow: { locks: [0, 0, 32] },
   lockUnderflow: { locks: [0, 0, 32] },
@@ -45,9 +19,6 @@ const byRole: Partial<Record<RegisterRole, Fields>> = {
   zeroisePm: { zeroise: [0, 0, 1] },
 }
 
-const queue2: Fields = { ...dmaQueue, repeat: [0, 16, 8] }
-const status2: Fields = { ...statusBits, queueSize: [0, 20, 3], currentBd: [0, 24, 6] }
-const status4: Fields = { ...statusBits, queueSize: [0, 20, 5], currentBd: [0, 25, 6] }
 const noFields: Fields = {}
 
 function muxFields(map: TileMap, offset: number): Fields {
@@ -58,14 +29,7 @@ function muxFields(map: TileMap, offset: number): Fields {
 }
 
 /** Fields of a register by its role; none when the role says nothing about them. */
-export function roleFields(
-  map: TileMap,
-  isAie4: boolean,
-  role: RegisterRole,
-  offset: number,
-): Fields {
-  if (role === 'dmaQueue') return isAie4 ? dmaQueue : queue2
-  if (role === 'dmaStatus') return isAie4 ? status4 : status2
+export function roleFields(map: TileMap, role: RegisterRole, offset: number): Fields {
   if (role === 'mux') return muxFields(map, offset)
   return byRole[role] ?? noFields
 }
@@ -92,12 +56,8 @@ export function inferredNote(role: RegisterRole, name: string): string | undefin
   return inferredByName.find(([pattern]) => pattern.test(name))?.[1] ?? inferredByRole[role]
 }
 
-/** Source of registers that follow from a tile's map: descriptors, channels, ports, locks. */
-export function mapSource(
-  isAie4: boolean,
-  role: RegisterRole,
-): 'am025' | 'aiebu-tests' | 'aie-codegen' | 'xdp' {
+/** Source of registers that follow from a tile's map: ports and locks. */
+export function mapSource(isAie4: boolean, role: RegisterRole): 'am025' | 'aie-codegen' | 'xdp' {
   if (!isAie4) return 'am025'
-  if (role === 'bd' || role === 'dmaQueue' || role === 'dmaStatus') return 'aiebu-tests'
   return role === 'lockValue' ? 'aie-codegen' : 'xdp'
 }

@@ -316,7 +316,6 @@ const shim4: RegisterRow[] = [
   ...pair('Trusted_Keys', 0xe8010),
   keep4('DMA_MM2S_Response_FIFO_Parity_Error_Injection', 0xe8020, 4),
   keep4('DMA_Control_MM2S_Response_FIFO_Parity_Error_Injection', 0xe8030, 2),
-  keep4('DMA_Pause', 0xe8040),
   keep4('ME_AXIMM_Config', 0xe8050),
   keep4('AXI_MM_Outstanding_Transactions', 0xe8060),
   keep4('Interrupt_Controller_Global_Enable', 0xe8070),

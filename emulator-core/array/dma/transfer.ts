@@ -1,0 +1,73 @@
+/**
+ * Transfer: the next words of the present descriptor, out into the stream or in from it, whatever
+ * its form: plain, padded, behind a header, compressed.
+ *
+ *     engine ── how many may go, have come ──▶ ┌──────────┐ ── copies ──▶ Copier
+ *     engine ◀── how many went, were taken ─── └──────────┘ ── remaining, written ──▶ channel
+ */
+import type { Streams } from '../streams/streams.ts'
+import type { Channels } from './channels.ts'
+import type { Copier } from './copy.ts'
+
+export class Transfer {
+  private readonly channels: Channels
+  private readonly streams: Streams
+  private readonly copier: Copier
+
+  constructor(channels: Channels, streams: Streams, copier: Copier) {
+    this.channels = channels
+    this.streams = streams
+    this.copier = copier
+  }
+
+  /** Puts the next words into the ring, the header alone; returns how many. */
+  depart(c: number, remaining: number, room: number): number {
+    const { channels, copier } = this
+    if (channels.header[c] !== 0) {
+      if (room === 0) return 0
+      copier.sendWord(c, channels.headerWord[c]!)
+      channels.header[c] = 0
+      return 1
+    }
+    if (channels.packs[c] !== 0) {
+      const count = copier.pack(c, remaining, room)
+      channels.remaining[c] = remaining - copier.moved
+      return count
+    }
+    let count = Math.min(remaining, room)
+    if (count < remaining) count -= count % this.streams.table.beatWords[c]!
+    copier.send(c, count)
+    channels.remaining[c] = remaining - count
+    return count
+  }
+
+  /** Stores what the next `limit` words of the stream hold; returns how many of them were taken. */
+  take(c: number, limit: number, isEnding: boolean): number {
+    const { channels, copier } = this
+    const remaining = channels.remaining[c]!
+    if (limit === 0) return 0
+    let taken = Math.min(remaining, limit)
+    let stored = taken
+    if (channels.packs[c] === 0) copier.receive(c, taken)
+    else {
+      taken = copier.unpack(c, remaining, limit)
+      stored = copier.moved
+      // What TLAST cuts off within a unit belongs to nobody.
+      if (isEnding && stored < remaining) taken = limit
+    }
+    channels.remaining[c] = remaining - stored
+    channels.writeCount[c]! += stored
+    return taken
+  }
+
+  /** Words of the stream that end the present descriptor at the earliest. */
+  wanted(c: number): number {
+    const remaining = this.channels.remaining[c]!
+    return this.channels.packs[c] === 0 ? remaining : this.copier.leastPacked(c, remaining)
+  }
+
+  /** The next unread word of an S2MM channel. */
+  peek(c: number): number {
+    return this.copier.peek(c, 0)
+  }
+}
