@@ -18,6 +18,7 @@ import { Locks } from './locks/locks.ts'
 import { Memories } from './memory/memories.ts'
 import type { ArrayNote } from './notes.ts'
 import { explain, Notes } from './notes.ts'
+import type { ListedRegister } from './registers/listing.ts'
 import { RegisterBus } from './registers/bus.ts'
 import { RegisterFile } from './registers/register-file.ts'
 import { Streams } from './streams/streams.ts'
@@ -82,6 +83,8 @@ export interface ArrayOf<C extends CoreControl> {
   waits(): readonly WaitView[]
   routes(): readonly RouteView[]
   registers(column: number, row: number): readonly RegisterView[]
+  /** The registers of a tile grouped by function, without their values. */
+  listing(column: number, row: number): readonly ListedRegister[]
   /** What was noticed, oldest first, and the number of notes ever made. */
   notes(): readonly ArrayNote[]
   readonly noteCount: number
@@ -186,6 +189,7 @@ export function assemble<C extends CoreControl>(
     waits: () => inspect.waits(),
     routes: () => inspect.routes(),
     registers: (column, row) => inspect.registers(column, row),
+    listing: (column, row) => inspect.listing(column, row),
     notes: () => notes.list(),
     get noteCount() {
       return notes.total

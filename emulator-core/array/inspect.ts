@@ -5,7 +5,7 @@
 import type { BitField } from '../device/abi/bd.ts'
 import { tileAddress, tileIndex } from '../device/geometry.ts'
 import { PartKind, partName, partOf, tileOwning } from '../device/parts.ts'
-import type { Device } from '../device/tiles.ts'
+import type { Device, TileMap } from '../device/tiles.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import type { Cascade } from './cascade/cascade.ts'
 import type { CoreControl } from './core-control.ts'
@@ -14,6 +14,8 @@ import type { ChannelState } from './dma/channels.ts'
 import { ChannelState as State, Pending, queueSlots } from './dma/channels.ts'
 import type { Dma } from './dma/engine.ts'
 import type { Locks } from './locks/locks.ts'
+import type { ListedRegister } from './registers/listing.ts'
+import { listRegisters } from './registers/listing.ts'
 import { portOfArg } from './registers/register-file.ts'
 import type { RegisterBus } from './registers/bus.ts'
 import type { RegisterFile } from './registers/register-file.ts'
@@ -84,6 +86,8 @@ export interface InspectParts {
 
 export class Inspect {
   private readonly parts: InspectParts
+  /** One listing per tile kind, made when it is first asked for. */
+  private readonly listings = new Map<TileMap, readonly ListedRegister[]>()
 
   constructor(parts: InspectParts) {
     this.parts = parts
@@ -241,6 +245,18 @@ export class Inspect {
         isModelled: entry.role !== 'unmodelled',
       }
     })
+  }
+
+  /** The registers of a tile as people look for them. */
+  listing(column: number, row: number): readonly ListedRegister[] {
+    const { device, registers } = this.parts
+    const tile = tileIndex(device, column, row)
+    const map = registers.mapOf(tile)
+    const known = this.listings.get(map)
+    if (known) return known
+    const listing = listRegisters(map, registers.spaceOf(tile))
+    this.listings.set(map, listing)
+    return listing
   }
 
   /**

@@ -5,7 +5,9 @@
  *                                         └───────┘ ── trace record
  */
 import type { Device } from '../device/tiles.ts'
-import { partName } from '../device/parts.ts'
+import { kindOfRow, rowOf } from '../device/geometry.ts'
+import { partIndex, partName } from '../device/parts.ts'
+import { refusedWindowAt } from '../device/registers/system.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { ArrayEvent } from './events.ts'
@@ -21,6 +23,7 @@ export const NoteCode = {
   addressWraps: 7,
   outsideArray: 8,
   readOnlyWrite: 9,
+  refusedWindow: 20,
   /** Detail: tile offset of the slave port. */
   streamNowhere: 40,
   /** Detail: stream id · 2^20 + tile offset of the slave port. */
@@ -142,6 +145,11 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: the register at tile offset ${hex(detail)} is read-only; the write was ignored.`
     case NoteCode.outsideArray:
       return `Address ${hex(detail)} lies outside the array; reads give 0 and writes are ignored.`
+    case NoteCode.refusedWindow: {
+      const kind = kindOfRow(device, rowOf(device, partIndex(part)))
+      const window = refusedWindowAt(device.generation === 'aie4', kind, detail)
+      return `${name}: ${window?.name ?? 'the window'} at tile offset ${hex(detail)} is not modelled; reads give 0 and writes are ignored.`
+    }
     case NoteCode.tokenLost:
       return `${name}: a task-complete token (actor ${detail}) found no configured path and waits.`
     case NoteCode.illegalCircuit:

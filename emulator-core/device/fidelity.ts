@@ -12,6 +12,7 @@ import { sources } from './sources.ts'
 import type { SourceKey } from './sources.ts'
 import { aie2Registers } from './registers-aie2.ts'
 import { aie4Registers } from './registers-aie4.ts'
+import { systemFacts } from './registers/system.ts'
 import { ucFacts } from './uc-facts.ts'
 
 /** All trees of facts by the name under which the page shows them. */
@@ -19,6 +20,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   aie4: profiles.aie4,
   npu4: profiles.npu4,
   npu1: profiles.npu1,
+  system: systemFacts,
   DMA: dmaFacts,
   core: coreFacts,
   'core encoding': { provenance: isaProvenance },

@@ -1,12 +1,8 @@
 /** Named registers of the AIE2 family and AIE2P, from the register reference and the runtime's parameter tables. */
 import { aie2CoreTile, aie2MemTile, aie2ShimMux, aie2ShimTile } from './aie2-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
-import {
-  controlStatusFields,
-  isolationFields,
-  timer,
-  unmodelled,
-} from './registers.ts'
+import { controlStatusFields, isolationFields, timer, unmodelled } from './registers.ts'
+import { aie2System } from './registers/system.ts'
 import { dmaRegisters } from './registers/dma.ts'
 import { aie2CoreRegisters } from './registers/core.ts'
 import { TileKind } from './tiles.ts'
@@ -58,7 +54,6 @@ const core: RegisterRow[] = [
   ...dmaRegisters(aie2CoreTile),
   ...aie2CoreRegisters,
   { name: 'Tile_Control', offset: 0x36030, role: 'isolation', fields: isolationFields, source },
-  { name: 'Module_Clock_Control', offset: 0x60000, role: 'unmodelled', resetValue: 0x37, source },
   { name: 'Core_Module_Memory_Control', offset: 0x36070, role: 'zeroisePm', source },
   { name: 'Memory_Module_Memory_Control', offset: 0x16010, role: 'zeroiseDm', source },
   ...lockSides(0x1f100, 1),
@@ -80,8 +75,6 @@ const mem: RegisterRow[] = [
   ...dmaRegisters(aie2MemTile),
   { name: 'Tile_Control', offset: 0x96030, role: 'isolation', fields: isolationFields, source },
   { name: 'Memory_Control', offset: 0x96048, role: 'zeroiseDm', source },
-  { name: 'Module_Clock_Control', offset: 0xfff00, role: 'unmodelled', source },
-  { name: 'Module_Reset_Control', offset: 0xfff10, role: 'unmodelled', source },
   ...lockSides(0xc0400, 2),
   unmodelled('DMA_Event_Channel_Selection', 0xa06a0, source),
   ...eventModule('Mem_Tile', 0x94000, 6, 0),
@@ -100,7 +93,6 @@ const shim: RegisterRow[] = [
   ...dmaRegisters(aie2ShimTile),
   { name: 'Mux_Config', offset: aie2ShimMux.mux, role: 'mux', source },
   { name: 'Demux_Config', offset: aie2ShimMux.demux, role: 'mux', source },
-  unmodelled('NoC_Interface_ME_to_NoC_South', 0x1e020, source),
   ...lockSides(0x14100, 1),
   ...eventModule('Shim', 0x34000, 4, 0),
   ...performance('Shim', 0x31000, 2),
@@ -114,12 +106,10 @@ const shim: RegisterRow[] = [
     fields: controlStatusFields,
     source,
   },
-  { name: 'Column_Clock_Control', offset: 0xfff20, role: 'unmodelled', source: 'aie-rt' },
-  { name: 'Column_Reset_Control', offset: 0xfff28, role: 'reset', which: 0, source: 'aie-rt' },
 ]
 
 export const aie2Registers: RegisterTable = {
-  [TileKind.core]: core,
-  [TileKind.mem]: mem,
-  [TileKind.shim]: shim,
+  [TileKind.core]: [...core, ...aie2System[TileKind.core]],
+  [TileKind.mem]: [...mem, ...aie2System[TileKind.mem]],
+  [TileKind.shim]: [...shim, ...aie2System[TileKind.shim]],
 }

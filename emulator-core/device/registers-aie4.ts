@@ -1,14 +1,10 @@
 /** Named registers of AIE4, from the profiler's lists, the code generator's tables and public control programs. */
 import { aie4CoreTile, aie4MemTile, aie4ShimTile } from './aie4-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
-import {
-  controlStatusFields,
-  isolationFields,
-  timer,
-  unmodelled,
-} from './registers.ts'
+import { controlStatusFields, isolationFields, timer, unmodelled } from './registers.ts'
 import { aie4DmaPause, dmaRegisters } from './registers/dma.ts'
 import { aie4CoreRegisters } from './registers/core.ts'
+import { aie4System } from './registers/system.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'xdp'
@@ -31,8 +27,6 @@ const core: RegisterRow[] = [
   ...dmaRegisters(aie4CoreTile),
   ...aie4CoreRegisters,
   { name: 'Tile_Control', offset: 0xe0040, role: 'isolation', fields: isolationFields, source },
-  unmodelled('Module_Clock_Control', 0xe0030, source, 2),
-  unmodelled('Dual_App_Control', 0xe0070, 'aie-codegen'),
   { name: 'Core_Memory_Control', offset: 0xe0080, role: 'zeroisePm', source: 'aie-codegen' },
   { name: 'Data_Memory_Control', offset: 0xf0030, role: 'zeroiseDm', source: 'aie-codegen' },
   unmodelled('Watchpoint', 0xa7100, source, 4),
@@ -123,9 +117,7 @@ const mem: RegisterRow[] = [
   ...dmaRegisters(aie4MemTile),
   ...twice(memHalf, memSecond),
   unmodelled('Memory_Control', 0xe0060, source),
-  unmodelled('Module_Clock_Control', 0xe0070, source),
   { name: 'Tile_Control', offset: 0xe0080, role: 'isolation', fields: isolationFields, source },
-  unmodelled('Memory_Split', 0xe0094, source),
 ]
 
 const shimHalf: RegisterRow[] = [
@@ -167,7 +159,6 @@ const shimHalf: RegisterRow[] = [
     source: 'aie-codegen',
   },
   unmodelled('DMA_Event_Channel_Selection', 0x185c0, source),
-  { name: 'Spare_Reg', offset: 0x1c000, role: 'store', source: 'aiebu-tests' },
   unmodelled('Interrupt_Controller', 0x1c010, source, 4),
 ]
 
@@ -180,19 +171,11 @@ function shimSecond(row: RegisterRow): number | undefined {
 const shim: RegisterRow[] = [
   ...dmaRegisters(aie4ShimTile),
   ...twice(shimHalf, shimSecond),
-  unmodelled('Module_Clock_Control', 0xe0080, source, 2),
-  unmodelled('Column_Clock_Control', 0xe0090, source),
-  { name: 'Application_Reset_A', offset: 0xe00a0, role: 'reset', which: 0, source },
-  { name: 'Application_Reset_B', offset: 0xe00a4, role: 'reset', which: 1, source },
-  unmodelled('Isolation', 0xe00c0, source, 2),
-  unmodelled('Dual_App_Control', 0xe0100, source),
-  unmodelled('UC_DMA_Pause', 0xe0150, source, 2),
-  unmodelled('AXI_SMID', 0xe8000, source, 16),
   aie4DmaPause,
 ]
 
 export const aie4Registers: RegisterTable = {
-  [TileKind.core]: core,
-  [TileKind.mem]: mem,
-  [TileKind.shim]: shim,
+  [TileKind.core]: [...core, ...aie4System[TileKind.core]],
+  [TileKind.mem]: [...mem, ...aie4System[TileKind.mem]],
+  [TileKind.shim]: [...shim, ...aie4System[TileKind.shim]],
 }

@@ -28,6 +28,7 @@ export type RegisterRole =
   | 'isolation'
   | 'zeroiseDm'
   | 'zeroisePm'
+  | 'zeroiseUc'
   | 'timerControl'
   | 'timerLow'
   | 'timerHigh'

@@ -9,11 +9,19 @@
  * Simplified  what is not mapped reads as 0 and ignores writes; no slave error is raised
  */
 import { isEnabled } from '../../device/abi/stream-words.ts'
-import { addressRow, coreIndex, decodeAddress, kindOfRow, rowCount } from '../../device/geometry.ts'
+import {
+  addressRow,
+  coreIndex,
+  decodeAddress,
+  inHalfB,
+  kindOfRow,
+  rowCount,
+} from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
 import { inSecondHalf, lockBitsPerWord, zeroiseBytesPerCycle } from '../../device/registers.ts'
 import { CoreRegister } from '../../device/registers/core.ts'
+import { system, ucModuleBytes } from '../../device/registers/system.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -27,6 +35,7 @@ import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
+import { RefusedWindows } from './refused-windows.ts'
 import { portOfArg, type RegisterEntry, type RegisterFile } from './register-file.ts'
 
 export interface BusParts {
@@ -57,6 +66,7 @@ export class RegisterBus {
   private readonly sim: Sim
   private readonly device: Device
   private readonly parts: BusParts
+  private readonly windows: RefusedWindows
   /**
    * Logical row at an address row, −1 for none; first byte inside the column and kind of each
    * logical row.
@@ -67,13 +77,17 @@ export class RegisterBus {
   private readonly place: Place = { tile: 0, column: 0, row: 0, kind: TileKind.shim, offset: 0 }
   /** Tick at which each timer stood at 0. */
   private readonly timerStart: Float64Array
-  /** Tick until which each tile's data and program memory are being cleared. */
+  /**
+   * Tick until which each tile's data and program memory are being cleared; in shim tiles, the
+   * memories of microcontrollers A and B.
+   */
   private readonly zeroiseEnd: Float64Array
 
   constructor(sim: Sim, device: Device, parts: BusParts) {
     this.sim = sim
     this.device = device
     this.parts = parts
+    this.windows = new RefusedWindows(sim, device, parts.notes)
     const rows = rowCount(device)
     const tiles = device.columns * rows
     const { columnShift, rowShift } = device.address
@@ -105,7 +119,8 @@ export class RegisterBus {
     }
     const word = this.parts.registers.find(tile, offset)
     if (word < 0) {
-      this.parts.notes.add(NoteCode.unmappedRead, partOf(PartKind.tile, tile), offset)
+      if (!this.windows.refuses(tile, kind, offset))
+        this.parts.notes.add(NoteCode.unmappedRead, partOf(PartKind.tile, tile), offset)
       return 0
     }
     const entry = this.parts.registers.entry(tile, word)
@@ -142,14 +157,17 @@ export class RegisterBus {
     if (this.inMemory(kind, offset)) return this.writeMemory(value)
     const word = this.parts.registers.find(tile, offset)
     if (word < 0) {
-      this.parts.notes.add(NoteCode.unmappedWrite, partOf(PartKind.tile, tile), offset)
+      if (!this.windows.refuses(tile, kind, offset))
+        this.parts.notes.add(NoteCode.unmappedWrite, partOf(PartKind.tile, tile), offset)
       return
     }
     this.writeRegister(tile, word, this.parts.registers.entry(tile, word), value)
   }
 
   private locate(address: number): boolean {
-    const { columnShift, rowShift } = this.device.address
+    const { columnShift, rowShift, appBAlias, appBAliasBit } = this.device.address
+    const isAlias = appBAlias && address >= 2 ** appBAliasBit && address < 2 ** (appBAliasBit + 1)
+    if (isAlias) address -= 2 ** appBAliasBit
     if (!(address >= 0 && address < this.device.columns * 2 ** columnShift)) return false
     const word = address - (address % 4)
     const { place } = this
@@ -160,6 +178,7 @@ export class RegisterBus {
     place.offset = inColumn - this.rowStart[place.row]!
     place.tile = place.column * this.kinds.length + place.row
     place.kind = this.kinds[place.row]!
+    if (isAlias) place.offset = inHalfB(this.device, place.kind, place.offset)
     return true
   }
 
@@ -235,6 +254,8 @@ export class RegisterBus {
           this.sim.schedule.now
           ? stored
           : 0
+      case 'zeroiseUc':
+        return this.zeroiseEnd[tile * 2 + entry.arg]! > this.sim.schedule.now ? stored : 0
       default:
         return stored
     }
@@ -298,6 +319,13 @@ export class RegisterBus {
       case 'zeroisePm':
         words[word] = value
         if (value !== 0) this.zeroise(tile, entry.role === 'zeroiseDm')
+        return
+      case 'zeroiseUc':
+        words[word] = value
+        if ((value & 1) !== 0) {
+          const cycles = ucModuleBytes / system.ucZeroiseBytesPerCycle
+          this.zeroiseEnd[tile * 2 + entry.arg] = this.sim.schedule.now + cycles
+        }
         return
       case 'reset':
         words[word] = value

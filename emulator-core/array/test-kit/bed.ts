@@ -5,8 +5,10 @@ import { bdFieldMax, encodeBd, type BdFieldName } from '../../device/abi/bd.ts'
 import { queueWord } from '../../device/abi/dma-words.ts'
 import { circuitMaster, circuitSlave } from '../../device/abi/stream-words.ts'
 import { mapOfRow, tileAddress } from '../../device/geometry.ts'
-import { describe } from '../../device/profiles.ts'
+import type { DeviceSwitches } from '../../device/profiles.ts'
+import { describe, withSwitches } from '../../device/profiles.ts'
 import type { Bundle, Device, DmaChannel, ProfileId } from '../../device/tiles.ts'
+import { assert } from '../../sim/assert.ts'
 import type { PagedMemory } from '../../sim/memory.ts'
 import { createSim, momentChecksum, type Sim } from '../../sim/sim.ts'
 import { assemble, type ArrayOf, type StreamOptions } from '../assembly.ts'
@@ -55,8 +57,15 @@ export class Bed {
   /** Host addresses from here on fault. */
   faultFrom = Infinity
 
-  constructor(id: ProfileId, makeCores: typeof idleCores = idleCores, options: StreamOptions = {}) {
-    this.device = describe(id)
+  constructor(
+    id: ProfileId,
+    makeCores: typeof idleCores = idleCores,
+    options: StreamOptions = {},
+    switches: DeviceSwitches = {},
+  ) {
+    const device = withSwitches(describe(id), switches)
+    assert(device !== undefined, 'a device cannot have these switches')
+    this.device = device
     this.sim = createSim({ traceCapacity: 1 << 12 })
     this.host = this.sim.pagedMemory('test.host')
     this.array = assemble(
