@@ -1,20 +1,24 @@
 /** Assembly: builds the parts of the array in their fixed order and joins them. */
 import { coreCount, tileIndex } from '../device/geometry.ts'
-import { numberArray, partIndex, PartKind, partKind, tileOwning } from '../device/parts.ts'
+import { numberArray, partIndex, PartKind, partKind, partOf, tileOwning } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
 import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot } from '../sim/scheduler.ts'
+import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { CoreControl } from './core-control.ts'
 import type { CoreSurroundings } from './core/surroundings.ts'
 import type { MemoryBus } from './dma/copy.ts'
 import { Dma } from './dma/engine.ts'
+import { adaptCores } from './hw-events/adapt-cores.ts'
+import { HwEvents } from './hw-events/hw-events.ts'
+import type { TracePort } from './hw-events/trace-packets.ts'
 import type { ChannelView, RegisterView, RouteView, WaitView } from './inspect.ts'
 import { Inspect } from './inspect.ts'
 import { Locks } from './locks/locks.ts'
 import { Memories } from './memory/memories.ts'
 import type { ArrayNote } from './notes.ts'
-import { explain, Notes } from './notes.ts'
+import { explain, NoteCode, Notes } from './notes.ts'
 import { RegisterBus } from './registers/bus.ts'
 import { RegisterFile } from './registers/register-file.ts'
 import { Streams } from './streams/streams.ts'
@@ -31,6 +35,10 @@ export interface ArrayConnections {
   readonly memory: MemoryBus
   /** A task-complete token that reached microcontroller `uc` (AIE4: 2·column + half; others: 0). */
   readonly token: (uc: number, word: number) => void
+  /** An interrupt controller in the shim of a column raised its line; nobody listens when left out. */
+  readonly interrupt?: (column: number) => void
+  /** Fewest ticks from an interrupt to whatever the outside does about it. */
+  readonly interruptReaction?: number
 }
 
 /** The tiles behind their register map. */
@@ -62,6 +70,7 @@ export interface ArrayOf<C extends CoreControl> {
   readonly locks: Locks
   readonly streams: Streams
   readonly tokens: Tokens
+  readonly hwEvents: HwEvents
   channel(number: number): ChannelView
   waits(): readonly WaitView[]
   routes(): readonly RouteView[]
@@ -80,6 +89,16 @@ export interface ArrayOf<C extends CoreControl> {
   rebuild(): void
 }
 
+/** Trace packets have no way into the stream switches yet: the first of a unit that is lost is noted. */
+function loseTrace(notes: Notes): TracePort {
+  return {
+    offer(unit) {
+      notes.add(NoteCode.traceLost, partOf(PartKind.machine, 0), unit)
+      return true
+    },
+  }
+}
+
 /** Builds the array; `makeCores` builds the core engine on what surrounds it. */
 export function assemble<C extends CoreControl>(
   sim: Sim,
@@ -91,16 +110,38 @@ export function assemble<C extends CoreControl>(
   const ownSlots = { first: sim.schedule.slotCount, end: sim.schedule.slotCount }
   const notes = new Notes(sim)
   const registers = new RegisterFile(sim, device)
+  const hwEvents: HwEvents = new HwEvents(sim, device, {
+    registers,
+    notes,
+    lockValue: (tile, lock) => locks.value[numbering.firstLock[tile]! + lock]!,
+    actions: adaptCores(notes, () => cores),
+    programCounter: (core) => cores.registers.pc[core]!,
+    isIsolated: (tile, side) => ((memories.isolationOf(tile) >>> side) & 1) !== 0,
+    trace: loseTrace(notes),
+    interrupt: connections.interrupt ?? (() => {}),
+  })
   const memories = new Memories(sim, device)
-  const locks = new Locks(sim, { total: numbering.lockCount, ...device.lock }, notes)
+  const locks = new Locks(
+    sim,
+    { total: numbering.lockCount, ...device.lock },
+    notes,
+    hwEvents,
+    numbering,
+  )
   const topology = buildTopology(device, numbering, registers)
   const streams = new Streams(sim, device, numbering, topology, registers.words, notes)
   const tokens = new Tokens(sim, device, streams.table.routes, notes, connections.token)
-  const parts = { numbering, registers, memories, locks, streams, tokens, notes }
+  const parts = { numbering, registers, memories, locks, streams, tokens, notes, hwEvents }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
   const coreSlots: Slot[] = []
-  const cores = makeCores(
-    new Surroundings(sim, device, { ...parts, channels: dma.channels, coreSlots, ownSlots }),
+  const cores: C = makeCores(
+    new Surroundings(sim, device, {
+      ...parts,
+      channels: dma.channels,
+      coreSlots,
+      ownSlots,
+      interruptReaction: connections.interruptReaction ?? never,
+    }),
   )
   for (let core = 0; core < coreCount(device); core++) coreSlots.push(cores.slotOf(core))
   ownSlots.end = sim.schedule.slotCount
@@ -136,6 +177,7 @@ export function assemble<C extends CoreControl>(
     locks,
     streams,
     tokens,
+    hwEvents,
     channel: (number) => inspect.channel(number),
     waits: () => inspect.waits(),
     routes: () => inspect.routes(),
@@ -170,6 +212,7 @@ export function assemble<C extends CoreControl>(
       memories.rebuild()
       streams.rebuild()
       tokens.rebuild()
+      hwEvents.rebuild()
       cores.dropCaches()
     },
   }

@@ -26,5 +26,7 @@ export const ArrayEvent = {
   note: 408,
   /** lock: its value changed by acquire or release; a = old value, b = new value. */
   lockChange: 409,
+  /** tile: an interrupt controller of a shim raised its line; a = event unit. */
+  interrupt: 420,
 } as const
 export type ArrayEvent = (typeof ArrayEvent)[keyof typeof ArrayEvent]

@@ -21,6 +21,10 @@ export const NoteCode = {
   addressWraps: 7,
   outsideArray: 8,
   readOnlyWrite: 9,
+  eventsLost: 10,
+  traceLost: 11,
+  traceMode: 12,
+  coreAction: 13,
   queueOverflow: 50,
   zeroLength: 51,
   bdInvalid: 52,
@@ -141,6 +145,14 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: ${detail} words in flight were lost when its route was changed.`
     case NoteCode.addressWraps:
       return `${name}: BD ${detail} runs past the end of the tile's memory; its addresses wrap around.`
+    case NoteCode.eventsLost:
+      return `${name}: more event edges lie in the future than the emulator keeps; one was lost.`
+    case NoteCode.traceLost:
+      return `${name}: packets of trace unit ${detail} have nowhere to go and are lost.`
+    case NoteCode.traceMode:
+      return `${name}: trace mode ${detail} is not emulated; the trace unit stays idle.`
+    case NoteCode.coreAction:
+      return `${name}: an event asks the core to ${['', 'halt', 'resume', 'step'][detail] ?? 'act'}, which is not emulated.`
     case NoteCode.queueOverflow:
       return `${name}: the task queue was full, so the push of BD ${detail} was dropped.`
     case NoteCode.zeroLength:

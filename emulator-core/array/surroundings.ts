@@ -16,6 +16,8 @@ import type { CoreSurroundings } from './core/surroundings.ts'
 import type { Channels } from './dma/channels.ts'
 import { ChannelState } from './dma/channels.ts'
 import { Foresight } from './dma/foresight.ts'
+import type { HwEvents } from './hw-events/hw-events.ts'
+import type { HwEvent } from './hw-events/vocabulary.ts'
 import type { Locks } from './locks/locks.ts'
 import type { Memories } from './memory/memories.ts'
 import type { RegisterFile } from './registers/register-file.ts'
@@ -30,6 +32,9 @@ export interface SurroundingsParts {
   readonly tokens: Tokens
   readonly channels: Channels
   readonly registers: RegisterFile
+  readonly hwEvents: HwEvents
+  /** Fewest ticks from an interrupt to a register write that follows from it. */
+  readonly interruptReaction: Tick
   /** Slot of each core, filled when the cores are built. */
   readonly coreSlots: Slot[]
   /** First scheduler slot that belongs to the array and the one behind its last. */
@@ -84,6 +89,16 @@ export class Surroundings implements CoreSurroundings {
     this.parts.locks.release(this.firstLock[owner]! + lock, amount)
   }
 
+  pulse(core: number, event: HwEvent, index: number): void {
+    const { hwEvents } = this.parts
+    hwEvents.pulse(hwEvents.tileOf(core), event, index)
+  }
+
+  level(core: number, event: HwEvent, on: boolean): void {
+    const { hwEvents } = this.parts
+    hwEvents.level(hwEvents.tileOf(core), event, 0, on)
+  }
+
   waitForLock(owner: number, lock: number, slot: Slot): void {
     this.parts.locks.wait(this.firstLock[owner]! + lock, slot)
   }
@@ -101,13 +116,14 @@ export class Surroundings implements CoreSurroundings {
   horizon(core: number): Tick {
     const { schedule } = this.sim
     const { now } = schedule
-    const { tokens, streams, ownSlots } = this.parts
+    const { tokens, streams, ownSlots, hwEvents, interruptReaction } = this.parts
     if (this.fenced !== ownSlots.end) {
       schedule.fence(ownSlots.first, ownSlots.end)
       this.fenced = ownSlots.end
     }
-    if (streams.isUnsettled) return now
-    const writers = Math.min(schedule.outerDue, tokens.nextDelivery) - 1
+    if (streams.isUnsettled || hwEvents.isWatched(core)) return now
+    let writers = Math.min(schedule.outerDue, tokens.nextDelivery) - 1
+    if (hwEvents.isArmed) writers = Math.min(writers, now + interruptReaction - 1)
     const near = Math.min(writers, this.dueBound(core))
     if (near <= now) return now
     const { foresight } = this

@@ -1,53 +1,19 @@
 /** Named registers of the AIE2 family and AIE2P, from the register reference and the runtime's parameter tables. */
 import { aie2ShimMux } from './aie2-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
+import { aie2CoreEvents, aie2MemEvents, aie2ShimEvents } from './registers/events.ts'
 import {
   coreControlFields,
   coreStatusFields,
   isolationFields,
-  timer,
   unmodelled,
 } from './registers.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'am025'
 
-/** Events, broadcast, trace and timer of a module whose block begins at `base`. */
-function eventModule(
-  name: string,
-  base: number,
-  statusWords: number,
-  which: number,
-): RegisterRow[] {
-  const u = (what: string, offset: number, count = 1) =>
-    unmodelled(`${name}_${what}`, base + offset, source, count)
-  return [
-    ...timer(name, { control: base, trigger: base + 0xf0, value: base + 0xf8 }, which, source),
-    u('Event_Generate', 0x8),
-    u('Event_Broadcast', 0x10, 16),
-    u('Event_Broadcast_Block', 0x50, 16),
-    u('Trace_Control', 0xd0, 2),
-    u('Trace_Status', 0xd8),
-    u('Trace_Event', 0xe0, 2),
-    u('Event_Status', 0x200, statusWords),
-    u('Combo_Event_Inputs', 0x400),
-    u('Combo_Event_Control', 0x404),
-    u('Edge_Detection_Event_Control', 0x408),
-    u('Event_Group_Enable', 0x500, 9),
-  ]
-}
-
-function performance(name: string, base: number, counters: number): RegisterRow[] {
-  return [
-    unmodelled(`${name}_Performance_Control`, base, source, 3),
-    unmodelled(`${name}_Performance_Counter`, base + 0x20, source, counters),
-    unmodelled(`${name}_Performance_Counter_Event_Value`, base + 0x80, source, counters),
-  ]
-}
-
 function lockSides(offset: number, words: number): RegisterRow[] {
   return [
-    unmodelled('Locks_Event_Selection', offset, source, 8),
     { name: 'Locks_Overflow', offset: offset + 0x20, count: words, role: 'lockOverflow', source },
     { name: 'Locks_Underflow', offset: offset + 0x28, count: words, role: 'lockUnderflow', source },
   ]
@@ -105,11 +71,7 @@ const core: RegisterRow[] = [
     which: 0,
     source,
   },
-  ...eventModule('Core_Module', 0x34000, 4, 0),
-  ...eventModule('Memory_Module', 0x14000, 4, 1),
-  ...performance('Core_Module', 0x31500, 4),
-  ...performance('Memory_Module', 0x11000, 2),
-  unmodelled('Stream_Switch_Event_Port_Selection', 0x3ff00, source, 2),
+  ...aie2CoreEvents,
   unmodelled('Control_Packet_Handler_Status', 0x3ff30, source),
 ]
 
@@ -135,10 +97,7 @@ const mem: RegisterRow[] = [
     which: 0,
     source,
   },
-  unmodelled('DMA_Event_Channel_Selection', 0xa06a0, source),
-  ...eventModule('Mem_Tile', 0x94000, 6, 0),
-  ...performance('Mem_Tile', 0x91000, 4),
-  unmodelled('Stream_Switch_Event_Port_Selection', 0xb0f00, source, 2),
+  ...aie2MemEvents,
   unmodelled('Control_Packet_Handler_Status', 0xb0f30, source),
 ]
 
@@ -163,11 +122,7 @@ const shim: RegisterRow[] = [
     which: 0,
     source,
   },
-  ...eventModule('Shim', 0x34000, 4, 0),
-  ...performance('Shim', 0x31000, 2),
-  unmodelled('Interrupt_Controller_1st_Level', 0x35000, source, 21),
-  unmodelled('Interrupt_Controller_2nd_Level', 0x15000, source, 5),
-  unmodelled('Stream_Switch_Event_Port_Selection', 0x3ff00, source, 2),
+  ...aie2ShimEvents,
   unmodelled('Control_Packet_Handler_Status', 0x3ff30, source),
   { name: 'Column_Clock_Control', offset: 0xfff20, role: 'unmodelled', source: 'aie-rt' },
   { name: 'Column_Reset_Control', offset: 0xfff28, role: 'reset', which: 0, source: 'aie-rt' },

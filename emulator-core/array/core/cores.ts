@@ -19,6 +19,7 @@ import { describeCore, type CoreArch, type CoreFacts } from '../../device/core-f
 import type { FlatMemory } from '../../sim/memory.ts'
 import { never, type Slot, type Tick } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import { HwEvent } from '../hw-events/vocabulary.ts'
 import { B, DecodedPrograms, F, Flag, opStride } from './decode.ts'
 import { CoreEvent, CoreFault, CoreState } from './events.ts'
 import { inspectCore, type CoreView } from './inspect.ts'
@@ -196,16 +197,21 @@ export class Cores {
       const earliest = this.sim.schedule.now + 1
       if (since[core]! < earliest) since[core] = earliest
       state[core] = CoreState.running
+      this.surroundings.level(core, HwEvent.coreDisabled, false)
+      this.surroundings.level(core, HwEvent.coreActive, true)
       this.sim.schedule.at(this.slots[core]!, since[core]!)
     } else if (!runs && before === enableBit) {
       this.sim.trace.emit(CoreEvent.stop, core, this.registers.pc[core]!, 0)
+      this.surroundings.level(core, HwEvent.coreDisabled, true)
       this.pause(core)
     }
   }
 
   private pause(core: number): void {
     const { state, since } = this.fields
+    if (state[core] === CoreState.running) this.surroundings.level(core, HwEvent.coreActive, false)
     if (state[core] === CoreState.waiting) {
+      this.surroundings.level(core, HwEvent.coreLockStall, false)
       this.fields.lockCycles[core]! += this.sim.schedule.now - since[core]!
       since[core] = this.sim.schedule.now
     }
@@ -360,12 +366,15 @@ export class Cores {
     lockCycles[core]! += now - since[core]!
     since[core] = now
     state[core] = CoreState.running
+    this.surroundings.level(core, HwEvent.coreLockStall, false)
+    this.surroundings.level(core, HwEvent.coreActive, true)
   }
 
   private fault(core: number, code: number, detail: number): void {
     this.windows.raise(core, code, detail)
     this.fields.state[core] = CoreState.faulted
     this.fields.since[core] = this.sim.schedule.now
+    this.surroundings.level(core, HwEvent.coreActive, false)
   }
 
   /** The part of a bundle that others see. False when the bundle does not run now. */
@@ -381,11 +390,13 @@ export class Cores {
           break
         case 10 /* event */:
           this.sim.trace.emit(CoreEvent.event, core, ops[at + F.x]!, 0)
+          this.surroundings.pulse(core, HwEvent.instructionEvent, ops[at + F.x]!)
           break
         case 6 /* done */:
           this.sim.trace.emit(CoreEvent.done, core, this.registers.pc[core]!, 0)
           this.fields.state[core] = CoreState.done
           this.fields.since[core] = this.sim.schedule.now
+          this.surroundings.level(core, HwEvent.coreActive, false)
           break
         default:
       }
@@ -411,7 +422,14 @@ export class Cores {
       this.fault(core, CoreFault.lockUnavailable, lock)
       return false
     }
-    if (ops[at] === releaseCode) {
+    const isRelease = ops[at] === releaseCode
+    if (!isRetry || isRelease)
+      this.surroundings.pulse(
+        core,
+        isRelease ? HwEvent.lockReleaseRequest : HwEvent.lockAcquireRequest,
+        0,
+      )
+    if (isRelease) {
       this.surroundings.release(owner, lock & 15, amount)
       this.sim.trace.emit(CoreEvent.lockReleased, core, lock, amount)
       return true
@@ -423,6 +441,8 @@ export class Cores {
     const { state, since, waitLock, waitAmount } = this.fields
     if (!isRetry) this.sim.trace.emit(CoreEvent.lockWait, core, lock, amount)
     state[core] = CoreState.waiting
+    this.surroundings.level(core, HwEvent.coreActive, false)
+    this.surroundings.level(core, HwEvent.coreLockStall, true)
     since[core] = this.sim.schedule.now
     waitLock[core] = lock
     waitAmount[core] = amount

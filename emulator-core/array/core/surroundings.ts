@@ -1,6 +1,7 @@
 /** What the cores ask of the tiles around them. */
 import type { FlatMemory } from '../../sim/memory.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
+import type { HwEvent } from '../hw-events/vocabulary.ts'
 
 /** Where a core's load, store or lock request leads. Cores are numbered column by column, bottom row first. */
 export interface CoreSurroundings {
@@ -19,4 +20,8 @@ export interface CoreSurroundings {
    * shares memory with it acts before (slots of equal ticks run in slot order).
    */
   horizon(core: number): Tick
+  /** An event of the core's tile at this tick; `index` says which of several. */
+  pulse(core: number, event: HwEvent, index: number): void
+  /** An event of the core's tile begins or ends at this tick. */
+  level(core: number, event: HwEvent, on: boolean): void
 }

@@ -3,6 +3,7 @@
  * tile.
  */
 import type { Sim } from '../../sim/sim.ts'
+import { HwEvent } from '../hw-events/vocabulary.ts'
 import { CoreEvent, CoreFault } from './events.ts'
 import type { CoreSurroundings } from './surroundings.ts'
 
@@ -77,5 +78,15 @@ export class Windows {
   raise(core: number, code: number, detail: number): void {
     this.sim.faults.raise(code, core, detail)
     this.sim.trace.emit(CoreEvent.fault, core, code, detail)
+    const event = eventOfFault[code]
+    if (event !== undefined) this.surroundings.pulse(core, event, 0)
   }
+}
+
+/** The silicon's own event for a fault; misalignment has none. */
+const eventOfFault: Readonly<Record<number, HwEvent>> = {
+  [CoreFault.addressOutOfRange]: HwEvent.dmAddressOutOfRange,
+  [CoreFault.addressUnavailable]: HwEvent.dmAddressUnavailable,
+  [CoreFault.illegalInstruction]: HwEvent.instructionError,
+  [CoreFault.lockUnavailable]: HwEvent.coreLockUnavailable,
 }

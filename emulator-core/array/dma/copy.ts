@@ -7,6 +7,8 @@
 import { PartKind, partOf } from '../../device/parts.ts'
 import { dmaStatus } from '../../device/abi/dma-words.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
+import type { HwEventSink } from '../hw-events/vocabulary.ts'
+import { HwEvent } from '../hw-events/vocabulary.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import type { Streams } from '../streams/streams.ts'
@@ -36,7 +38,17 @@ export class Copier {
   private readonly bus: MemoryBus
   private readonly notes: Notes
 
-  constructor(channels: Channels, walks: Walks, streams: Streams, bus: MemoryBus, notes: Notes) {
+  private readonly events: HwEventSink
+
+  constructor(
+    channels: Channels,
+    walks: Walks,
+    streams: Streams,
+    bus: MemoryBus,
+    notes: Notes,
+    events: HwEventSink,
+  ) {
+    this.events = events
     this.channels = channels
     this.walks = walks
     this.streams = streams
@@ -153,5 +165,7 @@ export class Copier {
     this.channels.sticky[c]! |= dmaStatus.decodeError
     const bd = this.channels.bd[c]! + this.channels.info[c]!.channel.firstBd
     this.notes.add(NoteCode.hostAccess, partOf(PartKind.channel, c), bd)
+    const { tile, index } = this.channels.info[c]!
+    this.events.pulse(tile, HwEvent.dmaError, index)
   }
 }

@@ -22,6 +22,8 @@ import { TileKind } from '../../device/tiles.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { ArrayEvent } from '../events.ts'
+import type { HwEventSink } from '../hw-events/vocabulary.ts'
+import { HwEvent } from '../hw-events/vocabulary.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { Notes } from '../notes.ts'
@@ -46,6 +48,7 @@ export interface DmaParts {
   readonly tokens: Tokens
   readonly notes: Notes
   readonly bus: MemoryBus
+  readonly hwEvents: HwEventSink
 }
 
 export class Dma {
@@ -75,7 +78,7 @@ export class Dma {
       memories,
       numbering,
     })
-    this.copier = new Copier(channels, walks, streams, parts.bus, parts.notes)
+    this.copier = new Copier(channels, walks, streams, parts.bus, parts.notes, parts.hwEvents)
     for (let c = 0; c < numbering.channelCount; c++) {
       const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
         this.run(c),
@@ -187,6 +190,7 @@ export class Dma {
       channels.taskBd[c]! + channels.info[c]!.channel.firstBd,
       channels.taskRuns[c]!,
     )
+    this.tell(c, HwEvent.dmaStartTask)
     this.enter(c, ChannelState.starting)
     this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + delay)
   }
@@ -238,8 +242,10 @@ export class Dma {
         ? channels.origin[c]! + this.walks.at[c]! * 4
         : this.walks.at[c]! * 4
     this.sim.trace.emit(ArrayEvent.bdStart, part, bd, at | 0)
+    this.tell(c, HwEvent.dmaStartBd)
     if (channels.length[c] === 0) {
       this.parts.notes.add(NoteCode.zeroLength, part, bd)
+      this.tell(c, HwEvent.dmaError)
       channels.releaseLock[c] = 0
       return this.finishBd(c)
     }
@@ -360,6 +366,7 @@ export class Dma {
       channels.bd[c]! + channels.info[c]!.channel.firstBd,
       channels.length[c]!,
     )
+    this.tell(c, HwEvent.dmaFinishedBd)
     if (channels.releaseLock[c]! > 0)
       this.parts.locks.release(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
     if (channels.next[c] !== 0) return this.fetch(c, channels.next[c]! - 1)
@@ -383,6 +390,7 @@ export class Dma {
       channels.taskBd[c]! + channels.info[c]!.channel.firstBd,
       token,
     )
+    this.tell(c, HwEvent.dmaFinishedTask)
     if (token !== 0) {
       channels.tokens[c]!--
       channels.tokenTasks[0]!--
@@ -401,13 +409,36 @@ export class Dma {
   private stop(c: number, code: NoteCode, detail: number, sticky: number): void {
     this.channels.sticky[c]! |= sticky
     this.parts.notes.add(code, partOf(PartKind.channel, c), detail)
+    this.tell(c, HwEvent.dmaError)
     this.enter(c, ChannelState.stopped)
   }
 
   private enter(c: number, state: ChannelState): void {
-    if (this.channels.state[c] === state) return
+    const before = this.channels.state[c]!
+    if (before === state) return
     this.channels.state[c] = state
     this.channels.since[c] = this.sim.schedule.now
+    this.tellState(c, before, state)
+  }
+
+  private tell(c: number, event: HwEvent): void {
+    const { tile, index } = this.channels.info[c]!
+    this.parts.hwEvents.pulse(tile, event, index)
+  }
+
+  /** Levels that follow from what a channel is doing. */
+  private tellState(c: number, before: number, state: number): void {
+    const { hwEvents } = this.parts
+    const { tile, index } = this.channels.info[c]!
+    const was = isBusy(before)
+    const is = isBusy(state)
+    if (was !== is) hwEvents.level(tile, HwEvent.dmaRunning, index, is)
+    if (before === ChannelState.lock) hwEvents.level(tile, HwEvent.dmaLockStall, index, false)
+    else if (before === ChannelState.stream)
+      hwEvents.level(tile, HwEvent.dmaStreamStall, index, false)
+    if (state === ChannelState.lock) hwEvents.level(tile, HwEvent.dmaLockStall, index, true)
+    else if (state === ChannelState.stream)
+      hwEvents.level(tile, HwEvent.dmaStreamStall, index, true)
   }
 
   private enterWait(c: number, state: ChannelState, lock: number): void {
@@ -445,4 +476,8 @@ export class Dma {
     const { padWord } = this.channels.info[c]!
     return padWord < 0 ? 0 : this.parts.registers.words[padWord]!
   }
+}
+
+function isBusy(state: number): boolean {
+  return state !== ChannelState.idle && state !== ChannelState.stopped
 }

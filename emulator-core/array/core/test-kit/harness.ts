@@ -43,6 +43,8 @@ export class TestArray {
       release: (owner, lock, amount) => this.addToLock(owner, lock, amount),
       waitForLock: (owner, lock, slot) => void this.waiters.set(slot, { owner, lock }),
       horizon: () => this.sim.schedule.now + this.ahead,
+      pulse: () => {},
+      level: () => {},
     }
     const facts = {
       arch,
