@@ -2,12 +2,7 @@
 import { aie2ShimMux } from './aie2-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
 import { aie2CoreEvents, aie2MemEvents, aie2ShimEvents } from './registers/events.ts'
-import {
-  coreControlFields,
-  coreStatusFields,
-  isolationFields,
-  unmodelled,
-} from './registers.ts'
+import { coreControlFields, coreStatusFields, isolationFields, unmodelled } from './registers.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'am025'

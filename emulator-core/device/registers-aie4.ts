@@ -1,12 +1,7 @@
 /** Named registers of AIE4, from the profiler's lists, the code generator's tables and public control programs. */
 import type { RegisterRow, RegisterTable } from './registers.ts'
 import { aie4CoreEvents, aie4MemEvents, aie4ShimEvents } from './registers/events.ts'
-import {
-  coreControlFields,
-  coreStatusFields,
-  isolationFields,
-  unmodelled,
-} from './registers.ts'
+import { coreControlFields, coreStatusFields, isolationFields, unmodelled } from './registers.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'xdp'

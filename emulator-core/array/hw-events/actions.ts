@@ -80,7 +80,8 @@ export class Actions {
     const core = this.core[u]!
     for (let i = 0; i < 7; i++) {
       const event = this.event(u, i)
-      if (!isOn(vector, event) || ((before[at + (event >> 5)]! >>> (event & 31)) & 1) !== 0) continue
+      if (!isOn(vector, event) || ((before[at + (event >> 5)]! >>> (event & 31)) & 1) !== 0)
+        continue
       this.act(core, i)
     }
   }

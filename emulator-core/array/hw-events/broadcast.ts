@@ -12,7 +12,7 @@
  *             horizontal links in shim rows (measured on Phoenix)
  * Modelled    on AIE4 the switches of both application halves meet at the first core row
  */
-import { columnOf, kindOfRow, rowCount, rowOf } from '../../device/geometry.ts'
+import { columnOf, kindOfRow, rowCount } from '../../device/geometry.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Tick } from '../../sim/scheduler.ts'
@@ -39,12 +39,10 @@ export class Broadcast {
   private readonly link: Int32Array
   private readonly delay: Int32Array
   private readonly units: EventUnits
-  private readonly device: Device
   private readonly carry: Carry
 
   constructor(sim: Sim, device: Device, units: EventUnits, carry: Carry) {
     this.units = units
-    this.device = device
     this.carry = carry
     this.first = new Int32Array(units.count + 1)
     const unitOf: number[] = []
@@ -59,16 +57,15 @@ export class Broadcast {
     this.block = sim.state.u16('array.broadcast.block', n * sides)
     this.link = new Int32Array(n * sides * linksPerSide).fill(-1)
     this.delay = new Int32Array(n * sides * linksPerSide)
-    this.wire()
+    this.wire(device)
   }
 
-  /** Channels that reach a unit from other switches. Shim units of the AIE2 family hear switch A only. */
+  /**
+   * Channels that reach a unit from other switches. A unit with two hears the first: what comes by
+   * the second passes the first too, or is the echo of it.
+   */
   received(u: number): number {
-    const from = this.first[u]!
-    const to = this.hearsOneSwitch(u) ? from + 1 : this.first[u + 1]!
-    let channels = 0
-    for (let s = from; s < to; s++) channels |= this.arriving(s)
-    return channels
+    return this.arriving(this.first[u]!)
   }
 
   /** Channels that reach a switch from its neighbours. */
@@ -115,11 +112,6 @@ export class Broadcast {
     }
   }
 
-  private hearsOneSwitch(u: number): boolean {
-    const kind = kindOfRow(this.device, rowOf(this.device, this.units.tileOf[u]!))
-    return kind === TileKind.shim
-  }
-
   private forward(s: number, tick: Tick): void {
     const at = s * inputs
     const south = this.input[at]!
@@ -150,8 +142,8 @@ export class Broadcast {
   }
 
   /** Joins neighbours, both ways. */
-  private wire(): void {
-    const { device, units } = this
+  private wire(device: Device): void {
+    const { units } = this
     const { broadcastVertical, broadcastHorizontal } = device.timing
     const rows = rowCount(device)
     for (let tile = 0; tile < units.first.length - 1; tile++) {

@@ -70,10 +70,8 @@ function eventFrame(bytes: readonly number[], at: number): Frame | undefined {
   if (b < 0x80) return { bytes: 1, mask: 1 << ((b >> 4) & 7), delta: b & 15 }
   const slot = 1 << ((b >> 2) & 7)
   if (b < 0xa0) return { bytes: 2, mask: slot, delta: ((b & 3) << 8) | next(1) }
-  if (b < 0xc0)
-    return { bytes: 3, mask: slot, delta: ((b & 3) << 16) | (next(1) << 8) | next(2) }
-  if (b < 0xd0)
-    return { bytes: 2, mask: ((b & 15) << 4) | (next(1) >> 4), delta: next(1) & 15 }
+  if (b < 0xc0) return { bytes: 3, mask: slot, delta: ((b & 3) << 16) | (next(1) << 8) | next(2) }
+  if (b < 0xd0) return { bytes: 2, mask: ((b & 15) << 4) | (next(1) >> 4), delta: next(1) & 15 }
   const mask = ((b & 3) << 6) | (next(1) >> 2)
   const top = next(1) & 3
   if (b < 0xd4) return { bytes: 3, mask, delta: (top << 8) | next(2) }

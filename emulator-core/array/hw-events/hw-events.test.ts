@@ -99,9 +99,9 @@ for (const id of profileIds) {
       const bed = new EventBed(id)
       const coreModule = id === 'aie4' ? 0 : 1
       bed.array.hwEvents.pulse(bed.tile(0, 2), HwEvent.dmaStartTask, 1)
-      expect(
-        bed.status(0, 2, coreModule, bed.number(2, coreModule, 'DMA_S2MM_1_START_TASK')),
-      ).toBe(true)
+      expect(bed.status(0, 2, coreModule, bed.number(2, coreModule, 'DMA_S2MM_1_START_TASK'))).toBe(
+        true,
+      )
       const sel1 = bed.number(1, 0, 'DMA_S2MM_SEL1_FINISHED_BD')
       bed.array.hwEvents.pulse(bed.tile(0, 1), HwEvent.dmaFinishedBd, 3)
       expect(bed.status(0, 1, 0, sel1)).toBe(false)

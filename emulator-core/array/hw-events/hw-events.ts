@@ -162,8 +162,7 @@ export class HwEvents implements HwEventSink {
   pulse(tile: number, event: HwEvent, index: number): void {
     if (event === HwEvent.lockChanged) return this.lockChanged(tile, index)
     const count = this.targets.resolve(tile, event, index)
-    for (let i = 0; i < count; i++)
-      this.pulseLine(this.targets.unit[i]!, this.targets.number[i]!)
+    for (let i = 0; i < count; i++) this.pulseLine(this.targets.unit[i]!, this.targets.number[i]!)
   }
 
   level(tile: number, event: HwEvent, index: number, on: boolean): void {
@@ -589,8 +588,7 @@ export class HwEvents implements HwEventSink {
     const reached = this.counters.count(u, vector, tick)
     this.traces.step(u, vector, tick, this.timers.value(u, tick))
     this.send(u, driven, tick)
-    if (this.units.modules[u]!.interrupts.length > 0)
-      this.interrupts.events(u, vector, before, at)
+    if (this.units.modules[u]!.interrupts.length > 0) this.interrupts.events(u, vector, before, at)
     if (this.watch.actingUnits !== 0 && this.actions.isUsed(u))
       this.actions.step(u, vector, before, at)
     for (let i = 0; i < vectorWords; i++) {

@@ -117,7 +117,8 @@ export class Watch {
     const { units } = this
     for (let n = 0; n < broadcastChannels; n++)
       this.add(u, units.broadcast(u, EventRegister.broadcast, n))
-    for (let i = 0; i < module.combos; i++) this.add(u, units.event(u, EventRegister.comboInputs, i))
+    for (let i = 0; i < module.combos; i++)
+      this.add(u, units.event(u, EventRegister.comboInputs, i))
     for (let e = 0; e < module.edges; e++) {
       const half = units.read(u, EventRegister.edges, e >> 1) >>> ((e & 1) * 16)
       if ((half & 0x600) !== 0) this.add(u, half & units.mask(u))
