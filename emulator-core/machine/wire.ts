@@ -94,6 +94,8 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
           soc.shimMemory.write(pasidOf(column), address, source, at, count),
       },
       token: (uc, word) => cert.token(uc, word),
+      interrupt: (column) => management.onArrayInterrupt(column),
+      interruptReaction: facts.ticks.errorService,
     },
     { engine: options.engine ?? 'jit' },
   )
@@ -124,6 +126,7 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     {
       reset: (start, columns, clear) => resetColumns(array, device, start, columns, clear),
     },
+    array,
   )
   const driver: Driver = new Driver(sim, facts, soc, { step: (thread) => runtime.step(thread) })
   const runtime: Runtime = new Runtime(sim, facts, driver, pkg.host, pkg.codes)
