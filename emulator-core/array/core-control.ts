@@ -1,7 +1,9 @@
 /** What the register bus and the inspector ask of the cores. `Cores` fits it. */
+import type { CoreActions } from './hw-events/actions.ts'
 import type { Slot, Tick } from '../sim/scheduler.ts'
 
 export interface CoreControl {
+  readonly control: CoreActions
   pmRead32(core: number, offset: number): number
   pmWrite32(core: number, offset: number, value: number): void
   readControl(core: number): number

@@ -34,5 +34,7 @@ export const ArrayEvent = {
   coreHalt: 441,
   /** core: it goes on after a halt; a = pc. */
   coreResume: 442,
+  /** tile: an interrupt controller of a shim raised its line; a = event unit. */
+  interrupt: 420,
 } as const
 export type ArrayEvent = (typeof ArrayEvent)[keyof typeof ArrayEvent]

@@ -28,6 +28,8 @@ export const NoteCode = {
   streamNowhere: 40,
   /** Detail: stream id · 2^20 + tile offset of the slave port. */
   packetUnrouted: 41,
+  eventsLost: 10,
+  traceMode: 12,
   queueOverflow: 50,
   zeroLength: 51,
   bdInvalid: 52,
@@ -162,6 +164,10 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: words at the slave port at tile offset ${hex(detail)} wait, because no master that leads anywhere takes them.`
     case NoteCode.packetUnrouted:
       return `${name}: no slot of the slave port at tile offset ${hex(detail & 0xfffff)} takes packet id ${detail >>> 20}; it blocks the port.`
+    case NoteCode.eventsLost:
+      return `${name}: more event edges lie in the future than the emulator keeps; one was lost.`
+    case NoteCode.traceMode:
+      return `${name}: trace mode ${detail} is not emulated; the trace unit stays idle.`
     case NoteCode.queueOverflow:
       return `${name}: the task queue was full, so the push of BD ${detail} was dropped.`
     case NoteCode.zeroLength:

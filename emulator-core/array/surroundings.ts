@@ -23,6 +23,8 @@ import {
 import type { Channels } from './dma/channels.ts'
 import { ChannelState } from './dma/channels.ts'
 import { Foresight } from './dma/foresight.ts'
+import type { HwEvents } from './hw-events/hw-events.ts'
+import type { HwEventSink } from './hw-events/vocabulary.ts'
 import type { Locks } from './locks/locks.ts'
 import type { Memories } from './memory/memories.ts'
 import type { NoteCode, Notes } from './notes.ts'
@@ -39,6 +41,9 @@ export interface SurroundingsParts {
   readonly tokens: Tokens
   readonly channels: Channels
   readonly registers: RegisterFile
+  readonly hwEvents: HwEvents
+  /** Fewest ticks from an interrupt to a register write that follows from it. */
+  readonly interruptReaction: Tick
   /** Slot of each core, filled when the cores are built. */
   readonly coreSlots: Slot[]
   /** First scheduler slot that belongs to the array and the one behind its last. */
@@ -57,6 +62,7 @@ const patience = 256
 export class Surroundings implements CoreSurroundings {
   readonly dm: FlatMemory
   readonly watched: Uint8Array
+  readonly events: HwEventSink
   readonly stalls: Stalls
   readonly streams: CoreStreams
   readonly cascade: Cascade
@@ -78,7 +84,8 @@ export class Surroundings implements CoreSurroundings {
     this.parts = parts
     this.dm = parts.memories.coreDm
     const cores = device.columns * device.rows.core
-    this.watched = new Uint8Array(cores)
+    this.watched = parts.hwEvents.watched
+    this.events = parts.hwEvents
     this.stalls = parts.stalls
     this.cascade = parts.cascade
     this.streams = {
@@ -162,13 +169,14 @@ export class Surroundings implements CoreSurroundings {
   horizon(core: number): Tick {
     const { schedule } = this.sim
     const { now } = schedule
-    const { streams, ownSlots } = this.parts
+    const { streams, ownSlots, hwEvents, interruptReaction } = this.parts
     if (this.fenced !== ownSlots.end) {
       schedule.fence(ownSlots.first, ownSlots.end)
       this.fenced = ownSlots.end
     }
-    if (streams.isUnsettled) return now
-    const writers = Math.min(schedule.outerDue, streams.nextControl) - 1
+    if (streams.isUnsettled || hwEvents.isWatched(core)) return now
+    let writers = Math.min(schedule.outerDue, streams.nextControl) - 1
+    if (hwEvents.isArmed) writers = Math.min(writers, now + interruptReaction - 1)
     const near = Math.min(writers, this.dueBound(core), this.writerBound(core))
     if (near <= now) return now
     const { foresight } = this

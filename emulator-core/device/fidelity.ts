@@ -1,4 +1,5 @@
 /** The fidelity page: every fact with its source, and one paragraph per subsystem on what is exact and what is not. */
+import { asyncErrorFacts } from './abi/async-errors.ts'
 import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
@@ -27,6 +28,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   uc: ucFacts,
   'control code': { ...controlCodeFacts, actors: actorFacts },
   'host queue': hostQueueFacts,
+  'asynchronous errors': asyncErrorFacts,
   host: hostCommonFacts,
   'host by profile': hostProfileFacts,
   'host timing': hostTimeFacts,
@@ -44,6 +46,14 @@ const paragraphs: readonly (readonly [string, string])[] = [
     'Streams',
     'Faithful: port tables, legality of circuits, one source to many sinks, back-pressure. Not modelled yet, refused by ' +
       'name: packet switching of data, control packets, deterministic merge.',
+  ],
+  [
+    'Events, counters, timers, trace, interrupts',
+    'Faithful: event numbers and names, status, groups, combos, edges, broadcast rules and their delays as measured on ' +
+      'Phoenix, timers, counters to the cycle, event-time trace frames, interrupt controllers, error routing and the ' +
+      'report to the driver. Modelled: what a trace unit loses when its port is not ready, port selection on AIE4, the ' +
+      'meeting of both application halves in the broadcast network. Not modelled, refused by name: execution trace, ' +
+      'debug halt by event, context errors.',
   ],
   [
     'Cores',

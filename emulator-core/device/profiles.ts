@@ -28,6 +28,9 @@ const aie2Timing: TimingFacts = {
   shimColdDecayPercent: measured(31, 'xdna-emu', 'share kept per back-to-back task'),
   shimTaskRead: measured(325, 'xdna-emu', 'steady overhead of an MM2S task'),
   shimTaskWrite: measured(179, 'xdna-emu', 'steady overhead of an S2MM task'),
+  broadcastVertical: measured(2, 'xdna-emu', 'tile to tile in a column'),
+  broadcastHorizontal: measured(2, 'xdna-emu', 'switch to switch in a row, two switches a tile'),
+  tracePackets: guess(4, 'no public figure'),
 }
 
 /** No figure is public for AIE4: the Phoenix values, counted in beats of its own fabrics. */

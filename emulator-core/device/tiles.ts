@@ -235,6 +235,11 @@ export interface TimingFacts {
   readonly shimColdDecayPercent: Fact<number>
   readonly shimTaskRead: Fact<number>
   readonly shimTaskWrite: Fact<number>
+  /** One hop of the event broadcast network, tile to tile in a column and switch to switch in a row. */
+  readonly broadcastVertical: Fact<number>
+  readonly broadcastHorizontal: Fact<number>
+  /** Packets a trace unit holds while its stream port is not ready. */
+  readonly tracePackets: Fact<number>
 }
 
 /** A profile with the tags taken off, plus its register maps. */

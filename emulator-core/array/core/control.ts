@@ -17,6 +17,7 @@ import { ArrayEvent } from '../events.ts'
 import type { Debug } from './debug.ts'
 import { CoreEvent, CoreState, Halt } from './events.ts'
 import type { CoreFields, Registers } from './registers.ts'
+import type { CoreActions } from '../hw-events/actions.ts'
 import type { Report } from './report.ts'
 import { Stall, type Stalls } from './stalls.ts'
 import type { CoreSurroundings } from './surroundings.ts'
@@ -39,24 +40,6 @@ const status = {
 } as const
 
 const statusOfStall = [0, status.streamIn, status.streamOut, status.cascadeIn, status.cascadeOut]
-
-/**
- * What an event can do to a core. Called from a slot of the event units, never from within a pulse:
- * a core that is running a bundle ends it first.
- */
-export interface CoreActions {
-  enable(core: number): void
-  disable(core: number): void
-  /** Resets the core; one that is enabled starts again at byte 0. */
-  reset(core: number): void
-  /** Halts it for one of the two halt events. */
-  halt(core: number, which: 0 | 1): void
-  resume(core: number): void
-  /** Lets a halted core run one bundle. */
-  step(core: number): void
-  /** Halts it for an error. */
-  errorHalt(core: number): void
-}
 
 export interface ControlParts {
   readonly fields: CoreFields

@@ -6,7 +6,7 @@
  *
  * Faithful    side effects of reads (lock requests) and writes, write-1-to-clear bits, ranges of
  *             data and program memory
- * Simplified  what is not mapped reads as 0 and ignores writes; no slave error is raised
+ * Simplified  what is not mapped reads as 0 and ignores writes; a slave error is told as an event only
  */
 import { isEnabled } from '../../device/abi/stream-words.ts'
 import {
@@ -29,6 +29,8 @@ import type { Cascade } from '../cascade/cascade.ts'
 import type { CoreControl } from '../core-control.ts'
 import { signed7 } from '../dma/descriptor.ts'
 import type { Dma } from '../dma/engine.ts'
+import type { HwEvents } from '../hw-events/hw-events.ts'
+import { HwEvent } from '../hw-events/vocabulary.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { Notes } from '../notes.ts'
@@ -48,6 +50,7 @@ export interface BusParts {
   readonly dma: Dma
   readonly cores: CoreControl
   readonly cascade: Cascade
+  readonly hwEvents: HwEvents
   readonly notes: Notes
 }
 
@@ -59,8 +62,6 @@ interface Place {
   kind: TileKind
   offset: number
 }
-
-const timersPerTile = 2
 
 export class RegisterBus {
   private readonly sim: Sim
@@ -75,8 +76,6 @@ export class RegisterBus {
   private readonly rowStart: Int32Array
   private readonly kinds: readonly TileKind[]
   private readonly place: Place = { tile: 0, column: 0, row: 0, kind: TileKind.shim, offset: 0 }
-  /** Tick at which each timer stood at 0. */
-  private readonly timerStart: Float64Array
   /**
    * Tick until which each tile's data and program memory are being cleared; in shim tiles, the
    * memories of microcontrollers A and B.
@@ -99,7 +98,6 @@ export class RegisterBus {
       (_, row) => addressRow(device, row) * 2 ** rowShift,
     )
     this.kinds = Array.from({ length: rows }, (_, row) => kindOfRow(device, row))
-    this.timerStart = sim.state.f64('array.timer.start', tiles * timersPerTile)
     this.zeroiseEnd = sim.state.f64('array.zeroise.end', tiles * 2)
   }
 
@@ -121,6 +119,7 @@ export class RegisterBus {
     if (word < 0) {
       if (!this.windows.refuses(tile, kind, offset))
         this.parts.notes.add(NoteCode.unmappedRead, partOf(PartKind.tile, tile), offset)
+      this.parts.hwEvents.pulse(tile, HwEvent.busError, this.halfOf(kind, offset))
       return 0
     }
     const entry = this.parts.registers.entry(tile, word)
@@ -159,9 +158,11 @@ export class RegisterBus {
     if (word < 0) {
       if (!this.windows.refuses(tile, kind, offset))
         this.parts.notes.add(NoteCode.unmappedWrite, partOf(PartKind.tile, tile), offset)
+      this.parts.hwEvents.pulse(tile, HwEvent.busError, this.halfOf(kind, offset))
       return
     }
     this.writeRegister(tile, word, this.parts.registers.entry(tile, word), value)
+    this.parts.hwEvents.follow(tile, word)
   }
 
   private locate(address: number): boolean {
@@ -180,6 +181,10 @@ export class RegisterBus {
     place.kind = this.kinds[place.row]!
     if (isAlias) place.offset = inHalfB(this.device, place.kind, place.offset)
     return true
+  }
+
+  private halfOf(kind: TileKind, offset: number): number {
+    return kind !== TileKind.core && inSecondHalf(this.device, offset) ? 1 : 0
   }
 
   private inMemory(kind: TileKind, offset: number): boolean {
@@ -240,14 +245,8 @@ export class RegisterBus {
         return parts.cores.readRegister(this.coreOf(tile), entry.arg) >>> 0
       case 'isolation':
         return parts.memories.isolationOf(tile)
-      case 'timerLow':
-        return (
-          (this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) % 2 ** 32
-        )
-      case 'timerHigh':
-        return Math.floor(
-          (this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) / 2 ** 32,
-        )
+      case 'event':
+        return parts.hwEvents.read(tile, entry.arg, stored)
       case 'zeroiseDm':
       case 'zeroisePm':
         return this.zeroiseEnd[tile * 2 + (entry.role === 'zeroiseDm' ? 0 : 1)]! >
@@ -310,10 +309,8 @@ export class RegisterBus {
         words[word] = value
         parts.memories.isolate(tile, value)
         return
-      case 'timerControl':
-        words[word] = value & 0x7fffffff
-        if (value >>> 31 !== 0)
-          this.timerStart[tile * timersPerTile + entry.arg] = this.sim.schedule.now
+      case 'event':
+        parts.hwEvents.write(tile, entry.arg, word, value)
         return
       case 'zeroiseDm':
       case 'zeroisePm':
@@ -334,8 +331,6 @@ export class RegisterBus {
       case 'dmaWriteCount':
       case 'dmaCountPop':
       case 'coreStatus':
-      case 'timerLow':
-      case 'timerHigh':
         parts.notes.add(NoteCode.readOnlyWrite, partOf(PartKind.tile, tile), entry.offset)
         return
       case 'unmodelled':
@@ -432,6 +427,7 @@ export class RegisterBus {
         (map.kind !== TileKind.core && inSecondHalf(device, offset) ? 1 : 0) === half
       parts.registers.reset(tile, (entry) => isMine(entry.offset) && entry.role !== 'reset')
       parts.streams.resetTile(tile, isMine)
+      parts.hwEvents.reset(tile, half)
       if (half === 0) parts.memories.isolate(tile, 0)
       map.channels.forEach((channel, i) => {
         if (isMine(channel.control)) parts.dma.reset(this.channelOf(tile, i))

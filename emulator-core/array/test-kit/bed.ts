@@ -20,6 +20,8 @@ export const profileIds: readonly ProfileId[] = ['aie4', 'npu4', 'npu1']
 /** Cores as tests make them up; what they see can be asked. */
 export interface TestCores extends CoreControl {
   readonly surroundings: CoreSurroundings
+  /** 1 + the halt event that halted each core last. */
+  readonly halted: Uint8Array
 }
 
 /** Cores that do nothing, for tests of everything else. */
@@ -29,8 +31,21 @@ export function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundin
   const control = sim.state.u32('test.control', cores)
   control.fill(2)
   const slots = Array.from({ length: cores }, (_, i) => sim.schedule.slot(`core${i}`, () => {}))
+  const halted = new Uint8Array(cores)
+  const set = (core: number, on: number, off: number) =>
+    void (control[core] = (control[core]! | on) & ~off)
   return {
     surroundings,
+    halted,
+    control: {
+      enable: (core) => set(core, 1, 0),
+      disable: (core) => set(core, 0, 1),
+      reset: (core) => set(core, 2, 0),
+      halt: (core, which) => void (halted[core] = which + 1),
+      resume: (core) => void (halted[core] = 0),
+      step: () => {},
+      errorHalt: () => {},
+    },
     inspect: () => ({ since: 0 }),
     dropCaches: () => {},
     pmRead32: (core, offset) => pm.read32(core * device.core.pmBytes + offset),

@@ -536,7 +536,7 @@ export const designRegisters: readonly DesignRegister[] = [
     what: 'performance control, counters, comparison',
     tile: 'shim',
     name: /Performance/,
-    aie2: at(run(0x31000, 2), run(0x31020, 2), run(0x31080, 2)),
+    aie2: at(0x31000, run(0x31020, 2), run(0x31080, 2)),
     aie4: at(both([...run(0x4000, 5), ...run(0x4020, 6), ...run(0x4060, 6)])),
   },
   ...everywhere(59, 'group enable and event status', /Group|Event_Status/, {

@@ -69,7 +69,7 @@ const debugFields = {
   },
   pcEvent: { pcAddress: [0, 0, 14], valid: [0, 31, 1] },
   errorHalt: { errorHalt: [0, 0, 1] },
-  bus: { enable: [0, 0, 1], slaveErrorOnAccess: [0, 2, 1] },
+  bus: { enable: [0, 0, 1], slaveError: [0, 2, 1] },
   accumulator: { input: [0, 0, 1], output: [0, 1, 1] },
 } as const satisfies Record<string, NonNullable<RegisterRow['fields']>>
 

@@ -12,8 +12,6 @@ const byRole: Partial<Record<RegisterRole, Fields>> = {
   lockValue: { value: [0, 0, 7] },
   lockOverflow: { locks: [0, 0, 32] },
   lockUnderflow: { locks: [0, 0, 32] },
-  timerLow: { ticks: [0, 0, 32] },
-  timerHigh: { ticks: [0, 0, 32] },
   zeroiseDm: { zeroise: [0, 0, 1] },
   zeroisePm: { zeroise: [0, 0, 1] },
 }

@@ -1,0 +1,81 @@
+/** Test bed for events: an array whose event registers are written by kind and index. */
+import type { EventModule } from '../../../device/hw-event-module.ts'
+import { eventModules, eventNumber } from '../../../device/hw-events.ts'
+import { kindOfRow, tileIndex } from '../../../device/geometry.ts'
+import { eventRegister, EventRegister } from '../../../device/registers/events.ts'
+import { eventRegisterCount } from '../../../device/registers/events.ts'
+import { aie2Registers } from '../../../device/registers-aie2.ts'
+import { aie4Registers } from '../../../device/registers-aie4.ts'
+import { Bed } from '../../test-kit/bed.ts'
+
+export class EventBed extends Bed {
+  /** The event modules of a row's tiles. */
+  modules(row: number): readonly EventModule[] {
+    return eventModules(this.device, kindOfRow(this.device, row))
+  }
+
+  override tile(column: number, row: number): number {
+    return tileIndex(this.device, column, row)
+  }
+
+  /** Number of an event by its published name. */
+  number(row: number, module: number, name: string): number {
+    const number = eventNumber(this.modules(row)[module]!, name)
+    if (number < 0) throw new Error(`no event ${name}`)
+    return number
+  }
+
+  /** Tile offset of an event register. */
+  offset(row: number, module: number, kind: EventRegister, index: number): number {
+    const table = this.device.generation === 'aie4' ? aie4Registers : aie2Registers
+    const wanted = module * eventRegisterCount + eventRegister(kind, index)
+    for (const r of table[kindOfRow(this.device, row)]) {
+      const i = wanted - (r.which ?? 0)
+      if (r.role === 'event' && i >= 0 && i < (r.count ?? 1)) return r.offset + i * (r.stride ?? 4)
+    }
+    throw new Error(`no event register ${kind} ${index}`)
+  }
+
+  set(column: number, row: number, module: number, kind: EventRegister, i: number, v: number) {
+    this.write(column, row, this.offset(row, module, kind, i), v)
+  }
+
+  get(column: number, row: number, module: number, kind: EventRegister, i: number): number {
+    return this.read(column, row, this.offset(row, module, kind, i))
+  }
+
+  generate(column: number, row: number, module: number, event: number): void {
+    this.set(column, row, module, EventRegister.generate, 0, event)
+  }
+
+  status(column: number, row: number, module: number, event: number): boolean {
+    const word = this.get(column, row, module, EventRegister.status, event >> 5)
+    return ((word >>> (event & 31)) & 1) !== 0
+  }
+
+  clearStatus(column: number, row: number, module: number, event: number): void {
+    this.set(column, row, module, EventRegister.status, event >> 5, 2 ** (event & 31))
+  }
+
+  /** Counter `c` starts and stops at these events. */
+  count(c: number, at: readonly [number, number, number], start: number, stop: number): void {
+    const [column, row, module] = at
+    const old = this.get(column, row, module, EventRegister.counterEvents, c >> 1)
+    const shift = (c & 1) * 16
+    const word = (old & ~(0xffff << shift)) | ((start | (stop << 8)) << shift)
+    this.set(column, row, module, EventRegister.counterEvents, c >> 1, word >>> 0)
+  }
+
+  countOccurrences(column: number, row: number, module: number, c: number, event: number): void {
+    this.count(c, [column, row, module], event, event)
+  }
+
+  counter(column: number, row: number, module: number, c: number): number {
+    return this.get(column, row, module, EventRegister.counter, c)
+  }
+
+  /** Lets `cycles` pass. */
+  run(cycles: number): void {
+    this.sim.schedule.runUntil(this.now + cycles)
+  }
+}
