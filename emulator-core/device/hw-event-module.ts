@@ -48,10 +48,7 @@ export interface EventModule {
   readonly interrupts: readonly number[]
 }
 
-/** Events per module that a number can name. */
-export const eventSpace = 256
 /** Events that every module has. */
-export const eventNone = 0
 export const eventTrue = 1
 export const eventTimerSync = 3
 export const eventTimerValue = 4

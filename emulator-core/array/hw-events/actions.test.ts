@@ -12,7 +12,7 @@ for (const id of profileIds) {
     it('enable, disable and reset a core by the events that its registers select', () => {
       const bed = new EventBed(id)
       const { control } = bed.device.core
-      const [u0, u1, u2] = [0, 1, 2].map((n) => bed.number(2, 0, `USER_EVENT_${n}`)) as [
+      const [u0, u1, u2] = [0, 1, 2].map((n) => bed.eventOf(2, 0, `USER_EVENT_${n}`)) as [
         number,
         number,
         number,
@@ -39,7 +39,7 @@ for (const id of profileIds) {
       const bed = new EventBed(id)
       const { control } = bed.device.core
       bed.write(0, 2, control, 0)
-      bed.write(0, 2, control + place.enable, bed.number(2, 0, 'MEMORY_STALL'))
+      bed.write(0, 2, control + place.enable, bed.eventOf(2, 0, 'MEMORY_STALL'))
       bed.array.hwEvents.level(bed.tile(0, 2), HwEvent.coreMemoryStall, 0, true)
       bed.run(5)
       expect(bed.read(0, 2, control) & 3).toBe(1)
@@ -51,7 +51,7 @@ for (const id of profileIds) {
     it('halt a core by the events that its debug register selects', () => {
       const bed = new EventBed(id)
       const { control } = bed.device.core
-      const user = bed.number(2, 0, 'USER_EVENT_0')
+      const user = bed.eventOf(2, 0, 'USER_EVENT_0')
       bed.write(0, 2, control + place.debug1, user << 16)
       bed.generate(0, 2, 0, user)
       bed.settle()
@@ -65,7 +65,7 @@ for (const id of profileIds) {
       bed.sim.schedule.runUntil(far)
       expect(hwEvents.isWatched(0)).toBe(false)
       expect(cores.surroundings.horizon(0)).toBeGreaterThan(bed.now)
-      bed.countOccurrences(0, 2, 0, 0, bed.number(2, 0, 'INSTR_VECTOR'))
+      bed.countOccurrences(0, 2, 0, 0, bed.eventOf(2, 0, 'INSTR_VECTOR'))
       bed.settle()
       expect(hwEvents.hears(bed.tile(0, 2), HwEvent.vector, 0)).toBe(true)
       expect(hwEvents.isWatched(0)).toBe(true)
@@ -78,9 +78,9 @@ for (const id of profileIds) {
 
     it('are the same after a checkpoint was loaded', () => {
       const bed = new EventBed(id)
-      const user = bed.number(0, 0, 'USER_EVENT_1')
+      const user = bed.eventOf(0, 0, 'USER_EVENT_1')
       bed.set(0, 0, 0, EventRegister.broadcast, 2, user)
-      const heard = bed.number(5, 0, 'BROADCAST_2')
+      const heard = bed.eventOf(5, 0, 'BROADCAST_2')
       bed.countOccurrences(1, 5, 0, 1, heard)
       bed.run(3)
       bed.generate(0, 0, 0, user)

@@ -17,7 +17,7 @@ function reached(bed: EventBed): string[] {
 }
 
 function send(bed: EventBed, column: number, row: number, module: number): void {
-  const user = bed.number(row, module, 'USER_EVENT_0')
+  const user = bed.eventOf(row, module, 'USER_EVENT_0')
   bed.set(column, row, module, EventRegister.broadcast, 3, user)
   bed.generate(column, row, module, user)
   bed.settle()
@@ -71,10 +71,10 @@ for (const id of profileIds) {
     it('carries a level for as long as it holds, one count a cycle', () => {
       const bed = new EventBed(id)
       const name = bed.modules(4)[0]!.names.find((n) => n === 'BROADCAST_3')!
-      const heard = bed.number(4, 0, name)
+      const heard = bed.eventOf(4, 0, name)
       bed.countOccurrences(0, 4, 0, 0, heard)
-      const [u0, u1] = [bed.number(0, 0, 'USER_EVENT_0'), bed.number(0, 0, 'USER_EVENT_1')]
-      bed.set(0, 0, 0, EventRegister.broadcast, 3, bed.number(0, 0, 'COMBO_EVENT_0'))
+      const [u0, u1] = [bed.eventOf(0, 0, 'USER_EVENT_0'), bed.eventOf(0, 0, 'USER_EVENT_1')]
+      bed.set(0, 0, 0, EventRegister.broadcast, 3, bed.eventOf(0, 0, 'COMBO_EVENT_0'))
       bed.set(0, 0, 0, EventRegister.comboInputs, 0, u0 | (u1 << 8))
       bed.run(20)
       expect(bed.counter(0, 4, 0, 0)).toBe(0)

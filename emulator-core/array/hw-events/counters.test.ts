@@ -12,7 +12,7 @@ for (const id of profileIds) {
   suite(`performance counters of ${id}`, () => {
     it('count the cycles from a start event up to a stop event', () => {
       const bed = new EventBed(id)
-      const [start, stop] = [bed.number(2, 0, 'USER_EVENT_0'), bed.number(2, 0, 'USER_EVENT_1')]
+      const [start, stop] = [bed.eventOf(2, 0, 'USER_EVENT_0'), bed.eventOf(2, 0, 'USER_EVENT_1')]
       bed.count(1, here, start, stop)
       bed.run(10)
       bed.generate(...here, start)
@@ -25,7 +25,7 @@ for (const id of profileIds) {
 
     it('count occurrences when both events are the same', () => {
       const bed = new EventBed(id)
-      const user = bed.number(2, 0, 'USER_EVENT_0')
+      const user = bed.eventOf(2, 0, 'USER_EVENT_0')
       bed.countOccurrences(...here, 0, user)
       for (let i = 0; i < 5; i++) {
         bed.run(3)
@@ -37,7 +37,7 @@ for (const id of profileIds) {
 
     it('tick with a period when they reset themselves by reaching a value', () => {
       const bed = new EventBed(id)
-      const reached = bed.number(2, 0, 'PERF_CNT_0')
+      const reached = bed.eventOf(2, 0, 'PERF_CNT_0')
       bed.countOccurrences(...here, 1, reached)
       bed.set(...here, EventRegister.compare, 0, 100)
       bed.set(...here, EventRegister.counterReset, 0, reached)
@@ -59,7 +59,7 @@ for (const id of profileIds) {
       expect(bed.counter(...here, 0)).toBe(2 ** 32 - 1)
       bed.run(6)
       expect(bed.counter(...here, 0)).toBe(5)
-      expect(bed.status(...here, bed.number(2, 0, 'PERF_CNT_0'))).toBe(true)
+      expect(bed.status(...here, bed.eventOf(2, 0, 'PERF_CNT_0'))).toBe(true)
     })
 
     it('cost no scheduler work while nothing changes', () => {
@@ -78,8 +78,8 @@ for (const id of profileIds) {
       fc.assert(
         fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
           const bed = new EventBed(id)
-          const [u0, u1] = [bed.number(2, 0, 'USER_EVENT_0'), bed.number(2, 0, 'USER_EVENT_1')]
-          const stall = bed.number(2, 0, 'LOCK_STALL')
+          const [u0, u1] = [bed.eventOf(2, 0, 'USER_EVENT_0'), bed.eventOf(2, 0, 'USER_EVENT_1')]
+          const stall = bed.eventOf(2, 0, 'LOCK_STALL')
           const plan = [
             [u0, u1],
             [u1, u1],
@@ -132,7 +132,7 @@ for (const id of profileIds) {
 
     it('start anew with an event, and say so', () => {
       const bed = new EventBed(id)
-      const user = bed.number(2, 0, 'USER_EVENT_0')
+      const user = bed.eventOf(2, 0, 'USER_EVENT_0')
       bed.set(...here, EventRegister.timerControl, 0, user << 8)
       bed.run(100)
       expect(bed.status(...here, eventTimerSync)).toBe(false)
@@ -153,11 +153,11 @@ for (const id of profileIds) {
       }
       all((column, row, m) => {
         const name = bed.modules(row)[m]!.names.find((n) => /^BROADCAST_(A_)?15$/.test(n))!
-        bed.set(column, row, m, EventRegister.timerControl, 0, bed.number(row, m, name) << 8)
+        bed.set(column, row, m, EventRegister.timerControl, 0, bed.eventOf(row, m, name) << 8)
       })
-      bed.set(0, 0, 0, EventRegister.broadcast, 15, bed.number(0, 0, 'USER_EVENT_1'))
+      bed.set(0, 0, 0, EventRegister.broadcast, 15, bed.eventOf(0, 0, 'USER_EVENT_1'))
       bed.run(777)
-      bed.generate(0, 0, 0, bed.number(0, 0, 'USER_EVENT_1'))
+      bed.generate(0, 0, 0, bed.eventOf(0, 0, 'USER_EVENT_1'))
       bed.run(200)
       const { broadcastVertical: v, broadcastHorizontal: h } = bed.device.timing
       all((column, row, m) => {
@@ -174,7 +174,7 @@ for (const id of profileIds) {
 suite('counters of AIE4', () => {
   it('are copied to their snapshots by an event', () => {
     const bed = new EventBed('aie4')
-    const user = bed.number(2, 0, 'USER_EVENT_0')
+    const user = bed.eventOf(2, 0, 'USER_EVENT_0')
     bed.set(...here, EventRegister.snapshotLoad, 0, user)
     bed.countOccurrences(...here, 7, eventTrue)
     bed.run(40)
@@ -187,7 +187,7 @@ suite('counters of AIE4', () => {
   it('of the halves of a tile count on their own', () => {
     const bed = new EventBed('aie4')
     for (const half of [0, 1]) {
-      const user = bed.number(1, half, 'USER_EVENT_0')
+      const user = bed.eventOf(1, half, 'USER_EVENT_0')
       bed.countOccurrences(0, 1, half, 0, user)
       for (let i = 0; i <= half; i++) {
         bed.run(2)

@@ -23,7 +23,7 @@ for (const id of profileIds) {
     it('keep a fired event in the status until a 1 is written to its bit', () => {
       const bed = new EventBed(id)
       for (const row of [0, 1, 2]) {
-        const user = bed.number(row, 0, 'USER_EVENT_1')
+        const user = bed.eventOf(row, 0, 'USER_EVENT_1')
         expect(bed.status(0, row, 0, user)).toBe(false)
         bed.generate(0, row, 0, user)
         bed.settle()
@@ -64,8 +64,8 @@ for (const id of profileIds) {
         [true, true],
       ].entries()) {
         const bed = new EventBed(id)
-        const [x, y] = [bed.number(2, 0, 'USER_EVENT_0'), bed.number(2, 0, 'USER_EVENT_1')]
-        const combo = bed.number(2, 0, 'COMBO_EVENT_0')
+        const [x, y] = [bed.eventOf(2, 0, 'USER_EVENT_0'), bed.eventOf(2, 0, 'USER_EVENT_1')]
+        const combo = bed.eventOf(2, 0, 'COMBO_EVENT_0')
         bed.set(0, 2, 0, EventRegister.comboInputs, 0, x | (y << 8))
         bed.set(0, 2, 0, EventRegister.comboControl, 0, operation)
         bed.countOccurrences(0, 2, 0, 0, combo)
@@ -82,8 +82,8 @@ for (const id of profileIds) {
 
     it('detect the edges of a level and of a pulse', () => {
       const bed = new EventBed(id)
-      const user = bed.number(2, 0, 'USER_EVENT_0')
-      const edge = (n: number) => bed.number(2, 0, `EDGE_DETECTION_EVENT_${n}`)
+      const user = bed.eventOf(2, 0, 'USER_EVENT_0')
+      const edge = (n: number) => bed.eventOf(2, 0, `EDGE_DETECTION_EVENT_${n}`)
       bed.set(0, 2, 0, EventRegister.edges, 0, user | 0x200 | ((user | 0x400) << 16))
       bed.countOccurrences(0, 2, 0, 0, edge(0))
       bed.countOccurrences(0, 2, 0, 1, edge(1))
@@ -99,10 +99,10 @@ for (const id of profileIds) {
       const bed = new EventBed(id)
       const coreModule = id === 'aie4' ? 0 : 1
       bed.array.hwEvents.pulse(bed.tile(0, 2), HwEvent.dmaStartTask, 1)
-      expect(bed.status(0, 2, coreModule, bed.number(2, coreModule, 'DMA_S2MM_1_START_TASK'))).toBe(
-        true,
-      )
-      const sel1 = bed.number(1, 0, 'DMA_S2MM_SEL1_FINISHED_BD')
+      expect(
+        bed.status(0, 2, coreModule, bed.eventOf(2, coreModule, 'DMA_S2MM_1_START_TASK')),
+      ).toBe(true)
+      const sel1 = bed.eventOf(1, 0, 'DMA_S2MM_SEL1_FINISHED_BD')
       bed.array.hwEvents.pulse(bed.tile(0, 1), HwEvent.dmaFinishedBd, 3)
       expect(bed.status(0, 1, 0, sel1)).toBe(false)
       bed.set(0, 1, 0, EventRegister.dmaChannels, 0, 3 << 8)
@@ -114,7 +114,7 @@ for (const id of profileIds) {
       const bed = new EventBed(id)
       const locks = bed.device.memTile.locks
       bed.set(0, 1, 0, EventRegister.lockSelect, 2, (5 << 16) | 3)
-      const line = (name: string) => bed.status(0, 1, 0, bed.number(1, 0, `LOCK_SEL2_${name}`))
+      const line = (name: string) => bed.status(0, 1, 0, bed.eventOf(1, 0, `LOCK_SEL2_${name}`))
       bed.write(0, 1, locks.value(5), 2)
       expect(line('EQUAL_TO_VALUE')).toBe(false)
       bed.write(0, 1, locks.value(5), 3)
@@ -133,9 +133,9 @@ for (const id of profileIds) {
       const { masters } = bed.device.coreTile.data
       const port = masters.findIndex((p) => p.bundle === 'dma' && p.channel === 1)
       bed.set(0, 2, 0, EventRegister.ports, 0, (0x20 | masters[port]!.id) << 8)
-      const running = bed.number(2, 0, 'PORT_RUNNING_1')
+      const running = bed.eventOf(2, 0, 'PORT_RUNNING_1')
       bed.countOccurrences(0, 2, 0, 0, running)
-      bed.countOccurrences(0, 2, 0, 1, bed.number(2, 0, 'PORT_IDLE_1'))
+      bed.countOccurrences(0, 2, 0, 1, bed.eventOf(2, 0, 'PORT_IDLE_1'))
       const start = bed.now
       bed.run(10)
       bed.array.hwEvents.level(tile, HwEvent.portRunning, port * 2, true)
@@ -152,7 +152,7 @@ for (const id of profileIds) {
       const bed = new EventBed(id)
       const name = id === 'aie4' ? 'AXI_MM_SLAVE_ERROR' : 'AXI_MM_SLAVE_ERROR'
       bed.read(0, 2, 0xffff0)
-      expect(bed.status(0, 2, 0, bed.number(2, 0, name))).toBe(true)
+      expect(bed.status(0, 2, 0, bed.eventOf(2, 0, name))).toBe(true)
     })
 
     it('count spans that parts announce ahead of time as they pass', () => {
@@ -162,7 +162,7 @@ for (const id of profileIds) {
           fc.nat(90),
           (list, until) => {
             const bed = new EventBed(id)
-            bed.countOccurrences(0, 2, 0, 0, bed.number(2, 0, 'MEMORY_STALL'))
+            bed.countOccurrences(0, 2, 0, 0, bed.eventOf(2, 0, 'MEMORY_STALL'))
             bed.run(2)
             const from = bed.now
             for (const [begin, length] of list)

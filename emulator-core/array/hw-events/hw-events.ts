@@ -33,6 +33,7 @@ import { Counters, isOn } from './counters.ts'
 import { Derived, turnOn } from './derived.ts'
 import { FutureEdges } from './future.ts'
 import { Interrupts } from './interrupts.ts'
+import { eventsPerUnit, Lines } from './lines.ts'
 import { Targets } from './targets.ts'
 import { Timers } from './timers.ts'
 import type { TracePort } from './trace-packets.ts'
@@ -59,7 +60,6 @@ export interface HwEventParts {
 
 /** Rows of the table of future edges. */
 const Later = { on: 0, off: 1, channels: 2 } as const
-const eventsPerUnit = 256
 
 export class HwEvents implements HwEventSink {
   readonly units: EventUnits
@@ -74,13 +74,7 @@ export class HwEvents implements HwEventSink {
   private readonly interrupts: Interrupts
   private readonly actions: Actions
   private readonly future: FutureEdges
-  /** Lines of each unit: sticky status, levels as told, levels from spans, pulses of the open cycle, last cycle. */
-  private readonly sticky: Uint32Array
-  private readonly levels: Uint32Array
-  private readonly spans: Uint32Array
-  private readonly pulses: Uint32Array
-  private readonly before: Uint32Array
-  private readonly spanCount: Uint8Array
+  private readonly lines: Lines
   /** 1 when the cycle `openTick` of a unit is to be looked at. */
   private readonly isOpen: Uint8Array
   private readonly openTick: Float64Array
@@ -88,8 +82,6 @@ export class HwEvents implements HwEventSink {
   private readonly due: Float64Array
   /** The cycle under a look, unit by unit: one look may lead to one of another unit. */
   private readonly vectors: readonly Uint32Array[]
-  /** Per unit and event: a bit for each group it belongs to. */
-  private readonly groupBits: Uint16Array
   private readonly firstBroadcast: Int32Array
   private readonly firstPerf: Int32Array
   private readonly tileOfCore: Int32Array
@@ -127,19 +119,12 @@ export class HwEvents implements HwEventSink {
       parts.programCounter(coreOfTile(tile)),
     )
     this.interrupts = new Interrupts(sim, units, (u) => this.signal(u))
-    const words = units.count * vectorWords
-    this.sticky = sim.state.u32('array.event.sticky', words)
-    this.levels = sim.state.u32('array.event.levels', words)
-    this.spans = sim.state.u32('array.event.spans', words)
-    this.pulses = sim.state.u32('array.event.pulses', words)
-    this.before = sim.state.u32('array.event.before', words)
-    this.spanCount = sim.state.u8('array.event.spanCount', units.count * eventsPerUnit)
+    this.lines = new Lines(sim, units)
     this.isOpen = sim.state.u8('array.event.isOpen', units.count)
     this.openTick = sim.state.f64('array.event.openTick', units.count)
     this.due = sim.state.f64('array.event.due', units.count)
     this.due.fill(never)
     this.vectors = Array.from({ length: units.count }, () => new Uint32Array(vectorWords))
-    this.groupBits = groupTable(units)
     this.firstBroadcast = Int32Array.from(units.modules, (m) => m.runs['broadcast']![0])
     this.firstPerf = Int32Array.from(units.modules, (m) => m.runs['perf']![0])
     const cores = coreCount(device)
@@ -155,7 +140,6 @@ export class HwEvents implements HwEventSink {
         const word = this.actions.wordOf(u, i)
         if (word >= 0) this.followed[word] = 1
       }
-      this.startLevels(u)
     }
     this.slot = sim.schedule.slot('array.events', () => this.run())
     this.rebuild()
@@ -186,7 +170,7 @@ export class HwEvents implements HwEventSink {
       const u = this.targets.unit[i]!
       const number = this.targets.number[i]!
       if (!this.watch.has(u, number)) {
-        this.stick(u, number)
+        this.lines.stick(u, number)
         continue
       }
       const where = u * eventsPerUnit + number
@@ -246,7 +230,6 @@ export class HwEvents implements HwEventSink {
     const kind = kindOfArg(arg)
     const index = indexOfArg(arg)
     const { now } = this.sim.schedule
-    const at = u * vectorWords + index
     switch (kind) {
       case EventRegister.timerValue:
         return this.timers.word(u, index, now)
@@ -259,7 +242,7 @@ export class HwEvents implements HwEventSink {
       case EventRegister.traceStatus:
         return this.traces.status(u, index)
       case EventRegister.status:
-        return (this.sticky[at]! | this.levels[at]! | this.spans[at]!) >>> 0
+        return this.lines.status(u, index)
       case EventRegister.counter:
         return this.counters.read(u, index, now)
       case EventRegister.snapshot:
@@ -289,7 +272,7 @@ export class HwEvents implements HwEventSink {
       case EventRegister.blockClear:
         return this.block(u, index, 0, value)
       case EventRegister.status:
-        this.sticky[u * vectorWords + index]! &= ~value
+        this.lines.clear(u, index, value)
         // What is still on sets its bit again.
         if (!this.isQuiet(u)) this.open(u)
         return
@@ -332,9 +315,7 @@ export class HwEvents implements HwEventSink {
       const own = this.units.modules[u]!.half
       if (own >= 0 ? own !== half : half !== 0) continue
       this.catchUp(u)
-      const from = u * vectorWords
-      for (const lines of [this.sticky, this.pulses, this.before])
-        lines.fill(0, from, from + vectorWords)
+      this.lines.reset(u)
       this.counters.reset(u)
       this.timers.restart(u, this.sim.schedule.now)
       this.traces.reset(u)
@@ -357,51 +338,35 @@ export class HwEvents implements HwEventSink {
 
   // ---- lines
 
-  private startLevels(u: number): void {
-    const disabled = this.units.modules[u]!.runs['coreDisabled']
-    this.levels[u * vectorWords]! |= 2
-    if (disabled) this.levels[u * vectorWords + (disabled[0] >> 5)]! |= 1 << (disabled[0] & 31)
-  }
-
   private pulseLine(u: number, number: number): void {
     if (number === 0) return
-    this.stick(u, number)
+    this.lines.stick(u, number)
     if (!this.watch.has(u, number)) return
     this.open(u)
-    this.pulses[u * vectorWords + (number >> 5)]! |= 1 << (number & 31)
+    this.lines.pulse(u, number)
   }
 
   private setLevel(u: number, number: number, on: boolean): void {
-    const at = u * vectorWords + (number >> 5)
-    const bit = 1 << (number & 31)
-    if (((this.levels[at]! & bit) !== 0) === on) return
+    if (this.lines.isLevel(u, number) === on) return
     if (this.watch.has(u, number)) this.open(u)
-    if (on) this.levels[at]! |= bit
-    else this.levels[at]! &= ~bit
-    this.stick(u, number)
+    this.lines.setLevel(u, number, on)
+    this.lines.stick(u, number)
   }
 
   /** A port is idle while it neither runs nor stalls. */
   private setIdle(u: number, number: number): void {
     const running = number + 1
     const stalled = number + 2
-    const isBusy = this.isLevel(u, running) || this.isLevel(u, stalled)
+    const isBusy = this.lines.isLevel(u, running) || this.lines.isLevel(u, stalled)
     this.setLevel(u, number, !isBusy)
-  }
-
-  private isLevel(u: number, number: number): boolean {
-    return ((this.levels[u * vectorWords + (number >> 5)]! >>> (number & 31)) & 1) !== 0
   }
 
   private spanEdge(where: number, begins: boolean): void {
     const u = Math.floor(where / eventsPerUnit)
     const number = where % eventsPerUnit
     this.open(u)
-    const count = (this.spanCount[where]! += begins ? 1 : -1)
-    const at = u * vectorWords + (number >> 5)
-    if (count === 0) this.spans[at]! &= ~(1 << (number & 31))
-    else this.spans[at]! |= 1 << (number & 31)
-    this.stick(u, number)
+    this.lines.spanEdge(u, number, begins)
+    this.lines.stick(u, number)
   }
 
   private lockChanged(tile: number, lock: number): void {
@@ -417,21 +382,6 @@ export class HwEvents implements HwEventSink {
     const wanted = this.units.read(u, EventRegister.lockSelect, selector) & 0x3f
     const value = lock < 0 ? -1 : this.parts.lockValue(this.units.tileOf[u]!, lock)
     this.setLevel(u, this.targets.valueLine(u, selector), value === wanted)
-  }
-
-  /** Sets the status bits of an event and of the groups that it is enabled in. */
-  private stick(u: number, number: number): void {
-    const at = u * vectorWords
-    this.sticky[at + (number >> 5)]! |= 1 << (number & 31)
-    let bits = this.groupBits[u * eventsPerUnit + number]!
-    const { groups } = this.units.modules[u]!
-    for (let g = 0; bits !== 0; g++, bits >>>= 1) {
-      if ((bits & 1) === 0) continue
-      const group = groups[g]!
-      const enabled = this.units.read(u, EventRegister.group, group.register)
-      if (((enabled >>> (number - group.first)) & 1) !== 0)
-        this.sticky[at + (group.event >> 5)]! |= 1 << (group.event & 31)
-    }
   }
 
   // ---- configuration
@@ -556,7 +506,7 @@ export class HwEvents implements HwEventSink {
     this.interrupts.broadcast(u, s - broadcast.first[u]!, broadcast.arriving(s) & ~old)
     const fresh = broadcast.received(u) & ~heard
     for (let n = 0; n < broadcastChannels; n++)
-      if (((fresh >>> n) & 1) !== 0) this.stick(u, this.firstBroadcast[u]! + n)
+      if (((fresh >>> n) & 1) !== 0) this.lines.stick(u, this.firstBroadcast[u]! + n)
   }
 
   private isCut(s: number, side: number, tile: number): boolean {
@@ -576,19 +526,13 @@ export class HwEvents implements HwEventSink {
 
   /** Looks at one cycle of a unit: which events were on, and what follows. */
   private look(u: number, tick: Tick): void {
-    const { before } = this
+    const { before } = this.lines
     const vector = this.vectors[u]!
     const at = u * vectorWords
     this.isOpen[u] = 0
     this.due[u] = never
     this.counters.advance(u, tick)
-    let pulsed = false
-    for (let i = 0; i < vectorWords; i++) {
-      const pulses = this.pulses[at + i]!
-      if (pulses !== 0) pulsed = true
-      vector[i] = this.levels[at + i]! | this.spans[at + i]! | pulses
-      this.pulses[at + i] = 0
-    }
+    let pulsed = this.lines.gather(u, vector)
     if (this.timers.triggerTick(u) === tick) {
       turnOn(vector, eventTimerValue)
       pulsed = true
@@ -606,10 +550,7 @@ export class HwEvents implements HwEventSink {
     if (this.units.modules[u]!.interrupts.length > 0) this.interrupts.events(u, vector, before, at)
     if (this.watch.actingUnits !== 0 && this.actions.isUsed(u))
       this.actions.step(u, vector, before, at)
-    for (let i = 0; i < vectorWords; i++) {
-      this.sticky[at + i]! |= vector[i]!
-      before[at + i] = vector[i]!
-    }
+    this.lines.keep(u, vector)
     this.close(u, tick, reached, pulsed)
   }
 
@@ -639,8 +580,8 @@ export class HwEvents implements HwEventSink {
   }
 
   private nextPulse(u: number, number: number): void {
-    this.stick(u, number)
-    this.pulses[u * vectorWords + (number >> 5)]! |= 1 << (number & 31)
+    this.lines.stick(u, number)
+    this.lines.pulse(u, number)
   }
 
   /** Turns the broadcast events of `channels` on. */
@@ -673,14 +614,4 @@ export class HwEvents implements HwEventSink {
     this.sim.trace.emit(ArrayEvent.interrupt, partOf(PartKind.tile, this.units.tileOf[u]!), u, 0)
     this.parts.interrupt(column)
   }
-}
-
-function groupTable(units: EventUnits): Uint16Array {
-  const table = new Uint16Array(units.count * eventsPerUnit)
-  units.modules.forEach((module, u) =>
-    module.groups.forEach(({ first, count }, g) => {
-      for (let m = 0; m < count; m++) table[u * eventsPerUnit + first + m]! |= 1 << g
-    }),
-  )
-  return table
 }

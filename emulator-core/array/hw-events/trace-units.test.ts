@@ -70,7 +70,7 @@ class TraceBed {
   }
 
   event(name: string): number {
-    return this.bed.number(2, 0, name)
+    return this.bed.eventOf(2, 0, name)
   }
 
   /** Slots 0 and 1 watch user events, 2 a stall, 3 to 7 more; started and stopped by user events. */
@@ -273,7 +273,7 @@ function traceUnitOf(bed: TraceBed): number {
 suite('a trace unit asked for execution trace', () => {
   it('refuses by a note and stays idle', () => {
     const bed = new EventBed('npu1')
-    const user = bed.number(2, 0, 'USER_EVENT_0')
+    const user = bed.eventOf(2, 0, 'USER_EVENT_0')
     bed.set(0, 2, 0, EventRegister.traceControl, 0, 2 | (user << 16))
     bed.generate(0, 2, 0, user)
     bed.settle()

@@ -12,7 +12,6 @@ export const traceFiller = 0xfe
 /** Time passes without an event: this frame and the greatest delta. Taken from the decoder, which names it Event_Sync. */
 export const traceSync = 0xff
 export const traceStart = 0xf0
-export const traceStartBytes = 8
 /** Greatest deltas of the three sizes of frames, and greatest repeats of the two sizes. */
 export const traceDelta = { short: 0xf, middle: 0x3ff, long: 0x3ffff } as const
 export const traceRepeat = { short: 0xf, long: 0x3ff } as const

@@ -176,5 +176,5 @@ export class TileErrors {
 
 /** The group that errors take to the host: the first of the error groups. */
 function errorGroup(module: EventModule): EventModule['groups'][number] {
-  return module.groups.find(({ event }) => /^GROUP_ERRORS/.test(module.names[event]!))!
+  return module.groups.find(({ event }) => module.names[event]!.startsWith('GROUP_ERRORS'))!
 }

@@ -2,10 +2,8 @@
 import type { EventModule } from '../../../device/hw-event-module.ts'
 import { eventModules, eventNumber } from '../../../device/hw-events.ts'
 import { kindOfRow, tileIndex } from '../../../device/geometry.ts'
-import { eventRegister, EventRegister } from '../../../device/registers/events.ts'
-import { eventRegisterCount } from '../../../device/registers/events.ts'
-import { aie2Registers } from '../../../device/registers-aie2.ts'
-import { aie4Registers } from '../../../device/registers-aie4.ts'
+import { eventOffset } from '../../../device/event-offsets.ts'
+import { EventRegister } from '../../../device/registers/events.ts'
 import { Bed } from '../../test-kit/bed.ts'
 
 export class EventBed extends Bed {
@@ -19,7 +17,7 @@ export class EventBed extends Bed {
   }
 
   /** Number of an event by its published name. */
-  number(row: number, module: number, name: string): number {
+  eventOf(row: number, module: number, name: string): number {
     const number = eventNumber(this.modules(row)[module]!, name)
     if (number < 0) throw new Error(`no event ${name}`)
     return number
@@ -27,13 +25,9 @@ export class EventBed extends Bed {
 
   /** Tile offset of an event register. */
   offset(row: number, module: number, kind: EventRegister, index: number): number {
-    const table = this.device.generation === 'aie4' ? aie4Registers : aie2Registers
-    const wanted = module * eventRegisterCount + eventRegister(kind, index)
-    for (const r of table[kindOfRow(this.device, row)]) {
-      const i = wanted - (r.which ?? 0)
-      if (r.role === 'event' && i >= 0 && i < (r.count ?? 1)) return r.offset + i * (r.stride ?? 4)
-    }
-    throw new Error(`no event register ${kind} ${index}`)
+    const offset = eventOffset(this.device, kindOfRow(this.device, row), module, kind, index)
+    if (offset < 0) throw new Error(`no event register ${kind} ${index}`)
+    return offset
   }
 
   set(column: number, row: number, module: number, kind: EventRegister, i: number, v: number) {
