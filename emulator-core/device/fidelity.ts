@@ -8,6 +8,8 @@ import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
 import { listFacts } from './fact.ts'
 import { hostCommonFacts, hostProfileFacts, hostTimeFacts } from './host-facts.ts'
+import { modelFacts } from './model.ts'
+import { peakFacts } from './peak.ts'
 import { profiles } from './profiles.ts'
 import { sources } from './sources.ts'
 import type { SourceKey } from './sources.ts'
@@ -15,12 +17,17 @@ import { aie2Registers } from './registers-aie2.ts'
 import { aie4Registers } from './registers-aie4.ts'
 import { systemFacts } from './registers/system.ts'
 import { ucFacts } from './uc-facts.ts'
+import { unknowns } from './unknowns.ts'
 
 /** All trees of facts by the name under which the page shows them. */
 export const factTrees: Readonly<Record<string, unknown>> = {
   aie4: profiles.aie4,
   npu4: profiles.npu4,
   npu1: profiles.npu1,
+  'model aie4': modelFacts.aie4,
+  'model npu4': modelFacts.npu4,
+  'model npu1': modelFacts.npu1,
+  peak: peakFacts,
   system: systemFacts,
   DMA: dmaFacts,
   core: coreFacts,
@@ -41,6 +48,14 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'iteration, all address dimensions, chaining. Simplified: words move in batches of beats that end at the ticks ' +
       'single words would; bank conflicts between agents are not charged yet. Unknown for AIE4: port width, hop latency ' +
       'and buffer depths; the values below are taken.',
+  ],
+  [
+    'Registers and addresses',
+    'Faithful: columns and rows of an address with the stretched mem row of AIE4, second halves of shim and mem tiles, ' +
+      'published names, offsets and (AIE2 family) fields, write-1-to-clear bits, bus errors by name. Simplified: clocks ' +
+      'gate nothing; parity, error correction, keys and host-bus tuning are stored and say so at their first write; the ' +
+      'memories behind an AIE4 microcontroller are named but have no words here. Unknown for AIE4: most field positions; ' +
+      'those of AIE2 are taken and marked as inferred beside each register.',
   ],
   [
     'Streams',
@@ -90,6 +105,24 @@ function whence({ tag }: Fact<unknown>): string {
 
 const escapeCell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
+/** The open questions about the array as a table. */
+function unknownLines(): string[] {
+  const rows = unknowns.map(({ what, where, taken, why, facts = [] }, i) => {
+    const standing = facts.map(([tree, path]) => `${tree}: ${path}`).join(', ')
+    return `| ${[i + 1, what, where, taken, why, standing].map((c) => escapeCell(String(c))).join(' | ')} |`
+  })
+  return [
+    '## Unknown, and what is taken',
+    '',
+    'Nothing public answers these. The last column names the numbers below that stand on the answer.',
+    '',
+    '| # | question | on | taken | why | numbers |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ]
+}
+
 /** The text of docs/fidelity.md. */
 export function fidelityPage(): string {
   const lines = [
@@ -99,6 +132,7 @@ export function fidelityPage(): string {
     '',
   ]
   for (const [title, text] of paragraphs) lines.push(`## ${title}`, '', text, '')
+  lines.push(...unknownLines())
   for (const [name, tree] of Object.entries(factTrees)) {
     lines.push(`## Numbers: ${name}`, '', '| number | value | whence |', '| --- | --- | --- |')
     for (const { path, fact } of listFacts(tree)) {

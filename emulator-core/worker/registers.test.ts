@@ -45,6 +45,8 @@ describe('the registers of a tile as the page sees them', () => {
     const field = (register: RegExp, name: string) =>
       registers.find((r) => register.test(r.name))!.fields.find((f) => f.name === name)!
     expect(field(/S2MM_Status_0/, 'state').words).toEqual(['idle', 'starting', 'running'])
+    const acquire = field(/BD0_5/, 'acquireValue').words!
+    expect([acquire[1], acquire[127], acquire[64]]).toEqual(['', 'is −1', 'is −64'])
     const source = field(/Stream_Switch_Master_dma0/, 'configuration')
     expect(source.words![5]).toBe('south 0')
     expect(source.onlyWhen).toEqual({ field: 'packet', value: 0 })

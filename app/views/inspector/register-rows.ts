@@ -45,7 +45,7 @@ export function fieldText(register: RegisterInfo, word: number, field: RegisterF
 /** All fields in one line: those that are not 0, or a word that says that all are. */
 export function fieldLine(register: RegisterInfo, word: number): string {
   const said = register.fields
-    .filter((field) => fieldValue(word, field) !== 0 || field.words !== undefined)
+    .filter((field) => fieldValue(word, field) !== 0 || Boolean(field.words?.[0]))
     .map((field) => `${field.name} ${fieldText(register, word, field)}`)
   if (said.length > 0) return said.join(' · ')
   return register.fields.length > 0 ? 'all fields 0' : ''

@@ -3,6 +3,8 @@ import type { RegisterRole } from '../registers.ts'
 
 type Words = readonly string[]
 
+/** Signed seven bits: the values from 64 on stand for −64 to −1. */
+const signed7: Words = Array.from({ length: 128 }, (_, v) => (v < 64 ? '' : `is −${128 - v}`))
 const carried: Words = ['circuit', 'packet']
 const shimWay: Words = ['PL', 'DMA', 'NoC']
 const side: Words = ['open', 'closed']
@@ -12,7 +14,12 @@ const byRole: Partial<Record<RegisterRole, Readonly<Record<string, Words>>>> = {
   dmaControl: {
     finishOnLast: ['off', 'end at TLAST', 'and count in the stream', 'and count to pop'],
   },
-  bd: { burst: ['64 bytes', '128 bytes', '256 bytes', '512 bytes'] },
+  lockValue: { value: signed7 },
+  bd: {
+    acquireValue: signed7,
+    releaseValue: signed7,
+    burst: ['64 bytes', '128 bytes', '256 bytes', '512 bytes'],
+  },
   master: { packet: carried },
   slave: { packet: carried },
   isolation: { south: side, west: side, north: side, east: side },
