@@ -45,7 +45,8 @@ const paragraphs: readonly (readonly [string, string])[] = [
   [
     'Array memory, locks, DMA',
     'Faithful: sizes, address maps, descriptor layouts, lock semantics, task queues with their drop rule, repeat, ' +
-      'iteration, all address dimensions, chaining. Simplified: words move in batches of beats that end at the ticks ' +
+      'iteration, all address dimensions, chaining, padding, packet headers, out-of-order and finish-on-TLAST modes, ' +
+      'compression. Simplified: words move in batches of beats that end at the ticks ' +
       'single words would; bank conflicts between agents are not charged yet. Unknown for AIE4: port width, hop latency ' +
       'and buffer depths; the values below are taken.',
   ],

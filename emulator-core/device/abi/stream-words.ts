@@ -1,5 +1,6 @@
 /** Words of the stream-switch configuration registers, the same on all generations (am025; observed in aiebu-tests). */
 import type { BitField } from './bd.ts'
+import { dmaNumbers } from '../dma-facts.ts'
 
 export const portWord = {
   enable: 2 ** 31,
@@ -97,7 +98,7 @@ export function packetSlot(id: number, mask: number, arbiter: number, msel: numb
  */
 const header = {
   id: [0, 0, 5],
-  outOfOrderId: [0, 5, 6],
+  outOfOrderId: [0, dmaNumbers.outOfOrder.headerShift, 6],
   type: [0, 12, 3],
   row: [0, 16, 5],
   column: [0, 21, 7],

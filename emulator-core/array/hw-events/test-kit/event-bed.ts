@@ -12,7 +12,7 @@ export class EventBed extends Bed {
     return eventModules(this.device, kindOfRow(this.device, row))
   }
 
-  override tile(column: number, row: number): number {
+  tile(column: number, row: number): number {
     return tileIndex(this.device, column, row)
   }
 
