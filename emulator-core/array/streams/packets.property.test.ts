@@ -16,7 +16,7 @@ function started(id: ProfileId, program: PacketProgram): Bed {
   return bed
 }
 
-/** Every sink holds whole packets, each source's in order, all that are due and nothing behind them. */
+/** Every sink holds whole packets, each way's in order, all that are due and nothing behind them. */
 function expectSinks(bed: Bed, program: PacketProgram): void {
   for (const { name, column, row, word, due, expected } of program.sinks) {
     const words = memoryWords(bed, column, row, word, due + 16)

@@ -19,7 +19,7 @@ import type { Device, DmaChannel, ProfileId } from '../../device/tiles.ts'
 import type { Bed, Fields } from './bed.ts'
 import { Choices } from './choices.ts'
 import { headerWord } from './reference/packets.ts'
-import type { PortAt } from './reference/router.ts'
+import { wayOf, type PortAt } from './reference/router.ts'
 import type { Flow } from './switchboard.ts'
 import { Switchboard } from './switchboard.ts'
 
@@ -66,7 +66,7 @@ export interface Transfer extends End {
 
 export interface Sink extends Transfer {
   readonly name: string
-  /** First word of the region it writes, words that are due, and packets by source in order. */
+  /** First word of the region it writes, words that are due, and packets by their way in order. */
   readonly word: number
   readonly due: number
   readonly expected: ReadonlyMap<string, readonly (readonly number[])[]>
@@ -291,7 +291,7 @@ function layUnits(
   return { descriptors, firsts, memory }
 }
 
-/** What each sink must receive, by its name: packets by source, in order. */
+/** What each sink must receive, by its name: packets by the way they take, in order. */
 function expectations(
   board: Switchboard,
   sources: readonly Source[],
@@ -301,10 +301,12 @@ function expectations(
     for (const words of source.packets) {
       const passage = board.passage({ from: portOf(source), id: 0, goal: 'memory' }, words)
       if (passage.stuck.length > 0) break
-      for (const { name, words: left } of passage.deliveries) {
-        const bySource = due.get(name) ?? due.set(name, new Map()).get(name)!
-        const list = bySource.get(source.name) ?? bySource.set(source.name, []).get(source.name)!
-        list.push([...left])
+      for (const delivery of passage.deliveries) {
+        const { name } = delivery
+        const way = wayOf(passage, delivery)
+        const byWay = due.get(name) ?? due.set(name, new Map()).get(name)!
+        const list = byWay.get(way) ?? byWay.set(way, []).get(way)!
+        list.push([...delivery.words])
       }
     }
   }

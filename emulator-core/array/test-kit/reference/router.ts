@@ -47,6 +47,8 @@ export interface Delivery {
   readonly words: readonly number[]
   /** Nothing was dropped on the way. */
   readonly isWhole: boolean
+  /** The last hop of its way. */
+  readonly hop: number
 }
 
 /** Why a packet does not get on at a port. */
@@ -163,6 +165,14 @@ function slotFor(peek: Peek, at: PortAt, slave: Port, id: number): number | unde
   return undefined
 }
 
+/** The way by which a delivery came: packets that take the same way cannot overtake each other. */
+export function wayOf(passage: Passage, delivery: Delivery): string {
+  const ports: string[] = []
+  for (let hop = delivery.hop; hop >= 0; hop = passage.hops[hop]!.parent)
+    ports.unshift(portKey(passage.hops[hop]!.slave))
+  return ports.join(' > ')
+}
+
 class Walk {
   readonly deliveries: Delivery[] = []
   readonly stuck: Stuck[] = []
@@ -224,7 +234,7 @@ class Walk {
     const next = beyond(this.device, this.peek, at)
     if (!next) return this.stop(at, 'edge')
     if ('slave' in next) return this.enter(next.slave, words, isWhole, hop)
-    this.deliveries.push({ endpoint: at, name: next.endpoint, words, isWhole })
+    this.deliveries.push({ endpoint: at, name: next.endpoint, words, isWhole, hop })
   }
 }
 
