@@ -51,7 +51,8 @@ const any = [0, 0, 0, 0] as const
 /** Queues one packet of `size` words per id on MM2S `channel` of the mem tile; word i is id · 256 + i. */
 function sendFromMem(bed: Bed, channel: number, ids: readonly number[], room: number): void {
   const send = bed.channel(1, 'mm2s', channel)
-  const [first] = send.legalBds
+  // Channels of one parity share their descriptors on the AIE2 family.
+  const first = send.legalBds[0] + 8 * (channel >> 1)
   ids.forEach((id, i) => {
     const at = room + 4 * size * i
     for (let k = 0; k < size; k++)

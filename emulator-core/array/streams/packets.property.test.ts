@@ -2,9 +2,17 @@ import fc from 'fast-check'
 import { describe as suite, expect, it } from 'vitest'
 import { dmaStatus, readToken } from '../../device/abi/dma-words.ts'
 import type { ProfileId } from '../../device/tiles.ts'
+import { NoteCode } from '../notes.ts'
 import { Bed, profileIds } from '../test-kit/bed.ts'
-import type { PacketProgram } from '../test-kit/packet-programs.ts'
-import { memoryWords, packetProgram, prepare, start, tapes } from '../test-kit/packet-programs.ts'
+import type { BlockedProgram, PacketProgram } from '../test-kit/packet-programs.ts'
+import {
+  blockedProgram,
+  memoryWords,
+  packetProgram,
+  prepare,
+  start,
+  tapes,
+} from '../test-kit/packet-programs.ts'
 import { unpick } from '../test-kit/reference/packets.ts'
 
 const limit = 1_000_000
@@ -39,6 +47,13 @@ function expectAtRest(bed: Bed, program: PacketProgram): void {
   }
 }
 
+/** Does a packet that is sent find no slot? */
+function isBlocked({ allowed, sinks }: BlockedProgram): boolean {
+  return sinks.some(({ name, expected }) =>
+    [...expected].some(([way, packets]) => allowed.get(name)?.get(way)?.length !== packets.length),
+  )
+}
+
 function tokensOf(bed: Bed): string[] {
   return bed.tokens
     .map(({ word }) => readToken(word))
@@ -60,7 +75,7 @@ for (const id of profileIds) {
           expectAtRest(bed, program)
           expect(tokensOf(bed)).toEqual(program.tokens.map((t) => t.join()).sort())
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       )
     })
 
@@ -87,7 +102,35 @@ for (const id of profileIds) {
           sliced.sim.schedule.runUntil(end)
           expect(sliced.checksum()).toBe(straight.checksum())
         }),
-        { numRuns: 12 },
+        { numRuns: 8 },
+      )
+    })
+
+    it('that find no slot block what is behind them and nothing else, until a slot takes them', () => {
+      fc.assert(
+        fc.property(tapes, (tape) => {
+          const program = blockedProgram(id, tape)
+          fc.pre(program !== undefined)
+          const { allowed, reached, cure } = program
+          const bed = started(id, program)
+          bed.settle(limit)
+          for (const { name, column, row, word, due } of program.sinks) {
+            const words = memoryWords(bed, column, row, word, due + 16)
+            const end = words.indexOf(0)
+            const { wrong, left } = unpick(words.slice(0, end), allowed.get(name) ?? new Map())
+            expect([name, wrong]).toEqual([name, undefined])
+            const isAll = [...left.values()].every((n) => n === 0)
+            expect([name, isAll || !reached.has(name)]).toEqual([name, true])
+          }
+          const codes = new Set(bed.array.notes().map((n) => n.code))
+          expect([...codes]).toEqual(isBlocked(program) ? [NoteCode.packetUnrouted] : [])
+          bed.write(cure.column, cure.row, cure.offset, cure.value)
+          bed.settle(limit)
+          expectSinks(bed, program)
+          expectAtRest(bed, program)
+          expect(tokensOf(bed)).toEqual(program.tokens.map((t) => t.join()).sort())
+        }),
+        { numRuns: 25 },
       )
     })
   })

@@ -20,8 +20,7 @@ import type { Bed, Fields } from './bed.ts'
 import { Choices } from './choices.ts'
 import { headerWord } from './reference/packets.ts'
 import { wayOf, type PortAt } from './reference/router.ts'
-import type { Flow } from './switchboard.ts'
-import { Switchboard } from './switchboard.ts'
+import { holder, Switchboard, type Flow, type RegisterWrite } from './switchboard.ts'
 
 /** Tapes from which programs are drawn. */
 export const tapes = fc.array(fc.nat({ max: 0xffff }), {
@@ -112,6 +111,7 @@ class Stock {
 
 const longestSend = 800
 const slack = 16
+const columns = 2
 
 function portOf({ column, row, channel }: End): PortAt {
   return { column, row, fabric: 'data', ...channel.port }
@@ -121,7 +121,7 @@ function endName({ column, row, channel }: End): string {
   return `${channel.direction}${channel.channel}[${column},${row}]`
 }
 
-function endsOf(device: Device, columns: number, direction: 's2mm' | 'mm2s'): End[] {
+function endsOf(device: Device, direction: 's2mm' | 'mm2s'): End[] {
   const list: End[] = []
   for (let column = 0; column < columns; column++) {
     for (let row = 0; row < rowCount(device); row++) {
@@ -299,7 +299,7 @@ function expectations(
   const due = new Map<string, Map<string, number[][]>>()
   for (const source of sources) {
     for (const words of source.packets) {
-      const passage = board.passage({ from: portOf(source), id: 0, goal: 'memory' }, words)
+      const passage = board.passage(dataFlow(source), words)
       if (passage.stuck.length > 0) break
       for (const delivery of passage.deliveries) {
         const { name } = delivery
@@ -352,8 +352,8 @@ function drawSink(
 }
 
 /** Draws the ways of a program: sources with their ids, as far as the switches allow. */
-function drawFlows(choices: Choices, board: Switchboard, columns: number): void {
-  const ends = endsOf(board.device, columns, 'mm2s')
+function drawFlows(choices: Choices, board: Switchboard): void {
+  const ends = endsOf(board.device, 'mm2s')
   const ids = Array.from({ length: choices.between(1, 6) }, () => choices.below(32))
   const sources: End[] = []
   const wanted = choices.between(1, 4)
@@ -377,19 +377,18 @@ function drawFlows(choices: Choices, board: Switchboard, columns: number): void 
     }
     if (isLed) sources.push(source)
   }
-  for (let tries = choices.below(6); tries > 0 && board.flows.length > 0; tries--) board.addBranch()
 }
 
 /** Finishes a program on ways that are drawn: who sends what, and who receives it. */
-function drawTransfers(choices: Choices, board: Switchboard, columns: number): PacketProgram {
+function drawTransfers(choices: Choices, board: Switchboard): PacketProgram {
   const paths = new TokenPaths(board, choices)
   const flows = board.flows.filter((flow) => flow.goal === 'memory')
   const controller = new Map<string, number | undefined>()
-  const senders = endsOf(board.device, columns, 'mm2s').filter((e) =>
+  const senders = endsOf(board.device, 'mm2s').filter((e) =>
     flows.some((f) => sameEnd(f.from, portOf(e))),
   )
   const names = new Set(flows.flatMap((f) => board.passage(f).deliveries.map((d) => d.name)))
-  const receivers = endsOf(board.device, columns, 's2mm').filter((e) => names.has(endName(e)))
+  const receivers = endsOf(board.device, 's2mm').filter((e) => names.has(endName(e)))
   for (const end of [...senders, ...receivers]) {
     if (choices.chance(60)) controller.set(endName(end), paths.idFor(end))
   }
@@ -431,10 +430,65 @@ function sameEnd(a: PortAt, b: PortAt): boolean {
 /** A random program in which every packet arrives; undefined when the tape leads nowhere. */
 export function packetProgram(id: ProfileId, tape: readonly number[]): PacketProgram | undefined {
   const choices = new Choices(tape)
-  const columns = 2
   const board = new Switchboard(describe(id), choices, columns)
-  drawFlows(choices, board, columns)
-  return board.flows.length > 0 ? drawTransfers(choices, board, columns) : undefined
+  drawFlows(choices, board)
+  if (board.flows.length === 0) return undefined
+  for (let tries = choices.below(6); tries > 0; tries--) board.addBranch()
+  return drawTransfers(choices, board)
+}
+
+/** A program of which one packet slot is missing. */
+export interface BlockedProgram extends PacketProgram {
+  /** The write that puts the slot back. */
+  readonly cure: RegisterWrite
+  /** What may arrive at each sink, by way, until then. */
+  readonly allowed: ReadonlyMap<string, ReadonlyMap<string, readonly (readonly number[])[]>>
+  /** Sinks at which all of that must arrive: nobody stands in the way of their sources. */
+  readonly reached: ReadonlySet<string>
+}
+
+/** A random program without multicasts in which some packets find no slot; undefined when there is none. */
+export function blockedProgram(id: ProfileId, tape: readonly number[]): BlockedProgram | undefined {
+  const choices = new Choices(tape)
+  const board = new Switchboard(describe(id), choices, columns)
+  drawFlows(choices, board)
+  if (board.flows.length === 0) return undefined
+  const program = drawTransfers(choices, board)
+  const groups = sharing(board, program.sources)
+  const cure = board.breakSlot()
+  if (!cure) return undefined
+  const isStuck = (source: Source) =>
+    source.packets.some((words) => board.passage(dataFlow(source), words).stuck.length > 0)
+  const reached = new Set<string>()
+  for (const { sources, sinks } of groups) {
+    if (sources.length === 1 || !sources.some(isStuck)) for (const sink of sinks) reached.add(sink)
+  }
+  return { ...program, cure, allowed: expectations(board, program.sources), reached }
+}
+
+function dataFlow(source: Source): Flow {
+  return { from: portOf(source), id: 0, goal: 'memory' }
+}
+
+/** Sources in groups that share an arbiter, a circuit or a sink with each other, directly or through others. */
+function sharing(
+  board: Switchboard,
+  sources: readonly Source[],
+): { sources: Source[]; sinks: Set<string> }[] {
+  const groups: { sources: Source[]; sinks: Set<string>; holders: Set<string> }[] = []
+  for (const source of sources) {
+    const passages = source.packets.map((words) => board.passage(dataFlow(source), words))
+    const holders = new Set(passages.flatMap((p) => p.hops.map(holder)))
+    const sinks = new Set(passages.flatMap((p) => p.deliveries.map((d) => d.name)))
+    const met = groups.filter((g) => [...holders].some((h) => g.holders.has(h)))
+    for (const g of met) groups.splice(groups.indexOf(g), 1)
+    groups.push({
+      sources: [...met.flatMap((g) => g.sources), source],
+      sinks: new Set([...met.flatMap((g) => [...g.sinks]), ...sinks]),
+      holders: new Set([...met.flatMap((g) => [...g.holders]), ...holders]),
+    })
+  }
+  return groups
 }
 
 function descriptorFields(bed: Bed, end: End, d: Descriptor): Fields {
