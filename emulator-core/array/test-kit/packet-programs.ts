@@ -300,10 +300,9 @@ function expectations(
   for (const source of sources) {
     for (const words of source.packets) {
       const passage = board.passage(dataFlow(source), words)
-      if (passage.stuck.length > 0) break
       for (const delivery of passage.deliveries) {
         const { name } = delivery
-        const way = wayOf(passage, delivery)
+        const way = wayOf(passage, delivery.hop)
         const byWay = due.get(name) ?? due.set(name, new Map()).get(name)!
         const list = byWay.get(way) ?? byWay.set(way, []).get(way)!
         list.push([...delivery.words])
@@ -437,14 +436,20 @@ export function packetProgram(id: ProfileId, tape: readonly number[]): PacketPro
   return drawTransfers(choices, board)
 }
 
+/** Packets of one way to a sink: the first `certain` must arrive, and no others than these may. */
+interface Bounds {
+  readonly packets: (readonly number[])[]
+  certain: number
+}
+
 /** A program of which one packet slot is missing. */
 export interface BlockedProgram extends PacketProgram {
   /** The write that puts the slot back. */
   readonly cure: RegisterWrite
-  /** What may arrive at each sink, by way, until then. */
-  readonly allowed: ReadonlyMap<string, ReadonlyMap<string, readonly (readonly number[])[]>>
-  /** Sinks at which all of that must arrive: nobody stands in the way of their sources. */
-  readonly reached: ReadonlySet<string>
+  /** What arrives at each sink, by way, until then. */
+  readonly bounds: ReadonlyMap<string, ReadonlyMap<string, Bounds>>
+  /** Does any packet find no slot? */
+  readonly isBlocked: boolean
 }
 
 /** A random program without multicasts in which some packets find no slot; undefined when there is none. */
@@ -457,38 +462,65 @@ export function blockedProgram(id: ProfileId, tape: readonly number[]): BlockedP
   const groups = sharing(board, program.sources)
   const cure = board.breakSlot()
   if (!cure) return undefined
-  const isStuck = (source: Source) =>
-    source.packets.some((words) => board.passage(dataFlow(source), words).stuck.length > 0)
-  const reached = new Set<string>()
-  for (const { sources, sinks } of groups) {
-    if (sources.length === 1 || !sources.some(isStuck)) for (const sink of sinks) reached.add(sink)
+  const bounds = new Map<string, Map<string, Bounds>>()
+  let isBlocked = false
+  for (const sources of groups) {
+    const stuck = sources.filter((source) => isStuck(board, source))
+    if (stuck.length > 0) isBlocked = true
+    const isCertain = stuck.length === 0 || sources.length === 1
+    for (const source of sources) bound(board, source, isCertain, bounds)
   }
-  return { ...program, cure, allowed: expectations(board, program.sources), reached }
+  return { ...program, cure, bounds, isBlocked }
+}
+
+function isStuck(board: Switchboard, source: Source): boolean {
+  return source.packets.some((words) => board.passage(dataFlow(source), words).stuck.length > 0)
+}
+
+/**
+ * Adds what a source may bring about. Nothing passes a port behind a packet that is stuck there; what leaves the
+ * way before that port may arrive or wait, since the stuck packet may or may not fit into buffers.
+ */
+function bound(
+  board: Switchboard,
+  source: Source,
+  isCertain: boolean,
+  bounds: Map<string, Map<string, Bounds>>,
+): void {
+  const blocked: string[] = []
+  for (const words of source.packets) {
+    const passage = board.passage(dataFlow(source), words)
+    for (const { before } of passage.stuck) blocked.push(before)
+    for (const delivery of passage.deliveries) {
+      const way = wayOf(passage, delivery.hop)
+      if (blocked.some((port) => `${way} > `.startsWith(`${port} > `))) continue
+      const byWay =
+        bounds.get(delivery.name) ?? bounds.set(delivery.name, new Map()).get(delivery.name)!
+      const entry = byWay.get(way) ?? byWay.set(way, { packets: [], certain: 0 }).get(way)!
+      entry.packets.push(delivery.words)
+      if (isCertain && blocked.length === 0) entry.certain++
+    }
+  }
 }
 
 function dataFlow(source: Source): Flow {
   return { from: portOf(source), id: 0, goal: 'memory' }
 }
 
-/** Sources in groups that share an arbiter, a circuit or a sink with each other, directly or through others. */
-function sharing(
-  board: Switchboard,
-  sources: readonly Source[],
-): { sources: Source[]; sinks: Set<string> }[] {
-  const groups: { sources: Source[]; sinks: Set<string>; holders: Set<string> }[] = []
+/** Sources in groups that share an arbiter or a circuit with each other, directly or through others. */
+function sharing(board: Switchboard, sources: readonly Source[]): Source[][] {
+  const groups: { sources: Source[]; holders: Set<string> }[] = []
   for (const source of sources) {
     const passages = source.packets.map((words) => board.passage(dataFlow(source), words))
     const holders = new Set(passages.flatMap((p) => p.hops.map(holder)))
-    const sinks = new Set(passages.flatMap((p) => p.deliveries.map((d) => d.name)))
     const met = groups.filter((g) => [...holders].some((h) => g.holders.has(h)))
     for (const g of met) groups.splice(groups.indexOf(g), 1)
     groups.push({
       sources: [...met.flatMap((g) => g.sources), source],
-      sinks: new Set([...met.flatMap((g) => [...g.sinks]), ...sinks]),
       holders: new Set([...met.flatMap((g) => [...g.holders]), ...holders]),
     })
   }
-  return groups
+  return groups.map((g) => g.sources)
 }
 
 function descriptorFields(bed: Bed, end: End, d: Descriptor): Fields {
