@@ -173,7 +173,8 @@ export class Switchboard {
   }
 
   /**
-   * Disables one slot so that some flow finds none; every other flow finds none either or goes as before. The
+   * Disables one slot so that some flow finds none there; every other flow finds none there either or goes as
+   * before. The
    * write that enables it again, or undefined when the slot drawn is not such a one.
    */
   breakSlot(): RegisterWrite | undefined {
@@ -195,7 +196,8 @@ export class Switchboard {
     const names = (passage: Passage) => passage.deliveries.map((d) => d.name).join()
     const isClean = this.flows.every((flow, i) => {
       const { stuck, ...after } = this.passage(flow)
-      return stuck.length > 0 || names({ stuck, ...after }) === names(before[i]!)
+      const isHere = stuck.length > 0 && stuck.every((s) => portKey(s.at) === portKey(hop.slave))
+      return isHere || names({ stuck, ...after }) === names(before[i]!)
     })
     const isBroken = this.flows.some((flow) => this.passage(flow).stuck.length > 0)
     return isClean && isBroken ? { column, row, offset, value } : undefined
