@@ -15,9 +15,7 @@ export class Workbench {
     page.on('pageerror', (error) => this.troubles.push(`page: ${error.message}`))
     page.on('request', (request) => {
       const url = new URL(request.url())
-      const isOwn =
-        url.origin ===
-        new URL(page.url() === 'about:blank' ? 'http://127.0.0.1:4173' : page.url()).origin
+      const isOwn = request.isNavigationRequest() || url.origin === new URL(page.url()).origin
       if (/^https?:$/.test(url.protocol) && !isOwn)
         this.troubles.push(`foreign request: ${url.href}`)
       if (url.pathname.endsWith('.wasm')) this.troubles.push(`wasm: ${url.href}`)
@@ -89,6 +87,27 @@ export class Workbench {
   async clickLine(text: string): Promise<void> {
     const editor = await this.editor()
     await editor.locator('.view-line').filter({ hasText: text }).first().click()
+  }
+
+  /** Selects a tile by the name that the array speaks, `Core (1,3)`. */
+  async select(tile: string): Promise<void> {
+    const cell = this.page
+      .getByRole('grid', { name: /^Array of/ })
+      .getByRole('gridcell', { name: tile })
+    await cell.focus()
+    await this.page.keyboard.press('Enter')
+  }
+
+  /** The list of registers of a tile in the inspector. */
+  registers(tile: string) {
+    return this.page.getByRole('treegrid', { name: `Registers of ${tile}` })
+  }
+
+  /** How many registers the list shows. */
+  async registerCount(): Promise<number> {
+    const tools = this.page.locator('.registers-tools').getByRole('status')
+    const text = (await tools.textContent()) ?? ''
+    return Number(text.split(' of ')[0]?.replaceAll(/\D/g, ''))
   }
 
   /** Waits until the machine stands still. */

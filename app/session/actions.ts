@@ -6,7 +6,13 @@ import type { StepKind } from '../../emulator-core/worker/protocol.ts'
 import { useDocument } from '../stores/document.ts'
 import { useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
-import { useWorkspace, type DockTab, type StageId, type ThemeChoice } from '../stores/workspace.ts'
+import {
+  useWorkspace,
+  type DockTab,
+  type InspectorTab,
+  type StageId,
+  type ThemeChoice,
+} from '../stores/workspace.ts'
 import { breakLock } from './break-it.ts'
 import { cursorPlace } from './cursor.ts'
 import { layouts, applyLayout } from './layouts.ts'
@@ -175,6 +181,8 @@ const looking: readonly Action[] = [
   ...(['timeline', 'events', 'console', 'results', 'problems'] as DockTab[]).map((tab) =>
     action(`dock.${tab}`, `Show ${tab}`, [], () => workspace().showDock(tab)),
   ),
+  action('inspector.overview', 'Show overview of the selection', [], () => inspect('overview')),
+  action('inspector.registers', 'Show registers of the selection', [], () => inspect('registers')),
   action(
     'select.why',
     'Why? Explain the selection',
@@ -265,6 +273,12 @@ export function actionOf(id: string): Action {
 export function perform(id: string): void {
   const found = actionOf(id)
   if (found.enabled()) found.perform()
+}
+
+/** Opens the inspector at one of its tabs. */
+function inspect(inspectorTab: InspectorTab): void {
+  workspace().collapse('inspector', false)
+  workspace().set({ inspectorTab, drawerOpen: true })
 }
 
 function report(error: unknown): void {

@@ -12,6 +12,7 @@ const closedSets: Readonly<Record<string, readonly string[]>> = {
   codeTab: ['kernel', 'design', 'control', 'host', 'data'],
   stepKind: ['event', 'cycle', 'bundle', 'line', 'operation', 'hostCall'],
   narrating: ['off', 'steps', 'everything'],
+  inspectorTab: ['overview', 'registers'],
 }
 
 const ranges: Readonly<Record<string, readonly [number, number]>> = {

@@ -9,6 +9,7 @@ export type ThemeChoice = 'dark' | 'light' | 'system'
 export type StageId = 'array' | 'memory' | 'host' | 'partitions' | 'monitor' | 'device'
 export type DockTab = 'timeline' | 'events' | 'console' | 'results' | 'problems'
 export type CodeTab = 'kernel' | 'design' | 'control' | 'host' | 'data'
+export type InspectorTab = 'overview' | 'registers'
 export type Narrating = 'off' | 'steps' | 'everything'
 /** Panels that a splitter sizes and that collapse to an edge. */
 export type Panel = 'code' | 'inspector' | 'dock'
@@ -47,6 +48,7 @@ export interface Kept {
   readonly codeSize: number
   /** Element type of vector registers in the inspector. */
   readonly laneType: string
+  readonly inspectorTab: InspectorTab
 }
 
 export interface Workspace extends Kept {
@@ -115,6 +117,7 @@ export const freshWorkspace: Kept = {
   letterKeys: true,
   codeSize: 13,
   laneType: 'int32',
+  inspectorTab: 'overview',
 }
 
 const historyLimit = 100

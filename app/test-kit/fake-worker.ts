@@ -173,6 +173,10 @@ export function fakeWorker(): WorkerLike {
         const inspection: Inspection | undefined = fakeInspection(request.body.part)
         return reply(request, 'inspect', inspection ? { inspection, epoch: 0 } : { epoch: 0 })
       }
+      case 'registerMap':
+        return reply(request, 'registerMap', {})
+      case 'registers':
+        return reply(request, 'registers', { values: new Uint32Array(), epoch: 0 })
       case 'memory':
         return reply(request, 'memory', { bytes: new Uint8Array(request.body.length), epoch: 0 })
       case 'events':

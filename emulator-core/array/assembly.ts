@@ -1,26 +1,35 @@
 /** Assembly: builds the parts of the array in their fixed order and joins them. */
+import { describeCore } from '../device/core-facts.ts'
+import { CoreRegister } from '../device/registers/core.ts'
 import { coreCount, tileIndex } from '../device/geometry.ts'
 import { numberArray, partIndex, PartKind, partKind, tileOwning } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
 import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot } from '../sim/scheduler.ts'
+import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
+import { Cascade } from './cascade/cascade.ts'
 import type { CoreControl } from './core-control.ts'
+import { Stalls } from './core/stalls.ts'
 import type { CoreSurroundings } from './core/surroundings.ts'
 import type { MemoryBus } from './dma/copy.ts'
 import { Dma } from './dma/engine.ts'
+import type { CoreActions } from './hw-events/actions.ts'
+import { HwEvents } from './hw-events/hw-events.ts'
 import type { ChannelView, RegisterView, RouteView, WaitView } from './inspect.ts'
 import { Inspect } from './inspect.ts'
 import { Locks } from './locks/locks.ts'
 import { Memories } from './memory/memories.ts'
 import type { ArrayNote } from './notes.ts'
 import { explain, Notes } from './notes.ts'
+import type { ListedRegister } from './registers/listing.ts'
 import { RegisterBus } from './registers/bus.ts'
 import { RegisterFile } from './registers/register-file.ts'
 import { Streams } from './streams/streams.ts'
 import { ControlPorts } from './streams/control-ports.ts'
 import { Deliveries } from './streams/deliveries.ts'
 import { Tokens } from './streams/tokens.ts'
+import { TracePorts } from './streams/trace-ports.ts'
 import { buildTopology } from './streams/topology.ts'
 import { Surroundings } from './surroundings.ts'
 
@@ -36,6 +45,10 @@ export interface ArrayConnections {
    * `place` 0 is the task-complete token, from 1 on the counts of finished descriptors follow.
    */
   readonly token: (uc: number, word: number, place: number) => void
+  /** An interrupt controller in the shim of a column raised its line; nobody listens when left out. */
+  readonly interrupt?: (column: number) => void
+  /** Fewest ticks from an interrupt to whatever the outside does about it. */
+  readonly interruptReaction?: number
 }
 
 export interface StreamOptions {
@@ -74,10 +87,14 @@ export interface ArrayOf<C extends CoreControl> {
   readonly tokens: Tokens
   readonly deliveries: Deliveries
   readonly controlPorts: ControlPorts
+  readonly cascade: Cascade
+  readonly hwEvents: HwEvents
   channel(number: number): ChannelView
   waits(): readonly WaitView[]
   routes(): readonly RouteView[]
   registers(column: number, row: number): readonly RegisterView[]
+  /** The registers of a tile grouped by function, without their values. */
+  listing(column: number, row: number): readonly ListedRegister[]
   /** What was noticed, oldest first, and the number of notes ever made. */
   notes(): readonly ArrayNote[]
   readonly noteCount: number
@@ -92,6 +109,19 @@ export interface ArrayOf<C extends CoreControl> {
   rebuild(): void
 }
 
+/** What events do to cores, which are built after the event units. */
+function actionsOf(cores: () => CoreControl): CoreActions {
+  return {
+    enable: (core) => cores().control.enable(core),
+    disable: (core) => cores().control.disable(core),
+    reset: (core) => cores().control.reset(core),
+    halt: (core, which) => cores().control.halt(core, which),
+    resume: (core) => cores().control.resume(core),
+    step: (core) => cores().control.step(core),
+    errorHalt: (core) => cores().control.errorHalt(core),
+  }
+}
+
 /** Builds the array; `makeCores` builds the core engine on what surrounds it. */
 export function assemble<C extends CoreControl>(
   sim: Sim,
@@ -104,8 +134,24 @@ export function assemble<C extends CoreControl>(
   const ownSlots = { first: sim.schedule.slotCount, end: sim.schedule.slotCount }
   const notes = new Notes(sim)
   const registers = new RegisterFile(sim, device)
+  const hwEvents: HwEvents = new HwEvents(sim, device, {
+    registers,
+    notes,
+    lockValue: (tile, lock) => locks.value[numbering.firstLock[tile]! + lock]!,
+    actions: actionsOf(() => cores),
+    programCounter: (core) => cores.readRegister(core, CoreRegister.pc),
+    isIsolated: (tile, side) => ((memories.isolationOf(tile) >>> side) & 1) !== 0,
+    trace: { offer: (unit, words, at, n) => tracePorts.offer(unit, words, at, n) },
+    interrupt: connections.interrupt ?? (() => {}),
+  })
   const memories = new Memories(sim, device)
-  const locks = new Locks(sim, { total: numbering.lockCount, ...device.lock }, notes)
+  const locks = new Locks(
+    sim,
+    { total: numbering.lockCount, ...device.lock },
+    notes,
+    hwEvents,
+    numbering,
+  )
   const topology = buildTopology(device, numbering, registers)
   const streams = new Streams(
     sim,
@@ -116,19 +162,35 @@ export function assemble<C extends CoreControl>(
     notes,
     options.allByHops,
   )
+  const tracePorts = new TracePorts(sim, streams, (unit) => hwEvents.traceReady(unit))
   const tokens = new Tokens(sim, device, streams, notes)
-  const parts = { numbering, registers, memories, locks, streams, tokens, notes }
+  const parts = { numbering, registers, memories, locks, streams, tokens, notes, hwEvents }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
   const coreSlots: Slot[] = []
-  const cores = makeCores(
-    new Surroundings(sim, device, { ...parts, channels: dma.channels, coreSlots, ownSlots }),
-  )
-  for (let core = 0; core < coreCount(device); core++) coreSlots.push(cores.slotOf(core))
+  const count = coreCount(device)
+  const { cascade: link } = describeCore(device.generation)
+  const cascade = new Cascade(sim, { count, rows: device.rows.core, ...link })
+  const stalls = new Stalls(sim.state, count)
+  const bound: { bus?: RegisterBus } = {}
+  const surroundings = new Surroundings(sim, device, {
+    ...parts,
+    channels: dma.channels,
+    coreSlots,
+    ownSlots,
+    cascade,
+    stalls,
+    bound,
+    interruptReaction: connections.interruptReaction ?? never,
+  })
+  const cores: C = makeCores(surroundings)
+  for (let core = 0; core < count; core++) coreSlots.push(cores.slotOf(core))
+  surroundings.bindCores()
   ownSlots.end = sim.schedule.slotCount
   // What acts on controllers and registers lies outside the fence: it can change anything.
   const deliveries = new Deliveries(sim, device, streams, connections.token)
-  const bus = new RegisterBus(sim, device, { ...parts, dma, cores })
-  const controlPorts = new ControlPorts(sim, device, { streams, registers, bus, notes })
+  const bus = new RegisterBus(sim, device, { ...parts, dma, cores, cascade })
+  bound.bus = bus
+  const controlPorts = new ControlPorts(sim, device, { streams, registers, bus, notes, hwEvents })
   const inspect = new Inspect({
     device,
     dma,
@@ -139,6 +201,7 @@ export function assemble<C extends CoreControl>(
     firstLock: numbering.firstLock,
     channelCount: numbering.channelCount,
     cores,
+    cascade,
   })
   const { rows } = device
   const rowsInColumn = rows.shim + rows.mem + rows.core
@@ -162,10 +225,13 @@ export function assemble<C extends CoreControl>(
     tokens,
     deliveries,
     controlPorts,
+    cascade,
+    hwEvents,
     channel: (number) => inspect.channel(number),
     waits: () => inspect.waits(),
     routes: () => inspect.routes(),
     registers: (column, row) => inspect.registers(column, row),
+    listing: (column, row) => inspect.listing(column, row),
     notes: () => notes.list(),
     get noteCount() {
       return notes.total
@@ -196,6 +262,7 @@ export function assemble<C extends CoreControl>(
       memories.rebuild()
       streams.rebuild()
       tokens.rebuild()
+      hwEvents.rebuild()
       cores.dropCaches()
     },
   }

@@ -1,16 +1,26 @@
 /** What the register bus and the inspector ask of the cores. `Cores` fits it. */
+import type { CoreActions } from './hw-events/actions.ts'
 import type { Slot, Tick } from '../sim/scheduler.ts'
 
 export interface CoreControl {
-  readonly registers: { readonly pc: Int32Array }
+  readonly control: CoreActions
   pmRead32(core: number, offset: number): number
   pmWrite32(core: number, offset: number, value: number): void
   readControl(core: number): number
   writeControl(core: number, value: number): void
   readStatus(core: number): number
+  /** A register of the core by `CoreRegister`. */
+  readRegister(core: number, register: number): number
+  writeRegister(core: number, register: number, value: number): void
+  /** Core and debug registers back to power-up; memories stay. */
+  resetRegisters(core: number): void
   slotOf(core: number): Slot
-  /** The lock a waiting core waits for and since when. */
-  inspect(core: number): { readonly since: Tick; readonly wait?: { readonly amount: number } }
+  /** What a waiting core waits for and since when. */
+  inspect(core: number): {
+    readonly since: Tick
+    readonly wait?: { readonly amount: number }
+    readonly stall?: { readonly kind: number; readonly port: number; readonly words: number }
+  }
   /** Forgets everything derived from program memory. */
   dropCaches(): void
 }

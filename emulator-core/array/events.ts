@@ -28,5 +28,13 @@ export const ArrayEvent = {
   lockChange: 409,
   /** tile: a control packet's read is answered; a = response id, b = words. */
   controlAnswer: 410,
+  /** core: a stream port or the cascade was not ready, it waits; a = `Stall`, b = port. */
+  coreWait: 440,
+  /** core: it was halted; a = bits of `Halt`, b = pc. */
+  coreHalt: 441,
+  /** core: it goes on after a halt; a = pc. */
+  coreResume: 442,
+  /** tile: an interrupt controller of a shim raised its line; a = event unit. */
+  interrupt: 420,
 } as const
 export type ArrayEvent = (typeof ArrayEvent)[keyof typeof ArrayEvent]

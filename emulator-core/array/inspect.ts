@@ -5,13 +5,17 @@
 import type { BitField } from '../device/abi/bd.ts'
 import { tileAddress, tileIndex } from '../device/geometry.ts'
 import { PartKind, partName, partOf, tileOwning } from '../device/parts.ts'
-import type { Device } from '../device/tiles.ts'
+import type { Device, TileMap } from '../device/tiles.ts'
 import type { Tick } from '../sim/scheduler.ts'
+import type { Cascade } from './cascade/cascade.ts'
 import type { CoreControl } from './core-control.ts'
+import { Stall } from './core/stalls.ts'
 import type { ChannelState } from './dma/channels.ts'
 import { ChannelState as State, Pending, queueSlots } from './dma/channels.ts'
 import type { Dma } from './dma/engine.ts'
 import type { Locks } from './locks/locks.ts'
+import type { ListedRegister } from './registers/listing.ts'
+import { listRegisters } from './registers/listing.ts'
 import { portOfArg } from './registers/register-file.ts'
 import type { RegisterBus } from './registers/bus.ts'
 import type { RegisterFile } from './registers/register-file.ts'
@@ -41,7 +45,7 @@ export interface ChannelView {
 export interface WaitView {
   readonly part: number
   readonly since: Tick
-  readonly kind: 'lock' | 'room' | 'words' | 'count' | 'token'
+  readonly kind: 'lock' | 'room' | 'words' | 'count' | 'token' | 'cascadeRoom' | 'cascadeValue'
   /** What it waits for: a lock, or the other end of its route (−1: it has none). */
   readonly resource: number
   /** Lock value now and operand wanted (negative: at least that much); words for streams. */
@@ -77,10 +81,13 @@ export interface InspectParts {
   readonly firstLock: Int32Array
   readonly channelCount: number
   readonly cores: CoreControl
+  readonly cascade: Cascade
 }
 
 export class Inspect {
   private readonly parts: InspectParts
+  /** One listing per tile kind, made when it is first asked for. */
+  private readonly listings = new Map<TileMap, readonly ListedRegister[]>()
 
   constructor(parts: InspectParts) {
     this.parts = parts
@@ -157,9 +164,11 @@ export class Inspect {
       }
     }
     for (let core = 0; core < device.columns * device.rows.core; core++) {
+      const { since, wait, stall } = this.parts.cores.inspect(core)
+      if (stall)
+        list.push({ part: partOf(PartKind.core, core), since, ...this.stallOf(core, stall) })
       const lock = locks.waitOf(this.parts.cores.slotOf(core))
       if (lock < 0) continue
-      const { since, wait } = this.parts.cores.inspect(core)
       list.push({
         part: partOf(PartKind.core, core),
         since,
@@ -170,6 +179,33 @@ export class Inspect {
       })
     }
     return list
+  }
+
+  /** What a core waits for at a stream port or at the cascade. */
+  private stallOf(
+    core: number,
+    { kind, port, words }: { kind: number; port: number; words: number },
+  ): Pick<WaitView, 'kind' | 'resource' | 'current' | 'needed'> {
+    const { cascade, channelCount, device, streams } = this.parts
+    const { streamIn, streamOut } = device.core
+    const none = { current: 0, needed: words }
+    const cores = (other: number) => (other < 0 ? -1 : partOf(PartKind.core, other))
+    switch (kind) {
+      case Stall.streamIn: {
+        const sink = channelCount + core * streamIn + port
+        const source = port < streamIn ? streams.table.sourceOf(sink) : -1
+        return { kind: 'words', resource: source < 0 ? -1 : this.endpoint(source, true), ...none }
+      }
+      case Stall.streamOut: {
+        const sink =
+          port < streamOut ? this.slowestSink(channelCount + core * streamOut + port) : -1
+        return { kind: 'room', resource: sink < 0 ? -1 : this.endpoint(sink, false), ...none }
+      }
+      case Stall.cascadeIn:
+        return { kind: 'cascadeValue', resource: cores(cascade.inputOf(core)), ...none }
+      default:
+        return { kind: 'cascadeRoom', resource: cores(cascade.outputOf(core)), ...none }
+    }
   }
 
   /** All routes that lead somewhere or are refused. */
@@ -209,6 +245,18 @@ export class Inspect {
         isModelled: entry.role !== 'unmodelled',
       }
     })
+  }
+
+  /** The registers of a tile as people look for them. */
+  listing(column: number, row: number): readonly ListedRegister[] {
+    const { device, registers } = this.parts
+    const tile = tileIndex(device, column, row)
+    const map = registers.mapOf(tile)
+    const known = this.listings.get(map)
+    if (known) return known
+    const listing = listRegisters(map, registers.spaceOf(tile))
+    this.listings.set(map, listing)
+    return listing
   }
 
   /**

@@ -5,7 +5,9 @@
  *                                         └───────┘ ── trace record
  */
 import type { Device } from '../device/tiles.ts'
-import { partName } from '../device/parts.ts'
+import { kindOfRow, rowOf } from '../device/geometry.ts'
+import { partIndex, partName } from '../device/parts.ts'
+import { refusedWindowAt } from '../device/registers/system.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { ArrayEvent } from './events.ts'
@@ -21,10 +23,13 @@ export const NoteCode = {
   addressWraps: 7,
   outsideArray: 8,
   readOnlyWrite: 9,
+  refusedWindow: 20,
   /** Detail: tile offset of the slave port. */
   streamNowhere: 40,
   /** Detail: stream id · 2^20 + tile offset of the slave port. */
   packetUnrouted: 41,
+  eventsLost: 10,
+  traceMode: 12,
   queueOverflow: 50,
   zeroLength: 51,
   bdInvalid: 52,
@@ -40,6 +45,10 @@ export const NoteCode = {
   finishTooMany: 62,
   /** Detail: the error bit of the handler's status. */
   controlPacket: 100,
+  cascadeCut: 76,
+  coreNotAtRest: 77,
+  programWhileRunning: 78,
+  readOnlyCoreRegister: 79,
 } as const
 export type NoteCode = (typeof NoteCode)[keyof typeof NoteCode]
 
@@ -138,6 +147,11 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: the register at tile offset ${hex(detail)} is read-only; the write was ignored.`
     case NoteCode.outsideArray:
       return `Address ${hex(detail)} lies outside the array; reads give 0 and writes are ignored.`
+    case NoteCode.refusedWindow: {
+      const kind = kindOfRow(device, rowOf(device, partIndex(part)))
+      const window = refusedWindowAt(device.generation === 'aie4', kind, detail)
+      return `${name}: ${window?.name ?? 'the window'} at tile offset ${hex(detail)} is not modelled; reads give 0 and writes are ignored.`
+    }
     case NoteCode.tokenLost:
       return `${name}: a task-complete token (actor ${detail}) found no configured path and waits.`
     case NoteCode.illegalCircuit:
@@ -150,6 +164,10 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: words at the slave port at tile offset ${hex(detail)} wait, because no master that leads anywhere takes them.`
     case NoteCode.packetUnrouted:
       return `${name}: no slot of the slave port at tile offset ${hex(detail & 0xfffff)} takes packet id ${detail >>> 20}; it blocks the port.`
+    case NoteCode.eventsLost:
+      return `${name}: more event edges lie in the future than the emulator keeps; one was lost.`
+    case NoteCode.traceMode:
+      return `${name}: trace mode ${detail} is not emulated; the trace unit stays idle.`
     case NoteCode.queueOverflow:
       return `${name}: the task queue was full, so the push of BD ${detail} was dropped.`
     case NoteCode.zeroLength:
@@ -176,6 +194,14 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: BD ${detail} was full before TLAST came; the channel stops until it is reset.`
     case NoteCode.finishTooMany:
       return `${name}: its task has finished more BDs than the count FIFO holds; at BD ${detail} the channel stops until it is reset.`
+    case NoteCode.cascadeCut:
+      return `${name}: the direction of its cascade was changed with ${detail} values under way; they stay where they are.`
+    case NoteCode.coreNotAtRest:
+      return `${name}: a register of the core was written while it runs; the write was ignored. Stop or halt it first.`
+    case NoteCode.programWhileRunning:
+      return `${name}: its program memory was written while it runs, from byte ${hex(detail)}; it executes the new words.`
+    case NoteCode.readOnlyCoreRegister:
+      return `${name}: a register of the core that can only be read was written; the write was ignored.`
     case NoteCode.unmodelled:
       return `${name}: ${refused[detail] ?? 'it asks for something that is not emulated'}.`
     default:

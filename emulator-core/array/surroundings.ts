@@ -5,19 +5,30 @@
  *     core ── neighbour, acquire, release ──▶ ┌──────────────┐ ──▶ Memories, Locks
  *     core ◀── horizon ────────────────────── └──────────────┘ ◀── due times of everybody else
  */
-import { tileIndex, coreAt } from '../device/geometry.ts'
-import type { ArrayNumbering } from '../device/parts.ts'
+import { tileIndex, coreAt, tileAddress } from '../device/geometry.ts'
+import { type ArrayNumbering, PartKind, partOf } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
 import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot, Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
-import type { CoreSurroundings } from './core/surroundings.ts'
+import type { Cascade } from './cascade/cascade.ts'
+import type { Stalls } from './core/stalls.ts'
+import {
+  type CoreStreams,
+  type CoreSurroundings,
+  type TileBus,
+  Watch,
+} from './core/surroundings.ts'
 import type { Channels } from './dma/channels.ts'
 import { ChannelState } from './dma/channels.ts'
 import { Foresight } from './dma/foresight.ts'
+import type { HwEvents } from './hw-events/hw-events.ts'
+import type { HwEventSink } from './hw-events/vocabulary.ts'
 import type { Locks } from './locks/locks.ts'
 import type { Memories } from './memory/memories.ts'
+import type { NoteCode, Notes } from './notes.ts'
+import type { RegisterBus } from './registers/bus.ts'
 import type { RegisterFile } from './registers/register-file.ts'
 import type { Streams } from './streams/streams.ts'
 import type { Tokens } from './streams/tokens.ts'
@@ -30,10 +41,18 @@ export interface SurroundingsParts {
   readonly tokens: Tokens
   readonly channels: Channels
   readonly registers: RegisterFile
+  readonly hwEvents: HwEvents
+  /** Fewest ticks from an interrupt to a register write that follows from it. */
+  readonly interruptReaction: Tick
   /** Slot of each core, filled when the cores are built. */
   readonly coreSlots: Slot[]
   /** First scheduler slot that belongs to the array and the one behind its last. */
   readonly ownSlots: { first: Slot; end: Slot }
+  readonly cascade: Cascade
+  readonly stalls: Stalls
+  readonly notes: Notes
+  /** The register bus, built after the cores. */
+  readonly bound: { bus?: RegisterBus }
 }
 
 const windows = 4
@@ -42,6 +61,14 @@ const patience = 256
 
 export class Surroundings implements CoreSurroundings {
   readonly dm: FlatMemory
+  readonly watched: Uint8Array
+  readonly events: HwEventSink
+  readonly stalls: Stalls
+  readonly streams: CoreStreams
+  readonly cascade: Cascade
+  readonly bus: TileBus
+  readonly writers: Uint8Array
+  private readonly tileOfCore: Int32Array
   private readonly sim: Sim
   private readonly parts: SurroundingsParts
   private readonly foresight: Foresight
@@ -57,7 +84,20 @@ export class Surroundings implements CoreSurroundings {
     this.parts = parts
     this.dm = parts.memories.coreDm
     const cores = device.columns * device.rows.core
+    this.watched = parts.hwEvents.watched
+    this.events = parts.hwEvents
+    this.stalls = parts.stalls
+    this.cascade = parts.cascade
+    this.streams = {
+      ends: parts.streams,
+      first: parts.numbering.channelCount,
+      inputs: device.core.streamIn,
+      outputs: device.core.streamOut,
+    }
+    this.bus = busOf(sim, device, parts)
+    this.writers = new Uint8Array(cores)
     const tileOfCore = new Int32Array(cores)
+    this.tileOfCore = tileOfCore
     this.firstLock = new Int32Array(cores)
     this.firstChannel = new Int32Array(cores)
     this.endChannel = new Int32Array(cores)
@@ -69,7 +109,35 @@ export class Surroundings implements CoreSurroundings {
       this.firstChannel[core] = parts.numbering.firstChannel[tile]!
       this.endChannel[core] = parts.numbering.firstChannel[tile + 1]!
     }
-    this.foresight = new Foresight(sim, device, tileOfCore, parts)
+    this.foresight = new Foresight(sim, device, tileOfCore, { ...parts, watched: this.watched })
+  }
+
+  /** Tells streams and cascade the slots of the cores, once they are there. */
+  bindCores(): void {
+    const { coreSlots, streams, cascade } = this.parts
+    const { first, inputs, outputs } = this.streams
+    coreSlots.forEach((slot, core) => {
+      for (let i = 0; i < outputs; i++) streams.bind(first + core * outputs + i, -1, slot)
+      for (let i = 0; i < inputs; i++) streams.bind(-1, first + core * inputs + i, slot)
+      cascade.bind(core, slot)
+    })
+  }
+
+  tileOf(core: number): number {
+    return this.tileOfCore[core]!
+  }
+
+  note(core: number, code: number, detail: number): void {
+    this.parts.notes.add(code as NoteCode, partOf(PartKind.core, core), detail)
+  }
+
+  forgetWaits(core: number): void {
+    const { coreSlots, locks, streams, cascade } = this.parts
+    const { first, inputs, outputs } = this.streams
+    locks.cancel(coreSlots[core]!)
+    for (let i = 0; i < outputs; i++) streams.cancel(first + core * outputs + i, -1)
+    for (let i = 0; i < inputs; i++) streams.cancel(-1, first + core * inputs + i)
+    cascade.cancel(core)
   }
 
   neighbour(core: number, direction: number): number {
@@ -101,14 +169,15 @@ export class Surroundings implements CoreSurroundings {
   horizon(core: number): Tick {
     const { schedule } = this.sim
     const { now } = schedule
-    const { streams, ownSlots } = this.parts
+    const { streams, ownSlots, hwEvents, interruptReaction } = this.parts
     if (this.fenced !== ownSlots.end) {
       schedule.fence(ownSlots.first, ownSlots.end)
       this.fenced = ownSlots.end
     }
-    if (streams.isUnsettled) return now
-    const writers = Math.min(schedule.outerDue, streams.nextControl) - 1
-    const near = Math.min(writers, this.dueBound(core))
+    if (streams.isUnsettled || hwEvents.isWatched(core)) return now
+    let writers = Math.min(schedule.outerDue, streams.nextControl) - 1
+    if (hwEvents.isArmed) writers = Math.min(writers, now + interruptReaction - 1)
+    const near = Math.min(writers, this.dueBound(core), this.writerBound(core))
     if (near <= now) return now
     const { foresight } = this
     let far = foresight.holds ? Math.min(near, this.waitBound(core)) : now
@@ -132,8 +201,27 @@ export class Surroundings implements CoreSurroundings {
     for (let i = 0; i < windows; i++) {
       const peer = memories.seer(core, i)
       if (peer < 0) break
+      if ((this.watched[peer]! & Watch.actions) !== 0) return schedule.now
       if (peer === core) continue
       limit = Math.min(limit, before(schedule.dueOf(coreSlots[peer]!), coreSlots[peer]!, self))
+    }
+    return limit
+  }
+
+  /**
+   * Bound of the cores that may write registers through their processor bus: such a write can start
+   * anything, so nothing is concluded beyond it.
+   */
+  private writerBound(core: number): Tick {
+    const { schedule } = this.sim
+    const { coreSlots, stalls, locks } = this.parts
+    let limit = never
+    for (let i = 0; i < this.writers.length; i++) {
+      if (this.writers[i] === 0 || i === core) continue
+      const slot = coreSlots[i]!
+      const due = schedule.dueOf(slot)
+      const waits = locks.waitOf(slot) >= 0 || stalls.kind[i] !== 0
+      limit = Math.min(limit, due === never ? (waits ? schedule.now : never) : due - 1)
     }
     return limit
   }
@@ -157,6 +245,25 @@ export class Surroundings implements CoreSurroundings {
         limit = Math.min(limit, foresight.wakes[peer]!)
     }
     return limit - 1
+  }
+}
+
+/** A core's way to the registers of its own tile. */
+function busOf(sim: Sim, device: Device, { bound, registers }: SurroundingsParts): TileBus {
+  const addressOf = (core: number, offset: number) => {
+    const { column, row } = coreAt(device, core)
+    return tileAddress(device, column, row, offset)
+  }
+  return {
+    read: (core, offset) => bound.bus!.read32(addressOf(core, offset)),
+    write(core, offset, value) {
+      bound.bus!.write32(addressOf(core, offset), value)
+      sim.schedule.disturb()
+    },
+    has(core, offset) {
+      const { column, row } = coreAt(device, core)
+      return registers.find(tileIndex(device, column, row), offset) >= 0
+    },
   }
 }
 

@@ -24,7 +24,13 @@ function fabric(
   merge: number,
   legal: (from: Port, to: Port) => boolean,
 ): Fabric {
-  return { masters, slaves, beatBytes: 4, merge, legal: (s, m) => legal(slaves[s]!, masters[m]!) }
+  return {
+    masters,
+    slaves,
+    beatBytes: 4,
+    merge: [0, 1].map((arbiter) => ({ arbiter, register: merge + 0x10 * arbiter })),
+    legal: (s, m) => legal(slaves[s]!, masters[m]!),
+  }
 }
 
 const queueDepth = 4

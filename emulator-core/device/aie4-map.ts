@@ -2,7 +2,7 @@
 import { aie4ControlBd, aie4CoreBd, aie4MemBd, aie4ShimBd } from './abi/bd.ts'
 import type { BdLayout } from './abi/bd.ts'
 import { lockMap } from './lock-map.ts'
-import type { Bundle, DmaChannel, Fabric, Port, TileMap } from './tiles.ts'
+import type { Bundle, DmaChannel, Fabric, MergeRegisters, Port, TileMap } from './tiles.ts'
 import { TileKind } from './tiles.ts'
 
 const half = 0x40000
@@ -318,10 +318,19 @@ function fabric(
   slaves: Port[],
   beatBytes: number,
   legal: Fabric['legal'] = anyToAny,
-  merge?: number,
+  merge: readonly MergeRegisters[] = [],
 ): Fabric {
-  return { masters, slaves, beatBytes, legal, ...(merge === undefined ? {} : { merge }) }
+  return { masters, slaves, beatBytes, legal, merge }
 }
+
+/**
+ * Two arbiters of a half with deterministic merge. The profiler calls those of the second half 4
+ * and 5: the eight arbiters of a switch are numbered through both halves.
+ */
+const merges = (register: number, first = 0): MergeRegisters[] => [
+  { arbiter: first, register },
+  { arbiter: first + 1, register: register + 0xc },
+]
 
 interface ChannelPlan {
   readonly direction: 's2mm' | 'mm2s'
@@ -372,7 +381,7 @@ export const aie4CoreTile: TileMap = {
   status: (half) => (half === 0 ? 0xb4f10 : -1),
   dmOffset: 0,
   dmBytes: 0x20000,
-  data: fabric(coreMasters, coreSlaves, dataBeat, coreLegal, 0xb4800),
+  data: fabric(coreMasters, coreSlaves, dataBeat, coreLegal, merges(0xb4800)),
   control: fabric(coreControlMasters, coreControlSlaves, controlBeat),
   locks: lockMap([{ first: 0, count: 16, value: 0xae000, request: 0xb0000 }]),
   channels: [
@@ -407,7 +416,10 @@ export const aie4MemTile: TileMap = {
   kind: TileKind.mem,
   dmOffset: 0x100000,
   dmBytes: 0x300000,
-  data: fabric(memMasters, memSlaves, dataBeat, memLegal, 0x20180),
+  data: fabric(memMasters, memSlaves, dataBeat, memLegal, [
+    ...merges(0x20180),
+    ...merges(half + 0x20180, 4),
+  ]),
   control: fabric(memControlMasters, memControlSlaves, controlBeat),
   locks: lockMap([
     { first: 0, count: 32, value: 0x10000, request: 0x18000 },
@@ -453,7 +465,10 @@ export const aie4ShimTile: TileMap = {
   status: (which) => 0x8260 + which * half,
   dmOffset: 0,
   dmBytes: 0,
-  data: fabric(shimMasters, shimSlaves, dataBeat, shimLegal, 0x8170),
+  data: fabric(shimMasters, shimSlaves, dataBeat, shimLegal, [
+    ...merges(0x8170),
+    ...merges(half + 0x8170, 4),
+  ]),
   control: fabric(shimControlMasters, shimControlSlaves, controlBeat),
   locks: lockMap([
     { first: 0, count: 16, value: 0x10000, request: 0x14000 },

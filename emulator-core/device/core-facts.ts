@@ -37,8 +37,16 @@ const aie2 = {
     ups: fact(3, 'llvm-aie'),
     move: fact(1, 'llvm-aie'),
     vmove: fact(2, 'llvm-aie'),
+    port: fact(7, 'llvm-aie', 'stream and cascade reads'),
     /** From a store to a load that may read the same bytes. */
     storeToLoad: derived(5, 'llvm-aie', 'stage at which a store writes memory'),
+  },
+  cascade: {
+    words: fact(16, 'am020', '512-bit links'),
+    /** Values held at the sender, and again at the receiver. */
+    depth: fact(2, 'am020', 'two-deep FIFO at both ends'),
+    /** Cycles from one stage to the next: into the sender's FIFO, then into the receiver's. */
+    stage: guess(1, 'a register per FIFO; no figure is public'),
   },
   /**
    * Vector-slot issues of one multiply of 1,024 accumulator bits, by the wider and the narrower
@@ -104,7 +112,13 @@ const aie4 = {
     ups: guess(3, aie4Reason),
     move: guess(1, aie4Reason),
     vmove: guess(2, aie4Reason),
+    port: guess(7, aie4Reason),
     storeToLoad: guess(5, aie4Reason),
+  },
+  cascade: {
+    words: guess(16, 'the event set keeps the cascade; width of the ancestors'),
+    depth: guess(2, aie4Reason),
+    stage: guess(1, 'a register per FIFO; no figure is public'),
   },
   multiplyIssues: {
     narrow: guess(1, aie4Reason),

@@ -1,4 +1,5 @@
 /** The fidelity page: every fact with its source, and one paragraph per subsystem on what is exact and what is not. */
+import { asyncErrorFacts } from './abi/async-errors.ts'
 import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
@@ -7,24 +8,34 @@ import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
 import { listFacts } from './fact.ts'
 import { hostCommonFacts, hostProfileFacts, hostTimeFacts } from './host-facts.ts'
+import { modelFacts } from './model.ts'
+import { peakFacts } from './peak.ts'
 import { profiles } from './profiles.ts'
 import { sources } from './sources.ts'
 import type { SourceKey } from './sources.ts'
 import { aie2Registers } from './registers-aie2.ts'
 import { aie4Registers } from './registers-aie4.ts'
+import { systemFacts } from './registers/system.ts'
 import { ucFacts } from './uc-facts.ts'
+import { unknowns } from './unknowns.ts'
 
 /** All trees of facts by the name under which the page shows them. */
 export const factTrees: Readonly<Record<string, unknown>> = {
   aie4: profiles.aie4,
   npu4: profiles.npu4,
   npu1: profiles.npu1,
+  'model aie4': modelFacts.aie4,
+  'model npu4': modelFacts.npu4,
+  'model npu1': modelFacts.npu1,
+  peak: peakFacts,
+  system: systemFacts,
   DMA: dmaFacts,
   core: coreFacts,
   'core encoding': { provenance: isaProvenance },
   uc: ucFacts,
   'control code': { ...controlCodeFacts, actors: actorFacts },
   'host queue': hostQueueFacts,
+  'asynchronous errors': asyncErrorFacts,
   host: hostCommonFacts,
   'host by profile': hostProfileFacts,
   'host timing': hostTimeFacts,
@@ -34,9 +45,18 @@ const paragraphs: readonly (readonly [string, string])[] = [
   [
     'Array memory, locks, DMA',
     'Faithful: sizes, address maps, descriptor layouts, lock semantics, task queues with their drop rule, repeat, ' +
-      'iteration, all address dimensions, chaining. Simplified: words move in batches of beats that end at the ticks ' +
+      'iteration, all address dimensions, chaining, padding, packet headers, out-of-order and finish-on-TLAST modes, ' +
+      'compression. Simplified: words move in batches of beats that end at the ticks ' +
       'single words would; bank conflicts between agents are not charged yet. Unknown for AIE4: port width, hop latency ' +
       'and buffer depths; the values below are taken.',
+  ],
+  [
+    'Registers and addresses',
+    'Faithful: columns and rows of an address with the stretched mem row of AIE4, second halves of shim and mem tiles, ' +
+      'published names, offsets and (AIE2 family) fields, write-1-to-clear bits, bus errors by name. Simplified: clocks ' +
+      'gate nothing; parity, error correction, keys and host-bus tuning are stored and say so at their first write; the ' +
+      'memories behind an AIE4 microcontroller are named but have no words here. Unknown for AIE4: most field positions; ' +
+      'those of AIE2 are taken and marked as inferred beside each register.',
   ],
   [
     'Streams',
@@ -44,10 +64,20 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'name: packet switching of data, control packets, deterministic merge.',
   ],
   [
+    'Events, counters, timers, trace, interrupts',
+    'Faithful: event numbers and names, status, groups, combos, edges, broadcast rules and their delays as measured on ' +
+      'Phoenix, timers, counters to the cycle, event-time trace frames, interrupt controllers, error routing and the ' +
+      'report to the driver. Modelled: what a trace unit loses when its port is not ready, port selection on AIE4, the ' +
+      'meeting of both application halves in the broadcast network. Not modelled, refused by name: execution trace, ' +
+      'debug halt by event, context errors.',
+  ],
+  [
     'Cores',
     'Faithful: integer results to the bit, lock and memory windows, core-global modes. Assumed: the instruction encoding ' +
       'is ours, because none is public; cycles follow published latencies of the generations before and are shown as ' +
-      'modelled. Not modelled yet, refused by name: floating point, matrix shapes, cascade and core streams.',
+      'modelled. Faithful too: control and debug registers, halt, single step, PC events, stream ports with TLAST, the ' +
+      'cascade with its depths and stalls; one cycle per cascade FIFO is a guess. Not modelled yet, refused by name: ' +
+      'floating point, matrix shapes.',
   ],
   [
     'Control code and microcontrollers',
@@ -76,6 +106,24 @@ function whence({ tag }: Fact<unknown>): string {
 
 const escapeCell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
+/** The open questions about the array as a table. */
+function unknownLines(): string[] {
+  const rows = unknowns.map(({ what, where, taken, why, facts = [] }, i) => {
+    const standing = facts.map(([tree, path]) => `${tree}: ${path}`).join(', ')
+    return `| ${[i + 1, what, where, taken, why, standing].map((c) => escapeCell(String(c))).join(' | ')} |`
+  })
+  return [
+    '## Unknown, and what is taken',
+    '',
+    'Nothing public answers these. The last column names the numbers below that stand on the answer.',
+    '',
+    '| # | question | on | taken | why | numbers |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ]
+}
+
 /** The text of docs/fidelity.md. */
 export function fidelityPage(): string {
   const lines = [
@@ -85,6 +133,7 @@ export function fidelityPage(): string {
     '',
   ]
   for (const [title, text] of paragraphs) lines.push(`## ${title}`, '', text, '')
+  lines.push(...unknownLines())
   for (const [name, tree] of Object.entries(factTrees)) {
     lines.push(`## Numbers: ${name}`, '', '| number | value | whence |', '| --- | --- | --- |')
     for (const { path, fact } of listFacts(tree)) {

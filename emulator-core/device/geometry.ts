@@ -76,12 +76,26 @@ export function tileAddress(device: Device, column: number, row: number, offset:
   return column * 2 ** columnShift + addressRow(device, row) * 2 ** rowShift + offset
 }
 
+/** Tile offset of the second application's copy of a register; memory and core tiles have none. */
+export function inHalfB(device: Device, kind: TileKind, offset: number): number {
+  const { appBOffset, rowShift } = device.address
+  const isRegister = kind !== TileKind.core && offset < 2 ** rowShift
+  return isRegister ? offset | appBOffset : offset
+}
+
 /** Column, logical row and tile offset of an array address; undefined outside the array. */
 export function decodeAddress(
   device: Device,
   address: number,
 ): { column: number; row: number; offset: number } | undefined {
-  const { columnShift, rowShift } = device.address
+  const { columnShift, rowShift, appBAlias, appBAliasBit } = device.address
+  const alias = 2 ** appBAliasBit
+  if (appBAlias && address >= alias && address < 2 * alias) {
+    const place = decodeAddress(device, address - alias)
+    return (
+      place && { ...place, offset: inHalfB(device, kindOfRow(device, place.row), place.offset) }
+    )
+  }
   const column = Math.floor(address / 2 ** columnShift)
   if (column >= device.columns) return undefined
   const inColumn = address % 2 ** columnShift

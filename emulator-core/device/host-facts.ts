@@ -83,6 +83,7 @@ export const hostCommonFacts = {
 export const hostTimeFacts = {
   doorbell: guess(1, 'doorbell to uC wake-up; no public measurement'),
   interrupt: guess(5, 'completion word to host wake-up; no public measurement'),
+  errorService: guess(20, 'array interrupt to the report of what went wrong'),
   mailbox: guess(45, 'request to response; with the interrupt a round trip is 50'),
   firmwareStart: guess(30_000, 'power-on to a valid info block, well inside the 1 s poll'),
   contextLoad: guess(50, 'taking a context onto its columns'),

@@ -28,6 +28,9 @@ const aie2Timing: TimingFacts = {
   shimColdDecayPercent: measured(31, 'xdna-emu', 'share kept per back-to-back task'),
   shimTaskRead: measured(325, 'xdna-emu', 'steady overhead of an MM2S task'),
   shimTaskWrite: measured(179, 'xdna-emu', 'steady overhead of an S2MM task'),
+  broadcastVertical: measured(2, 'xdna-emu', 'tile to tile in a column'),
+  broadcastHorizontal: measured(2, 'xdna-emu', 'switch to switch in a row, two switches a tile'),
+  tracePackets: guess(4, 'no public figure'),
 }
 
 /** No figure is public for AIE4: the Phoenix values, counted in beats of its own fabrics. */
@@ -49,6 +52,8 @@ const aie2Common = {
     rowShift: fact(20, 'mlir-aie'),
     memRowSpan: fact(1, 'mlir-aie'),
     appBOffset: fact(0, 'am025', 'one application per tile'),
+    appBAliasBit: fact(0, 'am025', 'one application per tile'),
+    appBAlias: fact(false, 'am025', 'one application per tile'),
     ddrOffset: fact(0x8000_0000, 'xrt', '48-bit shim descriptors'),
   },
   core: {
@@ -96,6 +101,7 @@ const aie2Common = {
 const npu1: ProfileFacts = {
   ...aie2Common,
   columns: fact(4, 'mlir-aie', 'usable columns'),
+  mostColumns: fact(4, 'mlir-aie'),
   firstPhysicalColumn: fact(1, 'xdna-driver'),
   clock: {
     hclkMHz: fact(1600, 'xdna-driver', 'top DPM level'),
@@ -107,6 +113,7 @@ const npu1: ProfileFacts = {
 const npu4: ProfileFacts = {
   ...aie2Common,
   columns: fact(8, 'mlir-aie'),
+  mostColumns: fact(8, 'mlir-aie'),
   firstPhysicalColumn: fact(0, 'xdna-driver'),
   clock: {
     hclkMHz: fact(1800, 'xdna-driver', 'top DPM level'),
@@ -117,6 +124,7 @@ const npu4: ProfileFacts = {
 
 const aie4: ProfileFacts = {
   columns: fact(3, 'xdna-driver', 'partition message of the driver'),
+  mostColumns: guess(8, 'three in every public program; a newer profiler table says four'),
   firstPhysicalColumn: fact(0, 'xdna-driver'),
   rows: {
     shim: fact(1, 'aiebu-tests', 'row topology 1-1-4-0'),
@@ -127,7 +135,12 @@ const aie4: ProfileFacts = {
     columnShift: fact(25, 'aie-codegen'),
     rowShift: fact(20, 'aie-codegen'),
     memRowSpan: fact(5, 'aie-codegen', 'core rows move up by four'),
-    appBOffset: fact(0x40000, 'aie-codegen'),
+    appBOffset: fact(0x40000, 'aie-codegen', 'register bit 18'),
+    appBAliasBit: fact(27, 'aie-codegen', 'set by the driver in mode B of its simulator build'),
+    appBAlias: guess(
+      false,
+      'only the simulator build of the driver uses it; a switch of the device',
+    ),
     ddrOffset: fact(0x8000_0000, 'xrt', 'added by the patcher'),
   },
   core: {
@@ -237,6 +250,26 @@ export function describe(id: ProfileId): Device {
     described.set(id, device)
   }
   return device
+}
+
+/** What may be chosen about a device beyond its profile. */
+export interface DeviceSwitches {
+  readonly columns?: number
+  /** Decodes the address bit that names the B half of shim and mem tiles. */
+  readonly appBAlias?: boolean
+}
+
+/** The device with its switches set as asked; undefined when it cannot have them so. */
+export function withSwitches(device: Device, switches: DeviceSwitches): Device | undefined {
+  const { columns = device.columns, appBAlias = device.address.appBAlias } = switches
+  const { appBAliasBit, columnShift } = device.address
+  if (!Number.isInteger(columns) || columns < 1 || columns > device.mostColumns) return undefined
+  // The alias bit is a column bit: columns must stay below it.
+  if (appBAlias && (appBAliasBit === 0 || columns > 2 ** (appBAliasBit - columnShift)))
+    return undefined
+  const { uc } = device
+  const count = uc.perColumn === 0 ? uc.count : uc.perColumn * columns
+  return { ...device, columns, uc: { ...uc, count }, address: { ...device.address, appBAlias } }
 }
 
 /** Where one number of a profile comes from; `path` as in `mem.dmBytes`. */

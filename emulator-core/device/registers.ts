@@ -24,13 +24,12 @@ export type RegisterRole =
   | 'lockUnderflow'
   | 'coreControl'
   | 'coreStatus'
-  | 'corePc'
+  | 'core'
   | 'isolation'
   | 'zeroiseDm'
   | 'zeroisePm'
-  | 'timerControl'
-  | 'timerLow'
-  | 'timerHigh'
+  | 'zeroiseUc'
+  | 'event'
   | 'reset'
 
 /** One register, or a run of registers. Names are the published ones. */
@@ -44,7 +43,7 @@ export interface RegisterRow {
   readonly role: RegisterRole
   readonly fields?: Readonly<Record<string, BitField>>
   readonly resetValue?: number
-  /** Which of several: timer module, first lock or channel of the run, application half. */
+  /** Which of several: event register, first lock or channel of the run, application half. */
   readonly which?: number
   readonly source: SourceKey
 }
@@ -61,35 +60,6 @@ export function unmodelled(
   stride = 4,
 ): RegisterRow {
   return { name, offset, count, stride, role: 'unmodelled', source }
-}
-
-/** The four numbers that place a timer of a module. */
-export function timer(
-  name: string,
-  at: { control: number; trigger: number; value: number },
-  which: number,
-  source: SourceKey,
-): RegisterRow[] {
-  return [
-    {
-      name: `${name}_Timer_Control`,
-      offset: at.control,
-      role: 'timerControl',
-      which,
-      source,
-      fields: { resetEvent: [0, 8, 8], reset: [0, 31, 1] },
-    },
-    {
-      name: `${name}_Timer_Trig_Event`,
-      offset: at.trigger,
-      count: 2,
-      role: 'unmodelled',
-      resetValue: 0xffffffff,
-      source,
-    },
-    { name: `${name}_Timer_Low`, offset: at.value, role: 'timerLow', which, source },
-    { name: `${name}_Timer_High`, offset: at.value + 4, role: 'timerHigh', which, source },
-  ]
 }
 
 export const coreControlFields = { enable: [0, 0, 1], reset: [0, 1, 1] } as const

@@ -37,17 +37,21 @@ export interface Port {
   readonly slots?: number
 }
 
+/** Deterministic merge of one arbiter: two registers of positions, then the one that turns it on. */
+export interface MergeRegisters {
+  readonly arbiter: number
+  /** Tile offset of the first register. */
+  readonly register: number
+}
+
 /** One of a tile's stream switches. */
 export interface Fabric {
   readonly masters: readonly Port[]
   readonly slaves: readonly Port[]
   /** Bytes a port moves per cycle. */
   readonly beatBytes: number
-  /**
-   * Tile offset of the deterministic merge registers of arbiter 0 (two of positions, one to
-   * enable); those of arbiter 1 follow 16 bytes on.
-   */
-  readonly merge?: number
+  /** Arbiters that can serve slaves in a fixed order. */
+  readonly merge?: readonly MergeRegisters[]
   /** May this slave (index in `slaves`) feed this master (index in `masters`) as a circuit? */
   readonly legal: (slave: number, master: number) => boolean
 }
@@ -135,6 +139,8 @@ export interface TileMap {
 /** Numbers of a profile that are not register maps. Every leaf carries its source. */
 export interface ProfileFacts {
   readonly columns: Fact<number>
+  /** Most columns that may be chosen. */
+  readonly mostColumns: Fact<number>
   readonly firstPhysicalColumn: Fact<number>
   readonly rows: {
     readonly shim: Fact<number>
@@ -148,6 +154,9 @@ export interface ProfileFacts {
     readonly memRowSpan: Fact<number>
     /** Distance of the B half's registers, 0 when there is none. */
     readonly appBOffset: Fact<number>
+    /** Address bit that names the B half in another way, 0 when there is none; and whether it is decoded. */
+    readonly appBAliasBit: Fact<number>
+    readonly appBAlias: Fact<boolean>
     /** Added to a buffer's device address in shim descriptors. */
     readonly ddrOffset: Fact<number>
   }
@@ -226,6 +235,11 @@ export interface TimingFacts {
   readonly shimColdDecayPercent: Fact<number>
   readonly shimTaskRead: Fact<number>
   readonly shimTaskWrite: Fact<number>
+  /** One hop of the event broadcast network, tile to tile in a column and switch to switch in a row. */
+  readonly broadcastVertical: Fact<number>
+  readonly broadcastHorizontal: Fact<number>
+  /** Packets a trace unit holds while its stream port is not ready. */
+  readonly tracePackets: Fact<number>
 }
 
 /** A profile with the tags taken off, plus its register maps. */

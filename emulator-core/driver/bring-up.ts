@@ -12,6 +12,7 @@ import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Soc } from '../soc/soc.ts'
+import type { AsyncErrors } from './async-errors.ts'
 import type { Contexts } from './contexts.ts'
 import { DriverEvent, WaitKind } from './events.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -64,6 +65,7 @@ export class BringUp {
   private readonly refusals: Refusals
   private readonly mail: Mailbox
   private readonly contexts: Contexts
+  private readonly errors: AsyncErrors
 
   constructor(
     sim: Sim,
@@ -73,7 +75,9 @@ export class BringUp {
     refusals: Refusals,
     mail: Mailbox,
     contexts: Contexts,
+    errors: AsyncErrors,
   ) {
+    this.errors = errors
     this.sim = sim
     this.facts = facts
     this.soc = soc
@@ -103,7 +107,7 @@ export class BringUp {
     if (answer < 0 && step.mayFail !== true) return answer
     const taken = answer < 0 || step.take === undefined ? 0 : step.take(thread)
     if (taken < 0) return taken
-    return phase < this.steps.length ? this.ask(thread, phase) : this.complete(thread)
+    return phase < this.steps.length ? this.ask(thread, phase) : this.complete()
   }
 
   /** Plain view, for the app. */
@@ -153,8 +157,8 @@ export class BringUp {
     return this.mail.request(thread, this.steps[index].opcode)
   }
 
-  private complete(thread: number): number {
-    const registered = this.registerAsyncBuffers(thread)
+  private complete(): number {
+    const registered = this.registerAsyncBuffers()
     if (registered < 0) return registered
     this.contexts.setPartition(this.info[Info.partition])
     this.info[Info.up] = 1
@@ -237,26 +241,34 @@ export class BringUp {
     return 0
   }
 
-  /** Reserves kernel memory for the firmware and names it in the message. The kernel never gives it back. */
-  private putBuffer(thread: number, bytes: number): void {
+  /** Reserves kernel memory for the firmware; the kernel never gives it back. Answers its address. */
+  private reserve(bytes: number): number {
     const pages = bytes / this.facts.pageBytes
     const page = this.soc.dram.reserve(pages)
     this.soc.dram.commit(page, pages)
-    const address = page * this.facts.pageBytes
+    return page * this.facts.pageBytes
+  }
+
+  /** Reserves kernel memory and names it in the message. */
+  private putBuffer(thread: number, bytes: number): void {
+    const address = this.reserve(bytes)
     this.mail.put(thread, message.buffer.low, address % high32)
     this.mail.put(thread, message.buffer.high, Math.floor(address / high32))
     this.mail.put(thread, message.buffer.pasid, 0)
     this.mail.put(thread, message.buffer.size, bytes)
   }
 
-  private registerAsyncBuffers(thread: number): number {
+  private registerAsyncBuffers(): number {
     for (let column = 0; column < this.info[Info.columns]; column++) {
-      this.mail.begin(thread)
-      this.putBuffer(thread, this.facts.asyncBufferBytes)
-      const posted = this.mail.post(thread, MailOpcode.asyncEventReport)
-      if (posted < 0) return posted
+      const done = this.errors.register(this.mail, this.reserve(this.facts.asyncBufferBytes))
+      if (done < 0) return done
     }
     return 0
+  }
+
+  /** The first row of cores, as the firmware told it. */
+  get firstCoreRow(): number {
+    return this.info[Info.rows] - this.info[Info.coreRows]
   }
 
   private refuse(thread: number, number: number, reason: number, a: number, b: number): number {

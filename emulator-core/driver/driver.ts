@@ -14,6 +14,8 @@ import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import type { Soc } from '../soc/soc.ts'
+import type { LastError } from './async-errors.ts'
+import { AsyncErrors } from './async-errors.ts'
 import { BringUp } from './bring-up.ts'
 import type { DeviceView } from './bring-up.ts'
 import { Buffers } from './buffers.ts'
@@ -53,6 +55,7 @@ export class Driver {
   private readonly contexts: Contexts
   private readonly submission: Submission
   private readonly bringUp: BringUp
+  private readonly errors: AsyncErrors
   private readonly soc: Soc
 
   /** Takes one scheduler slot per host thread. `user` gets control whenever a call has returned. */
@@ -62,7 +65,10 @@ export class Driver {
     this.threads = new Threads(sim, facts, user, (thread) => this.serve(thread))
     const { threads, refusals } = this
     this.files = new Files(sim, facts, soc)
-    this.mail = new Mailbox(sim, facts, soc, threads, refusals)
+    this.errors = new AsyncErrors(sim, facts, soc.dram.memory)
+    this.mail = new Mailbox(sim, facts, soc, threads, refusals, (id, type) =>
+      this.errors.reported(this.mail, id, type, this.bringUp.firstCoreRow),
+    )
     this.buffers = new Buffers(sim, facts, soc, threads, refusals, this.files)
     this.contexts = new Contexts(
       sim,
@@ -87,7 +93,16 @@ export class Driver {
       this.contexts,
       packets,
     )
-    this.bringUp = new BringUp(sim, facts, soc, threads, refusals, this.mail, this.contexts)
+    this.bringUp = new BringUp(
+      sim,
+      facts,
+      soc,
+      threads,
+      refusals,
+      this.mail,
+      this.contexts,
+      this.errors,
+    )
   }
 
   /** A vector reached the host; the soc's connection. */
@@ -211,6 +226,11 @@ export class Driver {
   /** All contexts with their queues. */
   inspectContexts(): readonly ContextView[] {
     return inspectQueue(this.contexts, this.soc.dram.memory)
+  }
+
+  /** The last asynchronous error, undefined while there was none. */
+  inspectLastError(): LastError | undefined {
+    return this.errors.inspect()
   }
 
   /** Recent refusals, oldest first. */

@@ -39,6 +39,8 @@ export const DriverEvent = {
   pageFault: 339,
   /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted. */
   jobEnded: 340,
+  /** part: error number, a: column and row of the tile, b: event. */
+  tileError: 341,
 } as const
 
 /** What a thread in the kernel waits for. */

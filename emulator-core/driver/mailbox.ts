@@ -8,7 +8,7 @@
  * Faithful    ids, tombstone, refusals before sending, time-out closes the channel for good
  * Simplified  a full request ring is refused at once; the rings are larger than all threads can fill
  */
-import { mailbox, message } from '../device/abi/mailbox.ts'
+import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
 import { errno } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -23,6 +23,8 @@ const State = { absent: 0, open: 1, bad: 2 } as const
 
 /** Owner of a pending message that nobody waits for. */
 const nobody = -1
+/** Stands for the kernel itself where a thread is named: it has a message buffer of its own. */
+export const kernelThread = -2
 
 /** Words of `ring`: what the info block said. */
 const Ring = {
@@ -52,8 +54,20 @@ export class Mailbox {
   private readonly soc: Soc
   private readonly threads: Threads
   private readonly refusals: Refusals
+  private readonly kernelMail: Uint32Array
+  /** A registered buffer was answered: message id and type of the report. */
+  private readonly onReport: (id: number, type: number) => void
 
-  constructor(sim: Sim, facts: HostFacts, soc: Soc, threads: Threads, refusals: Refusals) {
+  constructor(
+    sim: Sim,
+    facts: HostFacts,
+    soc: Soc,
+    threads: Threads,
+    refusals: Refusals,
+    onReport: (id: number, type: number) => void,
+  ) {
+    this.onReport = onReport
+    this.kernelMail = sim.state.u32('driver.mail.kernel', mailWords)
     this.sim = sim
     this.facts = facts
     this.soc = soc
@@ -104,10 +118,9 @@ export class Mailbox {
     return this.threads.park(thread, WaitKind.mail, id, this.facts.ticks.mailTimeout)
   }
 
-  /** Sends the thread's message buffer without waiting: 0 or a negative errno. */
+  /** Sends the thread's message buffer without waiting: its id or a negative errno. */
   post(thread: number, opcode: number): number {
-    const id = this.send(thread, nobody, opcode)
-    return id < 0 ? id : 0
+    return this.send(thread, nobody, opcode)
   }
 
   /** The outcome of the request a thread was parked for: 0, or a negative errno with its refusal. */
@@ -129,6 +142,7 @@ export class Mailbox {
 
   /** Word at a byte offset of a thread's message buffer. */
   word(thread: number, offset: number): number {
+    if (thread === kernelThread) return this.kernelMail[offset >> 2]
     return this.threads.mail[thread * mailWords + (offset >> 2)]
   }
 
@@ -139,12 +153,14 @@ export class Mailbox {
 
   /** Clears a thread's message buffer before a request is put into it. */
   begin(thread: number): void {
-    this.threads.mail.fill(0, thread * mailWords, (thread + 1) * mailWords)
+    if (thread === kernelThread) this.kernelMail.fill(0)
+    else this.threads.mail.fill(0, thread * mailWords, (thread + 1) * mailWords)
   }
 
   /** Sets the word at a byte offset of a thread's message buffer. */
   put(thread: number, offset: number, value: number): void {
-    this.threads.mail[thread * mailWords + (offset >> 2)] = value
+    if (thread === kernelThread) this.kernelMail[offset >> 2] = value
+    else this.threads.mail[thread * mailWords + (offset >> 2)] = value
   }
 
   /** Takes responses off the ring and wakes who waits for them. Called for the management vector. */
@@ -175,6 +191,8 @@ export class Mailbox {
     const { sram } = this.facts.bar
     const { bars } = this.soc
     const id = bars.read32(sram, at + mailbox.header.id)
+    // Notes come without a request; none of them asks for anything that is emulated.
+    if (id === 0) return
     const n = id & (mailbox.idCount - 1)
     const opcode = this.opcode[n]
     if (id - n !== mailbox.idBase || opcode === 0) {
@@ -184,7 +202,11 @@ export class Mailbox {
     this.opcode[n] = 0
     const thread = this.owner[n]
     this.sim.trace.emit(DriverEvent.mailResponse, thread, opcode, n)
-    if (thread === nobody) return
+    if (thread === nobody) {
+      const type = bars.read32(sram, at + mailbox.headerBytes + message.asyncReply.type)
+      if (opcode === MailOpcode.asyncEventReport) this.onReport(n, type)
+      return
+    }
     for (let i = 0; i < bytes && i < mailWords * 4; i += 4) {
       this.put(thread, i, bars.read32(sram, at + mailbox.headerBytes + i))
     }
@@ -237,6 +259,7 @@ export class Mailbox {
   }
 
   private refuse(thread: number, number: number, reason: number, a: number, b: number): number {
+    if (thread === kernelThread) return -number
     return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
   }
 

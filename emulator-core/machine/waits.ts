@@ -110,6 +110,7 @@ function arrayWait(parts: Parts, image: DesignImage | undefined, wait: WaitView)
         : 'its task-complete token cannot leave'
     return { part: wait.part, text: `${who} waits: ${why}.`, on: [] }
   }
+  if (wait.kind === 'cascadeValue' || wait.kind === 'cascadeRoom') return cascadeWait(device, wait)
   if (wait.resource < 0) {
     return { part: wait.part, text: `${who} waits, and its stream leads nowhere.`, on: [] }
   }
@@ -119,6 +120,18 @@ function arrayWait(parts: Parts, image: DesignImage | undefined, wait: WaitView)
       ? `${who} waits for words from ${other}.`
       : `${who} waits until ${other} takes the words that are in flight.`
   return { part: wait.part, text, on: [wait.resource] }
+}
+
+function cascadeWait(device: Device, { part, kind, resource }: WaitView): WaitLine {
+  const who = capital(spokenPart(device, part))
+  const verb = kind === 'cascadeValue' ? 'waits for a value' : 'waits for room'
+  if (resource < 0) return { part, text: `${who} ${verb} on a cascade that leads nowhere.`, on: [] }
+  const other = spokenPart(device, resource)
+  const text =
+    kind === 'cascadeValue'
+      ? `${who} waits for a cascade value from ${other}.`
+      : `${who} waits until ${other} takes a cascade value.`
+  return { part, text, on: [resource] }
 }
 
 /** What a uC waits for: the sentence is CERT's own; which parts could end it is found here. */

@@ -95,6 +95,8 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
       },
       // Control code has no operation that asks for counts, so CERT drops them.
       token: (uc, word, place) => void (place === 0 && cert.token(uc, word)),
+      interrupt: (column) => management.onArrayInterrupt(column),
+      interruptReaction: facts.ticks.errorService,
     },
     { engine: options.engine ?? 'jit' },
   )
@@ -125,6 +127,7 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     {
       reset: (start, columns, clear) => resetColumns(array, device, start, columns, clear),
     },
+    array,
   )
   const driver: Driver = new Driver(sim, facts, soc, { step: (thread) => runtime.step(thread) })
   const runtime: Runtime = new Runtime(sim, facts, driver, pkg.host, pkg.codes)

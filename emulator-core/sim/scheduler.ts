@@ -159,6 +159,11 @@ export class Scheduler {
     return this.outerActs
   }
 
+  /** Somebody inside the fence did what only those outside do: nothing that was concluded holds. */
+  disturb(): void {
+    this.outerActs++
+  }
+
   /** Work done since the machine was made, in units of some tenth of a microsecond. Not state. */
   get work(): number {
     return this.spent

@@ -25,6 +25,7 @@ import type {
 } from './protocol.ts'
 import type { Later } from './pump.ts'
 import { Pump } from './pump.ts'
+import { registerMap, registerValues } from './registers.ts'
 import { profileOf, Studio } from './studio.ts'
 import { wordsOf } from './words.ts'
 
@@ -134,6 +135,14 @@ export class Desk {
       case 'inspect': {
         const inspection = studio?.inspect(request.body.part)
         return { ...(inspection ? { inspection } : {}), epoch: this.epoch }
+      }
+      case 'registerMap': {
+        const map = studio && registerMap(studio, request.body.part)
+        return map ? { map } : {}
+      }
+      case 'registers': {
+        const held = studio && registerValues(studio, request.body.part)
+        return { ...(held ?? { values: new Uint32Array() }), epoch: this.epoch }
       }
       case 'memory':
         return { bytes: this.memory(request.body), epoch: this.epoch }

@@ -33,6 +33,8 @@ const coreCodes: Readonly<Record<number, string>> = {
   [CoreState.waiting]: 'LOCK',
   [CoreState.done]: 'DONE',
   [CoreState.faulted]: 'FAULT',
+  [CoreState.stream]: 'STRM',
+  [CoreState.cascade]: 'CASC',
 }
 const vectorBytes = 64
 const channelCodes = ['IDLE', 'DMA', 'RUN', 'LOCK', 'STRM', 'FAULT', 'TCT'] as const

@@ -26,6 +26,8 @@ const coreStates: Readonly<Record<number, number>> = {
   [CoreState.waiting]: State.lock,
   [CoreState.done]: State.done,
   [CoreState.faulted]: State.fault,
+  [CoreState.stream]: State.stream,
+  [CoreState.cascade]: State.stream,
 }
 
 const channelStates: Readonly<Record<number, number>> = {

@@ -141,6 +141,10 @@ export interface Requests {
   watch: { parts: readonly string[] }
   /** Something deep about one part, at rest: see Answers. */
   inspect: { part: string }
+  /** Which registers the tile of a part has; the same as long as the scene is. */
+  registerMap: { part: string }
+  /** What they hold now. */
+  registers: { part: string }
   memory: { space: string; address: number; length: number }
   events: { from: number; count: number; filter: string }
   slices: { from: number; to: number; lanes: readonly string[] }
@@ -179,6 +183,45 @@ export interface Inspection {
   readonly sections: readonly InspectSection[]
 }
 
+/** A named piece of a register. */
+export interface RegisterField {
+  readonly name: string
+  readonly lsb: number
+  readonly width: number
+  /** What its values mean, from 0 on. */
+  readonly words?: readonly string[]
+  /** The words hold only while another field of the register has this value. */
+  readonly onlyWhen?: { readonly field: string; readonly value: number }
+}
+
+export interface RegisterInfo {
+  readonly name: string
+  /** Bytes from the beginning of the tile. */
+  readonly offset: number
+  /** Place of its group in the map. */
+  readonly group: number
+  readonly fields: readonly RegisterField[]
+  readonly resetValue: number
+  /** False: it is kept and read back, but nothing here acts on it. */
+  readonly isModelled: boolean
+  /** Place of its source in the map. */
+  readonly source: number
+  /** What of it is inferred rather than published. */
+  readonly inferred?: string
+  /** Part that the register belongs to, when there is a nearer one than the tile. */
+  readonly link?: string
+}
+
+/** The registers of a tile, group after group. */
+export interface RegisterMap {
+  /** Part name of the tile, and the address at which it begins. */
+  readonly tile: string
+  readonly base: number
+  readonly groups: readonly { readonly title: string; readonly link?: string }[]
+  readonly sources: readonly { readonly title: string; readonly publisher: string }[]
+  readonly registers: readonly RegisterInfo[]
+}
+
 export interface Replies {
   open: { ok: boolean }
   setSource: Record<never, never>
@@ -199,6 +242,9 @@ export interface Replies {
   }
   watch: { parts: readonly string[] }
   inspect: { inspection?: Inspection; epoch: number }
+  registerMap: { map?: RegisterMap }
+  /** `tile` says whose they are; absent when there is no such tile. */
+  registers: { tile?: string; values: Uint32Array; epoch: number }
   memory: { bytes: Uint8Array; epoch: number }
   events: { rows: readonly EventRow[]; total: number; epoch: number }
   slices: { lanes: readonly LaneSlices[]; epoch: number }

@@ -196,6 +196,12 @@ function arraySentence(machine: Machine, { kind, part, a, b }: TraceRecord): str
       return `${who} goes on.`
     case ArrayEvent.tokenSent:
       return a < 0 ? `${who} sent a token that found no path.` : `${who} sent a token to uC ${a}.`
+    case ArrayEvent.coreWait:
+      return a > 2 ? `${who} waits for its cascade.` : `${who} waits at its stream port ${b}.`
+    case ArrayEvent.coreHalt:
+      return `${who} is halted at ${hex(b)}.`
+    case ArrayEvent.coreResume:
+      return `${who} goes on at ${hex(a)}.`
     case ArrayEvent.lockSet:
       return `${who} was set from ${a} to ${b}.`
     case ArrayEvent.lockChange:

@@ -17,6 +17,7 @@ import {
 } from '../device/geometry.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
+import { arrayTops, driverTops } from '../device/peak.ts'
 import type { Device } from '../device/tiles.ts'
 import { TileKind } from '../device/tiles.ts'
 import type { Machine } from '../machine/machine.ts'
@@ -162,7 +163,7 @@ function findPlace(places: readonly CodePlace[], pc: number): number {
 }
 
 function describeDevice(device: Device): Scene['device'] {
-  const { hclkMHz, opsPerColumnCycle, int8MacsPerCoreCycle } = device.clock
+  const { hclkMHz } = device.clock
   return {
     id: device.id,
     title: device.title,
@@ -171,8 +172,8 @@ function describeDevice(device: Device): Scene['device'] {
     clockMHz: hclkMHz,
     ucPerColumn: device.uc.perColumn,
     queueSlots: hostQueue.capacity,
-    driverTops: (opsPerColumnCycle * device.columns * hclkMHz) / 1e6,
-    arrayTops: (int8MacsPerCoreCycle * 2 * coreCount(device) * hclkMHz) / 1e6,
+    driverTops: driverTops(device),
+    arrayTops: arrayTops(device),
   }
 }
 

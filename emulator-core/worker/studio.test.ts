@@ -31,6 +31,8 @@ const stateOfCore: Readonly<Record<number, number>> = {
   [CoreState.waiting]: State.lock,
   [CoreState.done]: State.done,
   [CoreState.faulted]: State.fault,
+  [CoreState.stream]: State.stream,
+  [CoreState.cascade]: State.stream,
 }
 
 function painted(studio: Studio) {

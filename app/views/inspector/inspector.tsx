@@ -15,14 +15,21 @@ import { PartLink } from '../../widgets/part-link.tsx'
 import { PartText } from '../../widgets/part-text.tsx'
 import { PlaceLink } from '../../widgets/place-link.tsx'
 import { Select } from '../../widgets/select.tsx'
+import { tabId, Tabs } from '../../widgets/tabs.tsx'
 import { FloorPlan } from './floor-plan.tsx'
 import { columnsFor, isLaneType, lanesOf, laneTypes } from './lanes.ts'
 import { OwnerBadge } from './owner.tsx'
+import { Registers } from './registers.tsx'
+import { tileOf } from './tile.ts'
 import { useInspection } from './use-inspection.ts'
 
 export function Inspector({ close }: { readonly close: () => void }) {
   const selection = useWorkspace((state) => state.selection)
   const inspection = useInspection()
+  const tab = useWorkspace((state) => state.inspectorTab)
+  const set = useWorkspace((state) => state.set)
+  const scene = useLive((state) => state.scene)
+  const isTilePart = selection !== undefined && tileOf(scene, selection) !== undefined
   return (
     <>
       <header className="inspector-head">
@@ -54,18 +61,45 @@ export function Inspector({ close }: { readonly close: () => void }) {
           </p>
         )}
       </header>
-      <div
-        className="inspector-body"
-        tabIndex={0}
-        role="region"
-        aria-label="Details of the selection"
-      >
-        {selection && <FloorPlan part={selection} />}
-        {inspection ? <Sections inspection={inspection} /> : <NothingYet selection={selection} />}
-      </div>
+      {isTilePart && (
+        <Tabs
+          label="Inspector"
+          tabs={tabs}
+          chosen={tab}
+          choose={(inspectorTab) => set({ inspectorTab })}
+          panel={panel}
+        />
+      )}
+      {isTilePart && tab === 'registers' ? (
+        <div
+          className="inspector-body of-registers"
+          id={panel}
+          role="tabpanel"
+          aria-labelledby={tabId(panel, tab)}
+        >
+          <Registers part={selection} />
+        </div>
+      ) : (
+        <div
+          className="inspector-body"
+          tabIndex={0}
+          id={panel}
+          role={isTilePart ? 'tabpanel' : 'region'}
+          aria-label="Details of the selection"
+        >
+          {selection && <FloorPlan part={selection} />}
+          {inspection ? <Sections inspection={inspection} /> : <NothingYet selection={selection} />}
+        </div>
+      )}
     </>
   )
 }
+
+const panel = 'inspector-panel'
+const tabs = [
+  { id: 'overview', title: 'Overview' },
+  { id: 'registers', title: 'Registers' },
+] as const
 
 function NothingYet({ selection }: { readonly selection: string | undefined }) {
   const running = useLive((state) => state.running)

@@ -294,7 +294,7 @@ describe('published loops over 1,024 numbers, overlapped where the source asks f
 
 describe('the interpreter source', () => {
   it('writes the code of each operation beside its name', () => {
-    for (const file of ['interpreter.ts', 'vector-unit.ts', 'cores.ts']) {
+    for (const file of ['interpreter.ts', 'vector-unit.ts', 'cores.ts', 'ports.ts']) {
       const text = readFileSync(new URL(file, import.meta.url), 'utf8')
       const labels = [...text.matchAll(/(\d+) \/\* (\w+) \*\//g)]
       expect(labels.length).toBeGreaterThan(3)

@@ -7,25 +7,39 @@
  *     scheduler ── one slot per core ───────▶ └───────┘ ── events, faults ──▶ trace
  *
  * Faithful    bundle timing, exposed latencies through the schedule, integer arithmetic to the bit,
- *             rounding and saturation modes, blocking locks, memory windows and their faults
+ *             rounding and saturation modes, blocking locks, streams and cascade, memory windows
+ *             and their faults, debug halt, single step and PC events
  * Simplified  the encoding is ours; bank conflicts are not charged; results are visible at once
  *
  * A turn of a core may run ahead of the schedule as far as `horizon` and `limit` allow. What others
- * can see (locks, events, foreign memory, faults) happens only in the first bundle of a turn, so at
- * its very tick.
+ * can see (locks, streams, events, foreign memory, faults) happens only in the first bundle of a
+ * turn, so at its very tick. A core that is watched, armed with PC events or stepped takes one
+ * bundle per turn in a loop of its own; the other loop never asks about it.
  */
 import { Op } from '../../device/abi/core-isa.ts'
 import { describeCore, type CoreArch, type CoreFacts } from '../../device/core-facts.ts'
+import { PartKind, partOf } from '../../device/parts.ts'
+import { coreControlReset } from '../../device/registers.ts'
+import { coreRegisterResets, pcEventCount } from '../../device/registers/core.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import { never, type Slot, type Tick } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
-import { B, DecodedPrograms, F, Flag, opStride } from './decode.ts'
-import { CoreEvent, CoreFault, CoreState } from './events.ts'
+import { HwEvent } from '../hw-events/vocabulary.ts'
+import { ArrayEvent } from '../events.ts'
+import { NoteCode } from '../notes.ts'
+import { Control } from './control.ts'
+import { Debug } from './debug.ts'
+import { B, DecodedPrograms, F, Flag, isPort, opStride } from './decode.ts'
+import { CoreEvent, CoreFault, CoreState, Halt } from './events.ts'
 import { inspectCore, type CoreView } from './inspect.ts'
 import { Interpreter } from './interpreter.ts'
 import { LoopCompiler } from './jit.ts'
-import { makeRegisters, type CoreFields, type Registers } from './registers.ts'
-import type { CoreSurroundings } from './surroundings.ts'
+import { Ports } from './ports.ts'
+import { RegisterSpace } from './register-space.ts'
+import { makeFields, makeRegisters, type CoreFields, type Registers } from './registers.ts'
+import { Report } from './report.ts'
+import { Stall, Stalls } from './stalls.ts'
+import { type CoreSurroundings, Watch } from './surroundings.ts'
 import { Windows } from './windows.ts'
 
 /** Facts the cores of a device are built from. */
@@ -52,18 +66,6 @@ const bundleWork = 2
 const releaseCode: number = Op.rel
 const acquireEqualCode: number = Op.acqeq
 
-const enableBit = 1
-const resetBit = 2
-
-/** CORE_STATUS bits that are modelled. */
-const status = {
-  enable: 1,
-  reset: 2,
-  lockStallSouth: 1 << 6,
-  errorHalt: 1 << 19,
-  done: 1 << 20,
-} as const
-
 export class Cores {
   /** Run-ahead starts no bundle after this tick. */
   limit: Tick = never
@@ -79,6 +81,12 @@ export class Cores {
   readonly fields: CoreFields
   readonly registers: Registers
   readonly pm: FlatMemory
+  /** Starts, stops, halts and steps cores; what events do to them. */
+  readonly control: Control
+  /** Who waits at ports. */
+  readonly stalls: Stalls
+  /** Bits of `Watch` per core: a setting of the event units, not state. */
+  readonly watched: Uint8Array
   private readonly sim: Sim
   private readonly facts: CoresFacts
   private readonly timing: CoreFacts
@@ -88,6 +96,12 @@ export class Cores {
   private readonly programs: DecodedPrograms
   private readonly interpreter: Interpreter
   private readonly jit: LoopCompiler | undefined
+  private readonly debug: Debug
+  private readonly ports: Ports
+  private readonly report: Report
+  private readonly space: RegisterSpace
+  /** 1 from a write of program memory while the core runs until it is started anew. */
+  private readonly programNoted: Uint8Array
   /**
    * Per core one flag per word of program memory; undefined without breakpoints. A setting, not
    * state.
@@ -106,24 +120,21 @@ export class Cores {
     this.timing = describeCore(facts.arch)
     const { count } = facts
     const { state } = sim
-    this.fields = {
-      control: state.u8('array.core.control', count),
-      state: state.u8('array.core.state', count),
-      waitLock: state.i32('array.core.waitLock', count),
-      waitAmount: state.i32('array.core.waitAmount', count),
-      since: state.f64('array.core.since', count),
-      busyCycles: state.f64('array.core.busyCycles', count),
-      lockCycles: state.f64('array.core.lockCycles', count),
-      bundles: state.f64('array.core.bundles', count),
-    }
-    this.fields.control.fill(resetBit)
+    this.fields = makeFields(state, count)
+    this.fields.control.fill(coreControlReset)
+    this.watched = surroundings.watched ?? new Uint8Array(count)
+    this.stalls = surroundings.stalls ?? new Stalls(state, count)
+    this.report = new Report(this.fields, surroundings)
+    this.programNoted = state.u8('array.core.programNoted', count)
     this.registers = makeRegisters(state, count)
+    this.registers.loopEnd.fill(coreRegisterResets.loopEnd)
     this.pm = sim.flatMemory('array.core.pm', count * facts.pmBytes)
     const { vectorAlign } = this.timing
     this.windows = new Windows(
       sim,
       { dmBytes: facts.dmBytes, windowBase: facts.windowBase, vectorAlign },
       surroundings,
+      this.report,
     )
     this.programs = new DecodedPrograms(this.pm, count, facts.pmBytes, this.timing)
     this.interpreter = new Interpreter(this.registers, surroundings.dm, this.windows, this.programs)
@@ -131,6 +142,17 @@ export class Cores {
       sim.schedule.slot(`array.core.${core}`, () => this.run(core)),
     )
     this.breakpoints = Array.from({ length: count }, () => undefined)
+    const pcEvents = pcEventCount[facts.arch]
+    const { fields, registers, windows, report, slots, stalls } = this
+    const debug = new Debug(sim, count, pcEvents, report)
+    const parts = { fields, registers, stalls, debug, report, windows, slots }
+    const control = new Control(sim, parts, surroundings)
+    const ports = new Ports(sim, count, registers, stalls, surroundings, parts)
+    this.debug = debug
+    this.control = control
+    this.ports = ports
+    const all = { ...parts, control, ports, pcEvents, pmBytes: facts.pmBytes }
+    this.space = new RegisterSpace(sim, count, all, surroundings)
     if (options.engine === 'jit') {
       const { dm } = surroundings
       const turns = options.hotTurns ?? defaultHotTurns
@@ -160,6 +182,10 @@ export class Cores {
   pmWrite32(core: number, offset: number, value: number): void {
     this.pm.write32(core * this.facts.pmBytes + offset, value)
     this.forget(core)
+    if (this.fields.control[core] === 1) this.findWriter(core)
+    if (this.programNoted[core] !== 0 || this.control.isAtRest(core)) return
+    this.programNoted[core] = 1
+    this.surroundings.note?.(core, NoteCode.programWhileRunning, offset)
   }
 
   private forget(core: number): void {
@@ -169,9 +195,20 @@ export class Cores {
 
   /** Forgets what derives from program memory if that changed when a checkpoint was loaded. */
   dropCaches(): void {
-    if (this.pm.restored === this.seenRestored) return
+    const isOther = this.pm.restored !== this.seenRestored
     this.seenRestored = this.pm.restored
-    for (let core = 0; core < this.facts.count; core++) this.forget(core)
+    for (let core = 0; core < this.facts.count; core++) {
+      if (isOther) this.forget(core)
+      this.findWriter(core)
+    }
+  }
+
+  /** Says whether a core that runs may write registers. */
+  private findWriter(core: number): void {
+    const { writers } = this.surroundings
+    if (!writers) return
+    const may = this.ports.bus[core] !== 0 && this.programs.writesRegisters(core)
+    writers[core] = may ? 1 : 0
   }
 
   /** CORE_CONTROL: bit 0 enable, bit 1 reset. */
@@ -184,64 +221,35 @@ export class Cores {
    * reset.
    */
   writeControl(core: number, value: number): void {
-    const { control, state, since } = this.fields
-    const before = control[core]!
-    const now = value & (enableBit | resetBit)
-    control[core] = now
-    if (now & resetBit) this.reset(core)
-    const runs = now === enableBit
-    if (runs && before !== enableBit) {
-      if (state[core] === CoreState.faulted) return
-      this.sim.trace.emit(CoreEvent.start, core, this.registers.pc[core]!, 0)
-      const earliest = this.sim.schedule.now + 1
-      if (since[core]! < earliest) since[core] = earliest
-      state[core] = CoreState.running
-      this.sim.schedule.at(this.slots[core]!, since[core]!)
-    } else if (!runs && before === enableBit) {
-      this.sim.trace.emit(CoreEvent.stop, core, this.registers.pc[core]!, 0)
-      this.pause(core)
-    }
-  }
-
-  private pause(core: number): void {
-    const { state, since } = this.fields
-    if (state[core] === CoreState.waiting) {
-      this.fields.lockCycles[core]! += this.sim.schedule.now - since[core]!
-      since[core] = this.sim.schedule.now
-    }
-    if (state[core] === CoreState.running || state[core] === CoreState.waiting)
-      state[core] = CoreState.stopped
-    this.sim.schedule.cancel(this.slots[core]!)
-  }
-
-  private reset(core: number): void {
-    this.pause(core)
-    const { registers, fields } = this
-    fields.state[core] = CoreState.stopped
-    fields.since[core] = this.sim.schedule.now
-    registers.pc[core] = 0
-    registers.rounding[core] = 0
-    registers.saturation[core] = 0
-    registers.loopCount[core] = 0
-    registers.loopStart[core] = 0
-    registers.loopEnd[core] = 0
+    this.programNoted[core] = 0
+    this.control.write(core, value)
+    this.findWriter(core)
   }
 
   /** CORE_STATUS as a 32-bit word. */
   readStatus(core: number): number {
-    const { control, state, waitLock } = this.fields
-    let word =
-      (control[core]! & enableBit ? status.enable : 0) |
-      (control[core]! & resetBit ? status.reset : 0)
-    if (state[core] === CoreState.waiting) word |= status.lockStallSouth << (waitLock[core]! >> 4)
-    if (state[core] === CoreState.faulted) word |= status.errorHalt
-    if (state[core] === CoreState.done) word |= status.done
-    return word >>> 0
+    return this.control.status(core)
+  }
+
+  /** Reads a register of the core by `CoreRegister`. */
+  readRegister(core: number, register: number): number {
+    return this.space.read(core, register)
+  }
+
+  /** Writes a register of the core by `CoreRegister`. */
+  writeRegister(core: number, register: number, value: number): void {
+    this.space.write(core, register, value)
+    this.findWriter(core)
+  }
+
+  /** Brings a core and its debug registers to the state after power-up; memories stay. */
+  resetRegisters(core: number): void {
+    this.space.reset(core)
   }
 
   /** Everything a person may want to see of a core. */
   inspect(core: number): CoreView {
-    return inspectCore(core, this.fields, this.registers, this.sim.schedule.now)
+    return inspectCore(core, this.fields, this.registers, this.stalls, this.sim.schedule.now)
   }
 
   /** Stops the machine before the bundles at these byte offsets; replaces what was set before. */
@@ -258,10 +266,16 @@ export class Cores {
   private run(core: number): void {
     const { pc, loopCount, loopStart, loopEnd } = this.registers
     const { fields, interpreter, programs, jit } = this
+    if (fields.halts[core] !== 0) return
+    if (
+      (this.watched[core]! & Watch.instructions) !== 0 ||
+      this.debug.armed[core] !== 0 ||
+      fields.steps[core] !== 0
+    )
+      return this.attend(core)
     const begin = this.sim.schedule.now
-    const wasWaiting = fields.state[core] === CoreState.waiting
-    if (wasWaiting) this.endWait(core, begin)
-    else if (fields.state[core] !== CoreState.running) return
+    const wasWaiting = this.wakes(core, begin)
+    if (fields.state[core] !== CoreState.running) return
     const stops = this.breakpoints[core]
     const horizon = this.surroundings.horizon(core)
     const last = horizon < this.limit ? horizon : this.limit
@@ -309,7 +323,7 @@ export class Cores {
         break
       const bundle = programs.at(core, at)
       if (bundle < 0) {
-        if (isFirst) this.fault(core, CoreFault.illegalInstruction, at)
+        if (isFirst) this.noBundle(core, at)
         break
       }
       const flags = programs.bundles[bundle + B.flags]!
@@ -319,17 +333,14 @@ export class Cores {
         if ((flags & Flag.interaction) !== 0 && !this.interact(core, bundle, wasWaiting)) break
       }
       interpreter.execute(core, bundle, tick)
+      if ((flags & Flag.port) !== 0) {
+        this.ports.land()
+        tick += this.ports.extraCycles
+      }
       bundles++
       work += bundleWork
       tick += programs.bundles[bundle + B.cycles]!
-      let next = interpreter.jumpTo
-      if (next < 0) {
-        next = programs.bundles[bundle + B.next]!
-        if (at === loopEnd[core] && loopCount[core] !== 0) {
-          loopCount[core] = loopCount[core]! - 1
-          if (loopCount[core] !== 0) next = loopStart[core]!
-        }
-      }
+      const next = this.next(core, at, bundle)
       isHead = next !== programs.bundles[bundle + B.next] || (flags & Flag.control) !== 0
       pc[core] = next
       isFirst = false
@@ -339,9 +350,64 @@ export class Cores {
     this.sim.schedule.spend(work)
     fields.bundles[core]! += bundles
     fields.busyCycles[core]! += tick - begin
+    this.endTurn(core, tick)
+  }
+
+  /** One turn of a core that somebody attends to: one bundle, with all that is to be told of it. */
+  private attend(core: number): void {
+    const { fields, registers, interpreter, programs } = this
+    const begin = this.sim.schedule.now
+    const wasWaiting = this.wakes(core, begin)
+    if (fields.state[core] !== CoreState.running) return
+    const at = registers.pc[core]!
+    const stops = this.breakpoints[core]
+    if (stops !== undefined && stops[at >>> 2] !== 0 && !wasWaiting && !this.passes(core, true))
+      return this.endTurn(core, begin)
+    if (this.debug.arrive(core, at)) {
+      fields.since[core] = begin
+      return this.control.haltFor(core, Halt.programCounter)
+    }
+    const bundle = programs.at(core, at)
+    if (bundle < 0) return this.noBundle(core, at)
+    const flags = programs.bundles[bundle + B.flags]!
+    if ((flags & Flag.memory) !== 0) interpreter.prepare(core, bundle, true)
+    if ((flags & Flag.interaction) !== 0 && !this.interact(core, bundle, wasWaiting)) return
+    interpreter.execute(core, bundle, begin)
+    let tick = begin + programs.bundles[bundle + B.cycles]!
+    if ((flags & Flag.port) !== 0) {
+      this.ports.land()
+      tick += this.ports.extraCycles
+    }
+    registers.pc[core] = this.next(core, at, bundle)
+    this.debug.moveOn(core)
+    fields.bundles[core]! += 1
+    fields.busyCycles[core]! += tick - begin
+    this.sim.schedule.spend(bundleWork)
+    this.endTurn(core, tick)
+    this.report.classes(core, programs.bundles[bundle + B.classes]!)
+    if (fields.steps[core] === 0) return
+    fields.steps[core]! -= 1
+    if (fields.steps[core] === 0) this.control.haltFor(core, Halt.control)
+  }
+
+  /** The next bundle starts at `tick`, if there is one. */
+  private endTurn(core: number, tick: Tick): void {
+    const { fields } = this
     if (fields.state[core] !== CoreState.running) return
     fields.since[core] = tick
-    this.sim.schedule.at(this.slots[core]!, tick)
+    if (fields.halts[core] === 0) this.sim.schedule.at(this.slots[core]!, tick)
+  }
+
+  /** Byte offset of the bundle that follows the one just executed. */
+  private next(core: number, at: number, bundle: number): number {
+    const { jumpTo } = this.interpreter
+    if (jumpTo >= 0) return jumpTo
+    const { loopCount, loopStart, loopEnd } = this.registers
+    if (at === loopEnd[core] && loopCount[core] !== 0) {
+      loopCount[core] = loopCount[core]! - 1
+      if (loopCount[core] !== 0) return loopStart[core]!
+    }
+    return this.programs.bundles[bundle + B.next]!
   }
 
   /** At a breakpoint: true when the core is let pass this once. */
@@ -355,17 +421,23 @@ export class Cores {
     return false
   }
 
-  private endWait(core: number, now: Tick): void {
-    const { state, since, lockCycles } = this.fields
-    lockCycles[core]! += now - since[core]!
-    since[core] = now
-    state[core] = CoreState.running
+  /** The slot of a core has come: one that waited looks again. Says whether it did wait. */
+  private wakes(core: number, now: Tick): boolean {
+    const state = this.fields.state[core]!
+    if (state === CoreState.running) return false
+    this.control.endWait(core, now)
+    return this.fields.state[core] === CoreState.running
+  }
+
+  /** There is no bundle at `pc`. */
+  private noBundle(core: number, pc: number): void {
+    const isInside = pc < this.facts.pmBytes
+    this.fault(core, isInside ? CoreFault.illegalInstruction : CoreFault.programOutOfRange, pc)
   }
 
   private fault(core: number, code: number, detail: number): void {
     this.windows.raise(core, code, detail)
-    this.fields.state[core] = CoreState.faulted
-    this.fields.since[core] = this.sim.schedule.now
+    this.control.fault(core)
   }
 
   /** The part of a bundle that others see. False when the bundle does not run now. */
@@ -381,6 +453,7 @@ export class Cores {
           break
         case 10 /* event */:
           this.sim.trace.emit(CoreEvent.event, core, ops[at + F.x]!, 0)
+          this.report.pulse(core, HwEvent.instructionEvent, ops[at + F.x]!)
           break
         case 6 /* done */:
           this.sim.trace.emit(CoreEvent.done, core, this.registers.pc[core]!, 0)
@@ -388,9 +461,32 @@ export class Cores {
           this.fields.since[core] = this.sim.schedule.now
           break
         default:
+          if (!isPort(ops[at]!) || this.ports.act(core, ops, at)) break
+          this.waitAtPort(core, isRetry)
+          return false
       }
     }
+    if (isRetry || this.fields.state[core] === CoreState.done) this.report.settle(core)
     return true
+  }
+
+  /** A stream port or the cascade was not ready. */
+  private waitAtPort(core: number, isRetry: boolean): void {
+    const { kind, port } = this.stalls
+    const isStream = kind[core]! <= Stall.streamOut
+    if (!isRetry) {
+      const part = partOf(PartKind.core, core)
+      this.sim.trace.emit(ArrayEvent.coreWait, part, kind[core]!, port[core]!)
+    }
+    this.beginWait(core, isStream ? CoreState.stream : CoreState.cascade)
+  }
+
+  private beginWait(core: number, state: number): void {
+    this.fields.state[core] = state
+    this.fields.since[core] = this.sim.schedule.now
+    this.report.settle(core)
+    const halt = this.debug.haltOf(core, state)
+    if (halt !== 0 && this.fields.steps[core] === 0) this.control.haltFor(core, halt)
   }
 
   private lock(core: number, at: number, isRetry: boolean): boolean {
@@ -411,7 +507,14 @@ export class Cores {
       this.fault(core, CoreFault.lockUnavailable, lock)
       return false
     }
-    if (ops[at] === releaseCode) {
+    const isRelease = ops[at] === releaseCode
+    if (!isRetry)
+      this.report.pulse(
+        core,
+        isRelease ? HwEvent.lockReleaseRequest : HwEvent.lockAcquireRequest,
+        0,
+      )
+    if (isRelease) {
       this.surroundings.release(owner, lock & 15, amount)
       this.sim.trace.emit(CoreEvent.lockReleased, core, lock, amount)
       return true
@@ -420,13 +523,12 @@ export class Cores {
       this.sim.trace.emit(CoreEvent.lockAcquired, core, lock, amount)
       return true
     }
-    const { state, since, waitLock, waitAmount } = this.fields
+    const { waitLock, waitAmount } = this.fields
     if (!isRetry) this.sim.trace.emit(CoreEvent.lockWait, core, lock, amount)
-    state[core] = CoreState.waiting
-    since[core] = this.sim.schedule.now
     waitLock[core] = lock
     waitAmount[core] = amount
     this.surroundings.waitForLock(owner, lock & 15, this.slots[core]!)
+    this.beginWait(core, CoreState.waiting)
     return false
   }
 }

@@ -7,6 +7,7 @@
  */
 import {
   decode,
+  encodesCode,
   Op,
   operation,
   type MachineOp,
@@ -14,6 +15,7 @@ import {
 } from '../../device/abi/core-isa.ts'
 import type { CoreFacts } from '../../device/core-facts.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
+import { classOf } from './classes.ts'
 
 /** Words per operation record, and where in it what lies. */
 export const opStride = 16
@@ -41,7 +43,16 @@ export const F = {
  * memory operations.
  */
 export const bundleStride = 8
-export const B = { first: 0, count: 1, next: 2, cycles: 3, flags: 4, accesses: 5 } as const
+export const B = {
+  first: 0,
+  count: 1,
+  next: 2,
+  cycles: 3,
+  flags: 4,
+  accesses: 5,
+  /** What its operations are, as bits of `Class`. */
+  classes: 6,
+} as const
 
 /** Bundle flags. */
 export const Flag = {
@@ -53,16 +64,30 @@ export const Flag = {
   lock: 4,
   /** Moves the program counter or the hardware loop. */
   control: 8,
+  /** Contains an operation on a stream, the cascade or the processor bus. */
+  port: 16,
 } as const
 
 /** Words per core of each register file in the arena. */
 export const words = { r: 32, x: 192, c: 512, m: 16 } as const
 
-const interactions: ReadonlySet<number> = new Set([Op.acqge, Op.acqeq, Op.rel, Op.event, Op.done])
 const locks: ReadonlySet<number> = new Set([Op.acqge, Op.acqeq, Op.rel])
+const others: ReadonlySet<number> = new Set([Op.event, Op.done])
+const controls: ReadonlySet<number> = new Set([Op.jump, Op.bnz, Op.bz, Op.loop, Op.call, Op.ret])
+/** Control operations whose cost is written in them. */
+const holds: ReadonlySet<number> = new Set([Op.nop, ...controls])
 
 const firstAccess: number = Op.ld8
 const lastAccess: number = Op.stm
+
+/** Is it an operation on streams, the cascade or the processor bus? */
+export function isPort(code: number): boolean {
+  return (code >= Op.getss && code <= Op.getcdx) || (code >= Op.ldtm && code <= Op.putcdx)
+}
+
+function isInteraction(code: number): boolean {
+  return locks.has(code) || others.has(code) || isPort(code)
+}
 
 export function isMemory(code: number): boolean {
   return code >= firstAccess && code <= lastAccess
@@ -78,6 +103,8 @@ export class DecodedPrograms {
   /** Per core and word of program memory: 1 + bundle record, 0 when not decoded yet. */
   private readonly places: Int32Array[]
   private readonly filled: Uint8Array
+  /** Per core what `writesRegisters` says, −1 when not asked yet. */
+  private readonly writing: Int8Array
   private readonly pm: FlatMemory
   private readonly pmBytes: number
   private readonly facts: CoreFacts
@@ -88,10 +115,22 @@ export class DecodedPrograms {
     this.facts = facts
     this.places = Array.from({ length: cores }, () => new Int32Array(pmBytes >> 2))
     this.filled = new Uint8Array(cores)
+    this.writing = new Int8Array(cores).fill(-1)
+  }
+
+  /** May the program of a core hold an operation that writes registers? */
+  writesRegisters(core: number): boolean {
+    if (this.writing[core]! < 0) {
+      const base = (core * this.pmBytes) >> 2
+      const code = this.pm.u32.subarray(base, base + (this.pmBytes >> 2))
+      this.writing[core] = code.some((word) => encodesCode(word, Op.sttm)) ? 1 : 0
+    }
+    return this.writing[core] !== 0
   }
 
   /** Forgets what was decoded of one core. */
   drop(core: number): void {
+    this.writing[core] = -1
     if (this.filled[core] === 0) return
     this.filled[core] = 0
     this.places[core]!.fill(0)
@@ -114,7 +153,7 @@ export class DecodedPrograms {
     const base = (core * this.pmBytes) >> 2
     const code = this.pm.u32.subarray(base, base + (this.pmBytes >> 2))
     const bundle = decode(code, word)
-    if (!bundle) return -1
+    if (!bundle || bundle.ops.filter((op) => isInteraction(op.code)).length > 1) return -1
     this.filled[core] = 1
     while ((this.opCount + bundle.ops.length) * opStride > this.ops.length)
       this.ops = doubled(this.ops)
@@ -124,18 +163,22 @@ export class DecodedPrograms {
     let flags = 0
     let cycles = 1
     let accesses = 0
+    let classes = 0
     bundle.ops.forEach((op, i) => {
       const at = (this.opCount + i) * opStride
       this.record(at, core, op)
-      if (interactions.has(op.code)) flags |= Flag.interaction
+      if (isInteraction(op.code)) flags |= Flag.interaction
       if (locks.has(op.code)) flags |= Flag.lock
-      if (op.code >= Op.jump && op.code <= Op.loop) flags |= Flag.control
+      if (isPort(op.code)) flags |= Flag.port
+      if (controls.has(op.code)) flags |= Flag.control
+      classes |= classOf(op.code, accesses)
       if (isMemory(op.code)) {
         flags |= Flag.memory
         accesses++
       }
       cycles += this.extraCycles(op, at)
-      if (op.code === Op.loop) this.ops[at + F.p] = (word + bundle.length) * 4
+      if (op.code === Op.loop || op.code === Op.call)
+        this.ops[at + F.p] = (word + bundle.length) * 4
     })
     this.bundles[index + B.first] = this.opCount * opStride
     this.bundles[index + B.count] = bundle.ops.length
@@ -143,6 +186,7 @@ export class DecodedPrograms {
     this.bundles[index + B.cycles] = cycles
     this.bundles[index + B.flags] = flags
     this.bundles[index + B.accesses] = accesses
+    this.bundles[index + B.classes] = classes
     this.opCount += bundle.ops.length
     this.places[core]![word] = index + 1
     return index
@@ -150,15 +194,7 @@ export class DecodedPrograms {
 
   /** Cycles an operation holds the core beyond the one of its bundle. */
   private extraCycles(op: MachineOp, at: number): number {
-    if (
-      op.code === Op.nop ||
-      op.code === Op.jump ||
-      op.code === Op.bnz ||
-      op.code === Op.bz ||
-      op.code === Op.loop
-    ) {
-      return this.ops[at + F.hold]!
-    }
+    if (holds.has(op.code)) return this.ops[at + F.hold]!
     if (locks.has(op.code)) return this.facts.lockCallCycles + this.facts.lockArbitrationCycles - 1
     return operation(op.code)!.latency === 'divide' ? this.facts.divideCycles - 1 : 0
   }

@@ -36,6 +36,29 @@ export const CoreFault = {
   illegalInstruction: 103,
   /** A lock of a neighbour that is not there; detail = lock. The core stops. */
   lockUnavailable: 104,
+  /** The program counter left program memory; detail = pc. The core stops. */
+  programOutOfRange: 105,
+  /**
+   * An access of the processor bus while it is off, or to an offset without a register; detail =
+   * offset. A read gives 0, a write is dropped.
+   */
+  busError: 106,
+} as const
+
+/**
+ * Why a core is halted, as bits: those of the debug status register, and the error halt above them.
+ */
+export const Halt = {
+  control: 1,
+  programCounter: 2,
+  memoryStall: 4,
+  lockStall: 8,
+  streamStall: 16,
+  event0: 32,
+  event1: 64,
+  /** All of debug. */
+  debug: 127,
+  error: 128,
 } as const
 
 /** What a core is doing. */
@@ -47,4 +70,8 @@ export const CoreState = {
   waiting: 2,
   done: 3,
   faulted: 4,
+  /** Waiting for a stream port. */
+  stream: 5,
+  /** Waiting for the cascade. */
+  cascade: 6,
 } as const

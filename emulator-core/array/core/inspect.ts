@@ -2,6 +2,7 @@
 import { CoreState } from './events.ts'
 import { words } from './decode.ts'
 import type { CoreFields, Registers } from './registers.ts'
+import { Stall, type Stalls } from './stalls.ts'
 
 /** A core at rest, as plain data. */
 export interface CoreView {
@@ -16,6 +17,10 @@ export interface CoreView {
    * amount.
    */
   readonly wait?: { readonly direction: number; readonly lock: number; readonly amount: number }
+  /** The stream port (kind 1 in, 2 out) or cascade (3 in, 4 out) it waits for. */
+  readonly stall?: { readonly kind: number; readonly port: number; readonly words: number }
+  /** Why it is halted, bits of `Halt`; 0 when it is not. */
+  readonly halts: number
   /** Tick at which the next bundle starts, or at which the present state began. */
   readonly since: number
   readonly scalars: Int32Array
@@ -30,6 +35,8 @@ export interface CoreView {
   readonly loop: { readonly count: number; readonly start: number; readonly end: number }
   readonly busyCycles: number
   readonly lockCycles: number
+  /** Cycles spent waiting for stream ports and for the cascade. */
+  readonly portCycles: number
   readonly bundles: number
 }
 
@@ -41,18 +48,23 @@ export function inspectCore(
   core: number,
   fields: CoreFields,
   regs: Registers,
+  stalls: Stalls,
   now: number,
 ): CoreView {
   const isWaiting = fields.state[core] === CoreState.waiting
   const lock = fields.waitLock[core]!
   const wait = { direction: lock >> 4, lock: lock & 15, amount: fields.waitAmount[core]! }
-  const waited = isWaiting ? now - fields.since[core]! : 0
+  const isStalled = stalls.kind[core] !== Stall.none
+  const stall = { kind: stalls.kind[core]!, port: stalls.port[core]!, words: stalls.words[core]! }
+  const waited = isWaiting || isStalled ? now - fields.since[core]! : 0
   return {
     pc: regs.pc[core]!,
     state: fields.state[core]!,
     isEnabled: (fields.control[core]! & 1) !== 0,
     isInReset: (fields.control[core]! & 2) !== 0,
     ...(isWaiting ? { wait } : {}),
+    ...(isStalled ? { stall } : {}),
+    halts: fields.halts[core]!,
     since: fields.since[core]!,
     scalars: regs.r.slice(core * words.r, (core + 1) * words.r),
     vectors: bytesOf(regs.x.i32, core, words.x),
@@ -62,7 +74,8 @@ export function inspectCore(
     saturation: regs.saturation[core]!,
     loop: { count: regs.loopCount[core]!, start: regs.loopStart[core]!, end: regs.loopEnd[core]! },
     busyCycles: fields.busyCycles[core]!,
-    lockCycles: fields.lockCycles[core]! + waited,
+    lockCycles: fields.lockCycles[core]! + (isWaiting ? waited : 0),
+    portCycles: fields.portCycles[core]! + (isStalled ? waited : 0),
     bundles: fields.bundles[core]!,
   }
 }

@@ -20,6 +20,10 @@ export interface Registers {
   readonly loopCount: Int32Array
   readonly loopStart: Int32Array
   readonly loopEnd: Int32Array
+  /** Where `ret` goes. */
+  readonly link: Int32Array
+  /** Status flags of stream operations. */
+  readonly flags: Int32Array
 }
 
 export function makeRegisters(state: StateArena, cores: number): Registers {
@@ -34,6 +38,8 @@ export function makeRegisters(state: StateArena, cores: number): Registers {
     loopCount: state.i32('array.core.loopCount', cores),
     loopStart: state.i32('array.core.loopStart', cores),
     loopEnd: state.i32('array.core.loopEnd', cores),
+    link: state.i32('array.core.link', cores),
+    flags: state.i32('array.core.flags', cores),
   }
 }
 
@@ -52,4 +58,30 @@ export interface CoreFields {
   readonly busyCycles: Float64Array
   readonly lockCycles: Float64Array
   readonly bundles: Float64Array
+  /** Cycles spent waiting for stream ports and for the cascade. */
+  readonly portCycles: Float64Array
+  /** Why it is halted: bits of `Halt`; it runs nothing while any is set. */
+  readonly halts: Uint8Array
+  /** Bundles it runs until it halts again, 0 when it does not count. */
+  readonly steps: Uint8Array
+  /** Level events as last reported. */
+  readonly levels: Uint8Array
+}
+
+/** Makes the fields of all cores. */
+export function makeFields(state: StateArena, cores: number): CoreFields {
+  return {
+    control: state.u8('array.core.control', cores),
+    state: state.u8('array.core.state', cores),
+    waitLock: state.i32('array.core.waitLock', cores),
+    waitAmount: state.i32('array.core.waitAmount', cores),
+    since: state.f64('array.core.since', cores),
+    busyCycles: state.f64('array.core.busyCycles', cores),
+    lockCycles: state.f64('array.core.lockCycles', cores),
+    bundles: state.f64('array.core.bundles', cores),
+    portCycles: state.f64('array.core.portCycles', cores),
+    halts: state.u8('array.core.halts', cores),
+    steps: state.u8('array.core.steps', cores),
+    levels: state.u8('array.core.levels', cores),
+  }
 }

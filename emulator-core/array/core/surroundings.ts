@@ -1,6 +1,16 @@
 /** What the cores ask of the tiles around them. */
 import type { FlatMemory } from '../../sim/memory.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
+import type { HwEventSink } from '../hw-events/vocabulary.ts'
+import type { Stalls } from './stalls.ts'
+
+/** How a core is watched, as bits: what others find out about it bundle by bundle. */
+export const Watch = {
+  /** Somebody listens to its instructions: every bundle is a turn of its own and reports itself. */
+  instructions: 1,
+  /** An event may start, stop, halt or reset it: nobody may count on when it acts. */
+  actions: 2,
+} as const
 
 /** Where a core's load, store or lock request leads. Cores are numbered column by column, bottom row first. */
 export interface CoreSurroundings {
@@ -14,9 +24,73 @@ export interface CoreSurroundings {
   release(owner: number, lock: number, amount: number): void
   /** Wakes `slot` one tick after the next change of that lock. One wait per slot; a new one replaces it. */
   waitForLock(owner: number, lock: number, slot: Slot): void
+  /** Forgets whatever `core` waits for: locks, streams, cascade. */
+  forgetWaits?(core: number): void
   /**
    * The last tick at which core `core` may start a bundle now without anybody else being able to notice: nobody who
    * shares memory with it acts before (slots of equal ticks run in slot order).
    */
   horizon(core: number): Tick
+  /** Bits of `Watch` per core; a setting of the event units, not state. */
+  readonly watched?: Uint8Array
+  /** Who waits at ports, shared with those who must know. */
+  readonly stalls?: Stalls
+  /** Without streams, a cascade or a bus their operations find nobody: they wait for ever, or do nothing. */
+  readonly streams?: CoreStreams
+  readonly cascade?: CascadeEnds
+  readonly bus?: TileBus
+  /** Here the cores say which of them may write registers through the bus: 1 per core that may. */
+  readonly writers?: Uint8Array
+  /** The event units; nobody listens without them. */
+  readonly events?: HwEventSink
+  /** Number over the array of the tile of a core, as the event units count. */
+  tileOf?(core: number): number
+  /** Tells people something worth knowing about a core. */
+  note?(core: number, code: number, detail: number): void
+}
+
+/** The stream switch as cores see it. */
+export interface CoreStreams {
+  readonly ends: StreamEnds
+  /** Number of the first source and sink of core 0; cores and their ports follow. */
+  readonly first: number
+  /** Stream ports of one core. */
+  readonly inputs: number
+  readonly outputs: number
+}
+
+/** What `Streams` offers to whoever sends and receives words. */
+export interface StreamEnds {
+  readonly fifo: FlatMemory
+  readonly lastFlags: FlatMemory
+  readonly ringWords: number
+  readonly written: Float64Array
+  room(source: number): number
+  ringOf(source: number): number
+  post(source: number, count: number, isLast: boolean): number
+  arrived(sink: number): number
+  nextArrival(sink: number, wanted: number): Tick
+  untilLast(sink: number): number
+  readAt(sink: number): number
+  consume(sink: number, count: number): void
+  commit(sink: number, count: number): void
+  waitForRoom(source: number): void
+  waitForWords(sink: number): void
+}
+
+/** The cascade as cores see it. */
+export interface CascadeEnds {
+  send(core: number, source: Int32Array, at: number): boolean
+  take(core: number, target: Int32Array, at: number): boolean
+  waitForValue(core: number): void
+  waitForRoom(core: number): void
+  reset(core: number): void
+}
+
+/** The registers of a core's own tile, reached by its processor bus. */
+export interface TileBus {
+  read(core: number, offset: number): number
+  write(core: number, offset: number, value: number): void
+  /** Is there a register or memory at this offset of the core's tile? */
+  has(core: number, offset: number): boolean
 }

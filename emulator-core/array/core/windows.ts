@@ -4,6 +4,7 @@
  */
 import type { Sim } from '../../sim/sim.ts'
 import { CoreEvent, CoreFault } from './events.ts'
+import type { Report } from './report.ts'
 import type { CoreSurroundings } from './surroundings.ts'
 
 export interface WindowFacts {
@@ -25,11 +26,13 @@ export class Windows {
   private readonly facts: WindowFacts
   private readonly sim: Sim
   private readonly surroundings: CoreSurroundings
+  private readonly report: Report
 
-  constructor(sim: Sim, facts: WindowFacts, surroundings: CoreSurroundings) {
+  constructor(sim: Sim, facts: WindowFacts, surroundings: CoreSurroundings, report: Report) {
     this.sim = sim
     this.facts = facts
     this.surroundings = surroundings
+    this.report = report
     this.dmBytes = facts.dmBytes
     this.own = facts.windowBase + 3 * facts.dmBytes
   }
@@ -77,5 +80,6 @@ export class Windows {
   raise(core: number, code: number, detail: number): void {
     this.sim.faults.raise(code, core, detail)
     this.sim.trace.emit(CoreEvent.fault, core, code, detail)
+    this.report.fault(core, code)
   }
 }

@@ -1,34 +1,12 @@
 import fc from 'fast-check'
 import { describe as suite, expect, it } from 'vitest'
 import { countWord, dmaControl, FinishMode } from '../../device/abi/dma-words.ts'
+import { PartKind, partOf } from '../../device/parts.ts'
 import type { ProfileId } from '../../device/tiles.ts'
+import { ArrayEvent } from '../events.ts'
 import { packedLength, packUnit, unpackUnit } from './compress.ts'
 import { distinct, Loopback, type LoopKind } from './test-kit/loopback.ts'
-
-/** What the manual says, byte by byte: a mask, the bytes that are not zero, filled up to a word. */
-function packed(words: readonly number[]): number[] {
-  const out: number[] = []
-  for (let unit = 0; unit < words.length; unit += 8) {
-    const bytes = Array.from({ length: 32 }, (_, i) => {
-      const word = words[unit + Math.floor(i / 4)] ?? 0
-      return Math.floor(word / 256 ** (i % 4)) % 256
-    })
-    const kept = bytes.filter((b) => b !== 0)
-    while (kept.length % 4 !== 0) kept.push(0)
-    out.push(bytes.reduce((mask, b, i) => mask + (b === 0 ? 0 : 2 ** i), 0))
-    for (let i = 0; i < kept.length; i += 4)
-      out.push(kept[i]! + kept[i + 1]! * 2 ** 8 + kept[i + 2]! * 2 ** 16 + kept[i + 3]! * 2 ** 24)
-  }
-  return out
-}
-
-/** Words with many zero bytes. */
-const sparse = fc
-  .array(fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 255 })), {
-    minLength: 4,
-    maxLength: 4,
-  })
-  .map(([a, b, c, d]) => (a! + b! * 2 ** 8 + c! * 2 ** 16 + d! * 2 ** 24) % 2 ** 32)
+import { packed, sparse } from './test-kit/naive.ts'
 
 const unit = fc.array(sparse, { minLength: 8, maxLength: 8 })
 
@@ -126,7 +104,50 @@ for (const [id, kind] of places) {
   })
 }
 
+/**
+ * Sends a stream that is compressed already to a receiver that unpacks it, or to one that takes it
+ * as it is, and then blocks on a lock.
+ */
+function receive(words: readonly number[], unpacks: boolean): { end: number; left: number } {
+  const loop = new Loopback('npu1', 'core')
+  const stream = packed(words)
+  loop.fill(0x400, [...stream, ...distinct(200)])
+  loop.control(loop.receive, unpacks ? on : 0)
+  loop.bd(loop.send, 0, 0x400, stream.length, { useNext: 1, next: 1 })
+  loop.bd(loop.send, 1, 0x400 + stream.length, 200)
+  const length = unpacks ? words.length : stream.length
+  loop.bd(loop.receive, 8, 0, length, { compression: 1, useNext: 1, next: 9 })
+  loop.bd(loop.receive, 9, 0, 200, { acquireEnable: 1, acquireValue: 0x7f, acquireId: 3 })
+  loop.push(loop.receive, 8)
+  loop.push(loop.send, 0)
+  loop.bed.settle()
+  const { trace } = loop.bed.sim
+  const records = Array.from({ length: trace.end }, (_, i) => trace.record(i))
+  const channel = loop.bed.number(0, 2, 's2mm', 0)
+  const end = records.find((r) => {
+    return r.kind === ArrayEvent.bdFinish && r.part === partOf(PartKind.channel, channel)
+  })!
+  const source = loop.bed.number(0, 2, 'mm2s', 0)
+  return { end: end.tick, left: loop.bed.array.streams.written[source]! - stream.length }
+}
+
 suite('compression', () => {
+  it('takes a word no sooner and lets no more leave than if nothing were compressed', () => {
+    fc.assert(
+      fc.property(fc.array(sparse, { minLength: 1, maxLength: 300 }), (words) => {
+        const plain = receive(words, false)
+        const unpacking = receive(words, true)
+        expect(unpacking.left).toBe(plain.left)
+        if (words.length < 24) expect(unpacking.end).toBe(plain.end)
+        else expect(unpacking.end).toBeGreaterThanOrEqual(plain.end)
+        expect(unpacking.end).toBeLessThan(plain.end * 1.6)
+      }),
+      { numRuns: 30 },
+    )
+    const zeros = Array.from({ length: 96 }, () => 0)
+    expect(receive(zeros, true)).toEqual(receive(zeros, false))
+  })
+
   it('moves zeros faster than one word per cycle', () => {
     const cycles = (words: readonly number[]) => {
       const loop = new Loopback('npu1', 'core')

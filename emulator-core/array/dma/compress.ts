@@ -5,9 +5,11 @@
  *     8 words of memory ── packUnit ──▶ mask, 0 … 8 words of bytes ── unpackUnit ──▶ 8 words
  */
 
+import { dmaNumbers } from '../../device/dma-facts.ts'
+
 /** Words of memory in a unit, and words of the stream that a unit takes at most. */
-export const unitWords = 8
-export const packedWords = 9
+export const unitWords: number = dmaNumbers.compression.unitBytes / 4
+export const packedWords: number = unitWords + 1
 
 /** Words of the stream that the unit with this mask takes, the mask included. */
 export function packedLength(mask: number): number {

@@ -50,6 +50,8 @@ export interface CopierParts {
   readonly words: Uint32Array
   /** Words of a core's data memory. */
   readonly coreWords: number
+  /** A channel's access to host memory failed for the first time. */
+  readonly fault: (c: number) => void
 }
 
 /** Stored words further apart than this are marked one by one. */
@@ -149,6 +151,7 @@ export class Copier {
    */
   leastPacked(c: number, count: number): number {
     const { streams } = this.parts
+    if (count === 0) return 0
     const units = Math.ceil(count / unitWords)
     return streams.arrived(c) === 0 ? units : units - 1 + packedLength(this.peek(c, 0))
   }
@@ -265,6 +268,7 @@ export class Copier {
     channels.sticky[c]! |= dmaStatus.decodeError
     const bd = channels.bd[c]! + channels.info[c]!.channel.firstBd
     notes.add(NoteCode.hostAccess, partOf(PartKind.channel, c), bd)
+    this.parts.fault(c)
   }
 }
 

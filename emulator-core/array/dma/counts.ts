@@ -29,7 +29,6 @@ export class Counts {
   }
 
   push(c: number, word: number): void {
-    if (this.length[c] === 0) this.head[c] = 0
     this.words[c * depth + ((this.head[c]! + this.length[c]!) % depth)] = word
     this.length[c]!++
   }

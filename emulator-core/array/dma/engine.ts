@@ -24,6 +24,7 @@ import { TileKind } from '../../device/tiles.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { ArrayEvent } from '../events.ts'
+import { HwEvent, type HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { Notes } from '../notes.ts'
@@ -54,6 +55,7 @@ export interface DmaParts {
   readonly streams: Streams
   readonly tokens: Tokens
   readonly notes: Notes
+  readonly hwEvents: HwEventSink
   readonly bus: MemoryBus
 }
 
@@ -87,9 +89,10 @@ export class Dma {
     this.loader = new Loader(device, { words, channels, walks, pads, control, memories, numbering })
     const coreWords = device.core.dmBytes / 4
     const around = { streams, memories, bus, notes, words, coreWords }
-    const copier = new Copier({ channels, walks, pads, ...around })
+    const fault = (c: number) => this.states.tell(c, HwEvent.dmaError)
+    const copier = new Copier({ channels, walks, pads, fault, ...around })
     this.transfer = new Transfer(channels, streams, copier)
-    this.states = new States(sim, channels)
+    this.states = new States(sim, channels, parts.hwEvents)
     for (let c = 0; c < numbering.channelCount; c++) {
       const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
         this.run(c),
@@ -208,6 +211,7 @@ export class Dma {
       channels.taskBd[c]! + channels.info[c]!.channel.firstBd,
       channels.taskRuns[c]!,
     )
+    this.states.tell(c, HwEvent.dmaStartTask)
     this.states.enter(c, ChannelState.starting)
     this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + delay)
   }
@@ -237,6 +241,7 @@ export class Dma {
         ? channels.origin[c]! + this.walks.at[c]! * 4
         : this.walks.at[c]! * 4
     this.sim.trace.emit(ArrayEvent.bdStart, part, bd, at | 0)
+    this.states.tell(c, HwEvent.dmaStartBd)
     if (channels.length[c] === 0) {
       this.parts.notes.add(NoteCode.zeroLength, part, bd)
       channels.releaseLock[c] = 0
@@ -333,8 +338,9 @@ export class Dma {
       this.states.enter(c, ChannelState.moving)
       streams.consume(c, taken)
       if (isEnding && taken === last) return this.report(c)
-      if (channels.remaining[c] === 0) return this.fill(c)
+      // A unit takes more words than were certain beforehand: what is certain now is told anew.
       if (channels.packs[c] !== 0) this.commit(c)
+      if (channels.remaining[c] === 0) return this.fill(c)
     }
     const wanted = this.transfer.wanted(c)
     this.awaitWords(c, last > 0 ? Math.min(last - taken, wanted) : wanted)
@@ -386,6 +392,7 @@ export class Dma {
       this.bdNumber(c),
       channels.length[c]! - channels.remaining[c]!,
     )
+    this.states.tell(c, HwEvent.dmaFinishedBd)
     if (channels.releaseLock[c]! > 0)
       this.parts.locks.release(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
     if (channels.next[c] !== 0) return this.fetch(c, channels.next[c]! - 1)
@@ -412,6 +419,7 @@ export class Dma {
       channels.taskBd[c]! + channels.info[c]!.channel.firstBd,
       channels.taskToken[c]!,
     )
+    this.states.tell(c, HwEvent.dmaFinishedTask)
     this.reports.complete(c)
     if (channels.queueLength[c]! > 0) this.startTask(c, false)
     else this.states.enter(c, ChannelState.idle)
@@ -422,6 +430,7 @@ export class Dma {
     this.channels.sticky[c]! |= sticky
     this.parts.notes.add(code, partOf(PartKind.channel, c), detail)
     if (!this.isMm2s(c)) this.parts.streams.commit(c, 0)
+    this.states.tell(c, HwEvent.dmaError)
     this.states.enter(c, ChannelState.stopped)
   }
 

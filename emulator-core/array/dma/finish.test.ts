@@ -182,6 +182,28 @@ suite('finish on TLAST', () => {
     expect(loop.bed.tokens).toEqual([])
   })
 
+  it('forgets the counts of a mode when another is chosen', () => {
+    const loop = new Loopback('npu1', 'mem')
+    loop.bed.tokenPath(0, 1)
+    loop.control(loop.receive, finish(FinishMode.countsByRegister))
+    loop.bd(loop.receive, 8, 0x200, 10)
+    loop.push(loop.receive, 8, 3)
+    sendParts(loop, [3, 4, 5])
+    loop.bed.settle()
+    expect(loop.register(loop.receive.countPop!)).toBe(countWord(3, 8, false))
+    loop.control(loop.receive, finish(FinishMode.countsByToken))
+    expect(loop.register(loop.receive.countPop!)).toBe(0)
+    loop.push(loop.receive, 8, countFifoDepth, true)
+    loop.bd(loop.send, 0, 0, 6)
+    loop.push(loop.send, 0, countFifoDepth)
+    loop.bed.settle()
+    const counts = loop.bed.tokens.filter((t) => t.place > 0).map((t) => t.word)
+    const expected = Array.from({ length: countFifoDepth }, (_, i) =>
+      countWord(6, 8, i === countFifoDepth - 1),
+    )
+    expect(counts).toEqual(expected)
+  })
+
   it('shows counts to a read, not to a look', () => {
     const loop = new Loopback('aie4', 'mem')
     loop.control(loop.receive, finish(FinishMode.countsByRegister))

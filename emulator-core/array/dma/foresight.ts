@@ -24,6 +24,9 @@ import { TileKind } from '../../device/tiles.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { Cascade } from '../cascade/cascade.ts'
+import { Stall, type Stalls } from '../core/stalls.ts'
+import { Watch } from '../core/surroundings.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { RegisterFile } from '../registers/register-file.ts'
@@ -43,6 +46,10 @@ export interface ForesightParts {
   readonly channels: Channels
   readonly coreSlots: readonly Slot[]
   readonly registers: RegisterFile
+  readonly cascade: Cascade
+  readonly stalls: Stalls
+  /** Bits of `Watch` per core. */
+  readonly watched: Uint8Array
 }
 
 const windows = 4
@@ -116,7 +123,7 @@ export class Foresight {
   }
 
   private begin(self: number): void {
-    const { channels, coreSlots, locks } = this.parts
+    const { channels, coreSlots, locks, stalls, watched } = this.parts
     const { schedule } = this.sim
     this.busyCount = 0
     for (let c = 0; c < this.acts.length; c++) {
@@ -131,9 +138,11 @@ export class Foresight {
     this.awakeCount = 0
     for (let core = 0; core < this.wakes.length; core++) {
       const slot = coreSlots[core]!
-      const due = core === self ? schedule.now : schedule.dueOf(slot)
+      const isOpen = core === self || (watched[core]! & Watch.actions) !== 0
+      const due = isOpen ? schedule.now : schedule.dueOf(slot)
       this.wakes[core] = due
-      if (due !== never || locks.waitOf(slot) >= 0) this.awake[this.awakeCount++] = core
+      const waits = locks.waitOf(slot) >= 0 || stalls.kind[core] !== Stall.none
+      if (due !== never || waits) this.awake[this.awakeCount++] = core
     }
     this.lockChange.fill(never)
     this.tileChange.fill(never)
@@ -159,12 +168,27 @@ export class Foresight {
       const c = this.busy[i]!
       const isAtNetwork = channels.info[c]!.isMm2s
         ? streams.table.isByHops(c)
-        : streams.table.sourceOf(c) < 0
+        : streams.table.isReachedByHops(c)
       if (isAtNetwork && this.acts[c]! < first) first = this.acts[c]!
+    }
+    for (let i = 0; i < this.awakeCount; i++) {
+      const core = this.awake[i]!
+      if (this.wakes[core]! < first && this.isCoreAtNetwork(core)) first = this.wakes[core]!
     }
     if (first >= this.hops) return false
     this.hops = first
     return true
+  }
+
+  private isCoreAtNetwork(core: number): boolean {
+    const { table } = this.parts.streams
+    const { streamIn, streamOut } = this.device.core
+    const first = this.acts.length
+    for (let port = 0; port < streamOut; port++)
+      if (table.isByHops(first + core * streamOut + port)) return true
+    for (let port = 0; port < streamIn; port++)
+      if (table.isReachedByHops(first + core * streamIn + port)) return true
+    return false
   }
 
   private relaxCore(core: number): boolean {
@@ -175,11 +199,58 @@ export class Foresight {
       if (tick < this.wakes[core]!) this.wakes[core] = tick
     }
     let changed = false
+    const tick = this.unstalled(core)
+    if (tick < this.wakes[core]!) {
+      this.wakes[core] = tick
+      changed = true
+    }
     for (let d = 0; d < windows; d++) {
       const owner = memories.neighbour(core, d)
       if (owner >= 0 && this.changesTile(this.tileOfCore[owner]!, this.wakes[core]!)) changed = true
     }
     return changed
+  }
+
+  /** Earliest tick at which a core that waits at a stream port or the cascade can go on. */
+  private unstalled(core: number): Tick {
+    const { stalls, streams, cascade } = this.parts
+    const { table } = streams
+    const port = stalls.port[core]!
+    switch (stalls.kind[core]) {
+      case Stall.streamIn: {
+        const sink = this.acts.length + core * this.device.core.streamIn + port
+        if (port >= this.device.core.streamIn) return never
+        const source = table.sourceOf(sink)
+        if (source >= 0) return this.actsOfSource(source) + table.latencyTo(sink)
+        return table.isReachedByHops(sink) ? this.hops + streams.leastHop : never
+      }
+      case Stall.streamOut: {
+        if (port >= this.device.core.streamOut) return never
+        const source = this.acts.length + core * this.device.core.streamOut + port
+        return table.isByHops(source) ? this.hops : this.roomFor(source)
+      }
+      case Stall.cascadeIn:
+        return this.wakeOf(cascade.inputOf(core)) + 1
+      case Stall.cascadeOut:
+        return this.wakeOf(cascade.outputOf(core)) + 1
+      default:
+        return never
+    }
+  }
+
+  private wakeOf(core: number): Tick {
+    return core < 0 ? never : this.wakes[core]!
+  }
+
+  /** Earliest tick at which one of the sinks of a source can have made room. */
+  private roomFor(source: number): Tick {
+    const { table } = this.parts.streams
+    let best: Tick = never
+    for (let b = table.first[source]!; b < table.first[source + 1]!; b++) {
+      const tick = this.actsOfSink(table.branchSink[b]!) + 1
+      if (tick < best) best = tick
+    }
+    return best
   }
 
   private relaxChannel(c: number): boolean {
@@ -255,21 +326,29 @@ export class Foresight {
     if (!channels.info[c]!.isMm2s) {
       const source = table.sourceOf(c)
       const tick =
-        source < 0 ? this.hops + streams.leastHop : this.actsOf(source) + table.latencyTo(c)
+        source >= 0
+          ? this.actsOfSource(source) + table.latencyTo(c)
+          : table.isReachedByHops(c)
+            ? this.hops + streams.leastHop
+            : never
       return tick < known ? tick : known
     }
     if (table.isByHops(c)) return this.hops < known ? this.hops : known
-    let best = known
-    for (let b = table.first[c]!; b < table.first[c + 1]!; b++) {
-      const tick = this.actsOf(table.branchSink[b]!) + 1
-      if (tick < best) best = tick
-    }
-    return best
+    return Math.min(known, this.roomFor(c))
   }
 
-  /** Channels first; streams of cores are nobody's yet, so at once. */
-  private actsOf(end: number): Tick {
-    return end < this.acts.length ? this.acts[end]! : this.sim.schedule.now
+  /** Channels first, then the output ports of the cores. */
+  private actsOfSource(source: number): Tick {
+    const { length } = this.acts
+    if (source < length) return this.acts[source]!
+    return this.wakes[Math.floor((source - length) / this.device.core.streamOut)]!
+  }
+
+  /** Channels first, then the input ports of the cores. */
+  private actsOfSink(sink: number): Tick {
+    const { length } = this.acts
+    if (sink < length) return this.acts[sink]!
+    return this.wakes[Math.floor((sink - length) / this.device.core.streamIn)]!
   }
 
   /** Earliest end of the descriptor under way, when its channel acts no sooner than `acts`. */
@@ -284,7 +363,7 @@ export class Foresight {
     const missing = remaining - (streams.written[source]! - streams.read[c]!)
     if (missing <= 0) return acts
     const flow = Math.floor(missing / table.beatWords[source]!)
-    return Math.max(acts, this.actsOf(source) + flow + table.latencyTo(c))
+    return Math.max(acts, this.actsOfSource(source) + flow + table.latencyTo(c))
   }
 
   private nextToken(): Tick {

@@ -2,22 +2,45 @@
 import { PartKind, partOf } from '../../device/parts.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { ArrayEvent } from '../events.ts'
+import { HwEvent, type HwEventSink } from '../hw-events/vocabulary.ts'
 import { type Channels, ChannelState, Pending } from './channels.ts'
 
 export class States {
   private readonly sim: Sim
   private readonly channels: Channels
+  private readonly events: HwEventSink
 
-  constructor(sim: Sim, channels: Channels) {
+  constructor(sim: Sim, channels: Channels, events: HwEventSink) {
     this.sim = sim
+    this.events = events
     this.channels = channels
   }
 
   /** Every change of state passes here. */
   enter(c: number, state: ChannelState): void {
-    if (this.channels.state[c] === state) return
+    const before = this.channels.state[c]!
+    if (before === state) return
     this.channels.state[c] = state
     this.channels.since[c] = this.sim.schedule.now
+    this.tellState(c, before, state)
+  }
+
+  /** An event of one cycle of the channel's tile, now. */
+  tell(c: number, event: HwEvent): void {
+    const { tile, index } = this.channels.info[c]!
+    this.events.pulse(tile, event, index)
+  }
+
+  /** Levels that follow from what a channel is doing. */
+  private tellState(c: number, before: number, state: number): void {
+    const { tile, index } = this.channels.info[c]!
+    const was = isBusy(before)
+    const is = isBusy(state)
+    if (was !== is) this.events.level(tile, HwEvent.dmaRunning, index, is)
+    const left = stallOf[before]
+    const entered = stallOf[state]
+    if (left !== undefined) this.events.level(tile, left, index, false)
+    if (entered !== undefined) this.events.level(tile, entered, index, true)
   }
 
   /** Begins to wait; `lock` is the lock waited for, or −1. */
@@ -41,6 +64,17 @@ export class States {
     this.sim.trace.emit(ArrayEvent.waitEnd, partOf(PartKind.channel, c), state, 0)
     this.enter(c, ChannelState.moving)
   }
+}
+
+/** The level event of a state in which a channel waits. */
+const stallOf: Readonly<Record<number, HwEvent>> = {
+  [ChannelState.lock]: HwEvent.dmaLockStall,
+  [ChannelState.stream]: HwEvent.dmaStreamStall,
+  [ChannelState.token]: HwEvent.dmaTokenStall,
+}
+
+function isBusy(state: number): boolean {
+  return state !== ChannelState.idle && state !== ChannelState.stopped
 }
 
 function isWait(state: number): boolean {

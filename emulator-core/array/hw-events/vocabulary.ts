@@ -70,6 +70,8 @@ export const HwEvent = {
   coreLockUnavailable: 83,
   instructionError: 84,
   processorBusError: 85,
+  /** index = pair of PC event registers. Level: the program counter lies between the two. */
+  programRange: 86,
 } as const
 export type HwEvent = (typeof HwEvent)[keyof typeof HwEvent]
 

@@ -9,10 +9,13 @@
  * Simplified  on overflow the value saturates (undocumented); all waiters of a changed lock wake
  *             together and try in slot order, so that one lock can serve several requests in a tick
  */
+import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { ArrayEvent } from '../events.ts'
+import type { HwEventSink } from '../hw-events/vocabulary.ts'
+import { HwEvent } from '../hw-events/vocabulary.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 
@@ -41,7 +44,28 @@ export class Locks {
   private readonly notes: Notes
   private readonly facts: LockFacts
 
-  constructor(sim: Sim, facts: LockFacts, notes: Notes) {
+  private readonly events: HwEventSink
+  /** Tile of each lock and its place there. */
+  private readonly tileOf: Int32Array
+  private readonly placeOf: Int32Array
+
+  constructor(
+    sim: Sim,
+    facts: LockFacts,
+    notes: Notes,
+    events: HwEventSink,
+    numbering: ArrayNumbering,
+  ) {
+    this.events = events
+    const { firstLock } = numbering
+    this.tileOf = new Int32Array(facts.total)
+    this.placeOf = new Int32Array(facts.total)
+    for (let tile = 0; tile + 1 < firstLock.length; tile++) {
+      for (let lock = firstLock[tile]!; lock < firstLock[tile + 1]!; lock++) {
+        this.tileOf[lock] = tile
+        this.placeOf[lock] = lock - firstLock[tile]!
+      }
+    }
     this.sim = sim
     this.notes = notes
     this.facts = facts
@@ -60,6 +84,7 @@ export class Locks {
     const value = this.value[lock]!
     if (equal ? value !== amount : value < amount) return false
     if (amount !== 0) this.change(lock, value - amount)
+    this.tell(lock, equal ? HwEvent.lockAcquiredEqual : HwEvent.lockAcquiredAtLeast)
     return true
   }
 
@@ -76,6 +101,7 @@ export class Locks {
    */
   release(lock: number, amount: number): void {
     if (amount !== 0) this.change(lock, this.value[lock]! + amount)
+    this.tell(lock, HwEvent.lockReleased)
   }
 
   /** A request register read: true when the request succeeded. */
@@ -90,6 +116,7 @@ export class Locks {
     const old = this.value[lock]!
     this.value[lock] = value
     this.sim.trace.emit(ArrayEvent.lockSet, partOf(PartKind.lock, lock), old, value)
+    this.tell(lock, HwEvent.lockChanged)
     this.wake(lock)
   }
 
@@ -157,9 +184,15 @@ export class Locks {
       this.sticky[lock]! |= 2
       this.notes.add(NoteCode.lockUnderflow, partOf(PartKind.lock, lock), value)
     }
+    if (value !== wanted) this.tell(lock, HwEvent.lockError)
     this.value[lock] = value
     this.sim.trace.emit(ArrayEvent.lockChange, partOf(PartKind.lock, lock), old, value)
+    this.tell(lock, HwEvent.lockChanged)
     this.wake(lock)
+  }
+
+  private tell(lock: number, event: HwEvent): void {
+    this.events.pulse(this.tileOf[lock]!, event, this.placeOf[lock]!)
   }
 
   private wake(lock: number): void {

@@ -29,7 +29,7 @@ for (const id of profileIds) {
 
     it('keeps what is written to storage registers and notes the first use of those that do nothing', () => {
       const bed = new Bed(id)
-      const register = named(bed, 2, 'Debug_Control_1')
+      const register = named(bed, 2, 'Core_SP')
       expect(register.isModelled).toBe(false)
       bed.write(0, 2, register.offset, 0x1234)
       bed.write(0, 2, register.offset, 0x5678)

@@ -6,30 +6,38 @@
  *
  * Faithful    side effects of reads (lock requests) and writes, write-1-to-clear bits, ranges of
  *             data and program memory
- * Simplified  what is not mapped reads as 0 and ignores writes; no slave error is raised
+ * Simplified  what is not mapped reads as 0 and ignores writes; a slave error is told as an event only
  */
 import { isEnabled } from '../../device/abi/stream-words.ts'
-import { addressRow, coreIndex, decodeAddress, kindOfRow, rowCount } from '../../device/geometry.ts'
+import {
+  addressRow,
+  coreIndex,
+  decodeAddress,
+  inHalfB,
+  kindOfRow,
+  rowCount,
+} from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
-import {
-  coreControlReset,
-  inSecondHalf,
-  lockBitsPerWord,
-  zeroiseBytesPerCycle,
-} from '../../device/registers.ts'
+import { inSecondHalf, lockBitsPerWord, zeroiseBytesPerCycle } from '../../device/registers.ts'
+import { CoreRegister } from '../../device/registers/core.ts'
+import { system, ucModuleBytes } from '../../device/registers/system.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { Cascade } from '../cascade/cascade.ts'
 import type { CoreControl } from '../core-control.ts'
 import { signed7 } from '../dma/descriptor.ts'
 import type { Dma } from '../dma/engine.ts'
+import type { HwEvents } from '../hw-events/hw-events.ts'
+import { HwEvent } from '../hw-events/vocabulary.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
+import { RefusedWindows } from './refused-windows.ts'
 import { portOfArg, type RegisterEntry, type RegisterFile } from './register-file.ts'
 
 export interface BusParts {
@@ -41,6 +49,8 @@ export interface BusParts {
   readonly tokens: Tokens
   readonly dma: Dma
   readonly cores: CoreControl
+  readonly cascade: Cascade
+  readonly hwEvents: HwEvents
   readonly notes: Notes
 }
 
@@ -53,12 +63,11 @@ interface Place {
   offset: number
 }
 
-const timersPerTile = 2
-
 export class RegisterBus {
   private readonly sim: Sim
   private readonly device: Device
   private readonly parts: BusParts
+  private readonly windows: RefusedWindows
   /**
    * Logical row at an address row, −1 for none; first byte inside the column and kind of each
    * logical row.
@@ -67,15 +76,17 @@ export class RegisterBus {
   private readonly rowStart: Int32Array
   private readonly kinds: readonly TileKind[]
   private readonly place: Place = { tile: 0, column: 0, row: 0, kind: TileKind.shim, offset: 0 }
-  /** Tick at which each timer stood at 0. */
-  private readonly timerStart: Float64Array
-  /** Tick until which each tile's data and program memory are being cleared. */
+  /**
+   * Tick until which each tile's data and program memory are being cleared; in shim tiles, the
+   * memories of microcontrollers A and B.
+   */
   private readonly zeroiseEnd: Float64Array
 
   constructor(sim: Sim, device: Device, parts: BusParts) {
     this.sim = sim
     this.device = device
     this.parts = parts
+    this.windows = new RefusedWindows(sim, device, parts.notes)
     const rows = rowCount(device)
     const tiles = device.columns * rows
     const { columnShift, rowShift } = device.address
@@ -87,7 +98,6 @@ export class RegisterBus {
       (_, row) => addressRow(device, row) * 2 ** rowShift,
     )
     this.kinds = Array.from({ length: rows }, (_, row) => kindOfRow(device, row))
-    this.timerStart = sim.state.f64('array.timer.start', tiles * timersPerTile)
     this.zeroiseEnd = sim.state.f64('array.zeroise.end', tiles * 2)
   }
 
@@ -107,7 +117,9 @@ export class RegisterBus {
     }
     const word = this.parts.registers.find(tile, offset)
     if (word < 0) {
-      this.parts.notes.add(NoteCode.unmappedRead, partOf(PartKind.tile, tile), offset)
+      if (!this.windows.refuses(tile, kind, offset))
+        this.parts.notes.add(NoteCode.unmappedRead, partOf(PartKind.tile, tile), offset)
+      this.parts.hwEvents.pulse(tile, HwEvent.busError, this.halfOf(kind, offset))
       return 0
     }
     const entry = this.parts.registers.entry(tile, word)
@@ -144,14 +156,19 @@ export class RegisterBus {
     if (this.inMemory(kind, offset)) return this.writeMemory(value)
     const word = this.parts.registers.find(tile, offset)
     if (word < 0) {
-      this.parts.notes.add(NoteCode.unmappedWrite, partOf(PartKind.tile, tile), offset)
+      if (!this.windows.refuses(tile, kind, offset))
+        this.parts.notes.add(NoteCode.unmappedWrite, partOf(PartKind.tile, tile), offset)
+      this.parts.hwEvents.pulse(tile, HwEvent.busError, this.halfOf(kind, offset))
       return
     }
     this.writeRegister(tile, word, this.parts.registers.entry(tile, word), value)
+    this.parts.hwEvents.follow(tile, word)
   }
 
   private locate(address: number): boolean {
-    const { columnShift, rowShift } = this.device.address
+    const { columnShift, rowShift, appBAlias, appBAliasBit } = this.device.address
+    const isAlias = appBAlias && address >= 2 ** appBAliasBit && address < 2 ** (appBAliasBit + 1)
+    if (isAlias) address -= 2 ** appBAliasBit
     if (!(address >= 0 && address < this.device.columns * 2 ** columnShift)) return false
     const word = address - (address % 4)
     const { place } = this
@@ -162,7 +179,12 @@ export class RegisterBus {
     place.offset = inColumn - this.rowStart[place.row]!
     place.tile = place.column * this.kinds.length + place.row
     place.kind = this.kinds[place.row]!
+    if (isAlias) place.offset = inHalfB(this.device, place.kind, place.offset)
     return true
+  }
+
+  private halfOf(kind: TileKind, offset: number): number {
+    return kind !== TileKind.core && inSecondHalf(this.device, offset) ? 1 : 0
   }
 
   private inMemory(kind: TileKind, offset: number): boolean {
@@ -217,24 +239,22 @@ export class RegisterBus {
         return parts.cores.readControl(this.coreOf(tile)) >>> 0
       case 'coreStatus':
         return parts.cores.readStatus(this.coreOf(tile)) >>> 0
-      case 'corePc':
-        return parts.cores.registers.pc[this.coreOf(tile)]! >>> 0
+      case 'core':
+        if (entry.arg === CoreRegister.accumulatorControl)
+          return parts.cascade.control[this.coreOf(tile)]!
+        return parts.cores.readRegister(this.coreOf(tile), entry.arg) >>> 0
       case 'isolation':
         return parts.memories.isolationOf(tile)
-      case 'timerLow':
-        return (
-          (this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) % 2 ** 32
-        )
-      case 'timerHigh':
-        return Math.floor(
-          (this.sim.schedule.now - this.timerStart[tile * timersPerTile + entry.arg]!) / 2 ** 32,
-        )
+      case 'event':
+        return parts.hwEvents.read(tile, entry.arg, stored)
       case 'zeroiseDm':
       case 'zeroisePm':
         return this.zeroiseEnd[tile * 2 + (entry.role === 'zeroiseDm' ? 0 : 1)]! >
           this.sim.schedule.now
           ? stored
           : 0
+      case 'zeroiseUc':
+        return this.zeroiseEnd[tile * 2 + entry.arg]! > this.sim.schedule.now ? stored : 0
       default:
         return stored
     }
@@ -281,19 +301,28 @@ export class RegisterBus {
       case 'coreControl':
         parts.cores.writeControl(this.coreOf(tile), value)
         return
+      case 'core':
+        if (entry.arg === CoreRegister.accumulatorControl) this.steerCascade(tile, value)
+        else parts.cores.writeRegister(this.coreOf(tile), entry.arg, value)
+        return
       case 'isolation':
         words[word] = value
         parts.memories.isolate(tile, value)
         return
-      case 'timerControl':
-        words[word] = value & 0x7fffffff
-        if (value >>> 31 !== 0)
-          this.timerStart[tile * timersPerTile + entry.arg] = this.sim.schedule.now
+      case 'event':
+        parts.hwEvents.write(tile, entry.arg, word, value)
         return
       case 'zeroiseDm':
       case 'zeroisePm':
         words[word] = value
         if (value !== 0) this.zeroise(tile, entry.role === 'zeroiseDm')
+        return
+      case 'zeroiseUc':
+        words[word] = value
+        if ((value & 1) !== 0) {
+          const cycles = ucModuleBytes / system.ucZeroiseBytesPerCycle
+          this.zeroiseEnd[tile * 2 + entry.arg] = this.sim.schedule.now + cycles
+        }
         return
       case 'reset':
         words[word] = value
@@ -302,9 +331,6 @@ export class RegisterBus {
       case 'dmaWriteCount':
       case 'dmaCountPop':
       case 'coreStatus':
-      case 'corePc':
-      case 'timerLow':
-      case 'timerHigh':
         parts.notes.add(NoteCode.readOnlyWrite, partOf(PartKind.tile, tile), entry.offset)
         return
       case 'unmodelled':
@@ -316,6 +342,12 @@ export class RegisterBus {
       default:
         words[word] = value
     }
+  }
+
+  private steerCascade(tile: number, value: number): void {
+    const core = this.coreOf(tile)
+    const cut = this.parts.cascade.configure(core, value)
+    if (cut > 0) this.parts.notes.add(NoteCode.cascadeCut, partOf(PartKind.core, core), cut)
   }
 
   private checkCircuit(tile: number, entry: RegisterEntry, value: number): void {
@@ -395,6 +427,7 @@ export class RegisterBus {
         (map.kind !== TileKind.core && inSecondHalf(device, offset) ? 1 : 0) === half
       parts.registers.reset(tile, (entry) => isMine(entry.offset) && entry.role !== 'reset')
       parts.streams.resetTile(tile, isMine)
+      parts.hwEvents.reset(tile, half)
       if (half === 0) parts.memories.isolate(tile, 0)
       map.channels.forEach((channel, i) => {
         if (isMine(channel.control)) parts.dma.reset(this.channelOf(tile, i))
@@ -403,8 +436,10 @@ export class RegisterBus {
         if (isMine(map.locks.value(lock)))
           parts.locks.reset(parts.numbering.firstLock[tile]! + lock)
       }
-      if (map.kind === TileKind.core && half === 0)
-        parts.cores.writeControl(this.coreOf(tile), coreControlReset)
+      if (map.kind === TileKind.core && half === 0) {
+        parts.cores.resetRegisters(this.coreOf(tile))
+        parts.cascade.configure(this.coreOf(tile), 0)
+      }
     }
     parts.streams.reconfigure()
     parts.tokens.rebuild()

@@ -18,6 +18,8 @@ import { aie2Registers } from '../../device/registers-aie2.ts'
 import { aie4Registers } from '../../device/registers-aie4.ts'
 import type { RegisterRole, RegisterTable } from '../../device/registers.ts'
 import { lockBitsPerWord } from '../../device/registers.ts'
+import { mapSource, roleFields } from '../../device/registers/role-fields.ts'
+import type { SourceKey } from '../../device/sources.ts'
 import type { Device, Fabric, TileMap } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import { assert } from '../../sim/assert.ts'
@@ -32,6 +34,7 @@ export interface RegisterEntry {
   readonly arg: number
   readonly fields: Readonly<Record<string, BitField>>
   readonly resetValue: number
+  readonly source: SourceKey
 }
 
 /** The registers of one tile kind: entry `i` is storage word `i` of the tile. */
@@ -45,13 +48,12 @@ const noFields = {}
 function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
   const entries: RegisterEntry[] = []
   const at = new Map<number, number>()
-  const put = (entry: RegisterEntry) => {
-    assert(
-      !at.has(entry.offset),
-      `two registers at offset ${entry.offset} of a tile: ${entry.name}`,
-    )
-    at.set(entry.offset, entries.length)
-    entries.push(entry)
+  const isAie4 = table === aie4Registers
+  const put = (row: RegisterEntry) => {
+    assert(!at.has(row.offset), `two registers at offset ${row.offset} of a tile: ${row.name}`)
+    at.set(row.offset, entries.length)
+    const isBare = Object.keys(row.fields).length === 0
+    entries.push(isBare ? { ...row, fields: roleFields(map, row.role, row.offset) } : row)
   }
   const plain = (
     name: string,
@@ -59,7 +61,7 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
     role: RegisterRole,
     arg: number,
     fields: RegisterEntry['fields'] = noFields,
-  ) => put({ name, offset, role, arg, fields, resetValue: 0 })
+  ) => put({ name, offset, role, arg, fields, resetValue: 0, source: mapSource(isAie4, role) })
 
   for (let lock = 0; lock < map.locks.count; lock++)
     plain(`Lock${lock}_value`, map.locks.value(lock), 'lockValue', lock)
@@ -79,6 +81,7 @@ function buildSpace(map: TileMap, table: RegisterTable): RegisterSpace {
         arg,
         fields: row.fields ?? noFields,
         resetValue: row.resetValue ?? 0,
+        source: row.source,
       })
     }
   }
@@ -97,12 +100,11 @@ function putPorts(
   ) => void,
 ): void {
   const prefix = f === 0 ? 'Stream_Switch' : 'Control_Switch'
-  for (let arbiter = 0; fabric.merge !== undefined && arbiter < 2; arbiter++) {
-    const name = `${prefix}_Deterministic_Merge_arb${arbiter}`
-    const at = fabric.merge + 0x10 * arbiter
-    plain(`${name}_slave0_1`, at, 'store', 0, mergeFields)
-    plain(`${name}_slave2_3`, at + 4, 'store', 0, mergeFields)
-    plain(`${name}_ctrl`, at + 8, 'store', 0, { enable: [0, 0, 1] })
+  for (const { arbiter, register } of fabric.merge ?? []) {
+    const name = `${prefix}_Deterministic_Merge_Arb${arbiter}`
+    plain(`${name}_Slave0_1`, register, 'store', arbiter, mergeFields(0))
+    plain(`${name}_Slave2_3`, register + 4, 'store', arbiter, mergeFields(2))
+    plain(`${name}_Ctrl`, register + 8, 'store', arbiter, { enable: [0, 0, 1] })
   }
   fabric.masters.forEach((port, i) =>
     plain(

@@ -11,6 +11,7 @@
  *             published
  */
 import {
+  arbitersPerSwitch,
   isEnabled,
   isPacket,
   mergePacketsAt,
@@ -23,9 +24,8 @@ import type { Sim } from '../../sim/sim.ts'
 import type { Topology } from './topology.ts'
 
 /** Arbiters of a switch (array.arbiters of device/ says why 8), and msels of an arbiter. */
-export const arbiterCount = 8
+export const arbiterCount = arbitersPerSwitch
 export const mselCount = 4
-const merging = 2
 
 export class Arbiters {
   /** Slave node + 1 that an arbiter belongs to, 0 when it is free. */
@@ -47,8 +47,8 @@ export class Arbiters {
     this.owner = sim.state.i32('array.net.owner', arbiters)
     this.served = sim.state.i32('array.net.served', arbiters)
     this.held = sim.state.u8('array.net.held', topology.slaves.length)
-    this.position = sim.state.u8('array.net.mergePosition', topology.switches.length * merging)
-    this.sent = sim.state.u8('array.net.mergeSent', topology.switches.length * merging)
+    this.position = sim.state.u8('array.net.mergePosition', arbiters)
+    this.sent = sim.state.u8('array.net.mergeSent', arbiters)
   }
 
   /** Arbiter and msel that the first matching slot of a slave node names, as in `held`; 0 = none. */
@@ -101,8 +101,8 @@ export class Arbiters {
   clear(fabric: number): void {
     this.owner.fill(0, fabric * arbiterCount, (fabric + 1) * arbiterCount)
     for (const node of this.topology.switches[fabric]!.slaves) this.held[node] = 0
-    this.position.fill(0, fabric * merging, (fabric + 1) * merging)
-    this.sent.fill(0, fabric * merging, (fabric + 1) * merging)
+    this.position.fill(0, fabric * arbiterCount, (fabric + 1) * arbiterCount)
+    this.sent.fill(0, fabric * arbiterCount, (fabric + 1) * arbiterCount)
   }
 
   /** Is a slave node an enabled port in packet mode? */
@@ -113,11 +113,9 @@ export class Arbiters {
 
   /** Id of the slave that a fixed sequence lets send now, −1 when the arbiter has none. */
   private mergeSlave(fabric: number, arbiter: number): number {
-    const { merge } = this.topology.switches[fabric]!
-    if (merge < 0 || arbiter >= merging) return -1
-    const at = merge + arbiter * mergeWords
-    if ((this.words[at + mergeWords - 1]! & 1) === 0) return -1
-    const place = fabric * merging + arbiter
+    const at = this.topology.switches[fabric]!.merge[arbiter]!
+    if (at < 0 || (this.words[at + mergeWords - 1]! & 1) === 0) return -1
+    const place = fabric * arbiterCount + arbiter
     for (let i = 0; i < mergePositions; i++) {
       const position = this.position[place]!
       if (mergePacketsAt(this.words, at, position) > this.sent[place]!)
@@ -129,7 +127,7 @@ export class Arbiters {
   }
 
   private advance(fabric: number, arbiter: number): void {
-    this.sent[fabric * merging + arbiter]!++
+    this.sent[fabric * arbiterCount + arbiter]!++
   }
 }
 

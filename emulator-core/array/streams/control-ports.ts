@@ -26,6 +26,7 @@ import type { Slot } from '../../sim/scheduler.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { ArrayEvent } from '../events.ts'
+import { HwEvent, type HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import type { RegisterFile } from '../registers/register-file.ts'
@@ -65,11 +66,18 @@ export class ControlPorts {
   private readonly words: Uint32Array
   private readonly bus: ControlBus
   private readonly notes: Notes
+  private readonly events: HwEventSink
 
   constructor(
     sim: Sim,
     device: Device,
-    parts: { streams: Streams; registers: RegisterFile; bus: ControlBus; notes: Notes },
+    parts: {
+      streams: Streams
+      registers: RegisterFile
+      bus: ControlBus
+      notes: Notes
+      hwEvents: HwEventSink
+    },
   ) {
     const { streams, registers } = parts
     this.sim = sim
@@ -78,6 +86,7 @@ export class ControlPorts {
     this.words = registers.words
     this.bus = parts.bus
     this.notes = parts.notes
+    this.events = parts.hwEvents
     const ports = tileCount(device) * halves
     this.expects = sim.state.u8('array.control-port.expects', ports)
     this.left = sim.state.u8('array.control-port.left', ports)
@@ -232,6 +241,7 @@ export class ControlPorts {
     const status = this.statusWord[port]!
     if (status >= 0) this.words[status]! |= error
     const tile = Math.floor(port / halves)
+    this.events.pulse(tile, HwEvent.controlPacketError, port % halves)
     this.notes.add(NoteCode.controlPacket, partOf(PartKind.tile, tile), error)
   }
 

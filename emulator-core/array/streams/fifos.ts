@@ -107,6 +107,16 @@ export class Fifos {
     return true
   }
 
+  /** Words that a port holds in all. */
+  held(port: number): number {
+    let words = 0
+    for (let i = 0; i < this.length[port]!; i++) {
+      const meta = this.memory.i32[this.entry(port, i) + 1]!
+      words += (meta & countMask) - ((meta >> goneShift) & countMask)
+    }
+    return words
+  }
+
   /** Forgets what a port holds. */
   clear(port: number): void {
     this.length[port] = 0

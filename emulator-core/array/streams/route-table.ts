@@ -29,6 +29,7 @@ export class RouteTable {
   /** Source that feeds a sink, −1 for none, and the cycles between them. */
   readonly sinkSource: Int32Array
   readonly sinkLatency: Int32Array
+  private readonly reached: Uint8Array
   private readonly device: Device
   private readonly ends: Ends
   private readonly allByHops: boolean
@@ -65,6 +66,7 @@ export class RouteTable {
     this.first = new Int32Array(this.sourceCount + 1)
     this.beatWords = new Int32Array(this.sourceCount + this.sinkCount).fill(1)
     this.sinkSource = new Int32Array(this.sinkCount)
+    this.reached = new Uint8Array(this.sinkCount)
     this.sinkLatency = new Int32Array(this.sinkCount + this.sourceCount)
     for (const { fabric, masters } of topology.switches) {
       for (const m of masters) {
@@ -130,6 +132,12 @@ export class RouteTable {
     return this.ends.sinkOfBranch(branch)
   }
 
+  /** Can words that move hop by hop come to a sink? */
+  isReachedByHops(sink: number): boolean {
+    this.refresh()
+    return this.reached[sink] !== 0
+  }
+
   /** Does a source's stream move hop by hop, through ports that it shares? */
   isByHops(source: number): boolean {
     this.refresh()
@@ -148,6 +156,7 @@ export class RouteTable {
     this.sinkSource.fill(-1)
     this.sinkLatency.fill(0)
     this.hasDataByHops = false
+    this.reached.fill(0)
     for (let source = 0; source < this.sourceCount; source++) {
       const isChannel = source < this.ends.firstCoreSource
       const slave = this.ends.slaveOf[source]!
@@ -160,6 +169,10 @@ export class RouteTable {
       this.list.push(route)
       this.first[source] = sinks.length
       if (route.byHops) {
+        for (const branch of route.branches) {
+          const sink = this.sinkOf(branch)
+          if (sink >= 0) this.reached[sink] = 1
+        }
         if (source < this.ends.firstControlSource) this.hasDataByHops = true
         const beat = topology.switches[topology.slaves[slave]!.fabric]!.fabric.beatBytes / 4
         this.beatWords[source] = beat
@@ -194,8 +207,10 @@ export class RouteTable {
     if (isGateOpen || slave < 0) {
       const circuit = this.routes.from(slave, -1, isOpen)
       // Control blocks and trace units send packets of their own.
+      // Of a broadcast, each branch is held back by what the others cannot take behind the fork.
+      const most = this.allByHops ? 0 : 1
       const isShort = !circuit.byHops && source < this.ends.firstControlSource
-      if (slave < 0 || (isShort && !(this.allByHops && circuit.branches.length > 0))) return circuit
+      if (slave < 0 || (isShort && circuit.branches.length <= most)) return circuit
       return { ...this.routes.from(slave, anyPacket, isOpen), refused: 0, byHops: true }
     }
     const through = [this.routes.topology.slaves[slave]!.fabric]

@@ -573,15 +573,34 @@ export class Streams implements Rings {
     }
   }
 
-  /** Words sent by a source that its slowest sink has not read. */
+  /**
+   * Words sent by a source that its slowest sink has not read; where ports are shared, the words in
+   * all ports and rings that it may pass.
+   */
   inFlight(source: number): number {
     this.table.refresh()
+    if (this.table.isByHops(source)) return this.inPorts(source)
     let least = this.written[source]!
     for (let b = this.table.first[source]!; b < this.table.first[source + 1]!; b++) {
       const sink = this.table.branchSink[b]!
       if (this.attached[sink] === source) least = Math.min(least, this.read[sink]!)
     }
     return this.written[source]! - least
+  }
+
+  private inPorts(source: number): number {
+    const { masters } = this.table.routes.topology
+    const { branches } = this.table.routeOf(source)
+    const ports = new Set([this.ends.slaveOf[source]!])
+    let words = this.waiting(source)
+    for (const branch of branches) {
+      for (const m of branch.hops) ports.add(masters[m]!.next)
+      const sink = this.table.sinkOf(branch)
+      const ring = this.sourceCount + sink
+      if (sink >= 0 && this.attached[sink] === ring) words += this.written[ring]! - this.read[sink]!
+    }
+    for (const port of ports) if (port >= 0) words += this.network.fifos.held(port)
+    return words
   }
 
   /** Unread words that a sink is certain to take, as far as is known now. */

@@ -4,6 +4,7 @@
  * A node is a slave port (where data enters a switch). A master port (where data leaves it) leads
  * to the slave of a neighbouring switch, or to an endpoint: a DMA channel, a core, a controller.
  */
+import { arbitersPerSwitch } from '../../device/abi/stream-words.ts'
 import { coreCount, coreIndex, kindOfRow, rowCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import type { Bundle, Device, Fabric, Port, TimingFacts } from '../../device/tiles.ts'
@@ -46,8 +47,8 @@ export interface SwitchNode {
   readonly fabric: Fabric
   readonly slaves: readonly number[]
   readonly masters: readonly number[]
-  /** First storage word of its deterministic merge registers, −1 when it has none. */
-  readonly merge: number
+  /** First storage word of the deterministic merge registers of each arbiter, −1 where it has none. */
+  readonly merge: Int32Array
 }
 
 /** Storage word and field of the shim multiplexer that must select the DMA. */
@@ -115,7 +116,9 @@ export function buildTopology(
     for (const fabric of map.control === map.data ? [map.data] : [map.data, map.control]) {
       const number = switches.length
       switchOf[tile]!.push(number)
-      const merge = fabric.merge === undefined ? -1 : registers.find(tile, fabric.merge)
+      const merge = new Int32Array(arbitersPerSwitch).fill(-1)
+      for (const { arbiter, register } of fabric.merge ?? [])
+        merge[arbiter] = registers.find(tile, register)
       const node = { tile, fabric, merge, slaves: [] as number[], masters: [] as number[] }
       fabric.slaves.forEach((port, index) => {
         node.slaves.push(slaves.length)

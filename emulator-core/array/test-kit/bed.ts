@@ -5,8 +5,10 @@ import { bdFieldMax, encodeBd, type BdFieldName } from '../../device/abi/bd.ts'
 import { queueWord } from '../../device/abi/dma-words.ts'
 import { circuitMaster, circuitSlave } from '../../device/abi/stream-words.ts'
 import { mapOfRow, tileAddress } from '../../device/geometry.ts'
-import { describe } from '../../device/profiles.ts'
+import type { DeviceSwitches } from '../../device/profiles.ts'
+import { describe, withSwitches } from '../../device/profiles.ts'
 import type { Bundle, Device, DmaChannel, ProfileId } from '../../device/tiles.ts'
+import { assert } from '../../sim/assert.ts'
 import type { PagedMemory } from '../../sim/memory.ts'
 import { createSim, momentChecksum, type Sim } from '../../sim/sim.ts'
 import { assemble, type ArrayOf, type StreamOptions } from '../assembly.ts'
@@ -18,6 +20,8 @@ export const profileIds: readonly ProfileId[] = ['aie4', 'npu4', 'npu1']
 /** Cores as tests make them up; what they see can be asked. */
 export interface TestCores extends CoreControl {
   readonly surroundings: CoreSurroundings
+  /** 1 + the halt event that halted each core last. */
+  readonly halted: Uint8Array
 }
 
 /** Cores that do nothing, for tests of everything else. */
@@ -26,11 +30,22 @@ export function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundin
   const pm = sim.flatMemory('test.pm', cores * device.core.pmBytes)
   const control = sim.state.u32('test.control', cores)
   control.fill(2)
-  const pc = sim.state.i32('test.pc', cores)
   const slots = Array.from({ length: cores }, (_, i) => sim.schedule.slot(`core${i}`, () => {}))
+  const halted = new Uint8Array(cores)
+  const set = (core: number, on: number, off: number) =>
+    void (control[core] = (control[core]! | on) & ~off)
   return {
     surroundings,
-    registers: { pc },
+    halted,
+    control: {
+      enable: (core) => set(core, 1, 0),
+      disable: (core) => set(core, 0, 1),
+      reset: (core) => set(core, 2, 0),
+      halt: (core, which) => void (halted[core] = which + 1),
+      resume: (core) => void (halted[core] = 0),
+      step: () => {},
+      errorHalt: () => {},
+    },
     inspect: () => ({ since: 0 }),
     dropCaches: () => {},
     pmRead32: (core, offset) => pm.read32(core * device.core.pmBytes + offset),
@@ -38,6 +53,9 @@ export function idleCores(sim: Sim, device: Device, surroundings: CoreSurroundin
     readControl: (core) => control[core]!,
     writeControl: (core, value) => void (control[core] = value),
     readStatus: (core) => control[core]! & 3,
+    readRegister: () => 0,
+    writeRegister: () => {},
+    resetRegisters: (core) => void (control[core] = 2),
     slotOf: (core) => slots[core]!,
   }
 }
@@ -54,8 +72,15 @@ export class Bed {
   /** Host addresses from here on fault. */
   faultFrom = Infinity
 
-  constructor(id: ProfileId, makeCores: typeof idleCores = idleCores, options: StreamOptions = {}) {
-    this.device = describe(id)
+  constructor(
+    id: ProfileId,
+    makeCores: typeof idleCores = idleCores,
+    options: StreamOptions = {},
+    switches: DeviceSwitches = {},
+  ) {
+    const device = withSwitches(describe(id), switches)
+    assert(device !== undefined, 'a device cannot have these switches')
+    this.device = device
     this.sim = createSim({ traceCapacity: 1 << 12 })
     this.host = this.sim.pagedMemory('test.host')
     this.array = assemble(

@@ -3,6 +3,7 @@ import type { Device } from '../../device/tiles.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { CoreSurroundings } from '../core/surroundings.ts'
+import type { CoreActions } from '../hw-events/actions.ts'
 import type { TestCores } from './bed.ts'
 
 export type CoreStep =
@@ -13,9 +14,22 @@ export type CoreStep =
   | { readonly kind: 'release'; readonly lock: number; readonly direction: number }
   | { readonly kind: 'acquire'; readonly lock: number }
 
+/** Events do nothing to these cores. */
+const noActions: CoreActions = {
+  enable: () => {},
+  disable: () => {},
+  reset: () => {},
+  halt: () => {},
+  resume: () => {},
+  step: () => {},
+  errorHalt: () => {},
+}
+
 export class MiniCores implements TestCores {
   readonly surroundings: CoreSurroundings
   readonly registers: { pc: Int32Array }
+  readonly halted: Uint8Array
+  readonly control = noActions
   turns = 0
   private readonly sim: Sim
   private readonly dmWords: number
@@ -36,6 +50,7 @@ export class MiniCores implements TestCores {
     this.programs = programs
     this.isAhead = isAhead
     const cores = device.columns * device.rows.core
+    this.halted = new Uint8Array(cores)
     this.registers = { pc: new Int32Array(cores) }
     this.slots = Array.from({ length: cores }, (_, core) =>
       sim.schedule.slot(`core${core}`, () => this.run(core)),
@@ -45,6 +60,14 @@ export class MiniCores implements TestCores {
   start(core: number): void {
     this.sim.schedule.at(this.slots[core]!, this.sim.schedule.now + 1)
   }
+
+  readRegister(): number {
+    return 0
+  }
+
+  writeRegister(): void {}
+
+  resetRegisters(): void {}
 
   slotOf(core: number): Slot {
     return this.slots[core]!

@@ -15,6 +15,11 @@
  * their results are visible at once. The code generator never reads a result before its latency has
  * passed nor writes what another operation of the same bundle reads, so a machine that writes late
  * computes the same.
+ *
+ * The operations that others can see at once (locks, events, streams, cascade, the processor bus)
+ * share the last slot; a bundle holds at most one of them, so that it either waits whole or runs
+ * whole, and one with more is no bundle. What they fetch lands after the other operations of their
+ * bundle.
  */
 import { guess } from '../fact.ts'
 
@@ -42,6 +47,7 @@ export type LatencyClass =
   | 'ups'
   | 'move'
   | 'vmove'
+  | 'port'
   | 'control'
 
 /** Sizes of the register files as the encoding can name them; an architecture may have fewer. */
@@ -187,6 +193,31 @@ const rows = [
   [52, 'mov', 'mov alu', 'move', '>r r', 'd = a'],
   [53, 'movi', 'mov alu', 'move', '>r v', 'd = constant'],
 
+  [54, 'call', 'ctl', 'control', 't h', 'link register = the bundle after this one; continue at t'],
+  [55, 'ret', 'ctl', 'control', 'h', 'continue at the link register'],
+  [56, 'getss', 'ctl', 'port', '>r f p', 'd = word of stream port p; waits unless f'],
+  [
+    57,
+    'getsv',
+    'ctl',
+    'port',
+    '>x f z p',
+    'the same for z bytes; ends at TLAST, lanes behind are 0',
+  ],
+  [58, 'putms', 'ctl', 'control', 'r v f p', 'send a, with TLAST when b is odd; waits unless f'],
+  [59, 'putsv', 'ctl', 'control', 'x v f z p', 'the same for the low z bytes of a'],
+  [60, 'putcd', 'ctl', 'control', 'c p', 'put half p of a into the cascade; waits for room'],
+  [61, 'getcd', 'ctl', 'port', '>c c p', 'd = a with half p from the cascade; waits for it'],
+  [62, 'getcdx', 'ctl', 'port', '>x', 'd = what comes out of the cascade; waits for it'],
+  [
+    63,
+    'getsr',
+    'mov',
+    'move',
+    '>r',
+    'd = flags of the last stream operations: 2 taken, 4 TLAST, 8 sent',
+  ],
+
   [64, 'ld8', 'lda', 'load', '>r r w v', 'd = signed byte at a + b'],
   [65, 'ldu8', 'lda', 'load', '>r r w v', 'd = byte at a + b'],
   [66, 'ld16', 'lda', 'load', '>r r w v', 'd = signed half at a + b'],
@@ -205,6 +236,10 @@ const rows = [
   [85, 'stv64', 'st', 'store', 'x r w v', '64 bytes at b + c = a'],
   [86, 'stc', 'st', 'store', 'c r v z', 'memory at b + c = low bytes of accumulator a'],
   [87, 'stm', 'st', 'store', 'm r v', '16 bytes at b + c = mask a'],
+
+  [92, 'ldtm', 'ctl', 'port', '>r r v', 'd = register of the own tile at offset a + b'],
+  [94, 'putcdx', 'ctl', 'control', 'x', 'put a into the cascade; waits for room'],
+  [93, 'sttm', 'ctl', 'control', 'r r v', 'register of the own tile at offset b + c = a'],
 
   [96, 'vmov', 'mov', 'vmove', '>x x', 'd = a'],
   [97, 'cmov', 'mov', 'vmove', '>c c', 'd = a'],
@@ -298,6 +333,19 @@ const impure: ReadonlySet<string> = new Set<OpName>([
   'getrnd',
   'getsat',
   'cycles',
+  'call',
+  'ret',
+  'getss',
+  'getsv',
+  'putms',
+  'putsv',
+  'putcd',
+  'putcdx',
+  'getcd',
+  'getcdx',
+  'ldtm',
+  'sttm',
+  'getsr',
   'ld8',
   'ldu8',
   'ld16',
@@ -441,6 +489,11 @@ function isLegal(kind: OperandKind, value: number): boolean {
   return true
 }
 
+/** Could this word begin the operation with a code? */
+export function encodesCode(word: number, code: number): boolean {
+  return ((word >>> fieldBits) & 0xff) === code
+}
+
 export interface DecodedBundle {
   readonly ops: readonly MachineOp[]
   /** Words the bundle occupies. */
@@ -483,7 +536,7 @@ function fitsRegisters(spec: OpSpec, args: readonly number[]): boolean {
     if (operand.kind === 'l') lanes = 2 ** args[i]!
     if (operand.kind === 'k') lanes = 4 << args[i]!
     if (operand.kind === 'e') widest = Math.max(widest, 1 << (args[i]! >> 1))
-    if (operand.kind === 'z' && spec.operands[0]!.kind === 'x') lanes = 16 << args[i]!
+    if (operand.kind === 'z' && spec.operands.some((o) => o.kind === 'x')) lanes = 16 << args[i]!
   })
   if (spec.name === 'mnot') return true
   const wide = spec.name.endsWith('64') && spec.operands.some((o) => o.kind === 'c')

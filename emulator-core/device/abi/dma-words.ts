@@ -1,4 +1,5 @@
 /** Words of the DMA channel registers: control, start queue, status, and the task-complete token. */
+import { dmaNumbers } from '../dma-facts.ts'
 import type { DmaChannel } from '../tiles.ts'
 import type { BitField } from './bd.ts'
 import { withOddParity } from './stream-words.ts'
@@ -16,7 +17,7 @@ export const dmaControl = {
   pauseStream: [0, 2, 1],
   outOfOrder: [0, 3, 1],
   compression: [0, 4, 1],
-  packetType: [0, 5, 3],
+  packetType: [0, dmaNumbers.aie4.packetTypeShift, 3],
   controllerId: [0, 8, 8],
   finishOnLast: [0, 16, 2],
 } as const satisfies Record<string, Field>

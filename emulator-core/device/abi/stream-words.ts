@@ -1,4 +1,6 @@
 /** Words of the stream-switch configuration registers, the same on all generations (am025; observed in aiebu-tests). */
+import type { BitField } from './bd.ts'
+import { dmaNumbers } from '../dma-facts.ts'
 
 export const portWord = {
   enable: 2 ** 31,
@@ -26,6 +28,9 @@ export const slotFields = {
   msel: [0, 4, 2],
   arbiter: [0, 0, 3],
 } as const
+
+/** Arbiters of a switch that the three bits of a slot can name. */
+export const arbitersPerSwitch = 8
 
 /** Packet slots per slave port. */
 export const slotsPerSlave = 4
@@ -93,7 +98,7 @@ export function packetSlot(id: number, mask: number, arbiter: number, msel: numb
  */
 const header = {
   id: [0, 0, 5],
-  outOfOrderId: [0, 5, 6],
+  outOfOrderId: [0, dmaNumbers.outOfOrder.headerShift, 6],
   type: [0, 12, 3],
   row: [0, 16, 5],
   column: [0, 21, 7],
@@ -170,13 +175,15 @@ function get(field: readonly [number, number, number], word: number): number {
 /** Positions in the fixed sequence of a deterministic merge, two to a register. */
 export const mergePositions = 4
 
-/** Fields of a register of merge positions (am025; the AIE4 copies are taken to be the same). */
-export const mergeFields = {
-  slave0: [0, 0, 5],
-  packets0: [0, 8, 6],
-  slave1: [0, 16, 5],
-  packets1: [0, 24, 6],
-} as const
+/** Fields of a register of merge positions, of which `first` is the first (am025; the AIE4 copies are taken to be the same). */
+export function mergeFields(first: number): Readonly<Record<string, BitField>> {
+  return {
+    [`slave${first}`]: [0, 0, 5],
+    [`packets${first}`]: [0, 8, 6],
+    [`slave${first + 1}`]: [0, 16, 5],
+    [`packets${first + 1}`]: [0, 24, 6],
+  }
+}
 
 /** Id of the slave at a position of a merge whose registers begin at `words[at]`. */
 export function mergeSlaveAt(words: Uint32Array, at: number, position: number): number {

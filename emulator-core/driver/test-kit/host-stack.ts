@@ -60,9 +60,17 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
     () => soc.memory,
     (context) => firmware.completed(context),
   )
-  const firmware: ManagementServer = new ManagementServer(sim, facts, soc, tile, ucs, {
-    reset: (start, columns, clear) => resets.push(`${start}+${columns}${clear ? '!' : ''}`),
-  })
+  const firmware: ManagementServer = new ManagementServer(
+    sim,
+    facts,
+    soc,
+    tile,
+    ucs,
+    {
+      reset: (start, columns, clear) => resets.push(`${start}+${columns}${clear ? '!' : ''}`),
+    },
+    { read32: () => 0, write32: () => {} },
+  )
   const user = options.user?.(() => driver) ?? { step: () => undefined }
   const driver: Driver = new Driver(sim, facts, soc, user)
   firmware.start()

@@ -27,3 +27,9 @@ export interface TileReset {
   /** Puts columns into their reset state; `clearMemory` when they pass to another process. */
   reset(startColumn: number, columns: number, clearMemory: boolean): void
 }
+
+/** Tiles, as the management firmware reaches them: by register. */
+export interface TileRegisters {
+  read32(address: number): number
+  write32(address: number, value: number): void
+}

@@ -19,6 +19,8 @@ export const ManagementEvent = {
   strayDoorbell: 318,
   /** a: vector. */
   completion: 319,
+  /** part: errors told, a: column of the first, b: its event. */
+  errorReport: 309,
 } as const
 
 /** Fault codes of the management firmware. */

@@ -46,6 +46,7 @@ function build(profile: HostProfile = 'aie4') {
       reset: (start, columns, clear) =>
         log.push(`reset ${start}+${columns}${clear ? ' clear' : ''}`),
     },
+    { read32: () => 0, write32: () => {} },
   )
   server.start()
   sim.schedule.runUntil(facts.ticks.firmwareStart)

@@ -9,15 +9,19 @@
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
  * Simplified  no telemetry, log, trace, core dump or tile access messages: they get "not supported"
  */
+import { asyncErrors } from '../../device/abi/async-errors.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
+import { describe } from '../../device/profiles.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { Soc } from '../../soc/soc.ts'
-import type { TileReset, UcControl } from './connections.ts'
+import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
 import { ManagementEvent } from './events.ts'
 import { Rings } from './rings.ts'
+import type { ErrorList } from './tile-errors.ts'
+import { TileErrors } from './tile-errors.ts'
 
 const maxConfig = 16
 const responseWords = 32
@@ -34,6 +38,7 @@ export interface ManagementView {
 
 export class ManagementServer {
   readonly contexts: Contexts
+  private readonly errors: TileErrors
   private readonly rings: Rings
   private readonly sim: Sim
   private readonly facts: HostFacts
@@ -61,6 +66,7 @@ export class ManagementServer {
     tile: TileInfo,
     ucs: UcControl,
     tiles: TileReset,
+    registers: TileRegisters,
   ) {
     this.sim = sim
     this.facts = facts
@@ -73,7 +79,19 @@ export class ManagementServer {
     this.asyncId = sim.state.i32('management.async.id', facts.device.columns)
     this.asyncAddress = sim.state.f64('management.async.address', facts.device.columns)
     this.slot = sim.schedule.slot('management.mailbox', () => this.work())
-    this.contexts = new Contexts(sim, facts, soc.memory, ucs, tiles)
+    this.errors = new TileErrors(
+      sim,
+      describe(facts.profile),
+      facts.ticks.errorService,
+      registers,
+      (errors) => this.reportErrors(errors),
+    )
+    this.contexts = new Contexts(sim, facts, soc.memory, ucs, {
+      reset: (start, columns, clear) => {
+        tiles.reset(start, columns, clear)
+        this.errors.route(start, columns)
+      },
+    })
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
@@ -90,6 +108,11 @@ export class ManagementServer {
   /** The host rang a doorbell. */
   onDoorbell(fwId: number): void {
     this.contexts.doorbell(fwId)
+  }
+
+  /** An interrupt controller of the array raised its line. */
+  onArrayInterrupt(column: number): void {
+    this.errors.interrupted(column)
   }
 
   /** A uC finished something of a context: the host is interrupted through the context's vector. */
@@ -297,6 +320,7 @@ export class ManagementServer {
     const { start, count, replyId } = message.createPartition
     const id = this.contexts.createPartition(this.rings.word(start), this.rings.word(count))
     this.out[replyId >> 2] = id
+    if (id !== 0) this.errors.route(this.rings.word(start), this.rings.word(count))
     return id === 0 ? mailbox.status.error : mailbox.status.success
   }
 
@@ -322,5 +346,42 @@ export class ManagementServer {
     this.asyncId[row] = this.rings.id
     this.asyncAddress[row] = this.rings.word(high) * high32 + this.rings.word(low)
     return -1
+  }
+
+  /** Fills the first registered buffer with errors and answers its registration; without one they are dropped. */
+  private reportErrors(errors: ErrorList): void {
+    const { report, type, note } = asyncErrors
+    const row = this.asyncId.findIndex((id) => id !== 0)
+    const { out } = this
+    out.fill(0)
+    if (row < 0) {
+      out[0] = note.dropped
+      out[1] = type.tileError
+      this.rings.send(0, MailOpcode.asyncEventNote, out, note.bytes)
+      return
+    }
+    // Kernel buffers carry no PASID: their addresses are physical.
+    const { memory } = this.soc.dram
+    const address = this.asyncAddress[row]
+    memory.write32(address + report.count, errors.count)
+    memory.write32(address + report.code, 0)
+    memory.write32(address + report.code + 4, 0)
+    for (let i = 0; i < errors.count; i++) {
+      const at = address + report.entries + i * report.entryBytes
+      memory.write32(at, errors.row[i] | (errors.column[i] << 8))
+      memory.write32(at + 4, errors.module[i])
+      memory.write32(at + 8, errors.event[i])
+    }
+    out[0] = mailbox.status.success
+    out[message.asyncReply.type >> 2] = type.tileError
+    const bytes = message.table[MailOpcode.asyncEventReport].response
+    if (!this.rings.send(this.asyncId[row], MailOpcode.asyncEventReport, out, bytes)) return
+    this.asyncId[row] = 0
+    this.sim.trace.emit(
+      ManagementEvent.errorReport,
+      errors.count,
+      errors.column[0],
+      errors.event[0],
+    )
   }
 }

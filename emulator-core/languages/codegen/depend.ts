@@ -5,6 +5,18 @@ import { baseOperand } from './destruct.ts'
 import { eachDef, eachUse, isReg, resultOf, specOf, type MOp } from './mir.ts'
 
 const syncs: ReadonlySet<number> = new Set([Op.acqge, Op.acqeq, Op.rel, Op.event])
+/** Streams, cascade and their flags: kept in order, but beside other operations of a bundle. */
+const portOps: ReadonlySet<number> = new Set([
+  Op.getss,
+  Op.getsv,
+  Op.putms,
+  Op.putsv,
+  Op.putcd,
+  Op.putcdx,
+  Op.getcd,
+  Op.getcdx,
+  Op.getsr,
+])
 const modeSets: ReadonlySet<number> = new Set([Op.setrnd, Op.setsat])
 const modeReads: ReadonlySet<number> = new Set([
   Op.getrnd,
@@ -19,7 +31,7 @@ const modeReads: ReadonlySet<number> = new Set([
 ])
 
 export function isSync(op: MOp): boolean {
-  return syncs.has(op.code)
+  return syncs.has(op.code) || portOps.has(op.code)
 }
 
 function isLoad(op: MOp): boolean {
@@ -118,6 +130,8 @@ export function latencyOf(op: MOp, facts: CoreFacts): number {
       return latency.srs
     case 'ups':
       return latency.ups
+    case 'port':
+      return latency.port
     case 'move':
       return latency.move
     case 'vmove':

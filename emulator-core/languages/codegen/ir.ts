@@ -65,6 +65,8 @@ export type Relation = 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge'
  *   acquire lock amount    blocks; `mode` ge or eq; lock = index in the core's window (own tile from 48)
  *   release lock amount
  *   event                  trace event `offset` (0 or 1)
+ *   portGet                a value of `type` from `symbol` stream (port `offset`) or cascade; waits for it
+ *   portPut v [last]       a value into it; waits for room; `last` odd ends a packet of the stream
  *   setmode v              `symbol` = rounding or saturation
  *   getmode                `symbol` likewise
  *   cycles                 low 32 bits of the core timer
@@ -110,6 +112,8 @@ export type OpName =
   | 'acquire'
   | 'release'
   | 'event'
+  | 'portGet'
+  | 'portPut'
   | 'setmode'
   | 'getmode'
   | 'cycles'

@@ -3,6 +3,7 @@ import type { Span } from '../../sim/diagnostics.ts'
 import type { Report } from '../text/source.ts'
 import type { FlatFunction, FlatOp } from './inline.ts'
 import type { IrType } from './ir.ts'
+import { lowerPort } from './lower-ports.ts'
 import { lowerScalar } from './lower-scalar.ts'
 import { lowerVector } from './lower-vector.ts'
 import { Lowering, partsOf, typeText } from './lowering.ts'
@@ -36,6 +37,7 @@ function lowerOp(low: Lowering, op: FlatOp): void {
   for (const type of types) {
     if (partsOf(type) === undefined) return low.refuse(`Values of type ${typeText(type)}`)
   }
+  if (lowerPort(low, op)) return
   if (types.some((t) => t.kind !== 'scalar' && t.kind !== 'void')) lowerVector(low, op)
   else lowerScalar(low, op)
 }

@@ -9,6 +9,7 @@ import { memoryRows } from './memory.ts'
 import { methodRows } from './methods.ts'
 import { multiplyRows } from './multiply.ts'
 import { plannedRows } from './planned.ts'
+import { portRows } from './ports.ts'
 import { rawPattern, rawRows } from './raw.ts'
 import { reduceRows } from './reduce.ts'
 import { reshapeRows } from './reshape.ts'
@@ -23,6 +24,7 @@ export const apiRows: readonly ApiRow[] = [
   ...reshapeRows,
   ...reduceRows,
   ...controlRows,
+  ...portRows,
   ...standardRows,
   ...rawRows,
   ...methodRows,

@@ -140,6 +140,12 @@ export class Machine {
         })
         if (op.op === 'setmode') this[op.symbol as 'rounding' | 'saturation'] = Number(one)
         return undefined
+      case 'portPut':
+        this.trace.push({ op: `put ${op.symbol}`, args: args as bigint[] })
+        return undefined
+      case 'portGet':
+        this.trace.push({ op: `get ${op.symbol}`, args: [] })
+        return type.kind === 'scalar' ? 0n : Array<bigint>(lanes(type)).fill(0n)
       case 'getmode':
         return BigInt(this[op.symbol as 'rounding' | 'saturation'])
       case 'cycles':

@@ -1,0 +1,117 @@
+/**
+ * Asynchronous errors: what the firmware tells without being asked, and the last error the driver keeps.
+ *
+ *     bring-up ── one buffer per column ──▶ firmware
+ *     firmware ── report ──▶ ┌─────────────┐ ── the record of the last error ──▶ app
+ *                            │ AsyncErrors │ ── the same buffer again ────────▶ firmware
+ *                            └─────────────┘
+ *
+ * Faithful    report layout, categories, record; a report with a column that does not exist is dropped whole
+ * Left out    context errors and the recovery that they start
+ */
+import { asyncErrors, errorNumber } from '../device/abi/async-errors.ts'
+import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
+import type { HostFacts } from '../device/host-facts.ts'
+import type { PagedMemory } from '../sim/memory.ts'
+import type { Sim } from '../sim/sim.ts'
+import { DriverEvent } from './events.ts'
+import type { Mailbox } from './mailbox.ts'
+import { kernelThread } from './mailbox.ts'
+
+/** The record that user space asks for. */
+export interface LastError {
+  /** Number, driver, severity, module and class, as one 64-bit code. */
+  readonly code: number
+  readonly timestampUs: number
+  readonly column: number
+  readonly row: number
+}
+
+const high32 = 2 ** 32
+/** Words of `record`. */
+const Record = { low: 0, high: 1, extra: 2, count: 3 } as const
+
+export class AsyncErrors {
+  /** Buffer that each message id registered. */
+  private readonly address: Float64Array
+  private readonly record: Uint32Array
+  private readonly time: Float64Array
+  private readonly sim: Sim
+  private readonly facts: HostFacts
+  private readonly memory: PagedMemory
+
+  constructor(sim: Sim, facts: HostFacts, memory: PagedMemory) {
+    this.sim = sim
+    this.facts = facts
+    this.memory = memory
+    this.address = sim.state.f64('driver.error.address', mailbox.idCount)
+    this.record = sim.state.u32('driver.error.record', Record.count)
+    this.time = sim.state.f64('driver.error.time', 1)
+  }
+
+  /** Gives a report buffer to the firmware; 0 or a negative errno. */
+  register(mail: Mailbox, address: number): number {
+    mail.begin(kernelThread)
+    mail.put(kernelThread, message.buffer.low, address % high32)
+    mail.put(kernelThread, message.buffer.high, Math.floor(address / high32))
+    mail.put(kernelThread, message.buffer.size, this.facts.asyncBufferBytes)
+    const id = mail.post(kernelThread, MailOpcode.asyncEventReport)
+    if (id < 0) return id
+    this.address[id] = address
+    return 0
+  }
+
+  /** The firmware has filled the buffer that message `id` registered; mem tiles lie below `firstCoreRow`. */
+  reported(mail: Mailbox, id: number, type: number, firstCoreRow: number): void {
+    const address = this.address[id]
+    if (type === asyncErrors.type.tileError && !this.take(address, firstCoreRow)) return
+    this.register(mail, address)
+  }
+
+  /** The last error, undefined while there was none. */
+  inspect(): LastError | undefined {
+    if (this.record[Record.low] === 0) return undefined
+    const extra = this.record[Record.extra]
+    return {
+      code: this.record[Record.high] * high32 + this.record[Record.low],
+      timestampUs: this.time[0],
+      column: extra & 0xff,
+      row: (extra >>> 8) & 0xff,
+    }
+  }
+
+  /** Records the last error of a report; false when the report makes no sense. */
+  private take(address: number, firstCoreRow: number): boolean {
+    const { report } = asyncErrors
+    const count = this.memory.read32(address + report.count)
+    const most = Math.floor((this.facts.asyncBufferBytes - report.entries) / report.entryBytes)
+    if (count < 1 || count > most) return false
+    for (let i = 0; i < count; i++)
+      if (this.byte(address, i, asyncErrors.entry.column) >= this.facts.device.columns) return false
+    this.keep(address, count - 1, firstCoreRow)
+    return true
+  }
+
+  private keep(address: number, i: number, firstCoreRow: number): void {
+    const { entry, recordModule } = asyncErrors
+    const row = this.byte(address, i, entry.row)
+    const column = this.byte(address, i, entry.column)
+    const module = this.byte(address, i, entry.module)
+    const event = this.byte(address, i, entry.event)
+    const isMemRow = row > 0 && row < firstCoreRow
+    const number = errorNumber(this.facts.profile === 'aie4', module, isMemRow, event)
+    const { driverAie, critical, classAie } = asyncErrors
+    this.record[Record.low] = number | (driverAie << 16) | (critical << 24)
+    this.record[Record.high] = (recordModule[module] ?? asyncErrors.unknownModule) | (classAie << 8)
+    this.record[Record.extra] = column | (row << 8)
+    const us = Math.floor(this.sim.schedule.now / this.facts.ticksPerMicrosecond)
+    this.time[0] = this.facts.epochSeconds * 1e6 + us
+    this.sim.trace.emit(DriverEvent.tileError, number, this.record[Record.extra], event)
+  }
+
+  private byte(address: number, i: number, field: number): number {
+    const { entries, entryBytes } = asyncErrors.report
+    const at = address + entries + i * entryBytes + field
+    return (this.memory.read32(at - (at % 4)) >>> ((at % 4) * 8)) & 0xff
+  }
+}
