@@ -19,9 +19,8 @@ import type { Device, DmaChannel, ProfileId } from '../../device/tiles.ts'
 import type { Bed, Fields } from './bed.ts'
 import { Choices } from './choices.ts'
 import { headerWord } from './reference/packets.ts'
-import type { PortAt } from './reference/router.ts'
-import type { Flow } from './switchboard.ts'
-import { Switchboard } from './switchboard.ts'
+import { wayOf, type PortAt } from './reference/router.ts'
+import { holder, Switchboard, type Flow, type RegisterWrite } from './switchboard.ts'
 
 /** Tapes from which programs are drawn. */
 export const tapes = fc.array(fc.nat({ max: 0xffff }), {
@@ -66,7 +65,7 @@ export interface Transfer extends End {
 
 export interface Sink extends Transfer {
   readonly name: string
-  /** First word of the region it writes, words that are due, and packets by source in order. */
+  /** First word of the region it writes, words that are due, and packets by their way in order. */
   readonly word: number
   readonly due: number
   readonly expected: ReadonlyMap<string, readonly (readonly number[])[]>
@@ -112,6 +111,7 @@ class Stock {
 
 const longestSend = 800
 const slack = 16
+const columns = 2
 
 function portOf({ column, row, channel }: End): PortAt {
   return { column, row, fabric: 'data', ...channel.port }
@@ -121,7 +121,7 @@ function endName({ column, row, channel }: End): string {
   return `${channel.direction}${channel.channel}[${column},${row}]`
 }
 
-function endsOf(device: Device, columns: number, direction: 's2mm' | 'mm2s'): End[] {
+function endsOf(device: Device, direction: 's2mm' | 'mm2s'): End[] {
   const list: End[] = []
   for (let column = 0; column < columns; column++) {
     for (let row = 0; row < rowCount(device); row++) {
@@ -291,7 +291,7 @@ function layUnits(
   return { descriptors, firsts, memory }
 }
 
-/** What each sink must receive, by its name: packets by source, in order. */
+/** What each sink must receive, by its name: packets by the way they take, in order. */
 function expectations(
   board: Switchboard,
   sources: readonly Source[],
@@ -299,12 +299,13 @@ function expectations(
   const due = new Map<string, Map<string, number[][]>>()
   for (const source of sources) {
     for (const words of source.packets) {
-      const passage = board.passage({ from: portOf(source), id: 0, goal: 'memory' }, words)
-      if (passage.stuck.length > 0) break
-      for (const { name, words: left } of passage.deliveries) {
-        const bySource = due.get(name) ?? due.set(name, new Map()).get(name)!
-        const list = bySource.get(source.name) ?? bySource.set(source.name, []).get(source.name)!
-        list.push([...left])
+      const passage = board.passage(dataFlow(source), words)
+      for (const delivery of passage.deliveries) {
+        const { name } = delivery
+        const way = wayOf(passage, delivery.hop)
+        const byWay = due.get(name) ?? due.set(name, new Map()).get(name)!
+        const list = byWay.get(way) ?? byWay.set(way, []).get(way)!
+        list.push([...delivery.words])
       }
     }
   }
@@ -350,8 +351,8 @@ function drawSink(
 }
 
 /** Draws the ways of a program: sources with their ids, as far as the switches allow. */
-function drawFlows(choices: Choices, board: Switchboard, columns: number): void {
-  const ends = endsOf(board.device, columns, 'mm2s')
+function drawFlows(choices: Choices, board: Switchboard): void {
+  const ends = endsOf(board.device, 'mm2s')
   const ids = Array.from({ length: choices.between(1, 6) }, () => choices.below(32))
   const sources: End[] = []
   const wanted = choices.between(1, 4)
@@ -375,19 +376,18 @@ function drawFlows(choices: Choices, board: Switchboard, columns: number): void 
     }
     if (isLed) sources.push(source)
   }
-  for (let tries = choices.below(6); tries > 0 && board.flows.length > 0; tries--) board.addBranch()
 }
 
 /** Finishes a program on ways that are drawn: who sends what, and who receives it. */
-function drawTransfers(choices: Choices, board: Switchboard, columns: number): PacketProgram {
+function drawTransfers(choices: Choices, board: Switchboard): PacketProgram {
   const paths = new TokenPaths(board, choices)
   const flows = board.flows.filter((flow) => flow.goal === 'memory')
   const controller = new Map<string, number | undefined>()
-  const senders = endsOf(board.device, columns, 'mm2s').filter((e) =>
+  const senders = endsOf(board.device, 'mm2s').filter((e) =>
     flows.some((f) => sameEnd(f.from, portOf(e))),
   )
   const names = new Set(flows.flatMap((f) => board.passage(f).deliveries.map((d) => d.name)))
-  const receivers = endsOf(board.device, columns, 's2mm').filter((e) => names.has(endName(e)))
+  const receivers = endsOf(board.device, 's2mm').filter((e) => names.has(endName(e)))
   for (const end of [...senders, ...receivers]) {
     if (choices.chance(60)) controller.set(endName(end), paths.idFor(end))
   }
@@ -429,10 +429,98 @@ function sameEnd(a: PortAt, b: PortAt): boolean {
 /** A random program in which every packet arrives; undefined when the tape leads nowhere. */
 export function packetProgram(id: ProfileId, tape: readonly number[]): PacketProgram | undefined {
   const choices = new Choices(tape)
-  const columns = 2
   const board = new Switchboard(describe(id), choices, columns)
-  drawFlows(choices, board, columns)
-  return board.flows.length > 0 ? drawTransfers(choices, board, columns) : undefined
+  drawFlows(choices, board)
+  if (board.flows.length === 0) return undefined
+  for (let tries = choices.below(6); tries > 0; tries--) board.addBranch()
+  return drawTransfers(choices, board)
+}
+
+/** Packets of one way to a sink: the first `certain` must arrive, and no others than these may. */
+interface Bounds {
+  readonly packets: (readonly number[])[]
+  certain: number
+}
+
+/** A program of which one packet slot is missing. */
+export interface BlockedProgram extends PacketProgram {
+  /** The write that puts the slot back. */
+  readonly cure: RegisterWrite
+  /** What arrives at each sink, by way, until then. */
+  readonly bounds: ReadonlyMap<string, ReadonlyMap<string, Bounds>>
+  /** Does any packet find no slot? */
+  readonly isBlocked: boolean
+}
+
+/** A random program without multicasts in which some packets find no slot; undefined when there is none. */
+export function blockedProgram(id: ProfileId, tape: readonly number[]): BlockedProgram | undefined {
+  const choices = new Choices(tape)
+  const board = new Switchboard(describe(id), choices, columns)
+  drawFlows(choices, board)
+  if (board.flows.length === 0) return undefined
+  const program = drawTransfers(choices, board)
+  const groups = sharing(board, program.sources)
+  const cure = board.breakSlot()
+  if (!cure) return undefined
+  const bounds = new Map<string, Map<string, Bounds>>()
+  let isBlocked = false
+  for (const sources of groups) {
+    const stuck = sources.filter((source) => isStuck(board, source))
+    if (stuck.length > 0) isBlocked = true
+    const isCertain = stuck.length === 0 || sources.length === 1
+    for (const source of sources) bound(board, source, isCertain, bounds)
+  }
+  return { ...program, cure, bounds, isBlocked }
+}
+
+function isStuck(board: Switchboard, source: Source): boolean {
+  return source.packets.some((words) => board.passage(dataFlow(source), words).stuck.length > 0)
+}
+
+/**
+ * Adds what a source may bring about. Nothing passes a port behind a packet that is stuck there; what leaves the
+ * way before that port may arrive or wait, since the stuck packet may or may not fit into buffers.
+ */
+function bound(
+  board: Switchboard,
+  source: Source,
+  isCertain: boolean,
+  bounds: Map<string, Map<string, Bounds>>,
+): void {
+  const blocked: string[] = []
+  for (const words of source.packets) {
+    const passage = board.passage(dataFlow(source), words)
+    for (const { before } of passage.stuck) blocked.push(before)
+    for (const delivery of passage.deliveries) {
+      const way = wayOf(passage, delivery.hop)
+      if (blocked.some((port) => `${way} > `.startsWith(`${port} > `))) continue
+      const byWay =
+        bounds.get(delivery.name) ?? bounds.set(delivery.name, new Map()).get(delivery.name)!
+      const entry = byWay.get(way) ?? byWay.set(way, { packets: [], certain: 0 }).get(way)!
+      entry.packets.push(delivery.words)
+      if (isCertain && blocked.length === 0) entry.certain++
+    }
+  }
+}
+
+function dataFlow(source: Source): Flow {
+  return { from: portOf(source), id: 0, goal: 'memory' }
+}
+
+/** Sources in groups that share an arbiter or a circuit with each other, directly or through others. */
+function sharing(board: Switchboard, sources: readonly Source[]): Source[][] {
+  const groups: { sources: Source[]; holders: Set<string> }[] = []
+  for (const source of sources) {
+    const passages = source.packets.map((words) => board.passage(dataFlow(source), words))
+    const holders = new Set(passages.flatMap((p) => p.hops.map(holder)))
+    const met = groups.filter((g) => [...holders].some((h) => g.holders.has(h)))
+    for (const g of met) groups.splice(groups.indexOf(g), 1)
+    groups.push({
+      sources: [...met.flatMap((g) => g.sources), source],
+      holders: new Set([...met.flatMap((g) => [...g.holders]), ...holders]),
+    })
+  }
+  return groups.map((g) => g.sources)
 }
 
 function descriptorFields(bed: Bed, end: End, d: Descriptor): Fields {
