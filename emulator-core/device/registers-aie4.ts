@@ -56,6 +56,13 @@ const core: RegisterRow[] = [
 
 const memHalf: RegisterRow[] = [
   {
+    name: 'Control_Packet_Handler_Status',
+    offset: 0x20260,
+    role: 'sticky',
+    fields: controlStatusFields,
+    source,
+  },
+  {
     name: 'Locks_Overflow',
     offset: 0x10220,
     role: 'lockOverflow',

@@ -26,6 +26,7 @@ import type { FlatMemory } from '../../sim/memory.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import { Ends } from './ends.ts'
@@ -77,6 +78,8 @@ export class Streams implements Rings {
   private readonly sourceWaits: Uint8Array
   private readonly sinkWaits: Uint8Array
   private readonly dirty: Uint8Array
+  /** 1 per source whose stream moves hop by hop now. */
+  private readonly hops: Uint8Array
   private readonly sim: Sim
   private readonly notes: Notes
   /** Ring of a source in `fifo`, −1 when it has none: not every number sends. */
@@ -96,12 +99,14 @@ export class Streams implements Rings {
     topology: Topology,
     words: Uint32Array,
     notes: Notes,
+    events: HwEventSink,
     allByHops = false,
   ) {
     this.sim = sim
     this.notes = notes
     this.ends = new Ends(device, numbering, topology)
-    this.table = new RouteTable(device, this.ends, topology, words, allByHops)
+    this.hops = sim.state.u8('array.stream.hops', this.ends.sourceCount)
+    this.table = new RouteTable(device, this.ends, topology, words, this.hops, allByHops)
     this.sourceCount = this.ends.sourceCount
     this.sinkCount = this.ends.sinkCount
     const both = this.sourceCount + this.sinkCount
@@ -144,6 +149,7 @@ export class Streams implements Rings {
       ends: this.ends,
       words,
       notes,
+      events,
       rings: this,
     })
     this.leastHop = device.timing.slavePortLatency + device.timing.localMasterLatency
@@ -172,6 +178,7 @@ export class Streams implements Rings {
 
   /** Forgets caches after the state was loaded. */
   rebuild(): void {
+    this.network.watch.refresh(-1)
     this.table.forget()
     this.table.refresh()
     this.network.rebuild((source) => {
@@ -199,7 +206,8 @@ export class Streams implements Rings {
   settle(): void {
     this.table.refresh()
     if (this.dirty[0] === 0) return
-    this.dirty[0] = 0
+    this.dirty[0] = this.choose() ? 0 : 1
+    this.table.refresh()
     for (let sink = 0; sink < this.sinkCount; sink++) {
       const source = this.table.sinkSource[sink]!
       this.attach(sink, source >= 0 ? source : this.netRing(sink))
@@ -211,6 +219,60 @@ export class Streams implements Rings {
     for (let source = 0; source < this.sourceCount; source++) {
       if (this.sourceWaits[source] !== 0) this.wakeSource(source, tick)
     }
+  }
+
+  /** Stream ports of a tile are watched, or no longer. */
+  portsSelected(tile: number): void {
+    if (this.network.watch.refresh(tile)) this.reconfigure()
+  }
+
+  /**
+   * Chooses for every source whether its words take the short way. Words under way keep theirs;
+   * false when a choice has to wait for them.
+   */
+  private choose(): boolean {
+    const { table, hops, network } = this
+    let isDone = true
+    for (let source = 0; source < this.sourceCount; source++) {
+      const before = hops[source]!
+      if (table.needsHops(source)) {
+        hops[source] = 1
+        continue
+      }
+      const isWatched = network.watch.isOn && this.passesWatched(source)
+      if (isWatched === (before !== 0)) continue
+      if (isWatched ? this.isShortBusy(source) : this.isNetworkBusy(source)) {
+        if (isWatched) isDone = false
+        continue
+      }
+      hops[source] = isWatched ? 1 : 0
+      table.renew(source)
+    }
+    return isDone
+  }
+
+  private passesWatched(source: number): boolean {
+    const { watch } = this.network
+    const { masters } = this.table.routes.topology
+    const slave = this.ends.slaveOf[source]!
+    if (slave >= 0 && watch.slave[slave] !== 0) return true
+    return this.table.routeOf(source).branches.some((branch) =>
+      branch.hops.some((m) => {
+        const { next } = masters[m]!
+        return watch.master[m] !== 0 || (next >= 0 && watch.slave[next] !== 0)
+      }),
+    )
+  }
+
+  private isShortBusy(source: number): boolean {
+    return this.table.routeOf(source).branches.some((branch) => {
+      const sink = this.table.sinkOf(branch)
+      return this.attached[sink] === source && this.read[sink]! < this.written[source]!
+    })
+  }
+
+  private isNetworkBusy(source: number): boolean {
+    return this.inPorts(source) > 0
   }
 
   /** Lets a sink or a reader of the network read the ring of a source, −1 for none. */
