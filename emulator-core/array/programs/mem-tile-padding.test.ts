@@ -1,5 +1,6 @@
 import { describe as suite, expect, it } from 'vitest'
-import { Bed, profileIds } from '../test-kit/bed.ts'
+import type { ProfileId } from '../../device/tiles.ts'
+import { Bed } from '../test-kit/bed.ts'
 
 /**
  * A mem tile turns and pads a small volume on its way to host memory.
@@ -27,7 +28,7 @@ function expected(fill: number): number[] {
 
 const length = (4 + 3) * (3 + 3) * (2 + 2)
 
-function send(id: (typeof profileIds)[number], fill?: number): Bed {
+function send(id: ProfileId, fill?: number): Bed {
   const bed = new Bed(id)
   const { dmOffset } = bed.device.memTile
   for (let i = 0; i < width * height * depth; i++) bed.write(0, 1, dmOffset + 4 * i, i + 1)

@@ -144,7 +144,7 @@ for (const id of ['npu4', 'npu1'] as const) {
               expect(tile.word(i)).toBe(model.words.get(target.first + 4 * i) ?? 0)
             expect(tile.status).toBe(0)
           }),
-          { numRuns: 15 },
+          { numRuns: 8 },
         )
       })
 
@@ -255,7 +255,7 @@ suite('control packets of AIE4', () => {
           if (target.status > 0) expect(bed.read(column, top, target.status)).toBe(0)
           expect(bed.array.notes()).toEqual([])
         }),
-        { numRuns: 15 },
+        { numRuns: 8 },
       )
     })
   }
