@@ -6,7 +6,7 @@
  * stream of a core; both are numbered channels first. The table is a cache: it holds nothing that
  * the registers do not say.
  */
-import { slotsPerSlave } from '../../device/abi/stream-words.ts'
+import { isPacket, slotsPerSlave } from '../../device/abi/stream-words.ts'
 import type { Device } from '../../device/tiles.ts'
 import type { Ends } from './ends.ts'
 import type { Branch, Route } from './routes.ts'
@@ -140,6 +140,19 @@ export class RouteTable {
   /** Number of the sink at the end of a branch, or −1 when it is none of ours. */
   sinkOf(branch: Branch): number {
     return this.ends.sinkOfBranch(branch)
+  }
+
+  /** Does the way of a source pass a port in packet mode? */
+  passesPackets(source: number): boolean {
+    this.refresh()
+    const { topology } = this.routes
+    const isPacketPort = (node: number) =>
+      node >= 0 && isPacket(this.words[topology.slaves[node]!.word]!)
+    const { branches } = this.list[source]!
+    return (
+      isPacketPort(this.ends.slaveOf[source]!) ||
+      branches.some(({ hops }) => hops.some((m) => isPacketPort(topology.masters[m]!.next)))
+    )
   }
 
   /** Must a source's words move hop by hop, because they share ports or fan out? */
