@@ -7,14 +7,16 @@
  *     scheduler ── one slot per core ───────▶ └───────┘ ── events, faults ──▶ trace
  *
  * Faithful    bundle timing, exposed latencies through the schedule, integer arithmetic to the bit,
- *             rounding and saturation modes, blocking locks, memory windows and their faults
- * Simplified  the encoding is ours; bank conflicts are not charged; results are visible at once
+ *             rounding and saturation modes, blocking locks, memory windows and their faults, one
+ *             cycle for each lost try at a bank of data memory
+ * Simplified  the encoding is ours; results are visible at once, also those of a bundle that waits
  *
  * A turn of a core may run ahead of the schedule as far as `horizon` and `limit` allow. What others
  * can see (locks, events, foreign memory, faults) happens only in the first bundle of a turn, so at
  * its very tick.
  */
 import { Op } from '../../device/abi/core-isa.ts'
+import type { BankRule } from '../../device/banks.ts'
 import { describeCore, type CoreArch, type CoreFacts } from '../../device/core-facts.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import { never, type Slot, type Tick } from '../../sim/scheduler.ts'
@@ -37,6 +39,8 @@ export interface CoresFacts {
   readonly pmBytes: number
   /** Address of the first (south) memory window as a core sees it. */
   readonly windowBase: number
+  /** How a core's data memory is cut into banks. */
+  readonly banks: BankRule
 }
 
 export interface CoresOptions {
@@ -52,6 +56,9 @@ const bundleWork = 2
 const releaseCode: number = Op.rel
 const acquireEqualCode: number = Op.acqeq
 
+/** The own window as a bit among the four. */
+const ownSide = 8
+
 const enableBit = 1
 const resetBit = 2
 
@@ -59,6 +66,7 @@ const resetBit = 2
 const status = {
   enable: 1,
   reset: 2,
+  memoryStallSouth: 1 << 2,
   lockStallSouth: 1 << 6,
   errorHalt: 1 << 19,
   done: 1 << 20,
@@ -115,6 +123,9 @@ export class Cores {
       busyCycles: state.f64('array.core.busyCycles', count),
       lockCycles: state.f64('array.core.lockCycles', count),
       bundles: state.f64('array.core.bundles', count),
+      memoryCycles: state.f64('array.core.memoryCycles', count),
+      memoryStallEnd: state.f64('array.core.memoryStallEnd', count),
+      memoryStallSides: state.u8('array.core.memoryStallSides', count),
     }
     this.fields.control.fill(resetBit)
     this.registers = makeRegisters(state, count)
@@ -126,7 +137,13 @@ export class Cores {
       surroundings,
     )
     this.programs = new DecodedPrograms(this.pm, count, facts.pmBytes, this.timing)
-    this.interpreter = new Interpreter(this.registers, surroundings.dm, this.windows, this.programs)
+    this.interpreter = new Interpreter(
+      this.registers,
+      surroundings.dm,
+      this.windows,
+      this.programs,
+      facts.banks,
+    )
     this.slots = Array.from({ length: count }, (_, core) =>
       sim.schedule.slot(`array.core.${core}`, () => this.run(core)),
     )
@@ -142,6 +159,8 @@ export class Cores {
         count,
         facts.pmBytes,
         turns,
+        facts.banks,
+        surroundings.ports,
       )
     }
   }
@@ -234,6 +253,11 @@ export class Cores {
       (control[core]! & enableBit ? status.enable : 0) |
       (control[core]! & resetBit ? status.reset : 0)
     if (state[core] === CoreState.waiting) word |= status.lockStallSouth << (waitLock[core]! >> 4)
+    if (
+      state[core] === CoreState.running &&
+      this.fields.memoryStallEnd[core]! > this.sim.schedule.now
+    )
+      word |= this.fields.memoryStallSides[core]! * status.memoryStallSouth
     if (state[core] === CoreState.faulted) word |= status.errorHalt
     if (state[core] === CoreState.done) word |= status.done
     return word >>> 0
@@ -265,7 +289,10 @@ export class Cores {
     const stops = this.breakpoints[core]
     const horizon = this.surroundings.horizon(core)
     const last = horizon < this.limit ? horizon : this.limit
+    const { ports } = this.surroundings
+    const contested = ports === undefined ? 0 : ports.contested(core)
     let tick = begin
+    let lost = 0
     let bundles = 0
     let work = 0
     let isFirst = true
@@ -275,10 +302,14 @@ export class Cores {
       const at = pc[core]!
       if (jit !== undefined && stops === undefined && at === loopStart[core]) {
         const left = loopCount[core]! >>> 0
-        const turns = left > 0 ? jit.run(core, at, loopEnd[core]!, left, tick, last) : 0
+        const turns = left > 0 ? jit.run(core, at, loopEnd[core]!, left, tick, last, contested) : 0
         if (turns > 0) {
           loopCount[core] = left - turns
-          tick += turns * jit.cycles
+          if (jit.lost > 0) {
+            lost += jit.lost
+            this.stalled(core, jit.stallEnd, ownSide)
+          }
+          tick += turns * jit.cycles + jit.lost
           bundles += turns * jit.bundles
           work += turns * jit.work
           isFirst = false
@@ -291,8 +322,12 @@ export class Cores {
       }
       if (isHead && jit !== undefined && stops === undefined) {
         const inLoop = loopCount[core] === 0 ? -1 : loopEnd[core]!
-        if (jit.runBlock(core, at, inLoop, tick, last)) {
-          tick += jit.cycles
+        if (jit.runBlock(core, at, inLoop, tick, last, contested)) {
+          if (jit.lost > 0) {
+            lost += jit.lost
+            this.stalled(core, jit.stallEnd, ownSide)
+          }
+          tick += jit.cycles + jit.lost
           bundles += jit.bundles
           work += jit.work
           pc[core] = jit.after
@@ -318,10 +353,19 @@ export class Cores {
         if ((flags & Flag.memory) !== 0 && !interpreter.prepare(core, bundle, isFirst)) break
         if ((flags & Flag.interaction) !== 0 && !this.interact(core, bundle, wasWaiting)) break
       }
+      let waited = 0
+      const accesses = programs.bundles[bundle + B.accesses]!
+      if (accesses > 1 || (accesses > 0 && (contested !== 0 || isFirst))) {
+        waited = interpreter.wait(core, bundle, tick, contested === 0, ports)
+        if (waited > 0) {
+          lost += waited
+          this.stalled(core, tick + waited, interpreter.waitSides)
+        }
+      }
       interpreter.execute(core, bundle, tick)
       bundles++
       work += bundleWork
-      tick += programs.bundles[bundle + B.cycles]!
+      tick += programs.bundles[bundle + B.cycles]! + waited
       let next = interpreter.jumpTo
       if (next < 0) {
         next = programs.bundles[bundle + B.next]!
@@ -338,10 +382,16 @@ export class Cores {
     }
     this.sim.schedule.spend(work)
     fields.bundles[core]! += bundles
-    fields.busyCycles[core]! += tick - begin
+    fields.busyCycles[core]! += tick - begin - lost
+    fields.memoryCycles[core]! += lost
     if (fields.state[core] !== CoreState.running) return
     fields.since[core] = tick
     this.sim.schedule.at(this.slots[core]!, tick)
+  }
+
+  private stalled(core: number, end: Tick, sides: number): void {
+    this.fields.memoryStallEnd[core] = end
+    this.fields.memoryStallSides[core] = sides
   }
 
   /** At a breakpoint: true when the core is let pass this once. */

@@ -30,6 +30,8 @@ export interface CoreView {
   readonly loop: { readonly count: number; readonly start: number; readonly end: number }
   readonly busyCycles: number
   readonly lockCycles: number
+  /** Cycles lost to banks of data memory. */
+  readonly memoryCycles: number
   readonly bundles: number
 }
 
@@ -63,6 +65,7 @@ export function inspectCore(
     loop: { count: regs.loopCount[core]!, start: regs.loopStart[core]!, end: regs.loopEnd[core]! },
     busyCycles: fields.busyCycles[core]!,
     lockCycles: fields.lockCycles[core]! + waited,
+    memoryCycles: fields.memoryCycles[core]!,
     bundles: fields.bundles[core]!,
   }
 }

@@ -52,4 +52,9 @@ export interface CoreFields {
   readonly busyCycles: Float64Array
   readonly lockCycles: Float64Array
   readonly bundles: Float64Array
+  /** Cycles lost to banks that others, or other accesses of the same bundle, were using. */
+  readonly memoryCycles: Float64Array
+  /** Tick at which the last such wait ended, and its windows: bits south, west, north, own. */
+  readonly memoryStallEnd: Float64Array
+  readonly memoryStallSides: Uint8Array
 }

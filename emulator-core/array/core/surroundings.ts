@@ -2,10 +2,38 @@
 import type { FlatMemory } from '../../sim/memory.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
 
+/** The banks of the data memories, as far as others than the core at work use them too. */
+export interface CorePorts {
+  /**
+   * Banks of core `core`'s memory, as bits, that others may use while it runs ahead to the horizon
+   * it was just given; 0 when nobody does.
+   */
+  contested(core: number): number
+  /**
+   * Serves `count` accesses to the memory of core `owner`, whose banks are `banks[first …]`, for a
+   * bundle of `core` that begins at `tick`. Returns the cycles it loses.
+   */
+  serve(
+    core: number,
+    owner: number,
+    tick: Tick,
+    banks: Int32Array,
+    first: number,
+    count: number,
+  ): number
+  /** Remembers what `serve` of own accesses changes, and takes back what it did since then. */
+  save(core: number): void
+  restore(core: number): void
+  /** A bundle of `core` lost `lost` cycles from `tick` on at these banks of core `owner`'s memory. */
+  lost(core: number, owner: number, tick: Tick, lost: number, banks: number): void
+}
+
 /** Where a core's load, store or lock request leads. Cores are numbered column by column, bottom row first. */
 export interface CoreSurroundings {
   /** All cores' data memories, core after core (`dmBytes` each). */
   readonly dm: FlatMemory
+  /** Left out where no bank has other users than one core. */
+  readonly ports?: CorePorts
   /** The core whose memory and locks core `core` sees in window `direction` (0 south, 1 west, 2 north, 3 own), or -1. */
   neighbour(core: number, direction: number): number
   /** Takes `amount` from lock `lock` (0…15) of core tile `owner`, or changes nothing. `equal`: only at exactly that value. */

@@ -1,5 +1,6 @@
 /** A column of cores with memories and locks and nothing else, for tests. */
 import type { CoreProgram } from '../../../artifacts/core-program.ts'
+import type { BankRule } from '../../../device/banks.ts'
 import type { CoreArch } from '../../../device/core-facts.ts'
 import type { FlatMemory } from '../../../sim/memory.ts'
 import type { Slot, Tick } from '../../../sim/scheduler.ts'
@@ -8,6 +9,13 @@ import { Cores } from '../cores.ts'
 import type { CoreSurroundings } from '../surroundings.ts'
 
 export const testDmBytes = 0x10000
+/** Pairs of banks that take turns every 16 bytes, four pairs, as in the AIE2 family. */
+export const testBanks: BankRule = {
+  count: 8,
+  groupShift: 14,
+  perGroupShift: 1,
+  interleaveShift: 4,
+}
 export const testPmBytes = 0x4000
 export const testWindowBase = 0x40000
 export const testOwn = testWindowBase + 3 * testDmBytes
@@ -50,6 +58,7 @@ export class TestArray {
       dmBytes: testDmBytes,
       pmBytes: testPmBytes,
       windowBase: testWindowBase,
+      banks: testBanks,
     }
     this.cores = new Cores(this.sim, facts, surroundings, { engine, hotTurns: 2 })
   }
