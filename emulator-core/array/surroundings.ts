@@ -76,16 +76,16 @@ export class Surroundings implements CoreSurroundings {
     return this.parts.memories.neighbour(core, direction)
   }
 
-  acquire(owner: number, lock: number, amount: number, equal: boolean): boolean {
-    return this.parts.locks.acquire(this.firstLock[owner]! + lock, amount, equal)
+  acquire(owner: number, lock: number, amount: number, equal: boolean, slot: Slot): boolean {
+    return this.parts.locks.acquire(this.firstLock[owner]! + lock, amount, equal, slot)
   }
 
-  release(owner: number, lock: number, amount: number): void {
-    this.parts.locks.release(this.firstLock[owner]! + lock, amount)
+  release(owner: number, lock: number, amount: number, slot: Slot): void {
+    this.parts.locks.release(this.firstLock[owner]! + lock, amount, slot)
   }
 
-  waitForLock(owner: number, lock: number, slot: Slot): void {
-    this.parts.locks.wait(this.firstLock[owner]! + lock, slot)
+  cancelWait(slot: Slot): void {
+    this.parts.locks.cancel(slot)
   }
 
   /**
@@ -101,14 +101,14 @@ export class Surroundings implements CoreSurroundings {
   horizon(core: number): Tick {
     const { schedule } = this.sim
     const { now } = schedule
-    const { tokens, streams, ownSlots } = this.parts
+    const { tokens, streams, locks, ownSlots } = this.parts
     if (this.fenced !== ownSlots.end) {
       schedule.fence(ownSlots.first, ownSlots.end)
       this.fenced = ownSlots.end
     }
     if (streams.isUnsettled) return now
     const writers = Math.min(schedule.outerDue, tokens.nextDelivery) - 1
-    const near = Math.min(writers, this.dueBound(core))
+    const near = Math.min(writers, locks.nextRelease, this.dueBound(core))
     if (near <= now) return now
     const { foresight } = this
     let far = foresight.holds ? Math.min(near, this.waitBound(core)) : now

@@ -227,6 +227,7 @@ export class Cores {
     if (state[core] === CoreState.waiting) {
       this.fields.lockCycles[core]! += this.sim.schedule.now - since[core]!
       since[core] = this.sim.schedule.now
+      this.surroundings.cancelWait(this.slots[core]!)
     }
     if (state[core] === CoreState.running || state[core] === CoreState.waiting)
       state[core] = CoreState.stopped
@@ -462,11 +463,12 @@ export class Cores {
       return false
     }
     if (ops[at] === releaseCode) {
-      this.surroundings.release(owner, lock & 15, amount)
+      this.surroundings.release(owner, lock & 15, amount, this.slots[core]!)
       this.sim.trace.emit(CoreEvent.lockReleased, core, lock, amount)
       return true
     }
-    if (this.surroundings.acquire(owner, lock & 15, amount, ops[at] === acquireEqualCode)) {
+    const isEqual = ops[at] === acquireEqualCode
+    if (this.surroundings.acquire(owner, lock & 15, amount, isEqual, this.slots[core]!)) {
       this.sim.trace.emit(CoreEvent.lockAcquired, core, lock, amount)
       return true
     }
@@ -476,7 +478,6 @@ export class Cores {
     since[core] = this.sim.schedule.now
     waitLock[core] = lock
     waitAmount[core] = amount
-    this.surroundings.waitForLock(owner, lock & 15, this.slots[core]!)
     return false
   }
 }

@@ -36,12 +36,15 @@ export interface CoreSurroundings {
   readonly ports?: CorePorts
   /** The core whose memory and locks core `core` sees in window `direction` (0 south, 1 west, 2 north, 3 own), or -1. */
   neighbour(core: number, direction: number): number
-  /** Takes `amount` from lock `lock` (0…15) of core tile `owner`, or changes nothing. `equal`: only at exactly that value. */
-  acquire(owner: number, lock: number, amount: number, equal: boolean): boolean
-  /** Gives `amount` to a lock of core tile `owner`; never blocks. */
-  release(owner: number, lock: number, amount: number): void
-  /** Wakes `slot` one tick after the next change of that lock. One wait per slot; a new one replaces it. */
-  waitForLock(owner: number, lock: number, slot: Slot): void
+  /**
+   * Takes `amount` from lock `lock` (0…15) of core tile `owner` for the core of `slot`, or changes nothing and runs the
+   * slot again when it is worth asking anew. `equal`: only at exactly that value.
+   */
+  acquire(owner: number, lock: number, amount: number, equal: boolean, slot: Slot): boolean
+  /** The core of `slot` gives `amount` to a lock of core tile `owner`; never blocks. */
+  release(owner: number, lock: number, amount: number, slot: Slot): void
+  /** The core of `slot` waits for no lock any more. */
+  cancelWait(slot: Slot): void
   /**
    * The last tick at which core `core` may start a bundle now without anybody else being able to notice: nobody who
    * shares memory with it acts before (slots of equal ticks run in slot order).

@@ -121,7 +121,10 @@ export class Dma {
 
   /** The status word. */
   status(c: number): number {
-    return statusWord(this.channels, c, this.device.generation === 'aie4')
+    const word = statusWord(this.channels, c, this.device.generation === 'aie4')
+    return this.parts.locks.isReleasing(this.channels.slot[c]!)
+      ? (word | dmaStatus.lockReleaseStall) >>> 0
+      : word
   }
 
   /** A write to the status register: clears the sticky error bits that are set in `word`. */
@@ -252,7 +255,7 @@ export class Dma {
   private acquire(c: number): void {
     const { channels } = this
     const lock = channels.acquireLock[c]! - 1
-    if (this.parts.locks.acquireBy(lock, channels.acquireOperand[c]!)) {
+    if (this.parts.locks.acquireBy(lock, channels.acquireOperand[c]!, channels.slot[c]!)) {
       this.leaveWait(c)
       channels.acquireLock[c] = 0
       this.enter(c, ChannelState.moving)
@@ -261,7 +264,6 @@ export class Dma {
       return
     }
     this.enterWait(c, ChannelState.lock, lock)
-    this.parts.locks.wait(lock, channels.slot[c]!)
   }
 
   private begin(c: number): void {
@@ -360,8 +362,10 @@ export class Dma {
       channels.bd[c]! + channels.info[c]!.channel.firstBd,
       channels.length[c]!,
     )
-    if (channels.releaseLock[c]! > 0)
-      this.parts.locks.release(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
+    if (channels.releaseLock[c]! > 0) {
+      const lock = channels.releaseLock[c]! - 1
+      this.parts.locks.release(lock, channels.releaseAmount[c]!, channels.slot[c]!)
+    }
     if (channels.next[c] !== 0) return this.fetch(c, channels.next[c]! - 1)
     channels.taskRuns[c]!--
     if (channels.taskRuns[c]! > 0) return this.fetch(c, channels.taskBd[c]!)

@@ -127,6 +127,7 @@ export class Foresight {
     }
     this.lockChange.fill(never)
     this.tileChange.fill(never)
+    for (let i = 0; i < locks.releases; i++) this.lockChange[locks.releaseOf(i)] = locks.nextRelease
   }
 
   /** One round over everybody who is busy; false when nothing got earlier. */

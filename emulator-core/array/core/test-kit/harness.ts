@@ -41,15 +41,18 @@ export class TestArray {
         if (direction === 2) return core + 1 < count ? core + 1 : -1
         return -1
       },
-      acquire: (owner, lock, amount, equal) => {
+      acquire: (owner, lock, amount, equal, slot) => {
         const at = owner * 16 + lock
         const value = this.locks[at]!
-        if (equal ? value !== amount : value < amount) return false
+        if (equal ? value !== amount : value < amount) {
+          this.waiters.set(slot, { owner, lock })
+          return false
+        }
         this.locks[at] = value - amount
         return true
       },
       release: (owner, lock, amount) => this.addToLock(owner, lock, amount),
-      waitForLock: (owner, lock, slot) => void this.waiters.set(slot, { owner, lock }),
+      cancelWait: (slot) => void this.waiters.delete(slot),
       horizon: () => this.sim.schedule.now + this.ahead,
     }
     const facts = {
