@@ -99,8 +99,9 @@ export function assemble<C extends CoreControl>(
   const parts = { numbering, registers, memories, locks, streams, tokens, notes }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
   const coreSlots: Slot[] = []
+  const { channels, ports } = dma
   const cores = makeCores(
-    new Surroundings(sim, device, { ...parts, channels: dma.channels, coreSlots, ownSlots }),
+    new Surroundings(sim, device, { ...parts, channels, ports, coreSlots, ownSlots }),
   )
   for (let core = 0; core < coreCount(device); core++) coreSlots.push(cores.slotOf(core))
   ownSlots.end = sim.schedule.slotCount
@@ -170,6 +171,7 @@ export function assemble<C extends CoreControl>(
       memories.rebuild()
       streams.rebuild()
       tokens.rebuild()
+      dma.ports.rebuild()
       cores.dropCaches()
     },
   }

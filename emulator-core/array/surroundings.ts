@@ -12,7 +12,7 @@ import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot, Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
-import type { CoreSurroundings } from './core/surroundings.ts'
+import type { CorePorts, CoreSurroundings } from './core/surroundings.ts'
 import type { Channels } from './dma/channels.ts'
 import { ChannelState } from './dma/channels.ts'
 import { Foresight } from './dma/foresight.ts'
@@ -29,6 +29,7 @@ export interface SurroundingsParts {
   readonly streams: Streams
   readonly tokens: Tokens
   readonly channels: Channels
+  readonly ports: CorePorts
   readonly registers: RegisterFile
   /** Slot of each core, filled when the cores are built. */
   readonly coreSlots: Slot[]
@@ -42,6 +43,7 @@ const patience = 256
 
 export class Surroundings implements CoreSurroundings {
   readonly dm: FlatMemory
+  readonly ports: CorePorts
   private readonly sim: Sim
   private readonly parts: SurroundingsParts
   private readonly foresight: Foresight
@@ -56,6 +58,7 @@ export class Surroundings implements CoreSurroundings {
     this.sim = sim
     this.parts = parts
     this.dm = parts.memories.coreDm
+    this.ports = parts.ports
     const cores = device.columns * device.rows.core
     const tileOfCore = new Int32Array(cores)
     this.firstLock = new Int32Array(cores)

@@ -35,7 +35,7 @@ const coreCodes: Readonly<Record<number, string>> = {
   [CoreState.faulted]: 'FAULT',
 }
 const vectorBytes = 64
-const channelCodes = ['IDLE', 'DMA', 'RUN', 'LOCK', 'STRM', 'FAULT'] as const
+const channelCodes = ['IDLE', 'DMA', 'RUN', 'LOCK', 'STRM', 'FAULT', 'BANK'] as const
 
 /** Everything about a part, or undefined when there is no such part. */
 export function inspectPart(studio: Studio, part: string): Inspection | undefined {

@@ -35,6 +35,7 @@ const channelStates: Readonly<Record<number, number>> = {
   [ChannelState.lock]: State.lock,
   [ChannelState.stream]: State.stream,
   [ChannelState.stopped]: State.fault,
+  [ChannelState.memory]: State.bank,
 }
 
 const unknown = -1

@@ -216,7 +216,7 @@ export class Slices {
           -1,
         )
       case ArrayEvent.waitBegin:
-        return lane.next(tick, SliceState.wait, this.label(a === ChannelState.lock ? 'L' : 'S'))
+        return lane.next(tick, SliceState.wait, this.label(waitLetter(a)))
       case ArrayEvent.waitEnd:
         return lane.next(tick, SliceState.run, -1)
       case ArrayEvent.taskFinish:
@@ -295,4 +295,10 @@ const hostWaits: Readonly<Record<number, string>> = {
   3: 'queue full',
   4: 'WAIT ioctl',
   5: 'firmware',
+}
+
+/** What a waiting channel's slice is labelled with. */
+function waitLetter(state: number): string {
+  if (state === ChannelState.lock) return 'L'
+  return state === ChannelState.memory ? 'B' : 'S'
 }

@@ -156,11 +156,12 @@ export class Interpreter {
     }
     this.waitSides = 0
     let lost = 0
-    if (isAlone || ports === undefined) lost = waitsAmong(banks, 0, own)
-    else if (own > 0) lost = ports.serve(core, core, tick, banks, 0, own)
+    if (isAlone) lost = waitsAmong(banks, 0, own)
+    else if (own > 0) lost = ports!.serve(core, core, tick, banks, 0, own)
     if (lost > 0) {
       this.waitSides = 8
-      ports?.lost(core, core, tick, lost, contestedAmong(banks, 0, own))
+      const denied = isAlone ? contestedAmong(banks, 0, own) : ports!.denied
+      ports?.lost(core, core, tick, lost, denied)
     }
     return reachesOut ? Math.max(lost, this.waitOutside(core, count, tick, ports)) : lost
   }
@@ -191,7 +192,7 @@ export class Interpreter {
       if (lost === 0) continue
       for (let direction = 0; direction < 3; direction++)
         if (this.windows.ownerOf(core, direction) === owner) this.waitSides |= 1 << direction
-      ports?.lost(core, owner, tick, lost, contestedAmong(banks, 0, same))
+      ports?.lost(core, owner, tick, lost, ports.denied)
       if (lost > most) most = lost
     }
     return most

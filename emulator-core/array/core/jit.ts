@@ -356,7 +356,7 @@ export class LoopCompiler {
       if (lost === 0) continue
       waitTick[waits] = from
       waitLost[waits] = lost
-      waitBanks[waits++] = contestedAmong(banks, first, count)
+      waitBanks[waits++] = meets ? ports!.denied : contestedAmong(banks, first, count)
       waited += lost
     }
     if (groups.at(-1)!.start !== lastStart) beforeLast = waited

@@ -11,8 +11,10 @@ export interface CorePorts {
   contested(core: number): number
   /**
    * Serves `count` accesses to the memory of core `owner`, whose banks are `banks[first …]`, for a
-   * bundle of `core` that begins at `tick`. Returns the cycles it loses.
+   * bundle of `core` that begins at `tick`. Returns the cycles it loses; `denied` are banks, as
+   * bits, at which it does.
    */
+  readonly denied: number
   serve(
     core: number,
     owner: number,

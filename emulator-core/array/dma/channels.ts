@@ -21,6 +21,8 @@ export const ChannelState = {
   stream: 4,
   /** Stopped by an error until reset. */
   stopped: 5,
+  /** Its accesses come later to the banks of memory than its FIFO lasts. */
+  memory: 6,
 } as const
 export type ChannelState = (typeof ChannelState)[keyof typeof ChannelState]
 

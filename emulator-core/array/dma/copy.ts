@@ -10,6 +10,7 @@ import type { FlatMemory } from '../../sim/memory.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import type { Streams } from '../streams/streams.ts'
+import type { Ports } from '../memory/ports.ts'
 import type { Channels } from './channels.ts'
 import type { Pads } from './pads.ts'
 import type { Walks } from './walk.ts'
@@ -35,8 +36,17 @@ export class Copier {
   private readonly streams: Streams
   private readonly bus: MemoryBus
   private readonly notes: Notes
+  private readonly ports: Ports
 
-  constructor(channels: Channels, walks: Walks, streams: Streams, bus: MemoryBus, notes: Notes) {
+  constructor(
+    channels: Channels,
+    walks: Walks,
+    streams: Streams,
+    bus: MemoryBus,
+    notes: Notes,
+    ports: Ports,
+  ) {
+    this.ports = ports
     this.channels = channels
     this.walks = walks
     this.streams = streams
@@ -52,16 +62,20 @@ export class Copier {
     const from = memory.i32
     const origin = this.channels.origin[c]!
     let at = streams.written[c]! % streams.ringWords
+    this.ports.begin(c, count)
     while (count > 0) {
       const run = Math.min(walks.stretch(c, count), streams.ringWords - at)
       const step = walks.step[c * 4]!
       let word = walks.at[c]!
       if (mask === 0) {
         word += origin
+        this.ports.add(c, word, step, run)
         for (let i = 0; i < run; i++, word += step) ring[base + at + i] = from[word]!
       } else {
-        for (let i = 0; i < run; i++, word += step)
+        for (let i = 0; i < run; i++, word += step) {
+          this.ports.add(c, origin + (word & mask), 1, 1)
           ring[base + at + i] = from[origin + (word & mask)]!
+        }
       }
       walks.advance(c, run)
       at += run
@@ -72,7 +86,9 @@ export class Copier {
 
   /** Like `send` for a descriptor that pads; `value` is what it pads with. */
   sendPadded(c: number, memory: FlatMemory, count: number, pads: Pads, value: number): void {
-    pads.send(c, this.walks, memory.i32, this.channels.origin[c]!, this.streams, count, value)
+    this.ports.begin(c, count)
+    const { walks, streams, ports } = this
+    pads.send(c, walks, memory.i32, this.channels.origin[c]!, streams, count, value, ports)
   }
 
   /** Copies the next `count` words from the ring that sink `c` reads into a tile memory. */

@@ -12,7 +12,7 @@
  *
  * Faithful    task queue with its drop rule, repeat, chaining, iteration, descriptor latched at
  *             load, lock order
- * Simplified  memory ports never conflict; a shim task pays its DDR start-up before its first word
+ * Simplified  a late access to memory holds up the next batch, not the words of its own; a shim task pays its DDR start-up before its first word
  */
 import { dmaControl, dmaQueue, dmaStatus, queueBd, wordField } from '../../device/abi/dma-words.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
@@ -34,6 +34,8 @@ import type { MemoryBus } from './copy.ts'
 import { Copier } from './copy.ts'
 import { Loader } from './loader.ts'
 import { Pads } from './pads.ts'
+import type { HwEventSink } from '../hw-events/vocabulary.ts'
+import { Ports } from '../memory/ports.ts'
 import { statusWord } from './status.ts'
 import { Walks } from './walk.ts'
 
@@ -46,10 +48,13 @@ export interface DmaParts {
   readonly tokens: Tokens
   readonly notes: Notes
   readonly bus: MemoryBus
+  /** Who hears of bank conflicts and memory stalls; left out: nobody. */
+  readonly memoryEvents?: HwEventSink
 }
 
 export class Dma {
   readonly channels: Channels
+  readonly ports: Ports
   private readonly sim: Sim
   private readonly device: Device
   private readonly parts: DmaParts
@@ -75,7 +80,10 @@ export class Dma {
       memories,
       numbering,
     })
-    this.copier = new Copier(channels, walks, streams, parts.bus, parts.notes)
+    const { memoryEvents: events } = parts
+    const around = { channels, walks, streams, ...(events === undefined ? {} : { events }) }
+    this.ports = new Ports(sim, device, around)
+    this.copier = new Copier(channels, walks, streams, parts.bus, parts.notes, this.ports)
     for (let c = 0; c < numbering.channelCount; c++) {
       const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
         this.run(c),
@@ -147,6 +155,8 @@ export class Dma {
     channels.held[c] = 0
     channels.startUp[c] = 0
     channels.bd[c] = 0
+    if (channels.state[c] === ChannelState.memory) this.ports.stall(c, false)
+    this.ports.reset(c)
     this.enter(c, ChannelState.idle)
   }
 
@@ -165,6 +175,7 @@ export class Dma {
         break
       case ChannelState.moving:
       case ChannelState.stream:
+      case ChannelState.memory:
         this.move(c)
         break
     }
@@ -259,7 +270,7 @@ export class Dma {
       this.leaveWait(c)
       channels.acquireLock[c] = 0
       this.enter(c, ChannelState.moving)
-      if (!this.isMm2s(c)) this.parts.streams.commit(c, channels.remaining[c]!)
+      this.accept(c)
       this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + this.device.timing.lockGrant)
       return
     }
@@ -267,12 +278,32 @@ export class Dma {
   }
 
   private begin(c: number): void {
-    if (!this.isMm2s(c)) this.parts.streams.commit(c, this.channels.remaining[c]!)
+    this.accept(c)
     this.enter(c, ChannelState.moving)
     this.move(c)
   }
 
+  /** An S2MM channel takes words from now on. */
+  private accept(c: number): void {
+    if (this.isMm2s(c)) return
+    this.ports.open(c)
+    this.parts.streams.commit(c, this.channels.remaining[c]!)
+  }
+
   private move(c: number): void {
+    const from = this.ports.hold(c)
+    if (from > this.sim.schedule.now) {
+      if (this.channels.state[c] !== ChannelState.memory) this.ports.stall(c, true)
+      this.leaveWait(c)
+      this.enterWait(c, ChannelState.memory, -1)
+      this.sim.schedule.at(this.channels.slot[c]!, from)
+      return
+    }
+    if (this.channels.state[c] === ChannelState.memory) {
+      this.ports.stall(c, false)
+      this.leaveWait(c)
+      this.enter(c, ChannelState.moving)
+    }
     if (this.isMm2s(c)) this.send(c)
     else this.receive(c)
   }
@@ -328,6 +359,7 @@ export class Dma {
     if (count > 0) {
       this.leaveWait(c)
       this.store(c, count)
+      this.ports.written(c, count)
       streams.consume(c, count)
       channels.remaining[c]! -= count
       channels.writeCount[c]! += count
@@ -356,6 +388,7 @@ export class Dma {
 
   private finishBd(c: number): void {
     const { channels } = this
+    if (!this.isMm2s(c)) this.ports.close(c)
     this.sim.trace.emit(
       ArrayEvent.bdFinish,
       partOf(PartKind.channel, c),
@@ -422,7 +455,12 @@ export class Dma {
 
   private leaveWait(c: number): void {
     const state = this.channels.state[c]!
-    if (state !== ChannelState.lock && state !== ChannelState.stream) return
+    if (
+      state !== ChannelState.lock &&
+      state !== ChannelState.stream &&
+      state !== ChannelState.memory
+    )
+      return
     this.sim.trace.emit(ArrayEvent.waitEnd, partOf(PartKind.channel, c), state, 0)
   }
 

@@ -6,6 +6,7 @@
  * position in padded coordinates says whether a word is read or made up.
  */
 import type { Sim } from '../../sim/sim.ts'
+import type { Ports } from '../memory/ports.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { BdPlan } from './descriptor.ts'
 import { F, readField } from './descriptor.ts'
@@ -78,12 +79,15 @@ export class Pads {
     streams: Streams,
     count: number,
     value: number,
+    ports: Ports,
   ): void {
     const base = c * dimensions
     const ring = streams.fifo.i32
     const first = streams.ringOf(c)
     const end = first + streams.ringWords
     let at = first + (streams.written[c]! % streams.ringWords)
+    let from = 0
+    let run = 0
     for (let i = 0; i < count; i++) {
       let address = walks.at[c]! + this.index[base + 3]! * walks.step[base + 3]!
       let inside = true
@@ -94,9 +98,16 @@ export class Pads {
         address += position * walks.step[base + d]!
       }
       ring[at] = inside ? memory[origin + address]! : value
+      if (run > 0 && (!inside || address !== from + run)) {
+        ports.add(c, origin + from, 1, run)
+        run = 0
+      }
+      if (!inside) ports.skip(1)
+      else if (run++ === 0) from = address
       at = at + 1 === end ? first : at + 1
       this.count(c, walks)
     }
+    if (run > 0) ports.add(c, origin + from, 1, run)
   }
 
   private count(c: number, walks: Walks): void {

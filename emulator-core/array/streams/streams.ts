@@ -51,6 +51,8 @@ export class Streams {
   readonly read: Float64Array
   /** Words that a sink will take without fail as they arrive. */
   readonly commitment: Float64Array
+  /** What `nextBatch` found besides. Scratch, not state. */
+  batchEnd: Tick = 0
   private readonly attached: Int32Array
   private readonly entryEnd: Float64Array
   private readonly entryCount: Float64Array
@@ -247,6 +249,25 @@ export class Streams {
       return Math.max(this.sim.schedule.now + 1, end - Math.floor((count - target) / beat))
     }
     return never
+  }
+
+  /**
+   * Words of the first batch under way to a sink that lie behind its first `skip` unread ones, 0 when
+   * there are none. `batchEnd` is the tick at which the last of them arrives.
+   */
+  nextBatch(sink: number, skip: number): number {
+    const source = this.attached[sink]!
+    if (source < 0) return 0
+    const from = this.read[sink]! + skip
+    if (from >= this.written[source]!) return 0
+    const head = this.entryHead[source]!
+    for (let i = 0; i < this.entryLength[source]!; i++) {
+      const entry = source * entries + ((head + i) % entries)
+      if (this.entryCount[entry]! <= from) continue
+      this.batchEnd = this.entryEnd[entry]! + this.table.sinkLatency[sink]!
+      return this.entryCount[entry]! - from
+    }
+    return 0
   }
 
   /**
