@@ -356,7 +356,7 @@ export class Cores {
       }
       let waited = 0
       const accesses = programs.bundles[bundle + B.accesses]!
-      if (accesses > 1 || (accesses > 0 && (contested !== 0 || isFirst))) {
+      if (accesses > 1 || (accesses > 0 && contested !== 0)) {
         waited = interpreter.wait(core, bundle, tick, contested === 0, ports)
         if (waited > 0) {
           lost += waited

@@ -157,7 +157,7 @@ export class Interpreter {
     this.waitSides = 0
     let lost = 0
     if (isAlone) lost = waitsAmong(banks, 0, own)
-    else if (own > 0) lost = ports!.serve(core, core, tick, banks, 0, own)
+    else if (own > 0) lost = ports!.serve(core, tick, banks, 0, own)
     if (lost > 0) {
       this.waitSides = 8
       const denied = isAlone ? contestedAmong(banks, 0, own) : ports!.denied
@@ -186,13 +186,11 @@ export class Interpreter {
         banks[same++] = banksBy(rule, offsets[i]! & ((1 << dmShift) - 1), sizes[i]!)
       }
       if (!isFirst) continue
-      const lost = ports
-        ? ports.serve(core, owner, tick, banks, 0, same)
-        : waitsAmong(banks, 0, same)
+      const lost = waitsAmong(banks, 0, same)
       if (lost === 0) continue
       for (let direction = 0; direction < 3; direction++)
         if (this.windows.ownerOf(core, direction) === owner) this.waitSides |= 1 << direction
-      ports?.lost(core, owner, tick, lost, ports.denied)
+      ports?.lost(core, owner, tick, lost, contestedAmong(banks, 0, same))
       if (lost > most) most = lost
     }
     return most

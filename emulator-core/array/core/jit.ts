@@ -351,7 +351,7 @@ export class LoopCompiler {
       const from = tick + start + waited
       if (start === lastStart) beforeLast = waited
       const lost = meets
-        ? ports!.serve(core, core, from, banks, first, count)
+        ? ports!.serve(core, from, banks, first, count)
         : waitsAmong(banks, first, count)
       if (lost === 0) continue
       waitTick[waits] = from

@@ -10,19 +10,12 @@ export interface CorePorts {
    */
   contested(core: number): number
   /**
-   * Serves `count` accesses to the memory of core `owner`, whose banks are `banks[first …]`, for a
-   * bundle of `core` that begins at `tick`. Returns the cycles it loses; `denied` are banks, as
+   * Serves `count` accesses to the memory of core `core`, whose banks are `banks[first …]`, for a
+   * bundle of the core that begins at `tick`. Returns the cycles it loses; `denied` are banks, as
    * bits, at which it does.
    */
   readonly denied: number
-  serve(
-    core: number,
-    owner: number,
-    tick: Tick,
-    banks: Int32Array,
-    first: number,
-    count: number,
-  ): number
+  serve(core: number, tick: Tick, banks: Int32Array, first: number, count: number): number
   /** Remembers what `serve` of own accesses changes, and takes back what it did since then. */
   save(core: number): void
   restore(core: number): void

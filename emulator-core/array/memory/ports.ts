@@ -13,14 +13,14 @@
  *
  * Faithful    one access per bank and cycle, one access per granule, class priority, round-robin
  * Simplified  a late access holds up the channel behind its batch and not inside it; a lock is given
- *             back before the last accesses are served; two cores at the same memory in one cycle do
- *             not contend; the register bus and zeroising never do
+ *             back before the last accesses are served; what a core does in a neighbour's memory
+ *             meets nobody there; the register bus and zeroising never do
  */
 import { bankRule } from '../../device/banks.ts'
 import { coreCount, coreIndex, firstCoreRow, tileIndex } from '../../device/geometry.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
-import type { Tick } from '../../sim/scheduler.ts'
+import type { Slot, Tick } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { contestedAmong, waitsAmong } from '../core/banking.ts'
 import type { CorePorts } from '../core/surroundings.ts'
@@ -68,7 +68,10 @@ export class Ports implements CorePorts {
   private readonly pace: Float64Array
   /** Tick at which the last words of a channel's claims leave or arrive. */
   private readonly end: Float64Array
-  /** Banks of the claims before and behind a mark of each channel, by whole groups. */
+  /**
+   * Banks of the claims before and behind a mark of each channel, by whole groups; too many are
+   * harmless. A cache of the claims.
+   */
   private readonly oldBanks: Int32Array
   private readonly newBanks: Int32Array
   private readonly boundary: Int32Array
@@ -103,9 +106,9 @@ export class Ports implements CorePorts {
     this.ahead = sim.state.f64('array.port.ahead', n)
     this.pace = sim.state.f64('array.port.pace', n)
     this.end = sim.state.f64('array.port.end', n)
-    this.oldBanks = sim.state.i32('array.port.oldBanks', n)
-    this.newBanks = sim.state.i32('array.port.newBanks', n)
-    this.boundary = sim.state.i32('array.port.boundary', n)
+    this.oldBanks = new Int32Array(n)
+    this.newBanks = new Int32Array(n)
+    this.boundary = new Int32Array(n)
     this.told = sim.state.f64('array.port.told', this.arbiter.lost.length)
     this.kept = new Float64Array(2 * (n + this.arbiter.lost.length) + 1)
   }
@@ -123,6 +126,27 @@ export class Ports implements CorePorts {
   /** Forgets caches after the state was loaded. */
   rebuild(): void {
     this.arbiter.rebuild()
+    this.newBanks.fill(-1)
+    this.oldBanks.fill(-1)
+  }
+
+  /**
+   * Works out everything up to the present that was left for later, so that equal histories have
+   * equal states. `coreSlots`: the slot of each core.
+   */
+  settle(coreSlots: readonly Slot[]): void {
+    const { schedule } = this.sim
+    const { slot } = this.parts.channels
+    const { now } = schedule
+    this.groups.forEach(({ channels }, g) => {
+      const core = coreSlots[g]
+      const acts =
+        core === undefined ||
+        schedule.dueOf(core) <= now ||
+        channels.some((c) => schedule.dueOf(slot[c]!) <= now)
+      this.foresee(g)
+      this.arbiter.settle(g, acts ? now - 1 : now)
+    })
   }
 
   /**
@@ -221,21 +245,13 @@ export class Ports implements CorePorts {
     return banks
   }
 
-  serve(
-    core: number,
-    owner: number,
-    tick: Tick,
-    banks: Int32Array,
-    first: number,
-    count: number,
-  ): number {
+  serve(core: number, tick: Tick, banks: Int32Array, first: number, count: number): number {
     const { arbiter } = this
-    if (owner !== core) this.foresee(owner)
-    if (arbiter.settled[owner]! >= tick || arbiter.nextTry(owner) > tick + count) {
+    if (arbiter.nextTry(core) > tick + count) {
       this.denied = contestedAmong(banks, first, count)
       return waitsAmong(banks, first, count)
     }
-    const lost = arbiter.serveCore(owner, tick, banks, first, count)
+    const lost = arbiter.serveCore(core, tick, banks, first, count)
     this.denied = arbiter.denied
     return lost
   }

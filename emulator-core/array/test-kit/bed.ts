@@ -207,6 +207,7 @@ export class Bed {
   }
 
   checksum(): string {
+    this.array.settle()
     return momentChecksum(this.sim)
   }
 
