@@ -43,8 +43,10 @@ export class BankArbiter {
   readonly lost: Float64Array
   /** Cycles for which each channel's FIFO makes up for a late access. */
   private readonly slack: Int32Array
-  /** Most cycles by which an access of each channel was later than its FIFO lasts, since asked. */
+  /** Most cycles by which an access of each channel was later than its FIFO lasts. */
   readonly late: Float64Array
+  /** Claim of each channel from which on that counts. */
+  private readonly since: Int32Array
   private readonly claims: Claims
   private readonly groups: readonly BankGroup[]
   /** Channels of each group that may have claims, in order. A cache of the claims. */
@@ -67,6 +69,7 @@ export class BankArbiter {
     this.last = sim.state.i32('array.port.last', banks)
     this.lost = sim.state.f64('array.port.lost', banks)
     this.late = sim.state.f64('array.port.late', slack.length)
+    this.since = sim.state.i32('array.port.since', slack.length)
     this.active = groups.map(() => [])
     this.isActive = new Uint8Array(slack.length)
   }
@@ -151,9 +154,21 @@ export class BankArbiter {
     }
   }
 
-  /** True when an access of channel `c` is overdue before `tick`. */
-  isOverdue(c: number, tick: Tick): boolean {
-    return this.claims.isPending(c) && this.claims.dueOf(c, tick) + this.slack[c]! < tick
+  /** Forgets how late a channel was; only claims made from now on count. */
+  restart(c: number): void {
+    this.late[c] = 0
+    this.since[c] = this.claims.made[c]!
+  }
+
+  /**
+   * Cycles by which the FIFO of a channel lasts less than its pending accesses must take, not
+   * counting `lead` cycles before they are due; 0 when it lasts.
+   */
+  backlog(c: number, lead: number, counts: Int32Array): number {
+    const allowed = this.slack[c]! + lead
+    const { made, served } = this.claims
+    if (((made[c]! - served[c]!) | 0) <= allowed) return 0
+    return Math.max(0, this.claims.longestQueue(c, counts) - allowed)
   }
 
   /** First cycle not gone through in which a channel of the group has an access due. */
@@ -263,7 +278,7 @@ export class BankArbiter {
     for (let left = claims.banksOf(c); left !== 0; left &= left - 1)
       last[bank + lowest(left)] = c + 1
     const late = tick - claims.dueOf(c, tick) - this.slack[c]!
-    if (late > this.late[c]!) this.late[c] = late
+    if (late > this.late[c]! && ((claims.served[c]! - this.since[c]!) | 0) >= 0) this.late[c] = late
     claims.served[c] = (claims.served[c]! + 1) | 0
   }
 }

@@ -89,14 +89,12 @@ export class Claims {
     return this.ring.i32[this.placeOf(c, this.served[c]!) + 1]! >>> memoryShift
   }
 
-  /** The most claims of a channel that one bank must serve among those due before `tick`. */
-  longestQueue(c: number, tick: Tick, counts: Int32Array): number {
+  /** The most pending claims of a channel that one bank must serve. */
+  longestQueue(c: number, counts: Int32Array): number {
     counts.fill(0)
     let most = 0
     for (let n = this.served[c]!; n !== this.made[c]; n = (n + 1) | 0) {
-      const at = this.placeOf(c, n)
-      if (((this.ring.i32[at]! - (tick | 0)) | 0) >= 0) break
-      const key = this.ring.i32[at + 1]!
+      const key = this.ring.i32[this.placeOf(c, n) + 1]!
       const bank = (key >>> memoryShift) * memoryShift + log2(key & bankMask)
       const count = counts[bank]! + 1
       counts[bank] = count

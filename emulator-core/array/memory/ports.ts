@@ -9,7 +9,8 @@
  * are claimed as soon as its words are on their way, which is before anybody can meet them. A claim
  * is due when its word would be at the bank: the latency of the DMA's memory pipeline after the word
  * leaves or arrives. The FIFO of the channel makes up for so many late cycles; by what is later
- * than that the channel is held up: it begins its next batch that much after the end of this one.
+ * than that the channel is held up: its next batch begins that much after the end of this one, and
+ * not before its pending accesses fit into the time that the FIFO lasts.
  *
  * Faithful    one access per bank and cycle, one access per granule, class priority, round-robin
  * Simplified  a late access holds up the channel behind its batch and not inside it; a lock is given
@@ -162,12 +163,9 @@ export class Ports implements CorePorts {
     arbiter.settle(g, now - 1)
     arbiter.tidy(g)
     if (this.parts.events !== undefined) this.tell(g)
-    if (arbiter.isOverdue(c, now))
-      return now + Math.max(1, this.claims.longestQueue(c, now, this.counts))
+    const backlog = arbiter.backlog(c, this.device.timing.dmaMemoryLatency, this.counts)
     const late = arbiter.late[c]!
-    if (late === 0) return now
-    arbiter.late[c] = 0
-    return Math.max(now, this.end[c]! + late)
+    return Math.max(now + backlog, late === 0 ? now : this.end[c]! + late)
   }
 
   /** A channel begins or ends to be held up. */
@@ -181,6 +179,7 @@ export class Ports implements CorePorts {
     if (this.groupOf[c] === noGroup) return
     const { now } = this.sim.schedule
     this.markBatch(c)
+    this.arbiter.restart(c)
     this.claims.beginAt(now + this.device.timing.dmaMemoryLatency)
     const beat = this.parts.streams.table.beatWords[c]!
     this.end[c] = now + Math.ceil(words / beat)
@@ -209,7 +208,9 @@ export class Ports implements CorePorts {
 
   /** An S2MM channel has written `count` words. */
   written(c: number, count: number): void {
+    if (this.groupOf[c] === noGroup) return
     this.ahead[c] = Math.max(0, this.ahead[c]! - count)
+    this.arbiter.restart(c)
   }
 
   /** The descriptor of an S2MM channel has ended. */
@@ -221,7 +222,7 @@ export class Ports implements CorePorts {
   reset(c: number): void {
     this.claims.clear(c)
     this.isOpen[c] = 0
-    this.arbiter.late[c] = 0
+    this.arbiter.restart(c)
     this.end[c] = 0
   }
 
