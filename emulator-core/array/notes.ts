@@ -32,6 +32,7 @@ export const NoteCode = {
   hostAccess: 58,
   unmodelled: 59,
   padding: 60,
+  clearedUnderCore: 90,
 } as const
 export type NoteCode = (typeof NoteCode)[keyof typeof NoteCode]
 
@@ -161,6 +162,8 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: an access to host memory failed in BD ${detail}; reads give 0 and writes are lost.`
     case NoteCode.padding:
       return `${name}: BD ${detail} pads a dimension that has no wrap; the channel stops until it is reset.`
+    case NoteCode.clearedUnderCore:
+      return `${name}: its ${detail ? 'data' : 'program'} memory was cleared while its core was running; the core goes on with zeros.`
     case NoteCode.unmodelled:
       return `${name}: ${refused[detail] ?? 'it asks for something that is not emulated'}.`
     default:

@@ -1,13 +1,8 @@
 /** Named registers of the AIE2 family and AIE2P, from the register reference and the runtime's parameter tables. */
 import { aie2ShimMux } from './aie2-map.ts'
+import { aie2CoreMemory, aie2MemMemory, aie2ShimMemory } from './registers/memory.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
-import {
-  coreControlFields,
-  coreStatusFields,
-  isolationFields,
-  timer,
-  unmodelled,
-} from './registers.ts'
+import { coreControlFields, coreStatusFields, timer, unmodelled } from './registers.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'am025'
@@ -45,14 +40,6 @@ function performance(name: string, base: number, counters: number): RegisterRow[
   ]
 }
 
-function lockSides(offset: number, words: number): RegisterRow[] {
-  return [
-    unmodelled('Locks_Event_Selection', offset, source, 8),
-    { name: 'Locks_Overflow', offset: offset + 0x20, count: words, role: 'lockOverflow', source },
-    { name: 'Locks_Underflow', offset: offset + 0x28, count: words, role: 'lockUnderflow', source },
-  ]
-}
-
 const core: RegisterRow[] = [
   { name: 'Core_Control', offset: 0x32000, role: 'coreControl', fields: coreControlFields, source },
   { name: 'Core_Status', offset: 0x32004, role: 'coreStatus', fields: coreStatusFields, source },
@@ -84,11 +71,9 @@ const core: RegisterRow[] = [
     fields: { input: [0, 0, 1], output: [0, 1, 1] },
     source,
   },
-  { name: 'Tile_Control', offset: 0x36030, role: 'isolation', fields: isolationFields, source },
   { name: 'Module_Clock_Control', offset: 0x60000, role: 'unmodelled', resetValue: 0x37, source },
-  { name: 'Core_Module_Memory_Control', offset: 0x36070, role: 'zeroisePm', source },
-  { name: 'Memory_Module_Memory_Control', offset: 0x16010, role: 'zeroiseDm', source },
-  ...lockSides(0x1f100, 1),
+  unmodelled('Locks_Event_Selection', 0x1f100, source, 8),
+  ...aie2CoreMemory,
   {
     name: 'DMA_S2MM_Current_Write_Count',
     offset: 0x1df18,
@@ -114,11 +99,10 @@ const core: RegisterRow[] = [
 ]
 
 const mem: RegisterRow[] = [
-  { name: 'Tile_Control', offset: 0x96030, role: 'isolation', fields: isolationFields, source },
-  { name: 'Memory_Control', offset: 0x96048, role: 'zeroiseDm', source },
   { name: 'Module_Clock_Control', offset: 0xfff00, role: 'unmodelled', source },
   { name: 'Module_Reset_Control', offset: 0xfff10, role: 'unmodelled', source },
-  ...lockSides(0xc0400, 2),
+  unmodelled('Locks_Event_Selection', 0xc0400, source, 8),
+  ...aie2MemMemory,
   {
     name: 'DMA_S2MM_Current_Write_Count',
     offset: 0xa06b0,
@@ -146,7 +130,8 @@ const shim: RegisterRow[] = [
   { name: 'Mux_Config', offset: aie2ShimMux.mux, role: 'mux', source },
   { name: 'Demux_Config', offset: aie2ShimMux.demux, role: 'mux', source },
   unmodelled('NoC_Interface_ME_to_NoC_South', 0x1e020, source),
-  ...lockSides(0x14100, 1),
+  unmodelled('Locks_Event_Selection', 0x14100, source, 8),
+  ...aie2ShimMemory,
   {
     name: 'DMA_S2MM_Current_Write_Count',
     offset: 0x1d230,

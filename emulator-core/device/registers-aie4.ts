@@ -1,12 +1,13 @@
 /** Named registers of AIE4, from the profiler's lists, the code generator's tables and public control programs. */
-import type { RegisterRow, RegisterTable } from './registers.ts'
 import {
-  coreControlFields,
-  coreStatusFields,
-  isolationFields,
-  timer,
-  unmodelled,
-} from './registers.ts'
+  aie4CoreMemory,
+  aie4MemLocks,
+  aie4MemMemory,
+  aie4ShimLocks,
+  aie4ShimMemory,
+} from './registers/memory.ts'
+import type { RegisterRow, RegisterTable } from './registers.ts'
+import { coreControlFields, coreStatusFields, timer, unmodelled } from './registers.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'xdp'
@@ -66,27 +67,10 @@ const core: RegisterRow[] = [
     fields: { input: [0, 0, 1], output: [0, 1, 1] },
     source,
   },
-  { name: 'Tile_Control', offset: 0xe0040, role: 'isolation', fields: isolationFields, source },
   unmodelled('Module_Clock_Control', 0xe0030, source, 2),
-  unmodelled('Dual_App_Control', 0xe0070, 'aie-codegen'),
-  { name: 'Core_Memory_Control', offset: 0xe0080, role: 'zeroisePm', source: 'aie-codegen' },
-  { name: 'Data_Memory_Control', offset: 0xf0030, role: 'zeroiseDm', source: 'aie-codegen' },
   unmodelled('Watchpoint', 0xa7100, source, 4),
   unmodelled('Locks_Event_Selection', 0xae100, 'aie-codegen', 6),
-  {
-    name: 'Locks_Overflow',
-    offset: 0xae120,
-    role: 'lockOverflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'Locks_Underflow',
-    offset: 0xae130,
-    role: 'lockUnderflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
+  ...aie4CoreMemory,
   {
     name: 'DMA_S2MM_Current_Write_Count',
     offset: 0xacf20,
@@ -165,20 +149,7 @@ const memHalf: RegisterRow[] = [
     source: 'aiebu-tests',
   },
   unmodelled('Locks_Event_Selection', 0x10200, 'aie-codegen', 8),
-  {
-    name: 'Locks_Overflow',
-    offset: 0x10220,
-    role: 'lockOverflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'Locks_Underflow',
-    offset: 0x10230,
-    role: 'lockUnderflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
+  ...aie4MemLocks,
   unmodelled('Stream_Switch_Event_Port_Selection', 0x20260, source),
 ]
 
@@ -191,10 +162,8 @@ function memSecond(row: RegisterRow): number | undefined {
 
 const mem: RegisterRow[] = [
   ...twice(memHalf, memSecond),
-  unmodelled('Memory_Control', 0xe0060, source),
   unmodelled('Module_Clock_Control', 0xe0070, source),
-  { name: 'Tile_Control', offset: 0xe0080, role: 'isolation', fields: isolationFields, source },
-  unmodelled('Memory_Split', 0xe0094, source),
+  ...aie4MemMemory,
 ]
 
 const shimHalf: RegisterRow[] = [
@@ -215,20 +184,7 @@ const shimHalf: RegisterRow[] = [
   unmodelled('Stream_Switch_Event_Port_Selection', 0x8250, source, 2),
   unmodelled('Control_Packet_Handler_Status', 0x8260, source),
   unmodelled('Locks_Event_Selection', 0x10100, 'aie-codegen', 6),
-  {
-    name: 'Locks_Overflow',
-    offset: 0x10120,
-    role: 'lockOverflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'Locks_Underflow',
-    offset: 0x10130,
-    role: 'lockUnderflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
+  ...aie4ShimLocks,
   {
     name: 'DMA_S2MM_Current_Write_Count',
     offset: 0x185a0,
@@ -261,8 +217,7 @@ const shim: RegisterRow[] = [
   unmodelled('Column_Clock_Control', 0xe0090, source),
   { name: 'Application_Reset_A', offset: 0xe00a0, role: 'reset', which: 0, source },
   { name: 'Application_Reset_B', offset: 0xe00a4, role: 'reset', which: 1, source },
-  unmodelled('Isolation', 0xe00c0, source, 2),
-  unmodelled('Dual_App_Control', 0xe0100, source),
+  ...aie4ShimMemory,
   unmodelled('UC_DMA_Pause', 0xe0150, source, 2),
   unmodelled('AXI_SMID', 0xe8000, source, 16),
   unmodelled('DMA_Pause', 0xe8040, source),

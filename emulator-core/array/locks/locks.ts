@@ -173,6 +173,8 @@ export class Locks {
   /** Sets a lock and its sticky bits to their reset state. */
   reset(lock: number): void {
     this.sticky[lock] = 0
+    for (let i = 0; i < this.postponedCount[0]!; i++)
+      if (this.postponed[i * 3] === lock) this.postponed[i * 3 + 1] = 0
     if (this.value[lock] !== 0) this.set(lock, 0)
   }
 

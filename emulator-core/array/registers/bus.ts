@@ -12,12 +12,7 @@ import { isEnabled } from '../../device/abi/stream-words.ts'
 import { addressRow, coreIndex, decodeAddress, kindOfRow, rowCount } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
-import {
-  coreControlReset,
-  inSecondHalf,
-  lockBitsPerWord,
-  zeroiseBytesPerCycle,
-} from '../../device/registers.ts'
+import { coreControlReset, inSecondHalf, lockBitsPerWord } from '../../device/registers.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -54,6 +49,9 @@ interface Place {
 }
 
 const timersPerTile = 2
+/** Enable and reset of core control, and their value while a core runs. */
+const runMask = 3
+const coreRuns = 1
 
 export class RegisterBus {
   private readonly sim: Sim
@@ -273,7 +271,7 @@ export class RegisterBus {
       case 'zeroiseDm':
       case 'zeroisePm':
         words[word] = value
-        if (value !== 0) this.zeroise(tile, entry.role === 'zeroiseDm')
+        if ((value & 1) !== 0) this.zeroise(tile, entry.role === 'zeroiseDm')
         return
       case 'reset':
         words[word] = value
@@ -357,7 +355,9 @@ export class RegisterBus {
     const { memories, cores } = this.parts
     const isMem = kind === TileKind.mem
     const bytes = isMem ? mem.dmBytes : isData ? core.dmBytes : core.pmBytes
-    const perCycle = isMem ? zeroiseBytesPerCycle.mem : zeroiseBytesPerCycle.core
+    const perCycle = isMem ? this.device.zeroise.mem : this.device.zeroise.core
+    if (!isMem && (cores.readControl(this.coreOf(tile)) & runMask) === coreRuns)
+      this.parts.notes.add(NoteCode.clearedUnderCore, partOf(PartKind.tile, tile), isData ? 1 : 0)
     if (isData) {
       const memory = isMem ? memories.memDm : memories.coreDm
       const from = isMem
