@@ -6,6 +6,7 @@
  * position in padded coordinates says whether a stretch of a row is read or made up.
  */
 import type { Sim } from '../../sim/sim.ts'
+import type { Ports } from '../memory/ports.ts'
 import type { BdPlan } from './descriptor.ts'
 import { F, readField } from './descriptor.ts'
 import type { Walks } from './walk.ts'
@@ -77,6 +78,7 @@ export class Pads {
     at: number,
     count: number,
     value: number,
+    ports: Ports,
   ): void {
     const base = c * dimensions
     const before = this.before[c * padded]!
@@ -92,8 +94,12 @@ export class Pads {
       const run = Math.min(count, end - x)
       if (isData) {
         let word = origin + row + (x - before) * step
+        ports.add(c, word, step, run)
         for (let i = 0; i < run; i++, word += step) into[at + i] = memory[word]!
-      } else into.fill(value, at, at + run)
+      } else {
+        into.fill(value, at, at + run)
+        ports.skip(run)
+      }
       x += run
       this.index[base] = x
       if (x === extent) this.nextRow(c, walks)
