@@ -77,14 +77,15 @@ export class Copier {
 
   /** Copies the next `count` words of memory into the ring of source `c`. */
   send(c: number, count: number): void {
-    const { streams, ports } = this.parts
+    const { channels, streams, ports } = this.parts
     if (count === 0) return
     const at = streams.written[c]! % streams.ringWords
     ports.begin(c)
     const base = streams.ringOf(c)
     const first = Math.min(count, streams.ringWords - at)
-    this.gather(c, first, streams.fifo, base + at)
-    if (first < count) this.gather(c, count - first, streams.fifo, base)
+    const behind = channels.remaining[c]! - count
+    this.gather(c, first, behind + count - first, streams.fifo, base + at)
+    if (first < count) this.gather(c, count - first, behind, streams.fifo, base)
     ports.end(c, count)
   }
 
@@ -111,7 +112,7 @@ export class Copier {
       const words = Math.min(unitWords, left)
       if (length === 0) ports.begin(c)
       ports.beginUnit(c, length)
-      this.gather(c, words, this.unit, 0)
+      this.gather(c, words, 0, this.unit, 0)
       this.unit.i32.fill(0, words)
       length += packUnit(this.unit.i32, 0, this.packed.i32, length)
       left -= words
@@ -171,7 +172,8 @@ export class Copier {
     return peekWord(this.parts.streams, c, ahead)
   }
 
-  private gather(c: number, count: number, into: Words, at: number): void {
+  /** Reads the next words; `behind` words of the descriptor are still to come then. */
+  private gather(c: number, count: number, behind: number, into: Words, at: number): void {
     const { channels, walks, pads, words, ports } = this.parts
     const info = channels.info[c]!
     if (info.kind === TileKind.shim) return this.fetch(c, count, into, at)
@@ -179,21 +181,22 @@ export class Copier {
     const origin = channels.origin[c]!
     if (channels.pads[c] !== 0) {
       const value = info.padWord < 0 ? 0 : words[info.padWord]!
-      return pads.gather(c, walks, from, origin, into.i32, at, count, value, ports)
+      return pads.gather(c, walks, from, origin, into.i32, at, count, behind, value, ports)
     }
     const mask = channels.wraps[c] === 0 ? 0 : this.parts.coreWords - 1
     const to = into.i32
     while (count > 0) {
-      const run = walks.stretch(c, count)
+      const stretch = walks.stretch(c, count + behind)
+      const run = Math.min(stretch, count)
       const step = walks.step[c * 4]!
       let word = walks.at[c]!
       if (mask === 0) {
         word += origin
-        ports.add(c, word, step, run)
+        ports.add(c, word, step, run, stretch - run)
         for (let i = 0; i < run; i++, word += step) to[at + i] = from[word]!
       } else {
         for (let i = 0; i < run; i++, word += step) {
-          ports.add(c, origin + (word & mask), 1, 1)
+          ports.add(c, origin + (word & mask), 1, 1, 0)
           to[at + i] = from[origin + (word & mask)]!
         }
       }

@@ -281,9 +281,8 @@ export class Dma {
     this.states.enterWait(c, ChannelState.lock, lock)
   }
 
-  /** An S2MM channel takes the words of the descriptor it has loaded from now on. */
+  /** The channel moves the words of the descriptor it has loaded from now on. */
   private accept(c: number): void {
-    if (this.isMm2s(c)) return
     this.ports.open(c)
     this.commit(c)
   }

@@ -68,6 +68,7 @@ export class Pads {
 
   /**
    * The next `count` words to `into[at…]`: runs of rows from `memory` at `origin`, else `value`.
+   * `behind` words of the descriptor are still to come then.
    */
   gather(
     c: number,
@@ -77,6 +78,7 @@ export class Pads {
     into: Int32Array,
     at: number,
     count: number,
+    behind: number,
     value: number,
     ports: Ports,
   ): void {
@@ -92,9 +94,10 @@ export class Pads {
       const isData = row >= 0 && x >= before && x < dataEnd
       const end = row < 0 || x >= dataEnd ? extent : isData ? dataEnd : before
       const run = Math.min(count, end - x)
+      const more = Math.min(count + behind, end - x) - run
       if (isData) {
         let word = origin + row + (x - before) * step
-        ports.add(c, word, step, run)
+        ports.add(c, word, step, run, more)
         for (let i = 0; i < run; i++, word += step) into[at + i] = memory[word]!
       } else {
         into.fill(value, at, at + run)

@@ -8,7 +8,8 @@
  *
  * A claim is one access: consecutive words of a walk that lie in one line of memory, which is what a
  * beat of the stream or the width of a bank covers, whichever is more. It says which banks of which
- * memory it needs and the tick from which on it is tried.
+ * memory it needs and the tick from which on it is tried. How the words are cut into batches makes
+ * no difference: a line is read with its first word and written with its last.
  */
 import { bankRule, banksBy, type BankRule } from '../../device/banks.ts'
 import { coreIndex, firstCoreRow } from '../../device/geometry.ts'
@@ -47,6 +48,8 @@ export class Claims {
   /** Claims ever made and ever served of each channel, as wrapping counters. */
   readonly made: Int32Array
   readonly served: Int32Array
+  /** Byte + 1 at which the line begins that the last batch has cut through, 0 when there is none. */
+  private readonly cutLine: Int32Array
   private readonly ring: FlatMemory
   private readonly places: number
   private readonly shapes: readonly (Shape | undefined)[]
@@ -61,6 +64,7 @@ export class Claims {
     this.places = places
     this.made = sim.state.i32('array.port.made', channels.length)
     this.served = sim.state.i32('array.port.served', channels.length)
+    this.cutLine = sim.state.i32('array.port.cutLine', channels.length)
     this.ring = sim.flatMemory('array.port.claims', channels.length * places * claimWords * 4)
     this.shapes = channels.map((channel) => shapeOf(device, channel))
   }
@@ -106,23 +110,10 @@ export class Claims {
     return most
   }
 
-  /**
-   * Begins a batch of `count` words of which the last are due at `last`, one beat per cycle, but
-   * none before `least`. Returns the tick behind the last beat.
-   */
-  beginUntil(c: number, count: number, last: Tick, least: Tick): Tick {
-    const { beatWords } = this.shapes[c]!
-    this.isUnit = false
-    const beats = Math.ceil(count / beatWords)
-    this.start = Math.max(last - beats + 1, least)
-    this.next = beats * beatWords - count
-    return this.start + beats
-  }
-
-  /** Begins a batch whose first words are due at `first`. */
-  beginAt(first: Tick): void {
+  /** Begins a batch whose first beat, from its `place`-th word on, is due at `first`. */
+  beginAt(first: Tick, place = 0): void {
     this.start = first
-    this.next = 0
+    this.next = place
     this.isUnit = false
   }
 
@@ -139,10 +130,11 @@ export class Claims {
   }
 
   /**
-   * The next `words` words of the batch lie from word `at` of the flat memory on, `step` apart.
-   * Returns their banks as bits, widened to whole groups of interleaved banks.
+   * The next `words` words of the batch lie from word `at` of the flat memory on, `step` apart;
+   * `more` words of batches to come go on from there. Returns their banks as bits, widened to whole
+   * groups of interleaved banks.
    */
-  add(c: number, at: number, step: number, words: number): number {
+  add(c: number, at: number, step: number, words: number, more = 0): number {
     if (this.isUnit) return this.addToUnit(c, at, step, words)
     const { rule, lineShift, dmBytes, base, beatWords, isWrite } = this.shapes[c]!
     const ring = this.ring.i32
@@ -154,18 +146,25 @@ export class Claims {
     for (let i = 0; i < words; i += n) {
       const from = (at + i * step) * 4 - base
       const room = lineWords - ((from >> 2) & (lineWords - 1))
-      n = step < lineWords && step > 0 ? Math.min(words - i, Math.ceil(room / step)) : 1
+      const inLine = step < lineWords && step > 0 ? Math.ceil(room / step) : 1
+      const whole = Math.min(words - i + more, inLine)
+      n = Math.min(words - i, whole)
       const memory = from < dmBytes ? 0 : Math.floor(from / dmBytes)
       const inMemory = from - memory * dmBytes
-      const banks = banksBy(rule, inMemory, ((n - 1) * step + 1) * 4)
+      const begun = this.cutLine[c]! - 1
+      const word = this.next + (isWrite ? n - 1 : 0)
+      this.next += n
+      this.cutLine[c] = n === whole ? 0 : 1 + (begun < 0 ? inMemory : begun)
+      // The access was made with the first word, or will be made with the last.
+      if (isWrite ? n < whole : begun >= 0) continue
+      const low = begun < 0 ? inMemory : begun
+      const banks = banksBy(rule, low, inMemory - low + ((whole - 1) * step + 1) * 4)
       const first = (inMemory >> rule.groupShift) << rule.perGroupShift
       groups |= ((1 << (1 << rule.perGroupShift)) - 1) << first
-      const word = this.next + (isWrite ? n - 1 : 0)
       const place = this.placeOf(c, made)
       ring[place] = (this.start + Math.floor(word / beatWords)) | 0
       ring[place + 1] = banks | (memory << memoryShift)
       made = (made + 1) | 0
-      this.next += n
     }
     this.mark(c, before, made)
     this.made[c] = made
@@ -198,8 +197,14 @@ export class Claims {
     return groups
   }
 
+  /** A channel begins another walk. */
+  restart(c: number): void {
+    this.cutLine[c] = 0
+  }
+
   /** Drops all claims of a channel. */
   clear(c: number): void {
+    this.cutLine[c] = 0
     this.served[c] = this.made[c]!
   }
 

@@ -206,9 +206,12 @@ export class Ports implements CorePorts {
     this.lastTick[c] = this.sim.schedule.now + Math.ceil(words / this.beatOf(c))
   }
 
-  /** The next words of the batch lie from word `at` of the flat memory on, `step` apart. */
-  add(c: number, at: number, step: number, words: number): void {
-    this.newBanks[c]! |= this.claims.add(c, at, step, words)
+  /**
+   * The next words of the batch lie from word `at` of the flat memory on, `step` apart; `more` words
+   * of later batches go on from there.
+   */
+  add(c: number, at: number, step: number, words: number, more: number): void {
+    this.newBanks[c]! |= this.claims.add(c, at, step, words, more)
     this.arbiter.activate(this.groupOf[c]!, c)
   }
 
@@ -217,9 +220,13 @@ export class Ports implements CorePorts {
     this.claims.skip(words)
   }
 
-  /** An S2MM channel takes the words of the descriptor it has loaded from now on. */
+  /**
+   * A channel begins the descriptor it has loaded; an S2MM channel takes words from now on.
+   */
   open(c: number): void {
     if (this.groupOf[c] === noGroup) return
+    this.claims.restart(c)
+    if (this.parts.channels.info[c]!.isMm2s) return
     this.isOpen[c] = 1
     this.ahead[c] = 0
     this.aheadStored[c] = 0
@@ -346,11 +353,20 @@ export class Ports implements CorePorts {
       const wanted = Math.min(channels.remaining[c]!, this.untilLast(c)) - this.ahead[c]!
       if (wanted <= 0) return
       const count = Math.min(under, wanted)
-      const last = streams.batchEnd - Math.floor((under - count) / streams.batchBeat)
+      const { batchBeat: beat, batchSize: size } = streams
+      // Beats are full but for the last; a beat that was cut goes on with the words behind it.
+      const place = Math.max(0, size - under)
+      const gone = Math.floor(place / beat)
+      const arrives = streams.batchEnd - (Math.ceil(size / beat) - 1) + gone
+      const inBeat = place - gone * beat
+      const end = inBeat + count
+      const first = Math.max(arrives + lead, this.pace[c]!)
+      const isWhole = count === under || end % beat === 0
       this.markBatch(c)
-      this.pace[c] = this.claims.beginUntil(c, count, last + lead, this.pace[c]!)
-      this.lastTick[c] = this.pace[c]! - lead
-      this.addWalk(c, count)
+      this.claims.beginAt(first, inBeat)
+      this.pace[c] = first + Math.ceil(end / beat) - (isWhole ? 0 : 1)
+      this.lastTick[c] = first + Math.ceil(end / beat) - lead
+      this.addWalk(c, count, wanted - count)
       this.ahead[c]! += count
       this.aheadStored[c]! += count
     }
@@ -374,7 +390,7 @@ export class Ports implements CorePorts {
       this.claims.beginUnit(due)
       this.pace[c] = due
       this.lastTick[c] = due + 1 - lead
-      this.addWalk(c, stored)
+      this.addWalk(c, stored, 0)
       this.ahead[c]! += words
       this.aheadStored[c]! += stored
     }
@@ -391,16 +407,17 @@ export class Ports implements CorePorts {
     return this.parts.streams.table.beatWords[c]!
   }
 
-  private addWalk(c: number, words: number): void {
+  private addWalk(c: number, words: number, behind: number): void {
     const { walks } = this
     const { channels } = this.parts
     const origin = channels.origin[c]!
     const mask = channels.wraps[c] === 0 ? 0 : this.device.core.dmBytes / 4 - 1
     let left = words
     while (left > 0) {
-      const run = mask === 0 ? walks.stretch(c, left) : 1
+      const stretch = mask === 0 ? walks.stretch(c, left + behind) : 1
+      const run = Math.min(stretch, left)
       const word = mask === 0 ? walks.at[c]! : walks.at[c]! & mask
-      this.add(c, origin + word, walks.stepOf(c), run)
+      this.add(c, origin + word, walks.stepOf(c), run, stretch - run)
       walks.advance(c, run)
       left -= run
     }

@@ -65,6 +65,7 @@ export class Streams implements Rings {
   /** What `nextBatch` found besides. Scratch, not state. */
   batchEnd: Tick = 0
   batchBeat = 0
+  batchSize = 0
   /** Tick from which a sink can take its next beat. */
   private readonly freeAt: Float64Array
   /** 1 when a sink's commitment ends with the next TLAST. */
@@ -470,7 +471,7 @@ export class Streams implements Rings {
   /**
    * Words of the first batch under way to a sink that lie behind its first `skip` unread ones, 0 when
    * there are none. `batchEnd` is the tick at which the last of them arrives, `batchBeat` the words
-   * that come in one cycle.
+   * that come in one cycle, `batchSize` the words of the whole batch.
    */
   nextBatch(sink: number, skip: number): number {
     const source = this.attached[sink]!
@@ -483,6 +484,7 @@ export class Streams implements Rings {
       if (this.entryCount[entry]! <= from) continue
       this.batchEnd = this.entryEnd[entry]! + this.table.sinkLatency[sink]!
       this.batchBeat = this.table.beatWords[source]!
+      this.batchSize = this.entryWords[entry]!
       return this.entryCount[entry]! - from
     }
     return 0
