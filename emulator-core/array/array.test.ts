@@ -1,9 +1,10 @@
 import { describe as suite, expect, it } from 'vitest'
 import type { CoreProgram } from '../artifacts/core-program.ts'
+import { bankRule } from '../device/banks.ts'
 import { coreControlReset } from '../device/registers.ts'
 import { linkCore } from '../languages/codegen/link.ts'
 import { i32, IrBuilder, nowhere, ptr } from '../languages/codegen/test-kit/build.ts'
-import type { Device } from '../device/tiles.ts'
+import { type Device, TileKind } from '../device/tiles.ts'
 import { createSim } from '../sim/sim.ts'
 import { createArray } from './array.ts'
 import { Cores } from './core/cores.ts'
@@ -70,7 +71,9 @@ function run(
   let cores: Cores | undefined
   const bed = new Bed(id, (sim, device, surroundings) => {
     const { core } = device
-    const facts = { arch: device.generation, count: device.columns * device.rows.core, ...core }
+    const count = device.columns * device.rows.core
+    const banks = bankRule(device, TileKind.core)
+    const facts = { arch: device.generation, count, ...core, banks }
     cores = new Cores(sim, facts, surroundings, { engine })
     return Object.assign(cores, { surroundings })
   })

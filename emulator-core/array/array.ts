@@ -5,8 +5,10 @@
  *                                        │ array │ ── token ───▶ controllers
  *                                        └───────┘
  */
+import { bankRule } from '../device/banks.ts'
 import { coreCount } from '../device/geometry.ts'
 import type { Device } from '../device/tiles.ts'
+import { TileKind } from '../device/tiles.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { ArrayConnections, ArrayOf } from './assembly.ts'
 import { assemble } from './assembly.ts'
@@ -34,6 +36,7 @@ export function createArray(
     dmBytes: device.core.dmBytes,
     pmBytes: device.core.pmBytes,
     windowBase: device.core.windowBase,
+    banks: bankRule(device, TileKind.core),
   }
   return assemble(
     sim,

@@ -105,6 +105,8 @@ export interface ArrayOf<C extends CoreControl> {
   lockNumber(column: number, row: number, lock: number): number
   /** Column, row of the tile a part belongs to. */
   tileOfPart(part: number): { column: number; row: number } | undefined
+  /** Works out what was left for later; must be called before the state is hashed. */
+  settle(): void
   /** Must be called after the arena and the memories were loaded: caches are forgotten. */
   rebuild(): void
 }
@@ -177,6 +179,7 @@ export function assemble<C extends CoreControl>(
   const surroundings = new Surroundings(sim, device, {
     ...parts,
     channels: dma.channels,
+    ports: dma.ports,
     coreSlots,
     ownSlots,
     cascade,
@@ -260,11 +263,13 @@ export function assemble<C extends CoreControl>(
           return undefined
       }
     },
+    settle: () => dma.ports.settle(coreSlots),
     rebuild() {
       memories.rebuild()
       hwEvents.rebuild()
       streams.rebuild()
       tokens.rebuild()
+      dma.ports.rebuild()
       cores.dropCaches()
     },
   }

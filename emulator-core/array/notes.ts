@@ -49,6 +49,7 @@ export const NoteCode = {
   coreNotAtRest: 77,
   programWhileRunning: 78,
   readOnlyCoreRegister: 79,
+  clearedUnderCore: 90,
 } as const
 export type NoteCode = (typeof NoteCode)[keyof typeof NoteCode]
 
@@ -202,6 +203,8 @@ export function explain(device: Device, code: number, part: number, detail: numb
       return `${name}: its program memory was written while it runs, from byte ${hex(detail)}; it executes the new words.`
     case NoteCode.readOnlyCoreRegister:
       return `${name}: a register of the core that can only be read was written; the write was ignored.`
+    case NoteCode.clearedUnderCore:
+      return `${name}: its ${detail ? 'data' : 'program'} memory was cleared while its core was running; the core goes on with zeros.`
     case NoteCode.unmodelled:
       return `${name}: ${refused[detail] ?? 'it asks for something that is not emulated'}.`
     default:

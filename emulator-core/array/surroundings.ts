@@ -15,6 +15,7 @@ import type { Sim } from '../sim/sim.ts'
 import type { Cascade } from './cascade/cascade.ts'
 import type { Stalls } from './core/stalls.ts'
 import {
+  type CorePorts,
   type CoreStreams,
   type CoreSurroundings,
   type TileBus,
@@ -27,6 +28,7 @@ import type { HwEvents } from './hw-events/hw-events.ts'
 import type { HwEventSink } from './hw-events/vocabulary.ts'
 import type { Locks } from './locks/locks.ts'
 import type { Memories } from './memory/memories.ts'
+import type { Ports } from './memory/ports.ts'
 import type { NoteCode, Notes } from './notes.ts'
 import type { RegisterBus } from './registers/bus.ts'
 import type { RegisterFile } from './registers/register-file.ts'
@@ -40,6 +42,7 @@ export interface SurroundingsParts {
   readonly streams: Streams
   readonly tokens: Tokens
   readonly channels: Channels
+  readonly ports: Ports
   readonly registers: RegisterFile
   readonly hwEvents: HwEvents
   /** Fewest ticks from an interrupt to a register write that follows from it. */
@@ -61,6 +64,7 @@ const patience = 256
 
 export class Surroundings implements CoreSurroundings {
   readonly dm: FlatMemory
+  readonly memoryPorts: CorePorts
   readonly watched: Uint8Array
   readonly events: HwEventSink
   readonly stalls: Stalls
@@ -83,6 +87,7 @@ export class Surroundings implements CoreSurroundings {
     this.sim = sim
     this.parts = parts
     this.dm = parts.memories.coreDm
+    this.memoryPorts = parts.ports
     const cores = device.columns * device.rows.core
     this.watched = parts.hwEvents.watched
     this.events = parts.hwEvents
@@ -144,16 +149,12 @@ export class Surroundings implements CoreSurroundings {
     return this.parts.memories.neighbour(core, direction)
   }
 
-  acquire(owner: number, lock: number, amount: number, equal: boolean): boolean {
-    return this.parts.locks.acquire(this.firstLock[owner]! + lock, amount, equal)
+  acquire(owner: number, lock: number, amount: number, equal: boolean, slot: Slot): boolean {
+    return this.parts.locks.acquire(this.firstLock[owner]! + lock, amount, equal, slot)
   }
 
-  release(owner: number, lock: number, amount: number): void {
-    this.parts.locks.release(this.firstLock[owner]! + lock, amount)
-  }
-
-  waitForLock(owner: number, lock: number, slot: Slot): void {
-    this.parts.locks.wait(this.firstLock[owner]! + lock, slot)
+  release(owner: number, lock: number, amount: number, slot: Slot): void {
+    this.parts.locks.release(this.firstLock[owner]! + lock, amount, slot)
   }
 
   /**
@@ -169,7 +170,7 @@ export class Surroundings implements CoreSurroundings {
   horizon(core: number): Tick {
     const { schedule } = this.sim
     const { now } = schedule
-    const { streams, ownSlots, hwEvents, interruptReaction } = this.parts
+    const { streams, locks, ownSlots, hwEvents, interruptReaction } = this.parts
     if (this.fenced !== ownSlots.end) {
       schedule.fence(ownSlots.first, ownSlots.end)
       this.fenced = ownSlots.end
@@ -177,7 +178,7 @@ export class Surroundings implements CoreSurroundings {
     if (streams.isUnsettled || hwEvents.isWatched(core)) return now
     let writers = Math.min(schedule.outerDue, streams.nextControl) - 1
     if (hwEvents.isArmed) writers = Math.min(writers, now + interruptReaction - 1)
-    const near = Math.min(writers, this.dueBound(core), this.writerBound(core))
+    const near = Math.min(writers, locks.nextRelease, this.dueBound(core), this.writerBound(core))
     if (near <= now) return now
     const { foresight } = this
     let far = foresight.holds ? Math.min(near, this.waitBound(core)) : now
@@ -191,12 +192,15 @@ export class Surroundings implements CoreSurroundings {
   /** Bound of the own tile's channels and of the cores that see its memory, if they are due. */
   private dueBound(core: number): Tick {
     const { schedule } = this.sim
-    const { channels, memories, coreSlots } = this.parts
+    const { channels, memories, ports, coreSlots } = this.parts
     const self = coreSlots[core]!
     let limit = never
     for (let c = this.firstChannel[core]!; c < this.endChannel[core]!; c++) {
       const slot = channels.slot[c]!
       limit = Math.min(limit, before(schedule.dueOf(slot), slot, self))
+      // Words go on arriving at a channel that is held up.
+      if (channels.state[c] === ChannelState.memory && !channels.info[c]!.isMm2s)
+        limit = Math.min(limit, ports.quiet(c))
     }
     for (let i = 0; i < windows; i++) {
       const peer = memories.seer(core, i)

@@ -3,6 +3,7 @@ import { aie2CoreTile, aie2MemTile, aie2ShimTile } from './aie2-map.ts'
 import { aie4CoreTile, aie4MemTile, aie4ShimTile } from './aie4-map.ts'
 import type { Provenance } from './fact.ts'
 import { derived, fact, guess, listFacts, measured, resolve } from './fact.ts'
+import { aie2Banks, aie4Banks, lockWraps, zeroise } from './memory-facts.ts'
 import type { Device, ProfileFacts, ProfileId, TimingFacts } from './tiles.ts'
 
 /** Timings measured on Phoenix; the other generations take them over unless they say otherwise. */
@@ -82,10 +83,13 @@ const aie2Common = {
     lockWindow: fact(64, 'am020', 'chapter 5'),
     localLockWindow: fact(1, 'am020', 'chapter 5'),
   },
+  bank: aie2Banks,
   lock: {
     min: fact(-64, 'am025', '7-bit signed value'),
     max: fact(63, 'am025', '7-bit signed value'),
+    wraps: lockWraps,
   },
+  zeroise,
   dma: {
     maxRepeat: fact(256, 'am025'),
     hasValidBit: fact(true, 'am025'),
@@ -169,10 +173,13 @@ const aie4: ProfileFacts = {
     lockWindow: fact(64, 'aie-codegen'),
     localLockWindow: fact(7, 'aiebu-tests'),
   },
+  bank: aie4Banks,
   lock: {
     min: fact(-64, 'aie-codegen'),
     max: fact(63, 'aie-codegen'),
+    wraps: lockWraps,
   },
+  zeroise,
   dma: {
     maxRepeat: fact(4096, 'aie-codegen'),
     hasValidBit: fact(false, 'aiebu-tests', 'bit 25 is unused'),

@@ -1,15 +1,23 @@
 /** Named registers of AIE4, from the profiler's lists, the code generator's tables and public control programs. */
 import { aie4CoreTile, aie4MemTile, aie4ShimTile } from './aie4-map.ts'
 import type { RegisterRow, RegisterTable } from './registers.ts'
-import { controlStatusFields, isolationFields, unmodelled } from './registers.ts'
+import { controlStatusFields, unmodelled } from './registers.ts'
 import { aie4DmaPause, dmaRegisters } from './registers/dma.ts'
 import { aie4CoreRegisters } from './registers/core.ts'
 import { aie4CoreEvents, aie4MemEvents, aie4ShimEvents } from './registers/events.ts'
+import { aie4CoreMemory, aie4MemLocks, aie4MemMemory, aie4ShimLocks } from './registers/memory.ts'
 import { aie4System } from './registers/system.ts'
 import { TileKind } from './tiles.ts'
 
 const source = 'xdp'
 const half = 0x40000
+
+const controlStatus = {
+  name: 'Control_Packet_Handler_Status',
+  role: 'sticky',
+  fields: controlStatusFields,
+  source,
+} as const
 
 /** The same rows again for the second application half. */
 function twice(
@@ -27,55 +35,9 @@ function twice(
 const core: RegisterRow[] = [
   ...dmaRegisters(aie4CoreTile),
   ...aie4CoreRegisters,
-  { name: 'Tile_Control', offset: 0xe0040, role: 'isolation', fields: isolationFields, source },
-  { name: 'Core_Memory_Control', offset: 0xe0080, role: 'zeroisePm', source: 'aie-codegen' },
-  { name: 'Data_Memory_Control', offset: 0xf0030, role: 'zeroiseDm', source: 'aie-codegen' },
+  ...aie4CoreMemory,
   unmodelled('Watchpoint', 0xa7100, source, 4),
-  {
-    name: 'Locks_Overflow',
-    offset: 0xae120,
-    role: 'lockOverflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'Locks_Underflow',
-    offset: 0xae130,
-    role: 'lockUnderflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'Control_Packet_Handler_Status',
-    offset: 0xb4f10,
-    role: 'sticky',
-    fields: controlStatusFields,
-    source,
-  },
-]
-
-const memHalf: RegisterRow[] = [
-  {
-    name: 'Control_Packet_Handler_Status',
-    offset: 0x20260,
-    role: 'sticky',
-    fields: controlStatusFields,
-    source,
-  },
-  {
-    name: 'Locks_Overflow',
-    offset: 0x10220,
-    role: 'lockOverflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'Locks_Underflow',
-    offset: 0x10230,
-    role: 'lockUnderflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
+  { ...controlStatus, offset: 0xb4f10 },
 ]
 
 /** What the B half of a mem tile counts from: 32 locks. */
@@ -86,33 +48,13 @@ function memSecond(row: RegisterRow): number | undefined {
 
 const mem: RegisterRow[] = [
   ...dmaRegisters(aie4MemTile),
-  ...twice(memHalf, memSecond),
-  unmodelled('Memory_Control', 0xe0060, source),
-  { name: 'Tile_Control', offset: 0xe0080, role: 'isolation', fields: isolationFields, source },
+  ...twice([{ ...controlStatus, offset: 0x20260 }, ...aie4MemLocks], memSecond),
+  ...aie4MemMemory,
 ]
 
 const shimHalf: RegisterRow[] = [
-  {
-    name: 'Control_Packet_Handler_Status',
-    offset: 0x8260,
-    role: 'sticky',
-    fields: controlStatusFields,
-    source,
-  },
-  {
-    name: 'Locks_Overflow',
-    offset: 0x10120,
-    role: 'lockOverflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
-  {
-    name: 'Locks_Underflow',
-    offset: 0x10130,
-    role: 'lockUnderflow',
-    which: 0,
-    source: 'aie-codegen',
-  },
+  { ...controlStatus, offset: 0x8260 },
+  ...aie4ShimLocks,
   unmodelled('DMA_Event_Channel_Selection', 0x185c0, source),
 ]
 

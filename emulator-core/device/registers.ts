@@ -106,9 +106,6 @@ export const isolationFields = {
   east: [0, 3, 1],
 } as const
 
-/** Bytes that zeroising clears per cycle; the figures are choices, no figure is public. */
-export const zeroiseBytesPerCycle = { core: 64, mem: 256 }
-
 /** Distance of two words of a lock overflow register file, and locks per word. */
 export const lockBitsPerWord = 32
 

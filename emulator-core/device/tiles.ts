@@ -188,7 +188,16 @@ export interface ProfileFacts {
     readonly lockWindow: Fact<number>
     readonly localLockWindow: Fact<number>
   }
-  readonly lock: { readonly min: Fact<number>; readonly max: Fact<number> }
+  /** How data memories are cut into banks; `banks.ts` computes with it. */
+  readonly bank: { readonly core: BankFacts; readonly mem: BankFacts }
+  readonly lock: {
+    readonly min: Fact<number>
+    readonly max: Fact<number>
+    /** Beyond the range a value wraps around instead of staying at the limit. */
+    readonly wraps: Fact<boolean>
+  }
+  /** Bytes that clearing a memory covers per cycle. */
+  readonly zeroise: { readonly core: Fact<number>; readonly mem: Fact<number> }
   readonly dma: {
     readonly maxRepeat: Fact<number>
     readonly hasValidBit: Fact<boolean>
@@ -207,6 +216,18 @@ export interface ProfileFacts {
     readonly int8MacsPerCoreCycle: Fact<number>
   }
   readonly timing: TimingFacts
+}
+
+/** Banks of one kind of data memory: logical banks, each of `perGroup` interleaved physical ones. */
+export interface BankFacts {
+  /** Bytes and width of a physical bank. */
+  readonly bytes: Fact<number>
+  readonly widthBits: Fact<number>
+  /** Physical banks that take turns every `interleaveBytes`. */
+  readonly perGroup: Fact<number>
+  readonly interleaveBytes: Fact<number>
+  /** Bytes of one access of a DMA channel. */
+  readonly granuleBytes: Fact<number>
 }
 
 /** Array timings in cycles of the array clock. */

@@ -74,6 +74,7 @@ export class Machine {
 
   /** Digest of all state at this moment, 8 hexadecimal digits. */
   checksum(): string {
+    this.parts.array.settle()
     return momentChecksum(this.parts.sim)
   }
 

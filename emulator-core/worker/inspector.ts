@@ -37,7 +37,7 @@ const coreCodes: Readonly<Record<number, string>> = {
   [CoreState.cascade]: 'CASC',
 }
 const vectorBytes = 64
-const channelCodes = ['IDLE', 'DMA', 'RUN', 'LOCK', 'STRM', 'FAULT', 'TCT'] as const
+const channelCodes = ['IDLE', 'DMA', 'RUN', 'LOCK', 'STRM', 'FAULT', 'TCT', 'BANK'] as const
 
 /** Everything about a part, or undefined when there is no such part. */
 export function inspectPart(studio: Studio, part: string): Inspection | undefined {

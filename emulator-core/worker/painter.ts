@@ -38,6 +38,7 @@ const channelStates: Readonly<Record<number, number>> = {
   [ChannelState.stream]: State.stream,
   [ChannelState.stopped]: State.fault,
   [ChannelState.token]: State.token,
+  [ChannelState.memory]: State.bank,
 }
 
 const unknown = -1

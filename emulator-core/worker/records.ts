@@ -191,6 +191,7 @@ function arraySentence(machine: Machine, { kind, part, a, b }: TraceRecord): str
     case ArrayEvent.waitBegin:
       if (a === ChannelState.lock)
         return `${who} waits for ${spokenPart(device, partOf(PartKind.lock, b))}.`
+      if (a === ChannelState.memory) return `${who} waits for a bank of memory.`
       return `${who} waits on its stream.`
     case ArrayEvent.waitEnd:
       return `${who} goes on.`

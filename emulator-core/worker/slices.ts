@@ -278,6 +278,7 @@ export class Slices {
 const channelWaits: Readonly<Record<number, string>> = {
   [ChannelState.lock]: 'L',
   [ChannelState.token]: 'T TCT',
+  [ChannelState.memory]: 'B bank',
 }
 
 /** Short codes of what a uC waits for, by CERT's wait kind. */

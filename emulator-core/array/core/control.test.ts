@@ -373,8 +373,9 @@ for (const id of profileIds) {
       const { bed, heard, ...core } = listening(id)
       bed.cores.watched[bed.numberOf(0, bed.row)] = Watch.instructions
       core.load(
-        [op('movi', 1, `#${bed.own}`)],
-        [op('ldv32', 0, 1, 0, '#0'), op('ldv32', 1, 1, 0, '#32'), op('add', 2, 2, '#1')],
+        // The two loads reach different banks.
+        [op('movi', 1, `#${bed.own}`), op('movi', 4, `#${bed.own + 0x8000}`)],
+        [op('ldv32', 0, 1, 0, '#0'), op('ldv32', 1, 4, 0, '#0'), op('add', 2, 2, '#1')],
         [op('vadd', 0, 0, 1, 4, 3), op('event', 1)],
         [op('stv32', 0, 1, 0, '#0'), op('call', 9, 0)],
         [op('done')],

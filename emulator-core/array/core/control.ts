@@ -25,10 +25,11 @@ import type { CoreSurroundings } from './surroundings.ts'
 const enableBit = 1
 const resetBit = 2
 
-/** CORE_STATUS bits. Lock stalls: bit of the south side, the other sides follow. */
+/** CORE_STATUS bits. Memory and lock stalls: bit of the south side, the other sides follow. */
 const status = {
   enable: 1,
   reset: 2,
+  memoryStallSouth: 1 << 2,
   lockStallSouth: 1 << 6,
   streamIn: 1 << 10,
   streamOut: 1 << 12,
@@ -84,6 +85,8 @@ export class Control implements CoreActions {
     const { control, state, waitLock, halts } = fields
     let word = control[core]! & (enableBit | resetBit)
     if (state[core] === CoreState.waiting) word |= status.lockStallSouth << (waitLock[core]! >> 4)
+    if (state[core] === CoreState.running && fields.memoryStallEnd[core]! > this.sim.schedule.now)
+      word |= fields.memoryStallSides[core]! * status.memoryStallSouth
     word |= statusOfStall[stalls.kind[core]!]!
     if ((halts[core]! & Halt.debug) !== 0) word |= status.debugHalt
     if (this.isErrorHalted(core)) word |= status.errorHalt

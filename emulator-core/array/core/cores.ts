@@ -8,8 +8,9 @@
  *
  * Faithful    bundle timing, exposed latencies through the schedule, integer arithmetic to the bit,
  *             rounding and saturation modes, blocking locks, streams and cascade, memory windows
- *             and their faults, debug halt, single step and PC events
- * Simplified  the encoding is ours; bank conflicts are not charged; results are visible at once
+ *             and their faults, one cycle for each lost try at a bank of data memory, debug halt,
+ *             single step and PC events
+ * Simplified  the encoding is ours; results are visible at once, also those of a bundle that waits
  *
  * A turn of a core may run ahead of the schedule as far as `horizon` and `limit` allow. What others
  * can see (locks, streams, events, foreign memory, faults) happens only in the first bundle of a
@@ -17,6 +18,7 @@
  * bundle per turn in a loop of its own; the other loop never asks about it.
  */
 import { Op } from '../../device/abi/core-isa.ts'
+import type { BankRule } from '../../device/banks.ts'
 import { describeCore, type CoreArch, type CoreFacts } from '../../device/core-facts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
 import { coreControlReset } from '../../device/registers.ts'
@@ -51,6 +53,8 @@ export interface CoresFacts {
   readonly pmBytes: number
   /** Address of the first (south) memory window as a core sees it. */
   readonly windowBase: number
+  /** How a core's data memory is cut into banks. */
+  readonly banks: BankRule
 }
 
 export interface CoresOptions {
@@ -65,6 +69,8 @@ const defaultHotTurns = 64
 const bundleWork = 2
 const releaseCode: number = Op.rel
 const acquireEqualCode: number = Op.acqeq
+/** The own window as a bit among the four. */
+const ownSide = 8
 
 export class Cores {
   /** Run-ahead starts no bundle after this tick. */
@@ -137,7 +143,13 @@ export class Cores {
       this.report,
     )
     this.programs = new DecodedPrograms(this.pm, count, facts.pmBytes, this.timing)
-    this.interpreter = new Interpreter(this.registers, surroundings.dm, this.windows, this.programs)
+    this.interpreter = new Interpreter(
+      this.registers,
+      surroundings.dm,
+      this.windows,
+      this.programs,
+      facts.banks,
+    )
     this.slots = Array.from({ length: count }, (_, core) =>
       sim.schedule.slot(`array.core.${core}`, () => this.run(core)),
     )
@@ -164,6 +176,8 @@ export class Cores {
         count,
         facts.pmBytes,
         turns,
+        facts.banks,
+        surroundings.memoryPorts,
       )
     }
   }
@@ -270,6 +284,7 @@ export class Cores {
     if (
       (this.watched[core]! & Watch.instructions) !== 0 ||
       this.debug.armed[core] !== 0 ||
+      this.debug.haltsAtBanks(core) ||
       fields.steps[core] !== 0
     )
       return this.attend(core)
@@ -279,7 +294,9 @@ export class Cores {
     const stops = this.breakpoints[core]
     const horizon = this.surroundings.horizon(core)
     const last = horizon < this.limit ? horizon : this.limit
+    const contested = this.surroundings.memoryPorts?.contested(core) ?? 0
     let tick = begin
+    let lost = 0
     let bundles = 0
     let work = 0
     let isFirst = true
@@ -289,10 +306,11 @@ export class Cores {
       const at = pc[core]!
       if (jit !== undefined && stops === undefined && at === loopStart[core]) {
         const left = loopCount[core]! >>> 0
-        const turns = left > 0 ? jit.run(core, at, loopEnd[core]!, left, tick, last) : 0
+        const turns = left > 0 ? jit.run(core, at, loopEnd[core]!, left, tick, last, contested) : 0
         if (turns > 0) {
           loopCount[core] = left - turns
-          tick += turns * jit.cycles
+          lost += this.lostIn(core, jit)
+          tick += turns * jit.cycles + jit.lost
           bundles += turns * jit.bundles
           work += turns * jit.work
           isFirst = false
@@ -305,8 +323,9 @@ export class Cores {
       }
       if (isHead && jit !== undefined && stops === undefined) {
         const inLoop = loopCount[core] === 0 ? -1 : loopEnd[core]!
-        if (jit.runBlock(core, at, inLoop, tick, last)) {
-          tick += jit.cycles
+        if (jit.runBlock(core, at, inLoop, tick, last, contested)) {
+          lost += this.lostIn(core, jit)
+          tick += jit.cycles + jit.lost
           bundles += jit.bundles
           work += jit.work
           pc[core] = jit.after
@@ -332,6 +351,12 @@ export class Cores {
         if ((flags & Flag.memory) !== 0 && !interpreter.prepare(core, bundle, isFirst)) break
         if ((flags & Flag.interaction) !== 0 && !this.interact(core, bundle, wasWaiting)) break
       }
+      let waited = 0
+      const accesses = programs.bundles[bundle + B.accesses]!
+      if (accesses > 1 || (accesses > 0 && contested !== 0)) {
+        waited = this.waitForBanks(core, bundle, tick, contested)
+        lost += waited
+      }
       interpreter.execute(core, bundle, tick)
       if ((flags & Flag.port) !== 0) {
         this.ports.land()
@@ -339,7 +364,7 @@ export class Cores {
       }
       bundles++
       work += bundleWork
-      tick += programs.bundles[bundle + B.cycles]!
+      tick += programs.bundles[bundle + B.cycles]! + waited
       // As `next`, written out: this is the hot loop.
       let next = interpreter.jumpTo
       if (next < 0) {
@@ -357,7 +382,8 @@ export class Cores {
     }
     this.sim.schedule.spend(work)
     fields.bundles[core]! += bundles
-    fields.busyCycles[core]! += tick - begin
+    fields.busyCycles[core]! += tick - begin - lost
+    fields.memoryCycles[core]! += lost
     this.endTurn(core, tick)
   }
 
@@ -380,8 +406,13 @@ export class Cores {
     const flags = programs.bundles[bundle + B.flags]!
     if ((flags & Flag.memory) !== 0) interpreter.prepare(core, bundle, true)
     if ((flags & Flag.interaction) !== 0 && !this.interact(core, bundle, wasWaiting)) return
+    const contested = this.surroundings.memoryPorts?.contested(core) ?? 0
+    const lost =
+      programs.bundles[bundle + B.accesses]! > 0
+        ? this.waitForBanks(core, bundle, begin, contested)
+        : 0
     interpreter.execute(core, bundle, begin)
-    let tick = begin + programs.bundles[bundle + B.cycles]!
+    let tick = begin + lost + programs.bundles[bundle + B.cycles]!
     if ((flags & Flag.port) !== 0) {
       this.ports.land()
       tick += this.ports.extraCycles
@@ -389,13 +420,37 @@ export class Cores {
     registers.pc[core] = this.next(core, at, bundle)
     this.debug.moveOn(core)
     fields.bundles[core]! += 1
-    fields.busyCycles[core]! += tick - begin
+    fields.busyCycles[core]! += tick - begin - lost
+    fields.memoryCycles[core]! += lost
     this.sim.schedule.spend(bundleWork)
     this.endTurn(core, tick)
     this.report.classes(core, programs.bundles[bundle + B.classes]!)
-    if (fields.steps[core] === 0) return
+    if (fields.steps[core] === 0) {
+      if (lost > 0 && this.debug.haltsAtBanks(core)) this.control.haltFor(core, Halt.memoryStall)
+      return
+    }
     fields.steps[core]! -= 1
     if (fields.steps[core] === 0) this.control.haltFor(core, Halt.control)
+  }
+
+  /** Cycles that a bundle about to run at `tick` waits for banks. */
+  private waitForBanks(core: number, bundle: number, tick: Tick, contested: number): number {
+    const { interpreter } = this
+    const { memoryPorts } = this.surroundings
+    const lost = interpreter.wait(core, bundle, tick, contested === 0, memoryPorts)
+    if (lost > 0) this.stalled(core, tick + lost, interpreter.waitSides)
+    return lost
+  }
+
+  /** Cycles that the generated code which has just run has waited for banks. */
+  private lostIn(core: number, jit: LoopCompiler): number {
+    if (jit.lost > 0) this.stalled(core, jit.stallEnd, ownSide)
+    return jit.lost
+  }
+
+  private stalled(core: number, end: Tick, sides: number): void {
+    this.fields.memoryStallEnd[core] = end
+    this.fields.memoryStallSides[core] = sides
   }
 
   /** The next bundle starts at `tick`, if there is one. */
@@ -523,11 +578,12 @@ export class Cores {
         0,
       )
     if (isRelease) {
-      this.surroundings.release(owner, lock & 15, amount)
+      this.surroundings.release(owner, lock & 15, amount, this.slots[core]!)
       this.sim.trace.emit(CoreEvent.lockReleased, core, lock, amount)
       return true
     }
-    if (this.surroundings.acquire(owner, lock & 15, amount, ops[at] === acquireEqualCode)) {
+    const isEqual = ops[at] === acquireEqualCode
+    if (this.surroundings.acquire(owner, lock & 15, amount, isEqual, this.slots[core]!)) {
       this.sim.trace.emit(CoreEvent.lockAcquired, core, lock, amount)
       return true
     }
@@ -535,7 +591,6 @@ export class Cores {
     if (!isRetry) this.sim.trace.emit(CoreEvent.lockWait, core, lock, amount)
     waitLock[core] = lock
     waitAmount[core] = amount
-    this.surroundings.waitForLock(owner, lock & 15, this.slots[core]!)
     this.beginWait(core, CoreState.waiting)
     return false
   }

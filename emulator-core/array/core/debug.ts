@@ -74,6 +74,11 @@ export class Debug {
     return isStream && (bits & debugControl2.streamStallHalt) !== 0 ? Halt.streamStall : 0
   }
 
+  /** True while waiting for a bank of memory halts the core. */
+  haltsAtBanks(core: number): boolean {
+    return (this.stallHalts[core]! & debugControl2.memoryStallHalt) !== 0
+  }
+
   /** Back to the state after power-up. */
   reset(core: number): void {
     const { perCore } = this

@@ -37,6 +37,8 @@ export interface CoreView {
   readonly lockCycles: number
   /** Cycles spent waiting for stream ports and for the cascade. */
   readonly portCycles: number
+  /** Cycles lost to banks of data memory. */
+  readonly memoryCycles: number
   readonly bundles: number
 }
 
@@ -76,6 +78,7 @@ export function inspectCore(
     busyCycles: fields.busyCycles[core]!,
     lockCycles: fields.lockCycles[core]! + (isWaiting ? waited : 0),
     portCycles: fields.portCycles[core]! + (isStalled ? waited : 0),
+    memoryCycles: fields.memoryCycles[core]!,
     bundles: fields.bundles[core]!,
   }
 }

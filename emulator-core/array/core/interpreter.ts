@@ -6,10 +6,13 @@
  * whole or, when it reaches outside the core's own memory, not at all.
  */
 import { Op } from '../../device/abi/core-isa.ts'
+import { banksBy, type BankRule } from '../../device/banks.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
+import { contestedAmong, waitsAmong } from './banking.ts'
 import { B, F, isMemory, opStride, type DecodedPrograms } from './decode.ts'
 import { productHigh } from './lanes.ts'
 import type { Registers } from './registers.ts'
+import type { CorePorts } from './surroundings.ts'
 import { VectorUnit } from './vector-unit.ts'
 import type { Windows } from './windows.ts'
 
@@ -58,15 +61,30 @@ export class Interpreter {
   private readonly windows: Windows
   private readonly programs: DecodedPrograms
   private readonly vectors: VectorUnit
+  private readonly rule: BankRule
+  private readonly dmShift: number
   /**
    * Offsets in the data memories of the accesses of the present bundle, -1 for none. Scratch, not
    * state.
    */
   private readonly offsets = new Int32Array(8)
+  /** Their sizes, and what `wait` makes of them. Scratch, not state. */
+  private readonly sizes = new Int32Array(8)
+  private readonly banks = new Int32Array(8)
+  /** Windows (bits south, west, north, own) at which the last bundle that waited did so. */
+  waitSides = 0
   /** Byte offset a jump of the present bundle goes to, -1 for none. Scratch, not state. */
   jumpTo = -1
 
-  constructor(regs: Registers, dm: FlatMemory, windows: Windows, programs: DecodedPrograms) {
+  constructor(
+    regs: Registers,
+    dm: FlatMemory,
+    windows: Windows,
+    programs: DecodedPrograms,
+    rule: BankRule,
+  ) {
+    this.rule = rule
+    this.dmShift = 31 - Math.clz32(windows.dmBytes)
     this.regs = regs
     this.dm = dm
     this.windows = windows
@@ -89,6 +107,7 @@ export class Interpreter {
       const size = sizeOf(ops, at)
       const base = r[code >= firstStore ? ops[at + F.b]! : ops[at + F.a]!]!
       const address = ops[at + F.x] !== 0 ? base : base + this.flexible(ops, at)
+      this.sizes[k] = size
       const local = this.windows.local(address, size)
       if (local >= 0) this.offsets[k++] = core * this.windows.dmBytes + local
       else if (mayReachOut) this.offsets[k++] = -1
@@ -113,6 +132,68 @@ export class Interpreter {
       }
       k++
     }
+  }
+
+  /**
+   * Cycles that the prepared bundle, which begins at `tick`, waits for banks. `isAlone`: nobody else
+   * can use them.
+   */
+  wait(
+    core: number,
+    bundle: number,
+    tick: number,
+    isAlone: boolean,
+    ports: CorePorts | undefined,
+  ): number {
+    const count = this.programs.bundles[bundle + B.accesses]!
+    const { offsets, sizes, banks, rule, dmShift } = this
+    let own = 0
+    let reachesOut = false
+    for (let k = 0; k < count; k++) {
+      const offset = offsets[k]!
+      if (offset >> dmShift !== core) reachesOut = true
+      else banks[own++] = banksBy(rule, offset & ((1 << dmShift) - 1), sizes[k]!)
+    }
+    this.waitSides = 0
+    let lost = 0
+    if (isAlone) lost = waitsAmong(banks, 0, own)
+    else if (own > 0) lost = ports!.serve(core, tick, banks, 0, own)
+    if (lost > 0) {
+      this.waitSides = 8
+      const denied = isAlone ? contestedAmong(banks, 0, own) : ports!.denied
+      ports?.lost(core, core, tick, lost, denied)
+    }
+    return reachesOut ? Math.max(lost, this.waitOutside(core, count, tick, ports)) : lost
+  }
+
+  /** The same for accesses to the memories of neighbours, one memory after the other. */
+  private waitOutside(
+    core: number,
+    count: number,
+    tick: number,
+    ports: CorePorts | undefined,
+  ): number {
+    const { offsets, sizes, banks, rule, dmShift } = this
+    let most = 0
+    for (let k = 0; k < count; k++) {
+      const owner = offsets[k]! >> dmShift
+      if (owner < 0 || owner === core) continue
+      let same = 0
+      let isFirst = true
+      for (let i = 0; i < count; i++) {
+        if (offsets[i]! >> dmShift !== owner) continue
+        if (i < k) isFirst = false
+        banks[same++] = banksBy(rule, offsets[i]! & ((1 << dmShift) - 1), sizes[i]!)
+      }
+      if (!isFirst) continue
+      const lost = waitsAmong(banks, 0, same)
+      if (lost === 0) continue
+      for (let direction = 0; direction < 3; direction++)
+        if (this.windows.ownerOf(core, direction) === owner) this.waitSides |= 1 << direction
+      ports?.lost(core, owner, tick, lost, contestedAmong(banks, 0, same))
+      if (lost > most) most = lost
+    }
+    return most
   }
 
   private flexible(ops: Int32Array, at: number): number {

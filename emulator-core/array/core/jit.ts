@@ -8,14 +8,17 @@
  * turns only; the interpreter runs what is cut by a horizon or a limit.
  */
 import { Op } from '../../device/abi/core-isa.ts'
+import { banksBy, type BankRule } from '../../device/banks.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import { pageBytes } from '../../sim/memory.ts'
 import type { Tick } from '../../sim/scheduler.ts'
-import { B, F, Flag, opStride, words, type DecodedPrograms } from './decode.ts'
+import { contestedAmong, waitsAmong } from './banking.ts'
+import { B, F, Flag, isMemory, opStride, words, type DecodedPrograms } from './decode.ts'
 import { generatedPrefix, loopSource, type LoopBundle } from './jit-source.ts'
 import type { Registers } from './registers.ts'
 import { srsLane, upsLane32 } from './rounding.ts'
 import { knownPrefix, maxLag, stridesOf, valueOf, type Strides } from './strides.ts'
+import type { CorePorts } from './surroundings.ts'
 import type { Windows } from './windows.ts'
 
 type LoopFunction = (
@@ -34,9 +37,22 @@ type LoopFunction = (
   n: number,
 ) => void
 
+/** The accesses of one bundle of a unit. */
+interface AccessGroup {
+  /** First among the accesses of the unit, and how many. */
+  readonly first: number
+  readonly count: number
+  /** Start of the bundle, in cycles from the start of a turn in which nothing waits. */
+  readonly start: number
+}
+
 interface LoopUnit {
   readonly run: LoopFunction
   readonly strides: Strides
+  /** Bundles that access memory, in order. */
+  readonly groups: readonly AccessGroup[]
+  /** True when some bundle has two accesses or more. */
+  readonly hasPairs: boolean
   readonly cycles: number
   /** Start of the last bundle of a turn, in cycles from the start of the turn. */
   readonly lastStart: number
@@ -58,6 +74,8 @@ interface LoopBody {
   readonly bundles: LoopBundle[]
   /** Byte offset of each. */
   readonly places: readonly number[]
+  /** Start of each, in cycles from the start of the first. */
+  readonly starts: readonly number[]
   readonly cycles: number
   /** Start of the last bundle, in cycles from the start of the first. */
   readonly lastStart: number
@@ -92,6 +110,9 @@ export class LoopCompiler {
   /** Work of one of its turns, and where the program goes on behind the loop. */
   work = 0
   after = 0
+  /** Cycles that all turns together waited for banks, and when the last wait ended. */
+  lost = 0
+  stallEnd = 0
   private readonly regs: Registers
   private readonly dm: FlatMemory
   private readonly windows: Windows
@@ -111,6 +132,13 @@ export class LoopCompiler {
   private readonly then = new Int32Array(words.r)
   /** Byte offsets in the core's memory of the accesses of the first turns. Scratch, not state. */
   private readonly places = new Int32Array(maxAccesses * (maxLag + 1))
+  private readonly rule: BankRule
+  private readonly ports: CorePorts | undefined
+  /** Banks of the accesses of a turn; waits of a turn: tick, cycles, banks. Scratch, not state. */
+  private readonly banks = new Int32Array(maxAccesses)
+  private readonly waitTick = new Float64Array(maxAccesses)
+  private readonly waitLost = new Int32Array(maxAccesses)
+  private readonly waitBanks = new Int32Array(maxAccesses)
 
   constructor(
     regs: Registers,
@@ -120,7 +148,11 @@ export class LoopCompiler {
     cores: number,
     pmBytes: number,
     hotTurns: number,
+    rule: BankRule,
+    ports: CorePorts | undefined,
   ) {
+    this.rule = rule
+    this.ports = ports
     this.regs = regs
     this.dm = dm
     this.windows = windows
@@ -146,9 +178,18 @@ export class LoopCompiler {
 
   /**
    * Runs turns of the loop from byte `start` to byte `end` of which `left` are to come, the next
-   * one starting at `tick`; all bundles start at or before `last`. Gives the turns run.
+   * one starting at `tick`; all bundles start at or before `last`. `contested`: banks of the own
+   * memory that others may use meanwhile. Gives the turns run.
    */
-  run(core: number, start: number, end: number, left: number, tick: Tick, last: Tick): number {
+  run(
+    core: number,
+    start: number,
+    end: number,
+    left: number,
+    tick: Tick,
+    last: Tick,
+    contested: number,
+  ): number {
     const word = start >>> 2
     const unit = this.unitOf(core, word, start, end, left === 1)
     if (unit === null) return 0
@@ -156,6 +197,7 @@ export class LoopCompiler {
       last === Infinity ? left : Math.floor((last - tick - unit.lastStart) / unit.cycles) + 1
     if (turns > left) turns = left
     if (turns > 0) turns = this.inside(core, unit.strides, turns)
+    if (turns > 0) turns = this.settle(core, unit, turns, tick, last, contested)
     if (turns < 1) return 0
     this.enter(core, unit, turns)
     return turns
@@ -165,7 +207,14 @@ export class LoopCompiler {
    * Runs the straight run of bundles at byte `start` if all of them start at or before `last`,
    * touch only own memory, and do not hold the end `loopEnd` of a loop under way (−1 for none).
    */
-  runBlock(core: number, start: number, loopEnd: number, tick: Tick, last: Tick): boolean {
+  runBlock(
+    core: number,
+    start: number,
+    loopEnd: number,
+    tick: Tick,
+    last: Tick,
+    contested: number,
+  ): boolean {
     const word = start >>> 2
     let unit = this.blocks[core]![word]
     if (unit === null) return false
@@ -181,7 +230,8 @@ export class LoopCompiler {
       (loopEnd >= start && loopEnd <= unit.end) ||
       unit.rounding !== this.regs.rounding[core] ||
       unit.saturation !== this.regs.saturation[core] ||
-      this.inside(core, unit.strides, 1) < 1
+      this.inside(core, unit.strides, 1) < 1 ||
+      this.settle(core, unit, 1, tick, last, contested) < 1
     )
       return false
     this.enter(core, unit, 1)
@@ -251,6 +301,129 @@ export class LoopCompiler {
       if (fits < most) most = fits
     }
     return most
+  }
+
+  /**
+   * How many of `turns` turns from `tick` on start all their bundles at or before `last` when they
+   * wait for banks as they must. Leaves the cycles lost. Nothing is computed where no two accesses
+   * can meet.
+   */
+  private settle(
+    core: number,
+    unit: LoopUnit,
+    turns: number,
+    tick: Tick,
+    last: Tick,
+    contested: number,
+  ): number {
+    this.lost = 0
+    const meets = contested !== 0 && (contested & this.reach(unit, turns)) !== 0
+    if (!meets && !(unit.hasPairs && this.pairsMeet(unit, turns))) return turns
+    let at = tick
+    for (let turn = 0; turn < turns; turn++) {
+      const waited = this.settleTurn(core, unit, turn, at, last, meets)
+      if (waited < 0) return turn
+      this.lost += waited
+      at += unit.cycles + waited
+    }
+    return turns
+  }
+
+  /** Cycles that one turn from `tick` on waits, or −1 when it does not end by `last`. */
+  private settleTurn(
+    core: number,
+    unit: LoopUnit,
+    turn: number,
+    tick: Tick,
+    last: Tick,
+    meets: boolean,
+  ): number {
+    const { banks, ports, waitTick, waitLost, waitBanks } = this
+    const { groups, lastStart } = unit
+    let waited = 0
+    let waits = 0
+    let beforeLast = 0
+    if (meets) ports!.save(core)
+    for (let g = 0; g < groups.length; g++) {
+      const { first, count, start } = groups[g]!
+      if (!meets && count < 2) continue
+      this.banksOf(unit, first, count, turn)
+      const from = tick + start + waited
+      if (start === lastStart) beforeLast = waited
+      const lost = meets
+        ? ports!.serve(core, from, banks, first, count)
+        : waitsAmong(banks, first, count)
+      if (lost === 0) continue
+      waitTick[waits] = from
+      waitLost[waits] = lost
+      waitBanks[waits++] = meets ? ports!.denied : contestedAmong(banks, first, count)
+      waited += lost
+    }
+    if (groups.at(-1)!.start !== lastStart) beforeLast = waited
+    if (tick + lastStart + beforeLast > last) {
+      if (meets) ports!.restore(core)
+      return -1
+    }
+    for (let i = 0; i < waits; i++) {
+      this.stallEnd = waitTick[i]! + waitLost[i]!
+      ports?.lost(core, core, waitTick[i]!, waitLost[i]!, waitBanks[i]!)
+    }
+    return waited
+  }
+
+  /** Finds the banks of some accesses in a turn, by what `inside` left. */
+  private banksOf(unit: LoopUnit, first: number, count: number, turn: number): void {
+    const { accesses, lag } = unit.strides
+    const { places, banks, rule } = this
+    const row = (turn < lag ? turn : lag) * maxAccesses
+    const steady = turn > lag ? turn - lag : 0
+    for (let i = first; i < first + count; i++) {
+      const { size, step } = accesses[i]!
+      banks[i] = banksBy(rule, places[row + i]! + steady * step, size)
+    }
+  }
+
+  /** Banks that access `i` may use in the turns: whole groups of interleaved banks. */
+  private reachOf(unit: LoopUnit, i: number, turns: number): number {
+    const { accesses, lag } = unit.strides
+    const { places, rule } = this
+    const { size, step } = accesses[i]!
+    let low = places[i]!
+    let high = low
+    for (let turn = 1; turn < turns && turn <= lag; turn++) {
+      const at = places[turn * maxAccesses + i]!
+      if (at < low) low = at
+      if (at > high) high = at
+    }
+    if (turns > lag + 1) {
+      const at = places[lag * maxAccesses + i]! + (turns - 1 - lag) * step
+      if (at < low) low = at
+      if (at > high) high = at
+    }
+    const firstBank = (low >> rule.groupShift) << rule.perGroupShift
+    const endBank = (((high + size - 1) >> rule.groupShift) + 1) << rule.perGroupShift
+    return (2 ** endBank - 2 ** firstBank) | 0
+  }
+
+  private reach(unit: LoopUnit, turns: number): number {
+    let banks = 0
+    for (let i = 0; i < unit.strides.accesses.length; i++) banks |= this.reachOf(unit, i, turns)
+    return banks
+  }
+
+  /** False when the accesses of every bundle stay in different groups of banks. */
+  private pairsMeet(unit: LoopUnit, turns: number): boolean {
+    for (let g = 0; g < unit.groups.length; g++) {
+      const { first, count } = unit.groups[g]!
+      if (count < 2) continue
+      let taken = 0
+      for (let i = first; i < first + count; i++) {
+        const banks = this.reachOf(unit, i, turns)
+        if ((taken & banks) !== 0) return true
+        taken |= banks
+      }
+    }
+    return false
   }
 
   private enter(core: number, unit: LoopUnit, turns: number): void {
@@ -371,7 +544,10 @@ export class LoopCompiler {
     const { cycles, lastStart, after, end } = body
     const bundles = body.bundles.length
     const work = (bundles + statements) / statementsPerWork
-    return { run, strides, cycles, lastStart, bundles, work, after, rounding, saturation, end }
+    const groups = groupsOf(body)
+    const hasPairs = groups.some((group) => group.count > 1)
+    const timing = { cycles, lastStart, bundles, work, groups, hasPairs }
+    return { run, strides, ...timing, after, rounding, saturation, end }
   }
 
   private make(text: string): LoopFunction | undefined {
@@ -393,6 +569,7 @@ export class LoopCompiler {
   private bodyOf(core: number, start: number, end: number): LoopBody | undefined {
     const body: LoopBundle[] = []
     const places: number[] = []
+    const starts: number[] = []
     let cycles = 0
     let lastStart = 0
     let pc = start
@@ -406,6 +583,7 @@ export class LoopCompiler {
       if ((bundles[index + B.flags]! & (Flag.interaction | Flag.control)) !== 0) break
       body.push({ ops: own, count })
       places.push(pc)
+      starts.push(cycles)
       lastStart = cycles
       cycles += bundles[index + B.cycles]!
       pc = bundles[index + B.next]!
@@ -414,8 +592,20 @@ export class LoopCompiler {
     const last = places.at(-1)
     return last === undefined
       ? undefined
-      : { bundles: body, places, cycles, lastStart, end: last, after: pc }
+      : { bundles: body, places, starts, cycles, lastStart, end: last, after: pc }
   }
+}
+
+function groupsOf(body: LoopBody): AccessGroup[] {
+  const groups: AccessGroup[] = []
+  let first = 0
+  body.bundles.forEach(({ ops, count }, b) => {
+    let accesses = 0
+    for (let i = 0; i < count; i++) if (isMemory(ops[i * opStride]!)) accesses++
+    if (accesses > 0) groups.push({ first, count: accesses, start: body.starts[b]! })
+    first += accesses
+  })
+  return groups
 }
 
 function keyOf(start: number, body: LoopBody, rounding: number, saturation: number): string {

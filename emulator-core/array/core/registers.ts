@@ -60,6 +60,11 @@ export interface CoreFields {
   readonly bundles: Float64Array
   /** Cycles spent waiting for stream ports and for the cascade. */
   readonly portCycles: Float64Array
+  /** Cycles lost to banks that others, or other accesses of the same bundle, were using. */
+  readonly memoryCycles: Float64Array
+  /** Tick at which the last such wait ended, and its windows: bits south, west, north, own. */
+  readonly memoryStallEnd: Float64Array
+  readonly memoryStallSides: Uint8Array
   /** Why it is halted: bits of `Halt`; it runs nothing while any is set. */
   readonly halts: Uint8Array
   /** Bundles it runs until it halts again, 0 when it does not count. */
@@ -80,6 +85,9 @@ export function makeFields(state: StateArena, cores: number): CoreFields {
     lockCycles: state.f64('array.core.lockCycles', cores),
     bundles: state.f64('array.core.bundles', cores),
     portCycles: state.f64('array.core.portCycles', cores),
+    memoryCycles: state.f64('array.core.memoryCycles', cores),
+    memoryStallEnd: state.f64('array.core.memoryStallEnd', cores),
+    memoryStallSides: state.u8('array.core.memoryStallSides', cores),
     halts: state.u8('array.core.halts', cores),
     steps: state.u8('array.core.steps', cores),
     levels: state.u8('array.core.levels', cores),

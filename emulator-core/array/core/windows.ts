@@ -37,6 +37,11 @@ export class Windows {
     this.own = facts.windowBase + 3 * facts.dmBytes
   }
 
+  /** The core whose memory core `core` sees in window `direction`, or -1. */
+  ownerOf(core: number, direction: number): number {
+    return direction === 3 ? core : this.surroundings.neighbour(core, direction)
+  }
+
   /** Alignment an access of `size` bytes needs. */
   alignOf(size: number): number {
     return size < this.facts.vectorAlign ? size : this.facts.vectorAlign
@@ -68,7 +73,7 @@ export class Windows {
       this.raise(core, CoreFault.addressOutOfRange, masked)
       return -1
     }
-    const owner = direction === 3 ? core : this.surroundings.neighbour(core, direction)
+    const owner = this.ownerOf(core, direction)
     if (owner < 0) {
       this.raise(core, CoreFault.addressUnavailable, masked)
       return -1

@@ -24,6 +24,8 @@ export const ChannelState = {
   stopped: 5,
   /** Done, but its token or its count cannot leave. */
   token: 6,
+  /** Its accesses come later to the banks of memory than its FIFO lasts. */
+  memory: 7,
 } as const
 export type ChannelState = (typeof ChannelState)[keyof typeof ChannelState]
 

@@ -12,12 +12,14 @@ import { PartKind, partOf } from '../../device/parts.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import type { Memories } from '../memory/memories.ts'
+import type { Ports } from '../memory/ports.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Channels } from './channels.ts'
 import { packedLength, packedWords, packUnit, unitWords, unpackUnit } from './compress.ts'
 import type { Pads } from './pads.ts'
+import { peekWord } from './peek.ts'
 import type { Walks } from './walk.ts'
 
 /** Host memory as a shim DMA sees it. */
@@ -45,6 +47,8 @@ export interface CopierParts {
   readonly streams: Streams
   readonly memories: Memories
   readonly bus: MemoryBus
+  /** Where reads of tile memories are claimed; writes are claimed when their words leave. */
+  readonly ports: Ports
   readonly notes: Notes
   /** Storage words of the registers; pad values are among them. */
   readonly words: Uint32Array
@@ -73,12 +77,16 @@ export class Copier {
 
   /** Copies the next `count` words of memory into the ring of source `c`. */
   send(c: number, count: number): void {
-    const { streams } = this.parts
+    const { channels, streams, ports } = this.parts
+    if (count === 0) return
     const at = streams.written[c]! % streams.ringWords
+    ports.begin(c)
     const base = streams.ringOf(c)
     const first = Math.min(count, streams.ringWords - at)
-    this.gather(c, first, streams.fifo, base + at)
-    if (first < count) this.gather(c, count - first, streams.fifo, base)
+    const behind = channels.remaining[c]! - count
+    this.gather(c, first, behind + count - first, streams.fifo, base + at)
+    if (first < count) this.gather(c, count - first, behind, streams.fifo, base)
+    ports.end(c, count)
   }
 
   /** Copies the next `count` words of the ring that sink `c` reads into memory. */
@@ -96,17 +104,20 @@ export class Copier {
    * into `room` words; returns the words that were put there.
    */
   pack(c: number, count: number, room: number): number {
-    const { streams } = this.parts
+    const { streams, ports } = this.parts
     const limit = Math.min(room, streams.batchWords)
     let length = 0
     let left = count
     while (left > 0 && length + packedWords <= limit) {
       const words = Math.min(unitWords, left)
-      this.gather(c, words, this.unit, 0)
+      if (length === 0) ports.begin(c)
+      ports.beginUnit(c, length)
+      this.gather(c, words, 0, this.unit, 0)
       this.unit.i32.fill(0, words)
       length += packUnit(this.unit.i32, 0, this.packed.i32, length)
       left -= words
     }
+    if (length > 0) ports.end(c, length)
     const ring = streams.fifo.i32
     const base = streams.ringOf(c)
     let at = streams.written[c]! % streams.ringWords
@@ -158,34 +169,36 @@ export class Copier {
 
   /** The `ahead`-th unread word of sink `c`. */
   peek(c: number, ahead: number): number {
-    const { streams } = this.parts
-    const at = streams.readAt(c)
-    const place = (at % streams.ringWords) + ahead
-    const wrapped = place < streams.ringWords ? at + ahead : at + ahead - streams.ringWords
-    return streams.fifo.i32[wrapped]!
+    return peekWord(this.parts.streams, c, ahead)
   }
 
-  private gather(c: number, count: number, into: Words, at: number): void {
-    const { channels, walks, pads, words } = this.parts
+  /** Reads the next words; `behind` words of the descriptor are still to come then. */
+  private gather(c: number, count: number, behind: number, into: Words, at: number): void {
+    const { channels, walks, pads, words, ports } = this.parts
     const info = channels.info[c]!
     if (info.kind === TileKind.shim) return this.fetch(c, count, into, at)
     const from = this.memoryOf(info.kind).i32
     const origin = channels.origin[c]!
     if (channels.pads[c] !== 0) {
       const value = info.padWord < 0 ? 0 : words[info.padWord]!
-      return pads.gather(c, walks, from, origin, into.i32, at, count, value)
+      return pads.gather(c, walks, from, origin, into.i32, at, count, behind, value, ports)
     }
     const mask = channels.wraps[c] === 0 ? 0 : this.parts.coreWords - 1
     const to = into.i32
     while (count > 0) {
-      const run = walks.stretch(c, count)
+      const stretch = walks.stretch(c, count + behind)
+      const run = Math.min(stretch, count)
       const step = walks.step[c * 4]!
       let word = walks.at[c]!
       if (mask === 0) {
         word += origin
+        ports.add(c, word, step, run, stretch - run)
         for (let i = 0; i < run; i++, word += step) to[at + i] = from[word]!
       } else {
-        for (let i = 0; i < run; i++, word += step) to[at + i] = from[origin + (word & mask)]!
+        for (let i = 0; i < run; i++, word += step) {
+          ports.add(c, origin + (word & mask), 1, 1, 0)
+          to[at + i] = from[origin + (word & mask)]!
+        }
       }
       walks.advance(c, run)
       at += run

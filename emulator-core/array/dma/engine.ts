@@ -13,8 +13,9 @@
  *
  * Faithful    task queue with its drop rule, repeat, chaining, iteration, descriptor latched at
  *             load, lock order, finish on TLAST with counts, stalls on counts and tokens
- * Simplified  memory ports never conflict; a shim task pays its DDR start-up before its first word;
- *             a compressed batch begins at a beat of its own
+ * Simplified  a late access to memory holds up the next batch, not the words of its own; a shim task
+ *             pays its DDR start-up before its first word; a compressed batch begins at a beat of
+ *             its own
  */
 import { dmaStatus, FinishMode } from '../../device/abi/dma-words.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
@@ -27,6 +28,7 @@ import { ArrayEvent } from '../events.ts'
 import { HwEvent, type HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
+import { Ports } from '../memory/ports.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import type { RegisterFile } from '../registers/register-file.ts'
@@ -61,6 +63,8 @@ export interface DmaParts {
 
 export class Dma {
   readonly channels: Channels
+  /** Who waits for the banks of memory. */
+  readonly ports: Ports
   private readonly sim: Sim
   private readonly device: Device
   private readonly parts: DmaParts
@@ -88,7 +92,10 @@ export class Dma {
     this.queue = new TaskQueue(channels, device.dma.maxRepeat, notes)
     this.loader = new Loader(device, { words, channels, walks, pads, control, memories, numbering })
     const coreWords = device.core.dmBytes / 4
-    const around = { streams, memories, bus, notes, words, coreWords }
+    const events = parts.hwEvents
+    const ports = new Ports(sim, device, { channels, walks, streams, events })
+    this.ports = ports
+    const around = { streams, memories, bus, ports, notes, words, coreWords }
     const fault = (c: number) => this.states.tell(c, HwEvent.dmaError)
     const copier = new Copier({ channels, walks, pads, fault, ...around })
     this.transfer = new Transfer(channels, streams, copier)
@@ -123,7 +130,10 @@ export class Dma {
 
   /** The status word. */
   status(c: number): number {
-    return statusWord(this.channels, c, this.device.generation === 'aie4')
+    const word = statusWord(this.channels, c, this.device.generation === 'aie4')
+    return this.parts.locks.isReleasing(this.channels.slot[c]!)
+      ? (word | dmaStatus.lockReleaseStall) >>> 0
+      : word
   }
 
   /** A write to the status register: clears the sticky error bits that are set in `word`. */
@@ -161,6 +171,7 @@ export class Dma {
     channels.header[c] = 0
     channels.outOfOrder[c] = 0
     channels.pending[c] = Pending.none
+    this.ports.reset(c)
     this.states.enter(c, ChannelState.idle)
   }
 
@@ -186,6 +197,7 @@ export class Dma {
         break
       case ChannelState.moving:
       case ChannelState.stream:
+      case ChannelState.memory:
         this.move(c)
         break
       case ChannelState.token:
@@ -251,7 +263,7 @@ export class Dma {
     if (channels.wraps[c] !== 0) this.parts.notes.add(NoteCode.addressWraps, part, bd)
     channels.writeCount[c] = 0
     if (channels.acquireLock[c] !== 0) return this.acquire(c)
-    this.commit(c)
+    this.accept(c)
     this.states.enter(c, ChannelState.moving)
     this.move(c)
   }
@@ -259,16 +271,21 @@ export class Dma {
   private acquire(c: number): void {
     const { channels } = this
     const lock = channels.acquireLock[c]! - 1
-    if (this.parts.locks.acquireBy(lock, channels.acquireOperand[c]!)) {
+    if (this.parts.locks.acquireBy(lock, channels.acquireOperand[c]!, channels.slot[c]!)) {
       this.states.leaveWait(c)
       channels.acquireLock[c] = 0
       this.states.enter(c, ChannelState.moving)
-      this.commit(c)
+      this.accept(c)
       this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + this.device.timing.lockGrant)
       return
     }
     this.states.enterWait(c, ChannelState.lock, lock)
-    this.parts.locks.wait(lock, channels.slot[c]!)
+  }
+
+  /** The channel moves the words of the descriptor it has loaded from now on. */
+  private accept(c: number): void {
+    this.ports.open(c)
+    this.commit(c)
   }
 
   /** Tells the stream how many words an S2MM channel is certain to take. */
@@ -279,6 +296,14 @@ export class Dma {
   }
 
   private move(c: number): void {
+    const from = this.ports.hold(c)
+    if (from > this.sim.schedule.now) {
+      if (this.channels.state[c] !== ChannelState.memory) this.states.leaveWait(c)
+      this.states.enterWait(c, ChannelState.memory, -1)
+      this.sim.schedule.at(this.channels.slot[c]!, from)
+      return
+    }
+    if (this.channels.state[c] === ChannelState.memory) this.states.leaveWait(c)
     if (this.isMm2s(c)) this.send(c)
     else if (this.channels.header[c] !== 0) this.receiveHeader(c)
     else this.receive(c)
@@ -333,8 +358,10 @@ export class Dma {
     const arrived = streams.arrived(c)
     const last = channels.finishMode[c] === FinishMode.off ? 0 : streams.untilLast(c)
     const isEnding = last > 0 && last <= arrived
+    const before = channels.remaining[c]!
     const taken = this.transfer.take(c, isEnding ? last : arrived, isEnding)
     if (taken > 0) {
+      this.ports.written(c, taken, before - channels.remaining[c]!)
       this.states.leaveWait(c)
       this.states.enter(c, ChannelState.moving)
       streams.consume(c, taken)
@@ -394,8 +421,11 @@ export class Dma {
       channels.length[c]! - channels.remaining[c]!,
     )
     this.states.tell(c, HwEvent.dmaFinishedBd)
-    if (channels.releaseLock[c]! > 0)
-      this.parts.locks.release(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
+    if (!this.isMm2s(c)) this.ports.close(c)
+    if (channels.releaseLock[c]! > 0) {
+      const lock = channels.releaseLock[c]! - 1
+      this.parts.locks.release(lock, channels.releaseAmount[c]!, channels.slot[c]!)
+    }
     if (channels.next[c] !== 0) return this.fetch(c, channels.next[c]! - 1)
     channels.taskRuns[c]!--
     if (channels.taskRuns[c] === 0) return this.finishTask(c)
@@ -430,7 +460,10 @@ export class Dma {
   private stop(c: number, code: NoteCode, detail: number, sticky: number): void {
     this.channels.sticky[c]! |= sticky
     this.parts.notes.add(code, partOf(PartKind.channel, c), detail)
-    if (!this.isMm2s(c)) this.parts.streams.commit(c, 0)
+    if (!this.isMm2s(c)) {
+      this.parts.streams.commit(c, 0)
+      this.ports.close(c)
+    }
     this.states.tell(c, HwEvent.dmaError)
     this.states.enter(c, ChannelState.stopped)
   }

@@ -147,6 +147,7 @@ export class Foresight {
     this.lockChange.fill(never)
     this.tileChange.fill(never)
     this.hops = never
+    for (let i = 0; i < locks.releases; i++) this.lockChange[locks.releaseOf(i)] = locks.nextRelease
   }
 
   /** One round over everybody who is busy; false when nothing got earlier. */
@@ -268,7 +269,11 @@ export class Foresight {
   /** True when what a channel does next may end a descriptor, or begin another. */
   private mayEndAtOnce(c: number, state: number): boolean {
     const { channels } = this.parts
-    if (state !== ChannelState.moving && state !== ChannelState.stream) return true
+    const isMoving =
+      state === ChannelState.moving ||
+      state === ChannelState.stream ||
+      state === ChannelState.memory
+    if (!isMoving) return true
     return !channels.info[c]!.isMm2s && (channels.finishMode[c] !== 0 || channels.header[c] !== 0)
   }
 

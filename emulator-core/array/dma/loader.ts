@@ -196,6 +196,11 @@ export class Loader {
 
   private lockOf(info: ChannelInfo, at: number, field: number): number {
     const id = readField(info.plan, this.words, at, field)
+    if (info.kind === TileKind.mem) {
+      const { lockWindow, localLockWindow } = this.device.mem
+      const distance = Math.floor(id / lockWindow) - localLockWindow
+      if (!this.memories.isOpen(info.column, info.row, distance)) return -1
+    }
     return lockOf(this.device, this.numbering, info, id)
   }
 

@@ -6,6 +6,7 @@
  * position in padded coordinates says whether a stretch of a row is read or made up.
  */
 import type { Sim } from '../../sim/sim.ts'
+import type { Ports } from '../memory/ports.ts'
 import type { BdPlan } from './descriptor.ts'
 import { F, readField } from './descriptor.ts'
 import type { Walks } from './walk.ts'
@@ -67,6 +68,7 @@ export class Pads {
 
   /**
    * The next `count` words to `into[at…]`: runs of rows from `memory` at `origin`, else `value`.
+   * `behind` words of the descriptor are still to come then.
    */
   gather(
     c: number,
@@ -76,7 +78,9 @@ export class Pads {
     into: Int32Array,
     at: number,
     count: number,
+    behind: number,
     value: number,
+    ports: Ports,
   ): void {
     const base = c * dimensions
     const before = this.before[c * padded]!
@@ -90,10 +94,15 @@ export class Pads {
       const isData = row >= 0 && x >= before && x < dataEnd
       const end = row < 0 || x >= dataEnd ? extent : isData ? dataEnd : before
       const run = Math.min(count, end - x)
+      const more = Math.min(count + behind, end - x) - run
       if (isData) {
         let word = origin + row + (x - before) * step
+        ports.add(c, word, step, run, more)
         for (let i = 0; i < run; i++, word += step) into[at + i] = memory[word]!
-      } else into.fill(value, at, at + run)
+      } else {
+        into.fill(value, at, at + run)
+        ports.skip(run)
+      }
       x += run
       this.index[base] = x
       if (x === extent) this.nextRow(c, walks)

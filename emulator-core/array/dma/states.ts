@@ -71,6 +71,7 @@ const stallOf: Readonly<Record<number, HwEvent>> = {
   [ChannelState.lock]: HwEvent.dmaLockStall,
   [ChannelState.stream]: HwEvent.dmaStreamStall,
   [ChannelState.token]: HwEvent.dmaTokenStall,
+  [ChannelState.memory]: HwEvent.dmaMemoryStall,
 }
 
 function isBusy(state: number): boolean {
@@ -78,7 +79,5 @@ function isBusy(state: number): boolean {
 }
 
 function isWait(state: number): boolean {
-  return (
-    state === ChannelState.lock || state === ChannelState.stream || state === ChannelState.token
-  )
+  return stallOf[state] !== undefined
 }

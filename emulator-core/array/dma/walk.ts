@@ -23,11 +23,27 @@ export class Walks {
   /** Word address of the next word. */
   readonly at: Float64Array
 
-  constructor(sim: Sim, channels: number) {
-    this.step = sim.state.i32('array.dma.walk.step', channels * dimensions)
-    this.wrap = sim.state.i32('array.dma.walk.wrap', channels * dimensions)
-    this.index = sim.state.i32('array.dma.walk.index', channels * dimensions)
-    this.at = sim.state.f64('array.dma.walk.at', channels)
+  constructor(sim: Sim, channels: number, name = 'array.dma.walk') {
+    this.step = sim.state.i32(`${name}.step`, channels * dimensions)
+    this.wrap = sim.state.i32(`${name}.wrap`, channels * dimensions)
+    this.index = sim.state.i32(`${name}.index`, channels * dimensions)
+    this.at = sim.state.f64(`${name}.at`, channels)
+  }
+
+  /** Takes over where another set of walks stands in the walk of a channel. */
+  copy(channel: number, from: Walks): void {
+    const base = channel * dimensions
+    for (let i = base; i < base + dimensions; i++) {
+      this.step[i] = from.step[i]!
+      this.wrap[i] = from.wrap[i]!
+      this.index[i] = from.index[i]!
+    }
+    this.at[channel] = from.at[channel]!
+  }
+
+  /** Words between two words of a stretch. */
+  stepOf(channel: number): number {
+    return this.step[channel * dimensions]!
   }
 
   /** Begins the walk whose steps and wraps were just stored, at word address `start`. */

@@ -100,19 +100,21 @@ suite('lock registers', () => {
 })
 
 suite('waiting for a lock', () => {
-  it('ends one tick after the next change, for all waiters, in slot order', () => {
+  it('ends one tick after a change that suits, for one in each cycle', () => {
     const bed = new Bed('npu1')
-    const order: string[] = []
-    const slots = ['a', 'b', 'c'].map((name) =>
-      bed.sim.schedule.slot(name, () => order.push(`${name}@${bed.now}`)),
-    )
     const lock = bed.array.lockNumber(0, 2, 4)
-    for (const slot of [...slots].reverse()) bed.array.locks.wait(lock, slot)
+    const order: string[] = []
+    const slots: number[] = ['a', 'b', 'c'].map((name, i) =>
+      bed.sim.schedule.slot(name, () => {
+        if (bed.array.locks.acquire(lock, i + 1, false, slots[i]!)) order.push(`${name}@${bed.now}`)
+      }),
+    )
+    slots.forEach((slot, i) => bed.array.locks.acquire(lock, i + 1, false, slot))
     bed.settle(10)
     bed.sim.schedule.advanceTo(10)
-    bed.array.locks.release(lock, 1)
+    bed.array.locks.set(lock, 6)
     bed.settle()
-    expect(order).toEqual(['a@11', 'b@11', 'c@11'])
+    expect(order).toEqual(['a@11', 'b@12', 'c@13'])
   })
 
   it('is one per slot: a new one replaces it, and a cancelled one never wakes', () => {
@@ -120,12 +122,23 @@ suite('waiting for a lock', () => {
     const order: string[] = []
     const slots = ['a', 'b', 'c'].map((name) => bed.sim.schedule.slot(name, () => order.push(name)))
     const first = bed.array.lockNumber(0, 2, 0)
-    for (const slot of slots) bed.array.locks.wait(first, slot)
-    bed.array.locks.wait(first + 1, slots[1]!)
+    for (const slot of slots) bed.array.locks.acquire(first, 1, false, slot)
+    bed.array.locks.acquire(first + 1, 1, false, slots[1]!)
     bed.array.locks.cancel(slots[2]!)
     bed.array.locks.set(first, 5)
     bed.settle()
     expect(order).toEqual(['a'])
-    expect([0, 1, 2].map((i) => bed.array.locks.waitOf(slots[i]!))).toEqual([-1, first + 1, -1])
+    expect([0, 1, 2].map((i) => bed.array.locks.waitOf(slots[i]!))).toEqual([first, first + 1, -1])
+  })
+
+  it('does not end while the value does not suit', () => {
+    const bed = new Bed('npu1')
+    const order: string[] = []
+    const slot = bed.sim.schedule.slot('a', () => order.push('a'))
+    const lock = bed.array.lockNumber(0, 2, 0)
+    bed.array.locks.acquire(lock, 2, true, slot)
+    for (const value of [1, 3]) bed.array.locks.set(lock, value)
+    bed.settle()
+    expect(order).toEqual([])
   })
 })

@@ -6,7 +6,8 @@
  *                                          └──────────┘
  *
  * Faithful    sizes, windows of cores and mem-tile DMA, isolation between neighbouring tiles
- * Simplified  one access per port and cycle always succeeds: bank conflicts are not modelled
+ * Simplified  clearing a memory takes effect at once, only its busy bit takes time; whoever reaches
+ *             over several mem tiles is stopped by any closed side on the way
  */
 import { coreCount, coreIndex, firstCoreRow, kindOfRow, rowCount } from '../../device/geometry.ts'
 import type { Device } from '../../device/tiles.ts'
@@ -92,10 +93,25 @@ export class Memories {
     for (let window = first; window <= last; window++) {
       const distance = window - localWindow
       if (distance !== 0 && !reaches) return NaN
-      if (Math.abs(distance) > reach) return NaN
-      if (column + distance < 0 || column + distance >= this.device.columns) return NaN
+      if (Math.abs(distance) > reach || !this.isOpen(column, row, distance)) return NaN
     }
     return this.memBase(column + first - localWindow, row) - first * windowBytes
+  }
+
+  /**
+   * True when a mem tile is there at `distance` columns and no side on the way to it is closed to
+   * memory and lock traffic.
+   */
+  isOpen(column: number, row: number, distance: number): boolean {
+    const to = column + distance
+    if (to < 0 || to >= this.device.columns) return false
+    const rows = rowCount(this.device)
+    for (let at = Math.min(column, to); at < Math.max(column, to); at++) {
+      const left = this.isolation[at * rows + row]! >> Direction.east
+      const right = this.isolation[(at + 1) * rows + row]! >> Direction.west
+      if (((left | right) & 1) !== 0) return false
+    }
+    return true
   }
 
   private refresh(): void {

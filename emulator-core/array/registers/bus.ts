@@ -19,7 +19,7 @@ import {
 } from '../../device/geometry.ts'
 import type { ArrayNumbering } from '../../device/parts.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
-import { inSecondHalf, lockBitsPerWord, zeroiseBytesPerCycle } from '../../device/registers.ts'
+import { inSecondHalf, lockBitsPerWord } from '../../device/registers.ts'
 import { CoreRegister } from '../../device/registers/core.ts'
 import { system, ucModuleBytes } from '../../device/registers/system.ts'
 import type { Device } from '../../device/tiles.ts'
@@ -62,6 +62,10 @@ interface Place {
   kind: TileKind
   offset: number
 }
+
+/** Enable and reset of core control, and their value while a core runs. */
+const runMask = 3
+const coreRuns = 1
 
 export class RegisterBus {
   private readonly sim: Sim
@@ -315,7 +319,7 @@ export class RegisterBus {
       case 'zeroiseDm':
       case 'zeroisePm':
         words[word] = value
-        if (value !== 0) this.zeroise(tile, entry.role === 'zeroiseDm')
+        if ((value & 1) !== 0) this.zeroise(tile, entry.role === 'zeroiseDm')
         return
       case 'zeroiseUc':
         words[word] = value
@@ -398,7 +402,9 @@ export class RegisterBus {
     const { memories, cores } = this.parts
     const isMem = kind === TileKind.mem
     const bytes = isMem ? mem.dmBytes : isData ? core.dmBytes : core.pmBytes
-    const perCycle = isMem ? zeroiseBytesPerCycle.mem : zeroiseBytesPerCycle.core
+    const perCycle = isMem ? this.device.zeroise.mem : this.device.zeroise.core
+    if (!isMem && (cores.readControl(this.coreOf(tile)) & runMask) === coreRuns)
+      this.parts.notes.add(NoteCode.clearedUnderCore, partOf(PartKind.tile, tile), isData ? 1 : 0)
     if (isData) {
       const memory = isMem ? memories.memDm : memories.coreDm
       const from = isMem

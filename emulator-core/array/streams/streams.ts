@@ -63,6 +63,10 @@ export class Streams implements Rings {
   readonly read: Float64Array
   /** Words that a sink will take without fail as they arrive. */
   readonly commitment: Float64Array
+  /** What `nextBatch` found besides. Scratch, not state. */
+  batchEnd: Tick = 0
+  batchBeat = 0
+  batchSize = 0
   /** Tick from which a sink can take its next beat. */
   private readonly freeAt: Float64Array
   /** 1 when a sink's commitment ends with the next TLAST. */
@@ -524,6 +528,28 @@ export class Streams implements Rings {
       return end - (beats - this.beatsFor(entry, left, more, beat)) + (isWhole ? 1 : 0)
     }
     return free
+  }
+
+  /**
+   * Words of the first batch under way to a sink that lie behind its first `skip` unread ones, 0 when
+   * there are none. `batchEnd` is the tick at which the last of them arrives, `batchBeat` the words
+   * that come in one cycle, `batchSize` the words of the whole batch.
+   */
+  nextBatch(sink: number, skip: number): number {
+    const source = this.attached[sink]!
+    if (source < 0) return 0
+    const from = this.read[sink]! + skip
+    if (from >= this.written[source]!) return 0
+    const head = this.entryHead[source]!
+    for (let i = 0; i < this.entryLength[source]!; i++) {
+      const entry = this.entryAt(source, head + i)
+      if (this.entryCount[entry]! <= from) continue
+      this.batchEnd = this.entryEnd[entry]! + this.table.sinkLatency[sink]!
+      this.batchBeat = this.table.beatWords[source]!
+      this.batchSize = this.entryWords[entry]!
+      return this.entryCount[entry]! - from
+    }
+    return 0
   }
 
   /**

@@ -234,6 +234,7 @@ export class Bed {
   }
 
   checksum(): string {
+    this.array.settle()
     return momentChecksum(this.sim)
   }
 

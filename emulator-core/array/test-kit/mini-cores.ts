@@ -134,13 +134,11 @@ export class MiniCores implements TestCores {
       }
       case 'release': {
         const owner = this.surroundings.neighbour(core, step.direction)
-        if (owner >= 0) this.surroundings.release(owner, step.lock, 1)
+        if (owner >= 0) this.surroundings.release(owner, step.lock, 1, this.slots[core]!)
         return true
       }
       case 'acquire':
-        if (this.surroundings.acquire(core, step.lock, 1, false)) return true
-        this.surroundings.waitForLock(core, step.lock, this.slots[core]!)
-        return false
+        return this.surroundings.acquire(core, step.lock, 1, false, this.slots[core]!)
     }
   }
 }

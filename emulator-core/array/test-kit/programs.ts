@@ -1,7 +1,8 @@
 /** Core programs for tests: written as bundles, loaded and started by register writes alone. */
 import { encode, Op, type MachineOp, type OpName } from '../../device/abi/core-isa.ts'
+import { bankRule } from '../../device/banks.ts'
 import { coreCount, coreIndex } from '../../device/geometry.ts'
-import type { ProfileId } from '../../device/tiles.ts'
+import { type ProfileId, TileKind } from '../../device/tiles.ts'
 import { Cores, type CoresOptions } from '../core/cores.ts'
 import type { CoreSurroundings } from '../core/surroundings.ts'
 import type { HwEventSink } from '../hw-events/vocabulary.ts'
@@ -51,7 +52,8 @@ export function coreBed(id: ProfileId, options: CoresOptions = {}, events?: HwEv
   let cores: Cores | undefined
   const bed = new Bed(id, (sim, device, surroundings) => {
     const { core } = device
-    const facts = { arch: device.generation, count: coreCount(device), ...core }
+    const banks = bankRule(device, TileKind.core)
+    const facts = { arch: device.generation, count: coreCount(device), ...core, banks }
     const heard = Object.assign(Object.create(surroundings) as object, { events })
     cores = new Cores(
       sim,

@@ -1,5 +1,6 @@
 /** A column of cores with memories and locks and nothing else, for tests. */
 import type { CoreProgram } from '../../../artifacts/core-program.ts'
+import type { BankRule } from '../../../device/banks.ts'
 import type { CoreArch } from '../../../device/core-facts.ts'
 import type { FlatMemory } from '../../../sim/memory.ts'
 import type { Slot, Tick } from '../../../sim/scheduler.ts'
@@ -8,6 +9,13 @@ import { Cores } from '../cores.ts'
 import type { CoreSurroundings } from '../surroundings.ts'
 
 export const testDmBytes = 0x10000
+/** Pairs of banks that take turns every 16 bytes, four pairs, as in the AIE2 family. */
+export const testBanks: BankRule = {
+  count: 8,
+  groupShift: 14,
+  perGroupShift: 1,
+  interleaveShift: 4,
+}
 export const testPmBytes = 0x4000
 export const testWindowBase = 0x40000
 export const testOwn = testWindowBase + 3 * testDmBytes
@@ -33,15 +41,18 @@ export class TestArray {
         if (direction === 2) return core + 1 < count ? core + 1 : -1
         return -1
       },
-      acquire: (owner, lock, amount, equal) => {
+      acquire: (owner, lock, amount, equal, slot) => {
         const at = owner * 16 + lock
         const value = this.locks[at]!
-        if (equal ? value !== amount : value < amount) return false
+        if (equal ? value !== amount : value < amount) {
+          this.waiters.set(slot, { owner, lock })
+          return false
+        }
         this.locks[at] = value - amount
         return true
       },
       release: (owner, lock, amount) => this.addToLock(owner, lock, amount),
-      waitForLock: (owner, lock, slot) => void this.waiters.set(slot, { owner, lock }),
+      forgetWaits: (core) => void this.waiters.delete(this.cores.slotOf(core)),
       horizon: () => this.sim.schedule.now + this.ahead,
     }
     const facts = {
@@ -50,6 +61,7 @@ export class TestArray {
       dmBytes: testDmBytes,
       pmBytes: testPmBytes,
       windowBase: testWindowBase,
+      banks: testBanks,
     }
     this.cores = new Cores(this.sim, facts, surroundings, { engine, hotTurns: 2 })
   }
