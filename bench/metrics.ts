@@ -12,6 +12,7 @@ import type { Metric } from './harness.ts'
 import { busyProject, gemmProject } from './projects.ts'
 import type { Files } from './projects.ts'
 import { referenceGemm } from './reference-gemm.ts'
+import { arrayMetrics } from './array.ts'
 import { frameMetrics } from './frames.ts'
 
 const size = 256
@@ -71,34 +72,6 @@ function gemm(): Metric[] {
       unit: '×',
       how: `256³ on 8 cores, ${cycles} cycles; limit about 3 in V8`,
       correct,
-    },
-  ]
-}
-
-/** 5: one busy core in a full array against the same core in a small one. */
-function idle(): Metric[] {
-  const turns = 300_000
-  const run = (device: 'npu1' | 'npu4') => {
-    const machine = machineOf(busyProject(device, turns))
-    drain(machine.clockwork.forward(Infinity, () => machine.parts.landmarks.origin >= 0))
-    return timed(() => drain(machine.run()))
-  }
-  const large: number[] = []
-  const small: number[] = []
-  for (let i = -warmups; i < rounds; i++) {
-    const [inLarge, inSmall] = [run('npu4'), run('npu1')]
-    if (i < 0) continue
-    large.push(inLarge)
-    small.push(inSmall)
-  }
-  return [
-    {
-      id: 5,
-      name: 'idle cost: busy core in 8 columns / 4',
-      value: median(large) / median(small),
-      unit: '×',
-      how: `${turns} turns of a scalar loop`,
-      correct: true,
     },
   ]
 }
@@ -195,7 +168,7 @@ function determinism(): Metric[] {
 
 export const metrics: Readonly<Record<string, () => Metric[] | Promise<Metric[]>>> = {
   gemm,
-  idle,
+  ...arrayMetrics,
   history,
   frames: frameMetrics,
   bundle,
