@@ -145,6 +145,7 @@ export function assemble<C extends CoreControl>(
     isIsolated: (tile, side) => ((memories.isolationOf(tile) >>> side) & 1) !== 0,
     trace: { offer: (unit, words, at, n) => tracePorts.offer(unit, words, at, n) },
     interrupt: connections.interrupt ?? (() => {}),
+    portsSelected: (tile) => streams.portsSelected(tile),
   })
   const memories = new Memories(sim, device)
   const locks = new Locks(
@@ -155,13 +156,14 @@ export function assemble<C extends CoreControl>(
     numbering,
   )
   const topology = buildTopology(device, numbering, registers)
-  const streams = new Streams(
+  const streams: Streams = new Streams(
     sim,
     device,
     numbering,
     topology,
     registers.words,
     notes,
+    hwEvents,
     options.allByHops,
   )
   const tracePorts = new TracePorts(sim, streams, (unit) => hwEvents.traceReady(unit))
@@ -264,9 +266,9 @@ export function assemble<C extends CoreControl>(
     settle: () => dma.ports.settle(coreSlots),
     rebuild() {
       memories.rebuild()
+      hwEvents.rebuild()
       streams.rebuild()
       tokens.rebuild()
-      hwEvents.rebuild()
       dma.ports.rebuild()
       cores.dropCaches()
     },

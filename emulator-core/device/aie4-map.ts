@@ -414,6 +414,7 @@ export const aie4CoreTile: TileMap = {
 
 export const aie4MemTile: TileMap = {
   kind: TileKind.mem,
+  status: (which) => 0x20260 + which * half,
   dmOffset: 0x100000,
   dmBytes: 0x300000,
   data: fabric(memMasters, memSlaves, dataBeat, memLegal, [

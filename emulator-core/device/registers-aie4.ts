@@ -12,6 +12,13 @@ import { TileKind } from './tiles.ts'
 const source = 'xdp'
 const half = 0x40000
 
+const controlStatus = {
+  name: 'Control_Packet_Handler_Status',
+  role: 'sticky',
+  fields: controlStatusFields,
+  source,
+} as const
+
 /** The same rows again for the second application half. */
 function twice(
   rows: readonly RegisterRow[],
@@ -30,13 +37,7 @@ const core: RegisterRow[] = [
   ...aie4CoreRegisters,
   ...aie4CoreMemory,
   unmodelled('Watchpoint', 0xa7100, source, 4),
-  {
-    name: 'Control_Packet_Handler_Status',
-    offset: 0xb4f10,
-    role: 'sticky',
-    fields: controlStatusFields,
-    source,
-  },
+  { ...controlStatus, offset: 0xb4f10 },
 ]
 
 /** What the B half of a mem tile counts from: 32 locks. */
@@ -47,18 +48,12 @@ function memSecond(row: RegisterRow): number | undefined {
 
 const mem: RegisterRow[] = [
   ...dmaRegisters(aie4MemTile),
-  ...twice(aie4MemLocks, memSecond),
+  ...twice([{ ...controlStatus, offset: 0x20260 }, ...aie4MemLocks], memSecond),
   ...aie4MemMemory,
 ]
 
 const shimHalf: RegisterRow[] = [
-  {
-    name: 'Control_Packet_Handler_Status',
-    offset: 0x8260,
-    role: 'sticky',
-    fields: controlStatusFields,
-    source,
-  },
+  { ...controlStatus, offset: 0x8260 },
   ...aie4ShimLocks,
   unmodelled('DMA_Event_Channel_Selection', 0x185c0, source),
 ]

@@ -17,6 +17,7 @@ describe('the scene of a machine', () => {
         hostSteps: [],
         controlFiles: new Map(),
         sequence: undefined,
+        discovery: undefined,
       })
       const routes = pkg!.image!.routes
       expect(scene.routes).toHaveLength(routes.length)

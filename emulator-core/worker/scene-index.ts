@@ -21,6 +21,7 @@ import { arrayTops, driverTops } from '../device/peak.ts'
 import type { Device } from '../device/tiles.ts'
 import { TileKind } from '../device/tiles.ts'
 import type { Machine } from '../machine/machine.ts'
+import type { Discovery } from './discover.ts'
 import type {
   FrameCounts,
   Scene,
@@ -63,6 +64,8 @@ export interface SceneInputs {
   readonly hostSteps: readonly SceneHostStep[]
   readonly controlFiles: ReadonlyMap<number, string>
   readonly sequence: string | undefined
+  /** What a program without a design uses. */
+  readonly discovery: Discovery | undefined
 }
 
 const kindNames = ['shim', 'mem', 'core'] as const
@@ -76,9 +79,10 @@ export function indexScene(inputs: SceneInputs): SceneIndex {
     const { column, row } = coreAt(device, core)
     return programs.get(`${column},${row}`)?.places ?? []
   })
-  const routes = (image?.routes ?? []).map((route) =>
-    describeRoute(device, numbering.firstChannel, route),
-  )
+  const { discovery } = inputs
+  const routes = discovery
+    ? discovery.routes.map((scene) => ({ scene, source: scene.source }))
+    : (image?.routes ?? []).map((route) => describeRoute(device, numbering.firstChannel, route))
   const bos = describeBos(inputs, image)
   const scene: Scene = {
     title: inputs.title,
@@ -92,7 +96,7 @@ export function indexScene(inputs: SceneInputs): SceneIndex {
     cells: cells.cells,
     buffers: describeBuffers(inputs),
     cores: cores.map((core, i) => describeSceneCore(device, core, places[i]!)),
-    channels: describeChannels(device, image),
+    channels: describeChannels(device, image, discovery),
     locks: describeLocks(device, image),
     routes: routes.map((r) => r.scene),
     bos: bos.map((b) => b.scene),
@@ -105,16 +109,7 @@ export function indexScene(inputs: SceneInputs): SceneIndex {
       file: inputs.controlFiles.get(uc) ?? '',
     })),
     hostSteps: inputs.hostSteps,
-    owners: image
-      ? [
-          {
-            number: 1,
-            name: inputs.project,
-            columns: Array.from({ length: image.columns }, (_, c) => c),
-            tiles: image.numTiles,
-          },
-        ]
-      : [],
+    owners: describeOwners(inputs, image),
     lanes: describeLanes(inputs, image),
     files: inputs.files,
   }
@@ -177,7 +172,28 @@ function describeDevice(device: Device): Scene['device'] {
   }
 }
 
-function describeTiles({ machine }: SceneInputs, image: DesignImage | undefined): SceneTile[] {
+function describeOwners(
+  { project, discovery, machine }: SceneInputs,
+  image: DesignImage | undefined,
+): Scene['owners'] {
+  const columns = image?.columns ?? discovery?.columns ?? 0
+  if (columns === 0) return []
+  return [
+    {
+      number: 1,
+      name: project,
+      columns: Array.from({ length: columns }, (_, c) => c),
+      tiles: image?.numTiles ?? columns * machine.parts.device.rows.core,
+    },
+  ]
+}
+
+function describeTiles(
+  { machine, discovery }: SceneInputs,
+  image: DesignImage | undefined,
+): SceneTile[] {
+  const columns = image?.columns ?? discovery?.columns ?? 0
+
   const { device, numbering, cells } = machine.parts
   return Array.from({ length: tileCount(device) }, (_, tile) => {
     const column = Math.floor(tile / rowCount(device))
@@ -195,7 +211,7 @@ function describeTiles({ machine }: SceneInputs, image: DesignImage | undefined)
       column,
       row,
       kind: kindNames[kind],
-      owner: known || (image && column < image.columns) ? 1 : 0,
+      owner: known || column < columns ? 1 : 0,
       memoryBytes: map.dmBytes,
       usedBytes: used,
       banks:
@@ -240,7 +256,12 @@ function describeSceneCore(device: Device, core: number, places: readonly CodePl
   }
 }
 
-function describeChannels(device: Device, image: DesignImage | undefined): Scene['channels'] {
+function describeChannels(
+  device: Device,
+  image: DesignImage | undefined,
+  discovery: Discovery | undefined,
+): Scene['channels'] {
+  let number = 0
   return Array.from({ length: tileCount(device) }, (_, tile) => tile).flatMap((tile) => {
     const column = Math.floor(tile / rowCount(device))
     const row = tile % rowCount(device)
@@ -252,7 +273,9 @@ function describeChannels(device: Device, image: DesignImage | undefined): Scene
         part: `tile[${column},${row}].dma.${channel.role === 'data' ? '' : channel.role}${channel.direction}${channel.channel}`,
         label: `${role}${channel.direction.toUpperCase()} ${channel.channel}`,
         direction: channel.direction,
-        used: usesChannel(image, column, row, channel.direction, channel.channel, channel.role),
+        used: discovery
+          ? discovery.channels.has(number++)
+          : usesChannel(image, column, row, channel.direction, channel.channel, channel.role),
       }
     })
   })
@@ -424,7 +447,7 @@ function describeLanes(inputs: SceneInputs, image: DesignImage | undefined): Sce
     if (!codes.some((code) => code.ucs.some((u) => u.uc === uc))) continue
     lanes.push({ id: `uc${uc}`, label: `uC ${uc}`, group: 'uc', part: `uc${uc}` })
   }
-  for (const channel of describeChannels(device, image)) {
+  for (const channel of describeChannels(device, image, inputs.discovery)) {
     if (!channel.used || channel.row >= firstCoreRow(device)) continue
     const isShim = kindOfRow(device, channel.row) === TileKind.shim
     lanes.push({
@@ -437,6 +460,11 @@ function describeLanes(inputs: SceneInputs, image: DesignImage | undefined): Sce
   for (const core of image?.cores ?? []) {
     const part = `tile[${core.column},${core.row}].core`
     lanes.push({ id: part, label: `Core (${core.column},${core.row})`, group: 'core', part })
+  }
+  for (const core of inputs.discovery?.cores ?? []) {
+    const { column, row } = coreAt(device, core)
+    const part = `tile[${column},${row}].core`
+    lanes.push({ id: part, label: `Core (${column},${row})`, group: 'core', part })
   }
   return lanes
 }

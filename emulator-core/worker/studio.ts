@@ -16,6 +16,7 @@ import type { Source } from '../languages/text/source.ts'
 import { Breakpoints } from './breakpoints.ts'
 import type { Built } from './build.ts'
 import { buildProject } from './build.ts'
+import { discover } from './discover.ts'
 import type { Frame, FrameLayout, Place, SceneHostStep } from './frame.ts'
 import { frameLayout, SliceState } from './frame.ts'
 import { inspectPart } from './inspector.ts'
@@ -103,6 +104,7 @@ export class Studio {
       }),
       controlFiles,
       sequence: project?.sequence?.value,
+      discovery: machine.pkg.image ? undefined : discover(machine.pkg),
     }
   }
 

@@ -365,7 +365,15 @@ export class Cores {
       bundles++
       work += bundleWork
       tick += programs.bundles[bundle + B.cycles]! + waited
-      const next = this.next(core, at, bundle)
+      // As `next`, written out: this is the hot loop.
+      let next = interpreter.jumpTo
+      if (next < 0) {
+        next = programs.bundles[bundle + B.next]!
+        if (at === loopEnd[core] && loopCount[core] !== 0) {
+          loopCount[core] = loopCount[core]! - 1
+          if (loopCount[core] !== 0) next = loopStart[core]!
+        }
+      }
       isHead = next !== programs.bundles[bundle + B.next] || (flags & Flag.control) !== 0
       pc[core] = next
       isFirst = false

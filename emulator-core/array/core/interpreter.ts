@@ -253,16 +253,6 @@ export class Interpreter {
       case 15 /* cycles */:
         r[d] = tick % 4294967296
         return
-      case 54 /* call */:
-        this.regs.link[core] = ops[at + F.p]!
-        this.jumpTo = ops[at + F.x]!
-        return
-      case 55 /* ret */:
-        this.jumpTo = this.regs.link[core]!
-        return
-      case 63 /* getsr */:
-        r[d] = this.regs.flags[core]!
-        return
       case 16 /* add */:
         r[d] = a + b
         return
@@ -376,6 +366,16 @@ export class Interpreter {
         return
       case 53 /* movi */:
         r[d] = b
+        return
+      case 54 /* call */:
+        this.regs.link[core] = ops[at + F.p]!
+        this.jumpTo = ops[at + F.x]!
+        return
+      case 55 /* ret */:
+        this.jumpTo = this.regs.link[core]!
+        return
+      case 63 /* getsr */:
+        r[d] = this.regs.flags[core]!
         return
       default:
     }

@@ -256,6 +256,7 @@ export class Dma {
     this.states.tell(c, HwEvent.dmaStartBd)
     if (channels.length[c] === 0) {
       this.parts.notes.add(NoteCode.zeroLength, part, bd)
+      this.states.tell(c, HwEvent.dmaError)
       channels.releaseLock[c] = 0
       return this.finishBd(c)
     }

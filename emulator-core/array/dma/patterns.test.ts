@@ -204,7 +204,7 @@ for (const id of profileIds) {
                 to.left.map((p) => p.iteration!.current),
               )
           }),
-          { numRuns: 20 },
+          { numRuns: 12 },
         )
       })
     })

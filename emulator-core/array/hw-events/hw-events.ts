@@ -56,6 +56,8 @@ export interface HwEventParts {
   readonly isIsolated: (tile: number, side: number) => boolean
   readonly trace: TracePort
   readonly interrupt: (column: number) => void
+  /** Other stream ports of a tile may be listened to than before. */
+  readonly portsSelected: (tile: number) => void
 }
 
 /** Rows of the table of future edges. */
@@ -182,8 +184,14 @@ export class HwEvents implements HwEventSink {
 
   hears(tile: number, event: HwEvent, index: number): boolean {
     const count = this.targets.resolve(tile, event, index)
-    for (let i = 0; i < count; i++)
-      if (this.watch.has(this.targets.unit[i]!, this.targets.number[i]!)) return true
+    for (let i = 0; i < count; i++) {
+      const u = this.targets.unit[i]!
+      const number = this.targets.number[i]!
+      if (this.watch.has(u, number)) return true
+      // Who listens for idleness wants to know when a port runs.
+      const isRunning = event === HwEvent.portRunning
+      if (isRunning && this.watch.has(u, this.targets.idleOf(number, event))) return true
+    }
     return false
   }
 
@@ -417,6 +425,7 @@ export class HwEvents implements HwEventSink {
     for (let k = 0; k < lockSelectors; k++) this.compareLock(u, k)
     this.watch.refresh(u)
     this.watchCores()
+    if (ports > 0) this.parts.portsSelected(this.units.tileOf[u]!)
     for (let p = 0; p < ports; p++) this.setIdle(u, this.units.modules[u]!.runs['port']![0] + 4 * p)
     if (wasQuiet && this.isQuiet(u)) return
     this.open(u)

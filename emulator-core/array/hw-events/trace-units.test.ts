@@ -46,6 +46,7 @@ class TraceBed {
         },
       },
       interrupt: nothing,
+      portsSelected: nothing,
     })
     this.registers = registers
   }

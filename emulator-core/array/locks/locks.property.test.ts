@@ -217,7 +217,7 @@ for (const id of profileIds) {
               expect(tile.received(model.finished + 1)).toEqual([...expected, 0])
             },
           ),
-          { numRuns: 20 },
+          { numRuns: 8 },
         )
       })
     }

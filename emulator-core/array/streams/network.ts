@@ -19,12 +19,14 @@ import type { Device } from '../../device/tiles.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
 import { arbiterCount, Arbiters } from './arbiters.ts'
 import type { Ends } from './ends.ts'
 import { Fifos } from './fifos.ts'
+import { PortWatch } from './port-watch.ts'
 import { Targets } from './targets.ts'
 import type { Topology } from './topology.ts'
 
@@ -60,6 +62,7 @@ const longSleep = 2 ** 30
 export class Network {
   readonly fifos: Fifos
   readonly arbiters: Arbiters
+  readonly watch: PortWatch
   private readonly targets: Targets
   /** Is the next word of a port inside a packet, rather than its header? */
   private readonly inside: Uint8Array
@@ -85,7 +88,14 @@ export class Network {
   constructor(
     sim: Sim,
     device: Device,
-    parts: { topology: Topology; ends: Ends; words: Uint32Array; notes: Notes; rings: Rings },
+    parts: {
+      topology: Topology
+      ends: Ends
+      words: Uint32Array
+      notes: Notes
+      rings: Rings
+      events: HwEventSink
+    },
   ) {
     const { topology, ends, words } = parts
     this.sim = sim
@@ -111,6 +121,7 @@ export class Network {
     this.fifos = new Fifos(sim, capacity, beat)
     this.arbiters = new Arbiters(sim, topology, words)
     this.targets = new Targets(topology, words)
+    this.watch = new PortWatch(sim, topology, parts.events)
     this.inside = sim.state.u8('array.net.inside', ports)
     this.noted = sim.state.u8('array.net.noted', ports)
     this.lastRun = sim.state.f64('array.net.lastRun', 1)
@@ -216,8 +227,22 @@ export class Network {
     let passes = 0
     while (this.pass(now)) passes++
     this.sim.schedule.spend(passes)
-    const next = this.nextMove(now)
+    const next = this.watch.isOn ? this.report(now) : this.nextMove(now)
     if (next !== never) this.sim.schedule.at(this.slot, next)
+  }
+
+  /** Tells what watched ports did in this tick; returns when to look again. */
+  private report(now: Tick): Tick {
+    const { watch, fifos } = this
+    let moving = watch.settleMasters(now)
+    for (let node = 0; node < watch.slave.length; node++) {
+      if (watch.slave[node] === 0) continue
+      const moved = this.movedAt[node] === now
+      const isHeld = !moved && fifos.length[node] !== 0 && fifos.wait(node, now) <= 0
+      if (watch.settleSlave(node, moved, isHeld)) moving = true
+    }
+    // Whoever ran does so no longer when the next tick says nothing else.
+    return moving ? now + 1 : this.nextMove(now)
   }
 
   /** Tries everybody once; true when a beat moved. */
@@ -300,7 +325,7 @@ export class Network {
       const master = topology.masters[targets.list[i]!]!
       if (isHeader && (this.words[master.word]! & portWord.dropHeader) !== 0) continue
       if (master.next >= 0) {
-        if (!fifos.hasRoom(master.next)) return 0
+        if (!fifos.hasRoom(master.next)) return this.hold(targets.list[i]!)
         count = Math.min(count, fifos.beat[master.next]!)
         continue
       }
@@ -309,9 +334,14 @@ export class Network {
         this.tell(node, NoteCode.streamNowhere, 1)
         return 0
       }
-      if (rings.roomAt(sink) < count) return 0
+      if (rings.roomAt(sink) < count) return this.hold(targets.list[i]!)
     }
     return count
+  }
+
+  private hold(master: number): number {
+    this.watch.held(master, this.sim.schedule.now)
+    return 0
   }
 
   private forward(node: number, list: number, isHeader: boolean, count: number, now: Tick): void {
@@ -322,11 +352,13 @@ export class Network {
     for (let i = targets.begin(list); i < targets.end(list); i++) {
       const master = topology.masters[targets.list[i]!]!
       if (isHeader && (this.words[master.word]! & portWord.dropHeader) !== 0) continue
+      this.watch.moved(targets.list[i]!, now, isLast)
       const tick = now + master.latency
       if (master.next >= 0) this.put(master.next, tick, fifos.data, at, count, isLast)
       else
         rings.deliver(ends.sinkOf(master.sink, master.target), tick, fifos.data, at, count, isLast)
     }
+    if (isLast) this.watch.last(node)
     fifos.take(node, count)
     this.movedAt[node] = now
     this.noted[node] = 0

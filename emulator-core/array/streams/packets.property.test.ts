@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { describe as suite, expect, it } from 'vitest'
 import { dmaStatus, readToken } from '../../device/abi/dma-words.ts'
 import type { ProfileId } from '../../device/tiles.ts'
+import { NoteCode } from '../notes.ts'
 import { Bed, profileIds } from '../test-kit/bed.ts'
-import type { PacketProgram } from '../test-kit/packet-programs.ts'
-import { memoryWords, packetProgram, prepare, start, tapes } from '../test-kit/packet-programs.ts'
+import { blockedProgram } from '../test-kit/blocked-programs.ts'
+import { memoryWords, prepare, start } from '../test-kit/packet-play.ts'
+import { packetProgram, tapes, type PacketProgram } from '../test-kit/packet-programs.ts'
+import { slack } from '../test-kit/packet-transfers.ts'
 import { unpick } from '../test-kit/reference/packets.ts'
 
 const limit = 1_000_000
@@ -16,14 +19,14 @@ function started(id: ProfileId, program: PacketProgram): Bed {
   return bed
 }
 
-/** Every sink holds whole packets, each source's in order, all that are due and nothing behind them. */
+/** Every sink holds whole packets, each way's in order, all that are due and nothing behind them. */
 function expectSinks(bed: Bed, program: PacketProgram): void {
   for (const { name, column, row, word, due, expected } of program.sinks) {
-    const words = memoryWords(bed, column, row, word, due + 16)
+    const words = memoryWords(bed, column, row, word, due + slack)
     const { wrong, left } = unpick(words.slice(0, due), expected)
     expect([name, wrong]).toEqual([name, undefined])
     expect([name, ...left.values()].slice(1).every((n) => n === 0)).toBe(true)
-    expect([name, words.slice(due)]).toEqual([name, Array<number>(16).fill(0)])
+    expect([name, words.slice(due)]).toEqual([name, Array<number>(slack).fill(0)])
   }
 }
 
@@ -60,7 +63,7 @@ for (const id of profileIds) {
           expectAtRest(bed, program)
           expect(tokensOf(bed)).toEqual(program.tokens.map((t) => t.join()).sort())
         }),
-        { numRuns: 40 },
+        { numRuns: 20 },
       )
     })
 
@@ -87,7 +90,37 @@ for (const id of profileIds) {
           sliced.sim.schedule.runUntil(end)
           expect(sliced.checksum()).toBe(straight.checksum())
         }),
-        { numRuns: 12 },
+        { numRuns: 6 },
+      )
+    })
+
+    it('that find no slot block what is behind them and nothing else, until a slot takes them', () => {
+      fc.assert(
+        fc.property(tapes, (tape) => {
+          const program = blockedProgram(id, tape)
+          fc.pre(program !== undefined)
+          const { bounds, cure, isBlocked } = program
+          const bed = started(id, program)
+          bed.settle(limit)
+          for (const { name, column, row, word, due } of program.sinks) {
+            const words = memoryWords(bed, column, row, word, due + slack)
+            const end = words.indexOf(0)
+            const ways = [...(bounds.get(name) ?? [])]
+            const most = new Map(ways.map(([way, { packets }]) => [way, packets]))
+            const { wrong, left } = unpick(words.slice(0, end), most)
+            expect([name, wrong]).toEqual([name, undefined])
+            for (const [way, { packets, certain }] of ways)
+              expect(packets.length - left.get(way)!).toBeGreaterThanOrEqual(certain)
+          }
+          const codes = new Set(bed.array.notes().map((n) => n.code))
+          expect([...codes]).toEqual(isBlocked ? [NoteCode.packetUnrouted] : [])
+          bed.write(cure.column, cure.row, cure.offset, cure.value)
+          bed.settle(limit)
+          expectSinks(bed, program)
+          expectAtRest(bed, program)
+          expect(tokensOf(bed)).toEqual(program.tokens.map((t) => t.join()).sort())
+        }),
+        { numRuns: 20 },
       )
     })
   })

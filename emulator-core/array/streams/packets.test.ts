@@ -23,7 +23,7 @@ function packetWay(
 
 for (const id of profileIds) {
   suite(`two packet streams through one switch of ${id}`, () => {
-    for (const delay of [0, 1, 2, 5, 100]) {
+    for (const delay of [0, 5]) {
       it(`both arrive when the second begins ${delay} ticks later`, () => {
         const bed = new Bed(id)
         for (const c of [0, 1]) {

@@ -34,18 +34,19 @@ suite('the route table', () => {
       const registers = new RegisterFile(sim, device)
       const topology = buildTopology(device, numbering, registers)
       const ends = new Ends(device, numbering, topology)
+      const hops = new Uint8Array(ends.sourceCount)
       const places = configurationWords(topology)
       const bursts = fc.array(fc.array(change, { maxLength: 60 }), { minLength: 1, maxLength: 6 })
       fc.assert(
         fc.property(bursts, (list) => {
           registers.words.fill(0)
-          const kept = new RouteTable(device, ends, topology, registers.words)
+          const kept = new RouteTable(device, ends, topology, registers.words, hops)
           for (const burst of list) {
             for (const { place, word } of burst)
               registers.words[places[place % places.length]!] = word
             kept.forget()
             kept.refresh()
-            const fresh = new RouteTable(device, ends, topology, registers.words)
+            const fresh = new RouteTable(device, ends, topology, registers.words, hops)
             fresh.refresh()
             for (const field of ['first', 'branchSink', 'branchWords', 'beatWords'] as const)
               expect(kept[field]).toEqual(fresh[field])

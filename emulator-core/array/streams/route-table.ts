@@ -6,7 +6,7 @@
  * stream of a core; both are numbered channels first. The table is a cache: it holds nothing that
  * the registers do not say.
  */
-import { slotsPerSlave } from '../../device/abi/stream-words.ts'
+import { isPacket, slotsPerSlave } from '../../device/abi/stream-words.ts'
 import type { Device } from '../../device/tiles.ts'
 import type { Ends } from './ends.ts'
 import type { Branch, Route } from './routes.ts'
@@ -33,6 +33,12 @@ export class RouteTable {
   private readonly device: Device
   private readonly ends: Ends
   private readonly allByHops: boolean
+  /** 1 per source that moves hop by hop although it need not. */
+  private readonly hops: Uint8Array
+  /** 1 per source that must. */
+  private readonly structural: Uint8Array
+  /** 1 per source whose route is made anew whatever the registers say. */
+  private readonly stale: Uint8Array
   private list: Route[] = []
   private isFresh = false
   /** Configuration registers that routes depend on, and what they held when the table was made. */
@@ -49,8 +55,12 @@ export class RouteTable {
     ends: Ends,
     topology: Topology,
     words: Uint32Array,
+    hops: Uint8Array,
     allByHops = false,
   ) {
+    this.hops = hops
+    this.stale = new Uint8Array(ends.sourceCount)
+    this.structural = new Uint8Array(ends.sourceCount)
     this.allByHops = allByHops
     this.device = device
     this.ends = ends
@@ -84,7 +94,7 @@ export class RouteTable {
   /** Makes the table agree with the configuration registers. */
   refresh(): void {
     if (this.isFresh) return
-    if (this.findChanges() || this.list.length === 0) this.resolve()
+    if (this.findChanges() || this.list.length === 0 || this.stale.includes(1)) this.resolve()
     this.isFresh = true
   }
 
@@ -132,6 +142,31 @@ export class RouteTable {
     return this.ends.sinkOfBranch(branch)
   }
 
+  /** Does the way of a source pass a port in packet mode? */
+  passesPackets(source: number): boolean {
+    this.refresh()
+    const { topology } = this.routes
+    const isPacketPort = (node: number) =>
+      node >= 0 && isPacket(this.words[topology.slaves[node]!.word]!)
+    const { branches } = this.list[source]!
+    return (
+      isPacketPort(this.ends.slaveOf[source]!) ||
+      branches.some(({ hops }) => hops.some((m) => isPacketPort(topology.masters[m]!.next)))
+    )
+  }
+
+  /** Must a source's words move hop by hop, because they share ports or fan out? */
+  needsHops(source: number): boolean {
+    this.refresh()
+    return this.structural[source] !== 0
+  }
+
+  /** The way of a source was chosen anew. */
+  renew(source: number): void {
+    this.stale[source] = 1
+    this.isFresh = false
+  }
+
   /** Can words that move hop by hop come to a sink? */
   isReachedByHops(sink: number): boolean {
     this.refresh()
@@ -162,9 +197,10 @@ export class RouteTable {
       const slave = this.ends.slaveOf[source]!
       const known = before[source]
       const route =
-        known && !known.through.some((s) => this.changed[s] !== 0)
+        known && this.stale[source] === 0 && !known.through.some((s) => this.changed[s] !== 0)
           ? known
           : this.routeFrom(source, slave, !isChannel || isOpen(source), isOpen)
+      this.stale[source] = 0
       const memory = isChannel ? timing.dmaMemoryLatency : 0
       this.list.push(route)
       this.first[source] = sinks.length
@@ -210,9 +246,12 @@ export class RouteTable {
       // Of a broadcast, each branch is held back by what the others cannot take behind the fork.
       const most = this.allByHops ? 0 : 1
       const isShort = !circuit.byHops && source < this.ends.firstControlSource
-      if (slave < 0 || (isShort && circuit.branches.length <= most)) return circuit
+      const isPossible = slave < 0 || (isShort && circuit.branches.length <= most)
+      this.structural[source] = isPossible ? 0 : 1
+      if (isPossible && (this.hops[source] === 0 || circuit.branches.length === 0)) return circuit
       return { ...this.routes.from(slave, anyPacket, isOpen), refused: 0, byHops: true }
     }
+    this.structural[source] = 0
     const through = [this.routes.topology.slaves[slave]!.fabric]
     return { ...this.routes.from(-1, -1, isOpen), through }
   }

@@ -26,8 +26,10 @@ import type { FlatMemory } from '../../sim/memory.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
+import { Batches } from './batches.ts'
 import { Ends } from './ends.ts'
 import type { Rings } from './network.ts'
 import { Network } from './network.ts'
@@ -35,7 +37,7 @@ import { RouteTable } from './route-table.ts'
 import type { Topology } from './topology.ts'
 
 /** Batches that a source, a ring filled by the network, a control block can have under way. */
-const batches = { source: 64, sink: 32, block: 1 } as const
+const mostBatches = { source: 64, sink: 32, block: 1 } as const
 /** A ring holds this many beats at least, and this many words at least. */
 const ringBeats = 256
 const ringWordsLeast = 1024
@@ -71,16 +73,12 @@ export class Streams implements Rings {
   /** 1 when a sink's commitment ends with the next TLAST. */
   private readonly endsAtLast: Uint8Array
   private readonly attached: Int32Array
-  /** Batches of ring `r` are the entries `entryBase[r] … entryBase[r + 1] − 1`, used in a circle. */
-  private readonly entryBase: Int32Array
-  private readonly entryEnd: Float64Array
-  private readonly entryCount: Float64Array
-  private readonly entryWords: Int32Array
-  private readonly entryHead: Int32Array
-  private readonly entryLength: Int32Array
+  private readonly batches: Batches
   private readonly sourceWaits: Uint8Array
   private readonly sinkWaits: Uint8Array
   private readonly dirty: Uint8Array
+  /** 1 per source whose stream moves hop by hop now. */
+  private readonly hops: Uint8Array
   private readonly sim: Sim
   private readonly notes: Notes
   /** Ring of a source in `fifo`, −1 when it has none: not every number sends. */
@@ -100,12 +98,14 @@ export class Streams implements Rings {
     topology: Topology,
     words: Uint32Array,
     notes: Notes,
+    events: HwEventSink,
     allByHops = false,
   ) {
     this.sim = sim
     this.notes = notes
     this.ends = new Ends(device, numbering, topology)
-    this.table = new RouteTable(device, this.ends, topology, words, allByHops)
+    this.hops = sim.state.u8('array.stream.hops', this.ends.sourceCount)
+    this.table = new RouteTable(device, this.ends, topology, words, this.hops, allByHops)
     this.sourceCount = this.ends.sourceCount
     this.sinkCount = this.ends.sinkCount
     const both = this.sourceCount + this.sinkCount
@@ -128,14 +128,8 @@ export class Streams implements Rings {
     this.endsAtLast = sim.state.u8('array.stream.endsAtLast', both)
     this.freeAt = f64('freeAt', both)
     this.attached = sim.state.i32('array.stream.attached', both)
-    this.entryBase = new Int32Array(both + 1)
-    for (let ring = 0; ring < both; ring++)
-      this.entryBase[ring + 1] = this.entryBase[ring]! + this.batchesOf(ring)
-    this.entryEnd = f64('entryEnd', this.entryBase[both]!)
-    this.entryCount = f64('entryCount', this.entryBase[both]!)
-    this.entryWords = sim.state.i32('array.stream.entryWords', this.entryBase[both]!)
-    this.entryHead = sim.state.i32('array.stream.entryHead', both)
-    this.entryLength = sim.state.i32('array.stream.entryLength', both)
+    const capacity = Array.from({ length: both }, (_, ring) => this.batchesOf(ring))
+    this.batches = new Batches(sim, capacity)
     this.sourceWaits = sim.state.u8('array.stream.sourceWaits', this.sourceCount)
     this.sinkWaits = sim.state.u8('array.stream.sinkWaits', this.sinkCount)
     this.dirty = sim.state.u8('array.stream.dirty', 1)
@@ -148,6 +142,7 @@ export class Streams implements Rings {
       ends: this.ends,
       words,
       notes,
+      events,
       rings: this,
     })
     this.leastHop = device.timing.slavePortLatency + device.timing.localMasterLatency
@@ -176,6 +171,7 @@ export class Streams implements Rings {
 
   /** Forgets caches after the state was loaded. */
   rebuild(): void {
+    this.network.watch.refresh(-1)
     this.table.forget()
     this.table.refresh()
     this.network.rebuild((source) => {
@@ -195,7 +191,7 @@ export class Streams implements Rings {
       if (this.attached[reader] !== source || !isMine(topology.slaves[slave]!.port.register))
         continue
       this.read[reader] = this.written[source]!
-      this.dropRead(source, this.read[reader]!)
+      this.batches.drop(source, this.read[reader]!)
     }
   }
 
@@ -203,7 +199,8 @@ export class Streams implements Rings {
   settle(): void {
     this.table.refresh()
     if (this.dirty[0] === 0) return
-    this.dirty[0] = 0
+    this.dirty[0] = this.choose() ? 0 : 1
+    this.table.refresh()
     for (let sink = 0; sink < this.sinkCount; sink++) {
       const source = this.table.sinkSource[sink]!
       this.attach(sink, source >= 0 ? source : this.netRing(sink))
@@ -215,6 +212,60 @@ export class Streams implements Rings {
     for (let source = 0; source < this.sourceCount; source++) {
       if (this.sourceWaits[source] !== 0) this.wakeSource(source, tick)
     }
+  }
+
+  /** Stream ports of a tile are watched, or no longer. */
+  portsSelected(tile: number): void {
+    if (this.network.watch.refresh(tile)) this.reconfigure()
+  }
+
+  /**
+   * Chooses for every source whether its words take the short way. Words under way keep theirs;
+   * false when a choice has to wait for them.
+   */
+  private choose(): boolean {
+    const { table, hops, network } = this
+    let isDone = true
+    for (let source = 0; source < this.sourceCount; source++) {
+      const before = hops[source]!
+      if (table.needsHops(source)) {
+        hops[source] = 1
+        continue
+      }
+      const isWatched = network.watch.isOn && this.passesWatched(source)
+      if (isWatched === (before !== 0)) continue
+      if (isWatched ? this.isShortBusy(source) : this.isNetworkBusy(source)) {
+        if (isWatched) isDone = false
+        continue
+      }
+      hops[source] = isWatched ? 1 : 0
+      table.renew(source)
+    }
+    return isDone
+  }
+
+  private passesWatched(source: number): boolean {
+    const { watch } = this.network
+    const { masters } = this.table.routes.topology
+    const slave = this.ends.slaveOf[source]!
+    if (slave >= 0 && watch.slave[slave] !== 0) return true
+    return this.table.routeOf(source).branches.some((branch) =>
+      branch.hops.some((m) => {
+        const { next } = masters[m]!
+        return watch.master[m] !== 0 || (next >= 0 && watch.slave[next] !== 0)
+      }),
+    )
+  }
+
+  private isShortBusy(source: number): boolean {
+    return this.table.routeOf(source).branches.some((branch) => {
+      const sink = this.table.sinkOf(branch)
+      return this.attached[sink] === source && this.read[sink]! < this.written[source]!
+    })
+  }
+
+  private isNetworkBusy(source: number): boolean {
+    return this.inPorts(source) > 0
   }
 
   /** Lets a sink or a reader of the network read the ring of a source, −1 for none. */
@@ -256,7 +307,7 @@ export class Streams implements Rings {
   room(source: number, isDeep = false): number {
     this.settle()
     if (isDeep) {
-      this.dropRead(source, this.written[source]! - this.waiting(source))
+      this.batches.drop(source, this.written[source]! - this.waiting(source))
       return this.ringWords - this.waiting(source)
     }
     const from = this.table.first[source]!
@@ -273,8 +324,8 @@ export class Streams implements Rings {
       if (free < room) room = free
     }
     room -= room % this.table.beatWords[source]!
-    this.dropRead(source, least)
-    if (this.entryLength[source] === this.batchesOf(source)) return 0
+    this.batches.drop(source, least)
+    if (this.batches.isFull(source)) return 0
     return Math.max(0, Math.min(room, this.ringWords - (written - least)))
   }
 
@@ -285,15 +336,7 @@ export class Streams implements Rings {
   private taken(source: number, read: number): number {
     const beat = this.table.beatWords[source]!
     if (beat === 1) return this.written[source]! - read
-    let words = 0
-    const head = this.entryHead[source]!
-    for (let i = this.entryLength[source]! - 1; i >= 0; i--) {
-      const entry = this.entryAt(source, head + i)
-      const left = this.entryCount[entry]! - read
-      if (left <= 0) break
-      words += Math.ceil(Math.min(left, this.entryWords[entry]!) / beat) * beat
-    }
-    return words
+    return this.batches.room(source, read, beat)
   }
 
   /** Index in `fifo` words of the ring of a source. */
@@ -323,31 +366,13 @@ export class Streams implements Rings {
   private append(source: number, end: Tick, count: number): void {
     const total = this.written[source]! + count
     this.written[source] = total
-    const length = this.entryLength[source]!
-    const capacity = this.batchesOf(source)
-    if (capacity === batches.block && length === 1) {
-      // A block's words line up behind each other: what waits has long come.
-      const entry = this.entryAt(source, this.entryHead[source]!)
-      this.entryEnd[entry] = Math.max(end, this.entryEnd[entry]! + count)
-      this.entryCount[entry] = total
-      this.entryWords[entry]! += count
-      return
-    }
-    const entry = this.entryAt(source, this.entryHead[source]! + length)
-    this.entryEnd[entry] = end
-    this.entryCount[entry] = total
-    this.entryWords[entry] = count
-    this.entryLength[source]!++
+    this.batches.append(source, end, total, count)
   }
 
   private batchesOf(ring: number): number {
     if (this.ringIndex[ring]! < 0) return 0
-    if (ring >= this.sourceCount) return batches.sink
-    return ring >= this.ends.firstControlSource ? batches.block : batches.source
-  }
-
-  private entryAt(ring: number, place: number): number {
-    return this.entryBase[ring]! + (place % this.batchesOf(ring))
+    if (ring >= this.sourceCount) return mostBatches.sink
+    return ring >= this.ends.firstControlSource ? mostBatches.block : mostBatches.source
   }
 
   private wakeSink(sink: number): void {
@@ -364,26 +389,10 @@ export class Streams implements Rings {
     this.settle()
     const source = this.attached[sink]!
     if (source < 0) return 0
-    const { now } = this.sim.schedule
-    const read = this.read[sink]!
     const beat = this.table.beatWords[source]!
-    const head = this.entryHead[source]!
-    let before = read
-    let free = this.freeAt[sink]!
-    for (let i = 0; i < this.entryLength[source]!; i++) {
-      const entry = this.entryAt(source, head + i)
-      const left = this.entryCount[entry]! - before
-      if (left <= 0) continue
-      const beats = this.beatsIn(entry, left, beat)
-      const end = this.takenBy(sink, entry, beats, free)
-      if (end > now) {
-        const taken = beats - (end - now)
-        return taken <= 0 ? before - read : before + this.wordsOf(entry, left, taken, beat) - read
-      }
-      before = this.entryCount[entry]!
-      free = end + 1
-    }
-    return before - read
+    const latency = this.table.sinkLatency[sink]!
+    const { now } = this.sim.schedule
+    return this.batches.arrived(source, this.read[sink]!, beat, latency, this.freeAt[sink]!, now)
   }
 
   /**
@@ -393,79 +402,26 @@ export class Streams implements Rings {
   nextArrival(sink: number, wanted: number): Tick {
     const source = this.attached[sink]!
     if (source < 0) return never
-    const { now } = this.sim.schedule
-    const read = this.read[sink]!
     const beat = this.table.beatWords[source]!
-    const head = this.entryHead[source]!
-    let before = read
-    let free = this.freeAt[sink]!
-    for (let i = 0; i < this.entryLength[source]!; i++) {
-      const entry = this.entryAt(source, head + i)
-      const left = this.entryCount[entry]! - before
-      if (left <= 0) continue
-      const beats = this.beatsIn(entry, left, beat)
-      const end = this.takenBy(sink, entry, beats, free)
-      if (end > now) {
-        const more = read + wanted - before
-        if (more >= left) return end
-        return Math.max(now + 1, end - (beats - this.beatsFor(entry, left, more, beat)))
-      }
-      before = this.entryCount[entry]!
-      free = end + 1
-    }
-    return never
-  }
-
-  /** Beats that the last `left` words of a batch take: its beats are full but for the last. */
-  private beatsIn(entry: number, left: number, beat: number): number {
-    if (beat === 1) return left
-    const words = this.entryWords[entry]!
-    const gone = Math.floor(Math.max(0, words - left) / beat)
-    return Math.ceil(words / beat) - gone
-  }
-
-  /** Of the last `left` words of a batch, those in the first `beats` beats that are not gone. */
-  private wordsOf(entry: number, left: number, beats: number, beat: number): number {
-    const gone = Math.max(0, this.entryWords[entry]! - left)
-    return Math.min(left, beats * beat - (gone % beat))
-  }
-
-  /** Of the last `left` words of a batch, the beats in which the first `words` come. */
-  private beatsFor(entry: number, left: number, words: number, beat: number): number {
-    const gone = Math.max(0, this.entryWords[entry]! - left)
-    return Math.ceil(((gone % beat) + words) / beat)
-  }
-
-  /** When a sink that is free from `free` on has taken the last `beats` beats of a batch. */
-  private takenBy(sink: number, entry: number, beats: number, free: Tick): Tick {
-    return Math.max(this.entryEnd[entry]! + this.table.sinkLatency[sink]!, free + beats - 1)
+    const latency = this.table.sinkLatency[sink]!
+    const { now } = this.sim.schedule
+    const free = this.freeAt[sink]!
+    return this.batches.nextTick(source, this.read[sink]!, wanted, beat, latency, free, now)
   }
 
   /** When a sink has taken the next `count` of its words, all of which have arrived. */
   private takes(sink: number, count: number): Tick {
     const source = this.attached[sink]!
     const beat = this.table.beatWords[source]!
-    const head = this.entryHead[source]!
-    const target = this.read[sink]! + count
-    let before = this.read[sink]!
-    let free = this.freeAt[sink]!
-    for (let i = 0; i < this.entryLength[source]!; i++) {
-      const entry = this.entryAt(source, head + i)
-      const left = this.entryCount[entry]! - before
-      if (left <= 0) continue
-      const beats = this.beatsIn(entry, left, beat)
-      const end = this.takenBy(sink, entry, beats, free)
-      const more = target - before
-      if (more > left) {
-        before = this.entryCount[entry]!
-        free = end + 1
-        continue
-      }
-      const gone = Math.max(0, this.entryWords[entry]! - left)
-      const isWhole = more === left || (gone + more) % beat === 0
-      return end - (beats - this.beatsFor(entry, left, more, beat)) + (isWhole ? 1 : 0)
-    }
-    return free
+    const latency = this.table.sinkLatency[sink]!
+    return this.batches.freeAfter(
+      source,
+      this.read[sink]!,
+      count,
+      beat,
+      latency,
+      this.freeAt[sink]!,
+    )
   }
 
   /**
@@ -478,16 +434,12 @@ export class Streams implements Rings {
     if (source < 0) return 0
     const from = this.read[sink]! + skip
     if (from >= this.written[source]!) return 0
-    const head = this.entryHead[source]!
-    for (let i = 0; i < this.entryLength[source]!; i++) {
-      const entry = this.entryAt(source, head + i)
-      if (this.entryCount[entry]! <= from) continue
-      this.batchEnd = this.entryEnd[entry]! + this.table.sinkLatency[sink]!
-      this.batchBeat = this.table.beatWords[source]!
-      this.batchSize = this.entryWords[entry]!
-      return this.entryCount[entry]! - from
-    }
-    return 0
+    const place = this.batches.firstUnread(source, from)
+    if (place < 0) return 0
+    this.batchEnd = this.batches.end[place]! + this.table.sinkLatency[sink]!
+    this.batchBeat = this.table.beatWords[source]!
+    this.batchSize = this.batches.words[place]!
+    return this.batches.count[place]! - from
   }
 
   /**
@@ -537,7 +489,7 @@ export class Streams implements Rings {
   /** A sink has room or will have: whoever fills its ring may go on in the next tick. */
   private roomAhead(source: number, read: number): void {
     if (source >= this.sourceCount) {
-      this.dropRead(source, read)
+      this.batches.drop(source, read)
       this.network.wake(this.sim.schedule.now + 1)
     } else if (this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now + 1)
   }
@@ -642,17 +594,6 @@ export class Streams implements Rings {
     if (this.slotOfSource[source] !== noSlot) this.sim.schedule.at(this.slotOfSource[source]!, tick)
   }
 
-  private dropRead(source: number, least: number): void {
-    let head = this.entryHead[source]!
-    let length = this.entryLength[source]!
-    while (length > 0 && this.entryCount[this.entryAt(source, head)]! <= least) {
-      head = (head + 1) % this.batchesOf(source)
-      length--
-    }
-    this.entryHead[source] = head
-    this.entryLength[source] = length
-  }
-
   private markRing(source: number, at: number, count: number, isLast: boolean): void {
     const base = this.ringOf(source)
     const inRing = Math.min(count, this.ringWords - at)
@@ -675,14 +616,14 @@ export class Streams implements Rings {
 
   nextBeat(source: number): number {
     const reader = this.sinkCount + source
-    const at = this.firstUnread(source, this.read[reader]!)
+    const at = this.batches.firstUnread(source, this.read[reader]!)
     if (at < 0) return 0
     const { now } = this.sim.schedule
     return this.beatArrival(source, at) <= now ? this.beatLeft(source, at) : 0
   }
 
   nextBeatAt(source: number): Tick {
-    const at = this.firstUnread(source, this.read[this.sinkCount + source]!)
+    const at = this.batches.firstUnread(source, this.read[this.sinkCount + source]!)
     return at < 0 ? never : this.beatArrival(source, at)
   }
 
@@ -698,16 +639,19 @@ export class Streams implements Rings {
   takeBeat(source: number, count: number): void {
     const reader = this.sinkCount + source
     this.read[reader]! += count
-    this.dropRead(source, this.read[reader]!)
+    this.batches.drop(source, this.read[reader]!)
     // The slots of sources come after the network's, so that they use the room in this very tick.
     if (this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now)
   }
 
   roomAt(sink: number): number {
     const ring = this.sourceCount + sink
-    if (this.attached[sink] !== ring || this.entryLength[ring] === this.batchesOf(ring)) return 0
-    const under = this.written[ring]! - this.read[sink]!
-    return Math.min(this.sinkWords[sink]! + this.certain(sink) - under, this.ringWords - under)
+    if (this.attached[sink] !== ring || this.batches.isFull(ring)) return 0
+    const under = this.taken(ring, this.read[sink]!)
+    const room = this.sinkWords[sink]! + this.certain(sink) - under
+    // A beat that is not full takes the place of a full one.
+    if (room < this.table.beatWords[ring]!) return 0
+    return Math.min(room, this.ringWords - under)
   }
 
   deliver(
@@ -728,27 +672,17 @@ export class Streams implements Rings {
     this.wakeSink(sink)
   }
 
-  /** Place in the entry list of a ring of the entry that holds the word after `read`, or −1. */
-  private firstUnread(source: number, read: number): number {
-    const head = this.entryHead[source]!
-    for (let i = 0; i < this.entryLength[source]!; i++) {
-      const entry = this.entryAt(source, head + i)
-      if (this.entryCount[entry]! > read) return entry
-    }
-    return -1
-  }
-
   /** Words of the next beat of an entry: its beats are full but for the last. */
   private beatLeft(source: number, entry: number): number {
-    const left = this.entryCount[entry]! - this.read[this.sinkCount + source]!
+    const left = this.batches.count[entry]! - this.read[this.sinkCount + source]!
     return Math.min(left, this.table.beatWords[source]!)
   }
 
   private beatArrival(source: number, entry: number): Tick {
     const beat = this.table.beatWords[source]!
-    const left = this.entryCount[entry]! - this.read[this.sinkCount + source]!
+    const left = this.batches.count[entry]! - this.read[this.sinkCount + source]!
     const latency = this.table.sinkLatency[this.sinkCount + source]!
-    return this.entryEnd[entry]! + latency - (Math.ceil(left / beat) - 1)
+    return this.batches.end[entry]! + latency - (Math.ceil(left / beat) - 1)
   }
 
   /** Words that each sink of the network buffers: its master's registers and its own. */

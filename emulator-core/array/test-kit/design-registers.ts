@@ -505,7 +505,7 @@ export const designRegisters: readonly DesignRegister[] = [
     what: 'stream-port event selection',
     tile: 'mem',
     aie2: at(0xb0f00, 0xb0f04),
-    aie4: at(both([0x20260])),
+    aie4: at(both([0x20250, 0x20254])),
   },
   {
     no: 57,

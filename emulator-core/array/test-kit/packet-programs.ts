@@ -7,21 +7,26 @@
  *
  * Faithful    headers made by channels and by software, packets of one and of two descriptors, chains, repeats,
  *             tokens, sinks that start late
- * Simplified  no locks: a sink is held back by its late start only
  */
 import fc from 'fast-check'
-import { bdFieldMax } from '../../device/abi/bd.ts'
 import { dmaControl, tokenStreamId } from '../../device/abi/dma-words.ts'
 import { mapOfRow, rowCount } from '../../device/geometry.ts'
 import { describe } from '../../device/profiles.ts'
 import { inSecondHalf } from '../../device/registers.ts'
-import type { Device, DmaChannel, ProfileId } from '../../device/tiles.ts'
-import type { Bed, Fields } from './bed.ts'
+import type { Device, ProfileId } from '../../device/tiles.ts'
 import { Choices } from './choices.ts'
-import { headerWord } from './reference/packets.ts'
-import type { PortAt } from './reference/router.ts'
-import type { Flow } from './switchboard.ts'
-import { Switchboard } from './switchboard.ts'
+import {
+  drawSink,
+  drawSource,
+  endName,
+  PacketNumbers,
+  Stock,
+  type End,
+  type Sink,
+  type Source,
+} from './packet-transfers.ts'
+import { wayOf, type PortAt } from './reference/router.ts'
+import { Switchboard, type Flow } from './switchboard.ts'
 
 /** Tapes from which programs are drawn. */
 export const tapes = fc.array(fc.nat({ max: 0xffff }), {
@@ -29,55 +34,6 @@ export const tapes = fc.array(fc.nat({ max: 0xffff }), {
   maxLength: 400,
   size: 'max',
 })
-
-/** A DMA channel at its place. */
-interface End {
-  readonly column: number
-  readonly row: number
-  readonly channel: DmaChannel
-}
-
-/** One descriptor: `loads` times `length` words from or to memory, moving on by its length at each load. */
-export interface Descriptor {
-  /** Counted from the channel's `bdBase`. */
-  readonly bd: number
-  /** Word address in the memory of its tile. */
-  readonly word: number
-  readonly length: number
-  readonly loads: number
-  readonly next: number | undefined
-  readonly header?: { readonly id: number; readonly type: number }
-  readonly lastSuppress?: boolean
-}
-
-interface Task {
-  readonly bd: number
-  readonly runs: number
-  readonly token: boolean
-}
-
-export interface Transfer extends End {
-  readonly descriptors: readonly Descriptor[]
-  readonly tasks: readonly Task[]
-  /** Word of its control register. */
-  readonly control: number
-  readonly start: number
-}
-
-export interface Sink extends Transfer {
-  readonly name: string
-  /** First word of the region it writes, words that are due, and packets by source in order. */
-  readonly word: number
-  readonly due: number
-  readonly expected: ReadonlyMap<string, readonly (readonly number[])[]>
-}
-
-/** Everything a source sends, packet by packet, and the words that lie in memory for it. */
-export interface Source extends Transfer {
-  readonly name: string
-  readonly packets: readonly (readonly number[])[]
-  readonly memory: ReadonlyMap<number, readonly number[]>
-}
 
 export interface PacketProgram {
   readonly board: Switchboard
@@ -87,41 +43,13 @@ export interface PacketProgram {
   readonly tokens: readonly (readonly [number, number, number, number])[]
 }
 
-/** Memory and descriptors of the tiles, handed out one after the other. */
-class Stock {
-  private readonly used = new Map<string, number>()
-
-  /** A run of words in the memory of a tile. */
-  words(column: number, row: number, count: number): number {
-    return this.take(row === 0 ? 'host' : `words ${column},${row}`, count)
-  }
-
-  /** A descriptor of a channel, counted from its `bdBase`. */
-  descriptor(end: End): number {
-    const { bdBase, legalBds, firstBd } = end.channel
-    const first = legalBds[0] - firstBd
-    return first + this.take(`bd ${end.column},${end.row},${bdBase},${first}`, 1)
-  }
-
-  private take(what: string, count: number): number {
-    const at = this.used.get(what) ?? 0
-    this.used.set(what, at + count)
-    return at
-  }
-}
-
-const longestSend = 800
-const slack = 16
+const columns = 2
 
 function portOf({ column, row, channel }: End): PortAt {
   return { column, row, fabric: 'data', ...channel.port }
 }
 
-function endName({ column, row, channel }: End): string {
-  return `${channel.direction}${channel.channel}[${column},${row}]`
-}
-
-function endsOf(device: Device, columns: number, direction: 's2mm' | 'mm2s'): End[] {
+function endsOf(device: Device, direction: 's2mm' | 'mm2s'): End[] {
   const list: End[] = []
   for (let column = 0; column < columns; column++) {
     for (let row = 0; row < rowCount(device); row++) {
@@ -131,16 +59,6 @@ function endsOf(device: Device, columns: number, direction: 's2mm' | 'mm2s'): En
     }
   }
   return list
-}
-
-/** Words of one packet: unlike those of any other. */
-function payload(packet: number, length: number): number[] {
-  return Array.from({ length }, (_, i) => (packet + 1) * 0x1000 + i)
-}
-
-/** Where the packet type of a channel's headers comes from. */
-function typeIsInDescriptor(channel: DmaChannel): boolean {
-  return bdFieldMax(channel.layout, 'packetType') > 0
 }
 
 /** The path of the tokens of a channel's tile, tried once per tile half and controller id. */
@@ -173,125 +91,7 @@ class TokenPaths {
   }
 }
 
-/** One packet of a source's chain: what its header says, its words, and whether two descriptors send it. */
-interface Unit {
-  readonly id: number
-  readonly type: number
-  readonly length: number
-  readonly headerFrom: 'channel' | 'memory'
-  readonly split: number
-}
-
-function drawUnits(choices: Choices, end: End, ids: readonly number[], types: number): Unit[] {
-  const units: Unit[] = []
-  let descriptors = 0
-  const count = choices.between(1, 3)
-  while (units.length < count && descriptors < 4) {
-    const headerFrom = choices.chance(20) ? 'memory' : 'channel'
-    const length = choices.chance(10) ? choices.between(1, 200) : choices.between(1, 24)
-    const maySplit = length > 1 && descriptors < 3
-    const split = maySplit && choices.chance(15) ? choices.between(1, length - 1) : 0
-    descriptors += split > 0 ? 2 : 1
-    const type = typeIsInDescriptor(end.channel) ? choices.below(4) : types
-    units.push({ id: choices.pick(ids), type, length, headerFrom, split })
-  }
-  return units
-}
-
-function controlWord(controllerId: number | undefined, type: number): number {
-  return ((controllerId ?? 0) << dmaControl.controllerId[1]) | (type << dmaControl.packetType[1])
-}
-
-/** Packets are numbered over the whole program. */
-class PacketNumbers {
-  next = 0
-}
-
-function drawSource(
-  choices: Choices,
-  stock: Stock,
-  numbers: PacketNumbers,
-  end: End,
-  ids: readonly number[],
-  controllerId: number | undefined,
-): Source {
-  const type = typeIsInDescriptor(end.channel) ? 0 : choices.below(4)
-  const units = drawUnits(choices, end, ids, type)
-  const tasks: { unit: number; runs: number; token: boolean }[] = []
-  let words = 0
-  for (let i = choices.between(1, 4); i > 0; i--) {
-    const unit = choices.below(units.length)
-    const once = units.slice(unit).reduce((sum, u) => sum + u.length + 1, 0)
-    const runs = Math.min(choices.between(1, 3), Math.floor((longestSend - words) / once))
-    if (runs === 0) break
-    words += runs * once
-    tasks.push({ unit, runs, token: controllerId !== undefined && choices.chance(60) })
-  }
-  const loads = units.map((_, u) => tasks.reduce((sum, t) => sum + (t.unit <= u ? t.runs : 0), 0))
-  const packets: number[][] = []
-  const images = units.map((): number[][] => [])
-  for (const task of tasks) {
-    for (let run = 0; run < task.runs; run++) {
-      for (let u = task.unit; u < units.length; u++) {
-        const { id, type: t, length } = units[u]!
-        const packet = [headerWord(id, t, end.column, end.row), ...payload(numbers.next++, length)]
-        images[u]!.push(packet)
-        packets.push(packet)
-      }
-    }
-  }
-  const layout = layUnits(stock, end, units, loads, images)
-  return {
-    ...end,
-    name: endName(end),
-    ...layout,
-    tasks: tasks.map((t) => ({ bd: layout.firsts[t.unit]!, runs: t.runs, token: t.token })),
-    control: controlWord(controllerId, type),
-    start: choices.chance(50) ? choices.below(400) : 0,
-    packets,
-  }
-}
-
-/** Gives the units of a source their descriptors and memory. */
-function layUnits(
-  stock: Stock,
-  end: End,
-  units: readonly Unit[],
-  loads: readonly number[],
-  images: readonly (readonly (readonly number[])[])[],
-): { descriptors: Descriptor[]; firsts: number[]; memory: Map<number, number[]> } {
-  const memory = new Map<number, number[]>()
-  const descriptors: Descriptor[] = []
-  const firsts: number[] = []
-  const rows = units.map((unit) => (unit.split > 0 ? [0, 1] : [0]).map(() => stock.descriptor(end)))
-  units.forEach((unit, u) => {
-    firsts.push(rows[u]![0]!)
-    const extra = unit.headerFrom === 'memory' ? 1 : 0
-    const whole = unit.length + extra
-    const cuts = unit.split > 0 ? [0, unit.split + extra, whole] : [0, whole]
-    rows[u]!.forEach((bd, k) => {
-      const length = cuts[k + 1]! - cuts[k]!
-      const word = stock.words(end.column, end.row, length * loads[u]!)
-      const isLast = k + 1 === rows[u]!.length
-      images[u]!.forEach((packet, load) => {
-        const sent = packet.slice(1 - extra)
-        memory.set(word + load * length, sent.slice(cuts[k]!, cuts[k + 1]!))
-      })
-      descriptors.push({
-        bd,
-        word,
-        length,
-        loads: loads[u]!,
-        next: isLast ? rows[u + 1]?.[0] : rows[u]![k + 1],
-        ...(k === 0 && extra === 0 ? { header: { id: unit.id, type: unit.type } } : {}),
-        lastSuppress: !isLast,
-      })
-    })
-  })
-  return { descriptors, firsts, memory }
-}
-
-/** What each sink must receive, by its name: packets by source, in order. */
+/** What each sink must receive, by its name: packets by the way they take, in order. */
 function expectations(
   board: Switchboard,
   sources: readonly Source[],
@@ -299,59 +99,22 @@ function expectations(
   const due = new Map<string, Map<string, number[][]>>()
   for (const source of sources) {
     for (const words of source.packets) {
-      const passage = board.passage({ from: portOf(source), id: 0, goal: 'memory' }, words)
-      if (passage.stuck.length > 0) break
-      for (const { name, words: left } of passage.deliveries) {
-        const bySource = due.get(name) ?? due.set(name, new Map()).get(name)!
-        const list = bySource.get(source.name) ?? bySource.set(source.name, []).get(source.name)!
-        list.push([...left])
+      const passage = board.passage(dataFlow(source), words)
+      for (const delivery of passage.deliveries) {
+        const { name } = delivery
+        const way = wayOf(passage, delivery.hop)
+        const byWay = due.get(name) ?? due.set(name, new Map()).get(name)!
+        const list = byWay.get(way) ?? byWay.set(way, []).get(way)!
+        list.push([...delivery.words])
       }
     }
   }
   return due
 }
 
-/** Descriptors and tasks that take exactly what is due, and one more task that must stay empty. */
-function drawSink(
-  choices: Choices,
-  stock: Stock,
-  end: End,
-  expected: ReadonlyMap<string, readonly (readonly number[])[]>,
-  controllerId: number | undefined,
-): Sink {
-  const due = [...expected.values()].flat().reduce((sum, packet) => sum + packet.length, 0)
-  const cuts = new Set([0, due])
-  for (let i = choices.below(3); i > 0; i--) cuts.add(choices.below(due + 1))
-  const edges = [...cuts].sort((a, b) => a - b)
-  const word = stock.words(end.column, end.row, due + slack)
-  const isChain = choices.chance(50)
-  const lengths = edges.slice(1).map((edge, i) => edge - edges[i]!)
-  const bds = [...lengths, slack].map(() => stock.descriptor(end))
-  const descriptors = [...lengths, slack].map((length, i): Descriptor => {
-    const next = isChain && i + 1 < lengths.length ? bds[i + 1] : undefined
-    return { bd: bds[i]!, word: word + (edges[i] ?? due), length, loads: 1, next }
-  })
-  const heads = isChain ? bds.slice(0, 1) : bds.slice(0, lengths.length)
-  const token = () => controllerId !== undefined && choices.chance(60)
-  return {
-    ...end,
-    name: endName(end),
-    word,
-    due,
-    expected,
-    descriptors,
-    tasks: [
-      ...heads.map((bd) => ({ bd, runs: 1, token: token() })),
-      { bd: bds[lengths.length]!, runs: 1, token: false },
-    ],
-    control: controlWord(controllerId, 0),
-    start: choices.chance(40) ? choices.below(900) : 0,
-  }
-}
-
 /** Draws the ways of a program: sources with their ids, as far as the switches allow. */
-function drawFlows(choices: Choices, board: Switchboard, columns: number): void {
-  const ends = endsOf(board.device, columns, 'mm2s')
+export function drawFlows(choices: Choices, board: Switchboard): void {
+  const ends = endsOf(board.device, 'mm2s')
   const ids = Array.from({ length: choices.between(1, 6) }, () => choices.below(32))
   const sources: End[] = []
   const wanted = choices.between(1, 4)
@@ -375,19 +138,18 @@ function drawFlows(choices: Choices, board: Switchboard, columns: number): void 
     }
     if (isLed) sources.push(source)
   }
-  for (let tries = choices.below(6); tries > 0 && board.flows.length > 0; tries--) board.addBranch()
 }
 
 /** Finishes a program on ways that are drawn: who sends what, and who receives it. */
-function drawTransfers(choices: Choices, board: Switchboard, columns: number): PacketProgram {
+export function drawTransfers(choices: Choices, board: Switchboard): PacketProgram {
   const paths = new TokenPaths(board, choices)
   const flows = board.flows.filter((flow) => flow.goal === 'memory')
   const controller = new Map<string, number | undefined>()
-  const senders = endsOf(board.device, columns, 'mm2s').filter((e) =>
+  const senders = endsOf(board.device, 'mm2s').filter((e) =>
     flows.some((f) => sameEnd(f.from, portOf(e))),
   )
   const names = new Set(flows.flatMap((f) => board.passage(f).deliveries.map((d) => d.name)))
-  const receivers = endsOf(board.device, columns, 's2mm').filter((e) => names.has(endName(e)))
+  const receivers = endsOf(board.device, 's2mm').filter((e) => names.has(endName(e)))
   for (const end of [...senders, ...receivers]) {
     if (choices.chance(60)) controller.set(endName(end), paths.idFor(end))
   }
@@ -429,77 +191,18 @@ function sameEnd(a: PortAt, b: PortAt): boolean {
 /** A random program in which every packet arrives; undefined when the tape leads nowhere. */
 export function packetProgram(id: ProfileId, tape: readonly number[]): PacketProgram | undefined {
   const choices = new Choices(tape)
-  const columns = 2
-  const board = new Switchboard(describe(id), choices, columns)
-  drawFlows(choices, board, columns)
-  return board.flows.length > 0 ? drawTransfers(choices, board, columns) : undefined
+  const board = emptyBoard(id, choices)
+  drawFlows(choices, board)
+  if (board.flows.length === 0) return undefined
+  for (let tries = choices.below(6); tries > 0; tries--) board.addBranch()
+  return drawTransfers(choices, board)
 }
 
-function descriptorFields(bed: Bed, end: End, d: Descriptor): Fields {
-  const { row } = end
-  const place =
-    row === 0
-      ? bed.hostAddress(4 * d.word)
-      : {
-          base:
-            row < bed.device.rows.shim + bed.device.rows.mem ? bed.localBase(4 * d.word) : d.word,
-        }
-  return {
-    ...place,
-    length: d.length,
-    useNext: d.next === undefined ? 0 : 1,
-    next: d.next ?? 0,
-    iterationStep: d.length,
-    iterationWrap: Math.max(1, d.loads) - 1,
-    packetEnable: d.header ? 1 : 0,
-    packetId: d.header?.id ?? 0,
-    packetType: d.header?.type ?? 0,
-    lastSuppress: d.lastSuppress ? 1 : 0,
-  }
+export function dataFlow(source: Source): Flow {
+  return { from: portOf(source), id: 0, goal: 'memory' }
 }
 
-/** Words of a tile's memory, or of host memory for shim tiles, from word `from` on. */
-export function memoryWords(bed: Bed, column: number, row: number, from: number, count: number) {
-  const { core, mem, rows } = bed.device
-  if (row === 0) return bed.hostWords(4 * from, count)
-  const isMem = row < rows.shim + rows.mem
-  const tile = isMem
-    ? column * rows.mem + row - rows.shim
-    : column * rows.core + row - rows.shim - rows.mem
-  const memory = isMem ? bed.array.memDm : bed.array.coreDm
-  const at = (tile * (isMem ? mem.dmBytes : core.dmBytes)) / 4 + from
-  return [...memory.u32.subarray(at, at + count)]
-}
-
-/** Writes everything a program needs but its task queues. */
-export function prepare(bed: Bed, program: PacketProgram): void {
-  for (const { column, row, offset, value } of program.board.writes)
-    bed.write(column, row, offset, value)
-  for (const source of program.sources) {
-    const { column, row } = source
-    const offset = row === 0 ? 0 : mapOfRow(bed.device, row).dmOffset
-    for (const [word, values] of source.memory) {
-      values.forEach((value, i) => {
-        const at = 4 * (word + i)
-        if (row === 0) bed.host.write32(at, value)
-        else bed.write(column, row, offset + at, value)
-      })
-    }
-  }
-  for (const transfer of [...program.sources, ...program.sinks]) {
-    const { column, row, channel } = transfer
-    bed.write(column, row, channel.control, transfer.control)
-    for (const d of transfer.descriptors)
-      bed.bd(column, row, channel, d.bd, descriptorFields(bed, transfer, d))
-  }
-}
-
-/** Queues the tasks of a program, each channel's at its own tick; nothing is under way that was not started. */
-export function start(bed: Bed, program: PacketProgram): void {
-  const all = [...program.sources, ...program.sinks].sort((a, b) => a.start - b.start)
-  for (const { column, row, channel, tasks, start: tick } of all) {
-    bed.sim.schedule.runUntil(tick)
-    for (const task of tasks)
-      bed.push(column, row, channel, channel.firstBd + task.bd, task.runs, task.token)
-  }
+/** A switchboard over the columns that programs use. */
+export function emptyBoard(id: ProfileId, choices: Choices): Switchboard {
+  return new Switchboard(describe(id), choices, columns)
 }

@@ -172,20 +172,35 @@ export class Switchboard {
     return hops.some((h, i) => isBehind[i] && h.arbiter !== undefined)
   }
 
-  /** Disables one slot that a flow goes by; false when there is none to disable. */
-  breakSlot(): boolean {
-    const hops = this.flows
-      .filter((flow) => flow.goal === 'memory')
-      .flatMap((flow) => this.passage(flow).hops.map((hop) => ({ flow, hop })))
-      .filter(({ hop }) => hop.arbiter !== undefined)
-    if (hops.length === 0) return false
-    const { flow, hop } = this.choices.pick(hops)
-    const slave = portIn(fabricAt(this.device, hop.slave).slaves, hop.slave)!
-    const at = [0, 1, 2, 3].find((s) =>
-      slotTakes(this.word(hop.slave, slave.slots! + 4 * s), flow.id),
-    )!
-    this.set(hop.slave.column, hop.slave.row, slave.slots! + 4 * at, 0)
-    return true
+  /**
+   * Disables one slot so that some flow finds none there; every other flow finds none there either or goes as
+   * before. The
+   * write that enables it again, or undefined when the slot drawn is not such a one.
+   */
+  breakSlot(): RegisterWrite | undefined {
+    const before = this.flows.map((flow) => this.passage(flow))
+    const hops = before.flatMap((passage, i) =>
+      this.flows[i]!.goal === 'memory'
+        ? passage.hops.map((hop) => ({ hop, id: this.flows[i]!.id }))
+        : [],
+    )
+    const taken = hops.filter(({ hop }) => hop.arbiter !== undefined)
+    if (taken.length === 0) return undefined
+    const { hop, id } = this.choices.pick(taken)
+    const { slots } = portIn(fabricAt(this.device, hop.slave).slaves, hop.slave)!
+    const offsets = Array.from({ length: slotsPerSlave }, (_, s) => slots! + 4 * s)
+    const offset = offsets.find((o) => slotTakes(this.word(hop.slave, o), id))!
+    const { column, row } = hop.slave
+    const value = this.word(hop.slave, offset)
+    this.set(column, row, offset, 0)
+    const names = (passage: Passage) => passage.deliveries.map((d) => d.name).join()
+    const isClean = this.flows.every((flow, i) => {
+      const { stuck, ...after } = this.passage(flow)
+      const isHere = stuck.length > 0 && stuck.every((s) => portKey(s.at) === portKey(hop.slave))
+      return isHere || names({ stuck, ...after }) === names(before[i]!)
+    })
+    const isBroken = this.flows.some((flow) => this.passage(flow).stuck.length > 0)
+    return isClean && isBroken ? { column, row, offset, value } : undefined
   }
 
   private attempt(change: () => boolean): boolean {

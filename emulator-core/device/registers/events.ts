@@ -371,7 +371,7 @@ function perHalf(
   )
 }
 
-/** Where the port selection of mem tiles lies is inferred; one public list has it 16 bytes lower. */
+/** The profiler's list puts the port selection of mem tiles in front of the status of control packets. */
 export const aie4MemEvents: readonly RegisterRow[] = perHalf(TileKind.mem, (at) => ({
   timer: [at + 0x130, at + 0x134, at + 0x140],
   generate: at + 0x90,
@@ -387,7 +387,7 @@ export const aie4MemEvents: readonly RegisterRow[] = perHalf(TileKind.mem, (at) 
   counter: at + 0x20,
   compare: at + 0x60,
   snapshot: [at + 0x40, at + 0x80],
-  ports: at + 0x20260,
+  ports: at + 0x20250,
   dmaChannels: at + 0x9f40,
   lockSelect: at + 0x10200,
 }))

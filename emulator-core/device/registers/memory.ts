@@ -123,4 +123,4 @@ export const aie4MemMemory: readonly RegisterRow[] = [
 
 /** Registers of the first half of a mem and of a shim tile. */
 export const aie4MemLocks: readonly RegisterRow[] = lockErrors(0x10220, 0x10230, 1, 'aie-codegen')
-export const aie4ShimLocks: readonly RegisterRow[] = lockErrors(0x10120, 0x10130, 1, 'aie-codegen')
+export const aie4ShimLocks: readonly RegisterRow[] = lockErrors(0x10120, 0x10124, 1, 'xdp')

@@ -47,6 +47,8 @@ export interface Delivery {
   readonly words: readonly number[]
   /** Nothing was dropped on the way. */
   readonly isWhole: boolean
+  /** The last hop of its way. */
+  readonly hop: number
 }
 
 /** Why a packet does not get on at a port. */
@@ -55,6 +57,8 @@ export type Obstacle = 'disabled' | 'noSlot' | 'noMaster' | 'edge' | 'illegal' |
 export interface Stuck {
   readonly at: PortAt
   readonly why: Obstacle
+  /** The slaves passed up to there. */
+  readonly before: string
 }
 
 /** One switch passed: by which slave, through which arbiter if any, to which masters. */
@@ -163,6 +167,13 @@ function slotFor(peek: Peek, at: PortAt, slave: Port, id: number): number | unde
   return undefined
 }
 
+/** The slaves passed up to a hop: packets that take the same way cannot overtake each other. */
+export function wayOf({ hops }: { readonly hops: readonly Hop[] }, last: number): string {
+  const ports: string[] = []
+  for (let hop = last; hop >= 0; hop = hops[hop]!.parent) ports.unshift(portKey(hops[hop]!.slave))
+  return ports.join(' > ')
+}
+
 class Walk {
   readonly deliveries: Delivery[] = []
   readonly stuck: Stuck[] = []
@@ -175,30 +186,31 @@ class Walk {
     this.peek = peek
   }
 
-  private stop(at: PortAt, why: Obstacle): void {
-    this.stuck.push({ at, why })
+  private stop(at: PortAt, why: Obstacle, hop: number): void {
+    const before = hop < 0 ? portKey(at) : `${wayOf(this, hop)} > ${portKey(at)}`
+    this.stuck.push({ at, why, before })
   }
 
   /** The packet stands at a slave with `words` left of it. */
   enter(at: PortAt, words: readonly number[], isWhole: boolean, parent: number): void {
     for (let hop = parent; hop >= 0; hop = this.hops[hop]!.parent) {
-      if (portKey(this.hops[hop]!.slave) === portKey(at)) return this.stop(at, 'loop')
+      if (portKey(this.hops[hop]!.slave) === portKey(at)) return this.stop(at, 'loop', parent)
     }
     const fabric = fabricAt(this.device, at)
     const slave = portIn(fabric.slaves, at)!
     const word = this.peek(at.column, at.row, slave.register)
-    if (!isEnabled(word)) return this.stop(at, 'disabled')
+    if (!isEnabled(word)) return this.stop(at, 'disabled', parent)
     let slot: number | undefined
     if (isPacket(word)) {
       slot = slotFor(this.peek, at, slave, words[0]! & 0x1f)
-      if (slot === undefined) return this.stop(at, 'noSlot')
+      if (slot === undefined) return this.stop(at, 'noSlot', parent)
     }
     const masters = fabric.masters.filter((master) => {
       const config = this.peek(at.column, at.row, master.register)
       if (!isEnabled(config) || isPacket(config) !== isPacket(word)) return false
       return slot === undefined ? circuitSource(config) === slave.id : masterTakes(config, slot)
     })
-    if (masters.length === 0) return this.stop(at, 'noMaster')
+    if (masters.length === 0) return this.stop(at, 'noMaster', parent)
     const place = (p: Port): PortAt => ({ ...at, bundle: p.bundle, channel: p.channel })
     this.hops.push({
       slave: at,
@@ -209,7 +221,7 @@ class Walk {
     const hop = this.hops.length - 1
     for (const master of masters) {
       if (!fabric.legal(fabric.slaves.indexOf(slave), fabric.masters.indexOf(master))) {
-        this.stop(place(master), 'illegal')
+        this.stop(place(master), 'illegal', hop)
         continue
       }
       const config = this.peek(at.column, at.row, master.register)
@@ -222,9 +234,9 @@ class Walk {
   private leave(at: PortAt, words: readonly number[], isWhole: boolean, hop: number): void {
     if (words.length === 0) return
     const next = beyond(this.device, this.peek, at)
-    if (!next) return this.stop(at, 'edge')
+    if (!next) return this.stop(at, 'edge', hop)
     if ('slave' in next) return this.enter(next.slave, words, isWhole, hop)
-    this.deliveries.push({ endpoint: at, name: next.endpoint, words, isWhole })
+    this.deliveries.push({ endpoint: at, name: next.endpoint, words, isWhole, hop })
   }
 }
 
@@ -233,6 +245,6 @@ export function route(device: Device, peek: Peek, packet: Packet): Passage {
   const from = canonical(device, packet.from)
   const walk = new Walk(device, peek)
   if (isFed(device, peek, from)) walk.enter(from, packet.words, true, -1)
-  else walk.stuck.push({ at: from, why: 'gated' })
+  else walk.stuck.push({ at: from, why: 'gated', before: portKey(from) })
   return walk
 }
