@@ -254,6 +254,26 @@ for (const id of profileIds) {
       expect(core.status()).toBe(enabled | lockStallEast | debugHalt)
     })
 
+    it('halts behind a bundle that waits for a bank when debug control 2 says so', () => {
+      const bed = coreBed(id)
+      const core = driver(bed)
+      core.write('Debug_Control2', 2)
+      const places = core.load(
+        [op('movi', 1, `#${bed.own}`)],
+        [op('ldv32', 0, 1, 0, '#0')],
+        [op('ldv32', 0, 1, 0, '#0'), op('ldv32', 1, 1, 0, '#64')],
+        [op('done')],
+      )
+      core.start()
+      bed.until(20)
+      expect(core.read('Debug_Status')).toBe(Halt.memoryStall)
+      expect(core.read('Core_PC')).toBe(places[3])
+      core.write('Debug_Control0', 0)
+      bed.until(40)
+      expect(core.read('Debug_Status')).toBe(0)
+      expect(bed.cores.inspect(bed.numberOf(0, bed.row)).memoryCycles).toBe(1)
+    })
+
     it('raises PC events, each time, and halts before the bundle only when asked to', () => {
       const { bed, pulses, heard, ...core } = listening(id)
       const places = core.load(...counter)
