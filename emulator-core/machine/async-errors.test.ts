@@ -1,13 +1,16 @@
 import { describe as suite, expect, it } from 'vitest'
 import { createArray } from '../array/array.ts'
 import { HwEvent } from '../array/hw-events/vocabulary.ts'
+import { op } from '../array/test-kit/programs.ts'
 import { asyncErrors } from '../device/abi/async-errors.ts'
 import { bdFieldMax, encodeBd } from '../device/abi/bd.ts'
+import { encode } from '../device/abi/core-isa.ts'
 import { queueWord } from '../device/abi/dma-words.ts'
+import { circuitMaster, circuitSlave } from '../device/abi/stream-words.ts'
 import { mapOfRow, tileAddress, tileIndex } from '../device/geometry.ts'
 import { hostFacts } from '../device/host-facts.ts'
 import { describe } from '../device/profiles.ts'
-import type { ProfileId } from '../device/tiles.ts'
+import type { Bundle, ProfileId } from '../device/tiles.ts'
 import { Driver } from '../driver/driver.ts'
 import { ManagementServer } from '../firmware/management/server.ts'
 import { createSim } from '../sim/sim.ts'
@@ -23,8 +26,10 @@ function build(id: ProfileId) {
     onDoorbell: () => {},
     onInterrupt: (vector) => driver.onInterrupt(vector),
   })
+  /** Host memory holds zeros, until a test takes it away. */
+  let readable = true
   const array = createArray(sim, device, {
-    memory: { read: () => false, write: () => false },
+    memory: { read: () => readable, write: () => false },
     token: () => {},
     interrupt: (column) => management.onArrayInterrupt(column),
     interruptReaction: facts.ticks.errorService,
@@ -73,6 +78,48 @@ function build(id: ProfileId) {
     )
     write(1, row, channel.queue, queueWord(0))
   }
+  /** Runs a program of one operation and its end on the core at a row of column 1. */
+  const runCore = (row: number, ...bundle: Parameters<typeof op>) => {
+    const { control, pmOffset } = device.core
+    write(1, row, control, 2)
+    const words = [...encode([op(...bundle)]), ...encode([op('done')])]
+    words.forEach((word, i) => write(1, row, pmOffset + 4 * i, word))
+    write(1, row, control, 0)
+    write(1, row, control, 1)
+  }
+  /** Connects two ports of a tile of column 1. */
+  const circuit = (row: number, from: readonly [Bundle, number], to: readonly [Bundle, number]) => {
+    const { slaves, masters } = mapOfRow(device, row).data
+    const slave = slaves.find((p) => p.bundle === from[0] && p.channel === from[1])!
+    const master = masters.find((p) => p.bundle === to[0] && p.channel === to[1])!
+    write(1, row, slave.register, circuitSlave)
+    write(1, row, master.register, circuitMaster(slave.id))
+  }
+  /** Sends zeros, which have even parity, to the control port of the mem tile. */
+  const controlZeros = () => {
+    const isAie4 = device.generation === 'aie4'
+    const { channels, mux } = device.shimTile
+    const channel = channels.find(
+      (c) => c.direction === 'mm2s' && c.role === (isAie4 ? 'control' : 'data'),
+    )!
+    if (mux) write(1, 0, mux.mux, mux.dma << mux.muxShift.get(channel.port.channel)!)
+    const up: Bundle = isAie4 ? 'northControl' : 'north'
+    circuit(0, [channel.port.bundle, channel.port.channel], [up, 0])
+    circuit(1, [isAie4 ? 'southControl' : 'south', 0], ['control', 0])
+    const valid = bdFieldMax(channel.layout, 'valid') > 0 ? { valid: 1 } : {}
+    encodeBd(channel.layout, { ...valid, addressLow: 0x1000, length: 2 }).forEach((word, i) =>
+      write(1, 0, channel.bdBase + 4 * i, word),
+    )
+    write(1, 0, channel.queue, queueWord(0))
+  }
+  const connectUp = () => {
+    const { channels, mux } = device.shimTile
+    const { port } = channels.find((c) => c.direction === 'mm2s')!
+    if (mux) write(1, 0, mux.mux, mux.dma << mux.muxShift.get(port.channel)!)
+    circuit(0, [port.bundle, port.channel], ['north', 0])
+    circuit(1, ['south', 0], ['dma', 0])
+  }
+  const forbidHost = () => void (readable = false)
   const pulse = (row: number, event: HwEvent, index = 0) =>
     array.hwEvents.pulse(tileIndex(device, 1, row), event, index)
   const last = () => {
@@ -84,7 +131,22 @@ function build(id: ProfileId) {
     expect([(low >>> 16) & 0xff, low >>> 24, high >>> 8]).toEqual([4, 3, 2])
     return { number: low & 0xffff, module: high & 0xff, column: error.column, row: error.row }
   }
-  return { device, sim, array, driver, management, write, start, pulse, last, settle }
+  return {
+    device,
+    sim,
+    array,
+    driver,
+    management,
+    write,
+    start,
+    runCore,
+    controlZeros,
+    forbidHost,
+    connectUp,
+    pulse,
+    last,
+    settle,
+  }
 }
 
 type Stack = ReturnType<typeof build>
@@ -103,21 +165,29 @@ for (const id of ['aie4', 'npu4', 'npu1'] as const) {
   ][] = [
     [
       'a core that leaves its memory windows',
-      (s) => s.pulse(2, HwEvent.dmAddressOutOfRange),
+      (s) => s.runCore(2, 'ld32', 1, 0, 0, '#64'),
       number.access,
       module.core,
       2,
     ],
     [
       'a core that reaches for a neighbour that is not there',
-      (s) => s.pulse(3, HwEvent.dmAddressUnavailable),
+      (s) =>
+        s.runCore(
+          5,
+          'ld32',
+          1,
+          0,
+          0,
+          `#${s.device.core.windowBase + 2 * s.device.core.windowBytes}`,
+        ),
       number.access,
       module.core,
-      3,
+      5,
     ],
     [
       'a core that asks for a lock that is not there',
-      (s) => s.pulse(2, HwEvent.coreLockUnavailable),
+      (s) => s.runCore(2, 'acqge', '#3', '#1'),
       number.lock,
       module.core,
       2,
@@ -129,13 +199,7 @@ for (const id of ['aie4', 'npu4', 'npu1'] as const) {
       module.core,
       2,
     ],
-    [
-      'a control packet that is wrong',
-      (s) => s.pulse(1, HwEvent.controlPacketError),
-      number.stream,
-      module.memory,
-      1,
-    ],
+    ['a control packet that is wrong', (s) => s.controlZeros(), number.stream, module.memory, 1],
     [
       'a stream header with wrong parity',
       (s) => s.pulse(0, HwEvent.streamParity),
@@ -160,6 +224,17 @@ for (const id of ['aie4', 'npu4', 'npu1'] as const) {
     [
       'a shim descriptor of no length',
       (s) => s.start(0, 'mm2s', { addressLow: 0x1000, length: 0 }),
+      number.dma,
+      module.shim,
+      0,
+    ],
+    [
+      'host memory that a shim may not read',
+      (s) => {
+        s.forbidHost()
+        s.start(0, 'mm2s', { addressLow: 0x1000, length: 4 })
+        s.connectUp()
+      },
       number.dma,
       module.shim,
       0,
