@@ -62,8 +62,12 @@ const paragraphs: readonly (readonly [string, string])[] = [
   ],
   [
     'Streams',
-    'Faithful: port tables, legality of circuits, one source to many sinks, back-pressure. Not modelled yet, refused by ' +
-      'name: packet switching of data, control packets, deterministic merge.',
+    'Faithful: port tables, legality of circuits, packet slots, arbiters and msels, header drop, multicast that waits for ' +
+      'every branch, blocking, deterministic merge, both fabrics of AIE4 and their bridges, tokens and control packets as ' +
+      'packets, back-pressure. Circuits of one width between two ends take a short way; it and the hop-by-hop network agree ' +
+      'to the word and the tick. Assumed: the lowest matching slot wins and arbiters go round by port number; a packet that ' +
+      'matches no slot blocks its port and is reported; a port holds what its two registers hold together. Not modelled: ' +
+      'control packets that AIE4 would answer.',
   ],
   [
     'Events, counters, timers, trace, interrupts',
@@ -71,7 +75,7 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'Phoenix, timers, counters to the cycle, event-time trace frames, interrupt controllers, error routing and the ' +
       'report to the driver. Modelled: what a trace unit loses when its port is not ready, port selection on AIE4, the ' +
       'meeting of both application halves in the broadcast network. Not modelled, refused by name: execution trace, ' +
-      'debug halt by event, context errors.',
+      'context errors.',
   ],
   [
     'Cores',

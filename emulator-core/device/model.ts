@@ -4,7 +4,7 @@
  */
 import { fact, guess } from './fact.ts'
 
-const noBuffer = 'a branch of a multicast that stalls holds up the others'
+const noBuffer = 'a branch that stalls holds up the others, once its buffer is full'
 
 const aie2Model = {
   core: {

@@ -22,6 +22,7 @@ const aie2Timing: TimingFacts = {
   localMasterDepth: fact(2, 'am020', 'words'),
   externalMasterDepth: fact(4, 'am020', 'words'),
   switchFifoDepth: fact(16, 'am020', 'words'),
+  multicastBuffer: derived(16, 'xdna-emu', 'words per branch, as that emulator gives them'),
   s2mmFifo: measured(16, 'xdna-emu', 'words'),
   mm2sFifo: measured(12, 'xdna-emu', 'words'),
   shimColdRead: measured(1330, 'xdna-emu', 'first MM2S task after idle'),

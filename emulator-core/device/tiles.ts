@@ -248,6 +248,8 @@ export interface TimingFacts {
   readonly externalMasterDepth: Fact<number>
   /** Beats that a switch's FIFO port holds besides. */
   readonly switchFifoDepth: Fact<number>
+  /** Words that each branch of a multicast holds besides. */
+  readonly multicastBuffer: Fact<number>
   readonly s2mmFifo: Fact<number>
   readonly mm2sFifo: Fact<number>
   readonly shimColdRead: Fact<number>

@@ -20,15 +20,18 @@ export class Fifos {
   /** Entries that a port holds, and how many fit. */
   readonly length: Uint8Array
   readonly capacity: Uint8Array
+  /** Entries that a branch of a multicast may hold besides. */
+  readonly extra: Uint8Array
   /** Words of a beat at each port. */
   readonly beat: Uint8Array
   private readonly head: Uint8Array
   private readonly memory: FlatMemory
   private readonly base: Int32Array
 
-  constructor(sim: Sim, capacity: Uint8Array, beat: Uint8Array) {
+  constructor(sim: Sim, capacity: Uint8Array, extra: Uint8Array, beat: Uint8Array) {
     this.count = capacity.length
     this.capacity = capacity
+    this.extra = extra
     this.beat = beat
     this.length = sim.state.u8('array.net.length', this.count)
     this.head = sim.state.u8('array.net.head', this.count)
@@ -36,13 +39,14 @@ export class Fifos {
     let words = 0
     for (let port = 0; port < this.count; port++) {
       this.base[port] = words
-      words += capacity[port]! * (beat[port]! + prefix)
+      words += (capacity[port]! + extra[port]!) * (beat[port]! + prefix)
     }
     this.memory = sim.flatMemory('array.net.fifo', Math.ceil((words * 4) / pageBytes) * pageBytes)
   }
 
-  hasRoom(port: number): boolean {
-    return this.length[port]! < this.capacity[port]!
+  /** Is there room for one more beat? `isBranch`: it comes by a multicast. */
+  hasRoom(port: number, isBranch = false): boolean {
+    return this.length[port]! < this.capacity[port]! + (isBranch ? this.extra[port]! : 0)
   }
 
   /** Ticks until the head entry may move; 0 or less when it may. */
@@ -102,7 +106,7 @@ export class Fifos {
       this.store(at + 1, (meta & (lastFlag | countMask)) | (gone << goneShift))
       return false
     }
-    this.head[port] = (this.head[port]! + 1) % this.capacity[port]!
+    this.head[port] = (this.head[port]! + 1) % (this.capacity[port]! + this.extra[port]!)
     this.length[port]!--
     return true
   }
@@ -130,7 +134,7 @@ export class Fifos {
   }
 
   private entry(port: number, i: number): number {
-    const slot = (this.head[port]! + i) % this.capacity[port]!
+    const slot = (this.head[port]! + i) % (this.capacity[port]! + this.extra[port]!)
     return this.base[port]! + slot * (this.beat[port]! + prefix)
   }
 

@@ -10,7 +10,7 @@
  * Room that appears anywhere is used in the same tick all the way back, as on a chain of registers
  * with common back-pressure.
  *
- * Faithful    packet switching, multicast, header drop, both fabrics with their widths, blocking
+ * Faithful    packet switching, multicast with a buffer for each branch, header drop, both fabrics with their widths, blocking
  * Simplified  a port buffers what its two registers hold together; a master without a neighbour
  *             never has room
  */
@@ -42,8 +42,8 @@ export interface Rings {
   isLastWord(source: number, count: number): boolean
   /** The switch has taken words of a source. */
   takeBeat(source: number, count: number): void
-  /** Words a sink has room for. */
-  roomAt(sink: number): number
+  /** Words a sink has room for, when it holds `extra` more than usual. */
+  roomAt(sink: number, extra: number): number
   /** Words come to a sink at `tick`. */
   deliver(
     sink: number,
@@ -77,6 +77,8 @@ export class Network {
   private readonly fedAt: Float64Array
   /** What the waiting header of a port asks for. Scratch. */
   private readonly wants: Int32Array
+  /** Words that each branch of a multicast holds besides. */
+  private readonly branchWords: number
   private readonly slot: Slot
   private readonly sim: Sim
   private readonly topology: Topology
@@ -118,7 +120,9 @@ export class Network {
       topology.slaves,
       (s) => topology.switches[s.fabric]!.fabric.beatBytes / 4,
     )
-    this.fifos = new Fifos(sim, capacity, beat)
+    this.branchWords = timing.multicastBuffer
+    const extra = beat.map((words) => Math.ceil(this.branchWords / words))
+    this.fifos = new Fifos(sim, capacity, extra, beat)
     this.arbiters = new Arbiters(sim, topology, words)
     this.targets = new Targets(topology, words)
     this.watch = new PortWatch(sim, topology, parts.events)
@@ -321,11 +325,12 @@ export class Network {
   private fit(node: number, list: number, isHeader: boolean): number {
     const { topology, targets, fifos, ends, rings } = this
     let count = isHeader ? 1 : fifos.words(node)
+    const isBranch = targets.end(list) - targets.begin(list) > 1
     for (let i = targets.begin(list); i < targets.end(list); i++) {
       const master = topology.masters[targets.list[i]!]!
       if (isHeader && (this.words[master.word]! & portWord.dropHeader) !== 0) continue
       if (master.next >= 0) {
-        if (!fifos.hasRoom(master.next)) return this.hold(targets.list[i]!)
+        if (!fifos.hasRoom(master.next, isBranch)) return this.hold(targets.list[i]!)
         count = Math.min(count, fifos.beat[master.next]!)
         continue
       }
@@ -334,7 +339,8 @@ export class Network {
         this.tell(node, NoteCode.streamNowhere, 1)
         return 0
       }
-      if (rings.roomAt(sink) < count) return this.hold(targets.list[i]!)
+      if (rings.roomAt(sink, isBranch ? this.branchWords : 0) < count)
+        return this.hold(targets.list[i]!)
     }
     return count
   }

@@ -644,11 +644,11 @@ export class Streams implements Rings {
     if (this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now)
   }
 
-  roomAt(sink: number): number {
+  roomAt(sink: number, extra = 0): number {
     const ring = this.sourceCount + sink
     if (this.attached[sink] !== ring || this.batches.isFull(ring)) return 0
     const under = this.taken(ring, this.read[sink]!)
-    const room = this.sinkWords[sink]! + this.certain(sink) - under
+    const room = this.sinkWords[sink]! + extra + this.certain(sink) - under
     // A beat that is not full takes the place of a full one.
     if (room < this.table.beatWords[ring]!) return 0
     return Math.min(room, this.ringWords - under)
