@@ -43,7 +43,20 @@ export interface ArrayNumbering {
   readonly lockCount: number
 }
 
+/** Numberings that were made; they follow from the device alone. */
+const numberings = new WeakMap<Device, ArrayNumbering>()
+
+/** Numbers the channels and locks of a device. */
 export function numberArray(device: Device): ArrayNumbering {
+  let numbering = numberings.get(device)
+  if (!numbering) {
+    numbering = makeNumbering(device)
+    numberings.set(device, numbering)
+  }
+  return numbering
+}
+
+function makeNumbering(device: Device): ArrayNumbering {
   const tiles = tileCount(device)
   const firstChannel = new Int32Array(tiles + 1)
   const firstLock = new Int32Array(tiles + 1)

@@ -153,18 +153,19 @@ export class Network {
     return this.sim.schedule.dueOf(this.slot)
   }
 
-  /** True while a port holds words. */
-  get isBusy(): boolean {
+  /** True while a port holds words or a source has some under way. */
+  private get hasWork(): boolean {
     for (let i = 0; i < this.active.length; i++) if (this.active[i] !== 0) return true
+    for (let i = 0; i < this.feeding.length; i++) if (this.feeding[i] !== 0) return true
     return false
   }
 
   /** True while words that may reach a register or a controller wait to enter or to move. */
   get isControlling(): boolean {
-    this.targets.refresh()
-    const { controls } = this.targets
-    for (let i = 0; i < this.active.length; i++)
-      if ((this.active[i]! & controls[i]!) !== 0) return true
+    for (let i = 0; i < this.active.length; i++) {
+      for (let bits = this.active[i]!; bits !== 0; bits &= bits - 1)
+        if (this.targets.reachesControl((i << 5) + 31 - Math.clz32(bits & -bits))) return true
+    }
     for (let i = 0; i < this.feeding.length; i++) {
       for (let bits = this.feeding[i]!; bits !== 0; bits &= bits - 1) {
         const source = (i << 5) + 31 - Math.clz32(bits & -bits)
@@ -176,8 +177,7 @@ export class Network {
 
   /** Can words that enter at a slave node reach a register or a controller? */
   reachesControl(node: number): boolean {
-    this.targets.refresh()
-    return node >= 0 && ((this.targets.controls[node >> 5]! >>> (node & 31)) & 1) !== 0
+    return node >= 0 && this.targets.reachesControl(node)
   }
 
   /** A configuration register was written. */
@@ -227,6 +227,7 @@ export class Network {
     const { now } = this.sim.schedule
     if (now - this.lastRun[0]! > longSleep) this.fifos.age(now)
     this.lastRun[0] = now
+    if (!this.hasWork && !this.watch.isOn) return
     this.targets.refresh()
     let passes = 0
     while (this.pass(now)) passes++

@@ -2,7 +2,14 @@
  * Targets: the masters that each slave port feeds, as lists of numbers, found from the switch
  * registers. A cache, found anew when the configuration has changed.
  */
-import { circuitSource, isEnabled, isPacket, portWord } from '../../device/abi/stream-words.ts'
+import {
+  circuitSource,
+  isEnabled,
+  isPacket,
+  isSlotEnabled,
+  portWord,
+  slotsPerSlave,
+} from '../../device/abi/stream-words.ts'
 import { arbiterCount, mselCount } from './arbiters.ts'
 import type { Topology } from './topology.ts'
 import { SinkKind } from './topology.ts'
@@ -10,8 +17,12 @@ import { SinkKind } from './topology.ts'
 export class Targets {
   /** Masters of list `l` are `list[begin(l) … end(l) − 1]`. */
   readonly list: Int32Array
-  /** Bit per slave node from which words can reach a tile's registers or a controller. */
-  readonly controls: Int32Array
+  /** Per slave node whether its words can reach a control or controller port, as far as is known. */
+  private readonly reach: Uint8Array
+  /** Nodes still to be looked at in a search, and those already seen. Scratch. */
+  private readonly todo: Int32Array
+  private readonly seen: Uint8Array
+  private pending = 0
   private readonly first: Int32Array
   private readonly open: Uint8Array
   private readonly topology: Topology
@@ -26,7 +37,9 @@ export class Targets {
     // A packet master is in the lists of up to four msels, a circuit master in one.
     this.list = new Int32Array(topology.masters.length * mselCount)
     this.open = new Uint8Array(topology.masters.length)
-    this.controls = new Int32Array((topology.slaves.length + 31) >> 5)
+    this.reach = new Uint8Array(topology.slaves.length)
+    this.todo = new Int32Array(topology.slaves.length)
+    this.seen = new Uint8Array(topology.slaves.length)
   }
 
   begin(list: number): number {
@@ -61,7 +74,7 @@ export class Targets {
     if (this.isFresh) return
     this.isFresh = true
     this.fill()
-    this.findControls()
+    this.reach.fill(Reach.unknown)
   }
 
   private fill(): void {
@@ -97,50 +110,56 @@ export class Targets {
     })
   }
 
-  /** Goes backwards from control and controller ports through everything that may feed them. */
-  private findControls(): void {
-    const { topology, words, controls } = this
-    controls.fill(0)
-    const has = (node: number) => ((controls[node >> 5]! >>> (node & 31)) & 1) !== 0
-    for (let changed = true; changed;) {
-      changed = false
-      topology.switches.forEach(({ slaves, masters }) => {
-        const leads = masters.some((m) => {
-          const { word, next, sink } = topology.masters[m]!
-          if (!isEnabled(words[word]!)) return false
-          return next >= 0 ? has(next) : sink === SinkKind.control || sink === SinkKind.uc
-        })
-        if (!leads) return
-        for (const node of slaves) {
-          if (has(node) || !isEnabled(words[topology.slaves[node]!.word]!)) continue
-          if (!this.feedsControl(node, has)) continue
-          controls[node >> 5]! |= 1 << (node & 31)
-          changed = true
-        }
-      })
-    }
+  /** Can words at a slave node reach a tile's registers or a controller? */
+  reachesControl(node: number): boolean {
+    this.refresh()
+    if (this.reach[node] === Reach.unknown)
+      this.reach[node] = this.search(node) ? Reach.yes : Reach.no
+    return this.reach[node] === Reach.yes
   }
 
-  private feedsControl(node: number, has: (node: number) => boolean): boolean {
-    const { topology, words } = this
-    const slave = topology.slaves[node]!
-    const leads = (m: number) => {
-      const { next, sink } = topology.masters[m]!
-      return next >= 0 ? has(next) : sink === SinkKind.control || sink === SinkKind.uc
+  /** Looks at everything that words from a node can come to. */
+  private search(from: number): boolean {
+    const { todo, seen } = this
+    seen.fill(0)
+    seen[from] = 1
+    todo[0] = from
+    this.pending = 1
+    while (this.pending > 0) {
+      const node = todo[--this.pending]!
+      const { word, slots } = this.topology.slaves[node]!
+      const config = this.words[word]!
+      if (!isEnabled(config)) continue
+      if (!isPacket(config)) {
+        if (this.follow(node)) return true
+        continue
+      }
+      for (let slot = 0; slots >= 0 && slot < slotsPerSlave; slot++) {
+        const entry = this.words[slots + slot]!
+        if (isSlotEnabled(entry) && this.follow(this.packet(node, heldOf(entry)))) return true
+      }
     }
-    const inList = (list: number) => {
-      for (let i = this.begin(list); i < this.end(list); i++) if (leads(this.list[i]!)) return true
-      return false
-    }
-    if (!isPacket(words[slave.word]!)) return inList(node)
-    for (let slot = 0; slave.slots >= 0 && slot < 4; slot++) {
-      const word = words[slave.slots + slot]!
-      if (
-        ((word >>> 8) & 1) !== 0 &&
-        inList(this.packet(node, (word & 7) * 4 + ((word >>> 4) & 3) + 1))
-      )
-        return true
+    return false
+  }
+
+  /** Adds the ports behind the masters of a list to what is to be looked at; true at a control port. */
+  private follow(list: number): boolean {
+    for (let i = this.begin(list); i < this.end(list); i++) {
+      const { next, sink } = this.topology.masters[this.list[i]!]!
+      if (next < 0) {
+        if (sink === SinkKind.control || sink === SinkKind.uc) return true
+      } else if (this.seen[next] === 0) {
+        this.seen[next] = 1
+        this.todo[this.pending++] = next
+      }
     }
     return false
   }
 }
+
+/** What an enabled slot names, as `arbiter·4 + msel + 1`. */
+function heldOf(slot: number): number {
+  return (slot & 7) * mselCount + ((slot >>> 4) & 3) + 1
+}
+
+const Reach = { unknown: 0, no: 1, yes: 2 } as const
