@@ -8,6 +8,7 @@ import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
+import { ArrayAccounts, type StallView } from './accounts.ts'
 import { Cascade } from './cascade/cascade.ts'
 import type { CoreControl } from './core-control.ts'
 import { Stalls } from './core/stalls.ts'
@@ -91,6 +92,8 @@ export interface ArrayOf<C extends CoreControl> {
   readonly hwEvents: HwEvents
   channel(number: number): ChannelView
   waits(): readonly WaitView[]
+  /** Where the time went of every channel and core that ever did something. */
+  stalls(): readonly StallView[]
   routes(): readonly RouteView[]
   registers(column: number, row: number): readonly RegisterView[]
   /** The registers of a tile grouped by function, without their values. */
@@ -152,6 +155,9 @@ export function assemble<C extends CoreControl>(
     hwEvents,
     numbering,
   )
+  const coreSlots: Slot[] = []
+  const count = coreCount(device)
+  const accounts = new ArrayAccounts(sim, numbering.channelCount, count)
   const topology = buildTopology(device, numbering, registers)
   const streams = new Streams(
     sim,
@@ -164,10 +170,18 @@ export function assemble<C extends CoreControl>(
   )
   const tracePorts = new TracePorts(sim, streams, (unit) => hwEvents.traceReady(unit))
   const tokens = new Tokens(sim, device, streams, notes)
-  const parts = { numbering, registers, memories, locks, streams, tokens, notes, hwEvents }
+  const parts = {
+    numbering,
+    registers,
+    memories,
+    locks,
+    streams,
+    tokens,
+    notes,
+    hwEvents,
+    accounts,
+  }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
-  const coreSlots: Slot[] = []
-  const count = coreCount(device)
   const { cascade: link } = describeCore(device.generation)
   const cascade = new Cascade(sim, { count, rows: device.rows.core, ...link })
   const stalls = new Stalls(sim.state, count)
@@ -229,6 +243,7 @@ export function assemble<C extends CoreControl>(
     hwEvents,
     channel: (number) => inspect.channel(number),
     waits: () => inspect.waits(),
+    stalls: () => accounts.all((core) => cores.inspect(core).memoryCycles ?? 0),
     routes: () => inspect.routes(),
     registers: (column, row) => inspect.registers(column, row),
     listing: (column, row) => inspect.listing(column, row),

@@ -12,6 +12,7 @@ import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot, Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { ArrayAccounts } from './accounts.ts'
 import type { Cascade } from './cascade/cascade.ts'
 import type { Stalls } from './core/stalls.ts'
 import {
@@ -50,6 +51,7 @@ export interface SurroundingsParts {
   readonly ownSlots: { first: Slot; end: Slot }
   readonly cascade: Cascade
   readonly stalls: Stalls
+  readonly accounts: ArrayAccounts
   readonly notes: Notes
   /** The register bus, built after the cores. */
   readonly bound: { bus?: RegisterBus }
@@ -64,6 +66,7 @@ export class Surroundings implements CoreSurroundings {
   readonly watched: Uint8Array
   readonly events: HwEventSink
   readonly stalls: Stalls
+  readonly accounts: ArrayAccounts
   readonly streams: CoreStreams
   readonly cascade: Cascade
   readonly bus: TileBus
@@ -87,6 +90,7 @@ export class Surroundings implements CoreSurroundings {
     this.watched = parts.hwEvents.watched
     this.events = parts.hwEvents
     this.stalls = parts.stalls
+    this.accounts = parts.accounts
     this.cascade = parts.cascade
     this.streams = {
       ends: parts.streams,

@@ -23,6 +23,7 @@ import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { ArrayAccounts } from '../accounts.ts'
 import { ArrayEvent } from '../events.ts'
 import { HwEvent, type HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Locks } from '../locks/locks.ts'
@@ -57,6 +58,7 @@ export interface DmaParts {
   readonly notes: Notes
   readonly hwEvents: HwEventSink
   readonly bus: MemoryBus
+  readonly accounts: ArrayAccounts
 }
 
 export class Dma {
@@ -76,7 +78,7 @@ export class Dma {
     this.sim = sim
     this.device = device
     this.parts = parts
-    const { numbering, registers, memories, streams, tokens, bus, notes } = parts
+    const { numbering, registers, memories, streams, tokens, bus, notes, accounts } = parts
     const { words } = registers
     this.channels = new Channels(sim, device, numbering, registers)
     this.walks = new Walks(sim, numbering.channelCount)
@@ -85,14 +87,14 @@ export class Dma {
     const control = new Control(channels, words)
     this.control = control
     this.reports = new Reports(sim, channels, control, tokens)
-    this.queue = new TaskQueue(channels, device.dma.maxRepeat, notes)
+    this.queue = new TaskQueue(channels, device.dma.maxRepeat, notes, accounts)
     this.loader = new Loader(device, { words, channels, walks, pads, control, memories, numbering })
     const coreWords = device.core.dmBytes / 4
     const around = { streams, memories, bus, notes, words, coreWords }
     const fault = (c: number) => this.states.tell(c, HwEvent.dmaError)
     const copier = new Copier({ channels, walks, pads, fault, ...around })
     this.transfer = new Transfer(channels, streams, copier)
-    this.states = new States(sim, channels, parts.hwEvents)
+    this.states = new States(sim, channels, parts.hwEvents, accounts)
     for (let c = 0; c < numbering.channelCount; c++) {
       const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
         this.run(c),
@@ -167,15 +169,12 @@ export class Dma {
   /** Lets go what a pause has held back, if nothing pauses the channel any more. */
   private resume(c: number): void {
     if (this.channels.held[c] === 0 || this.control.isPaused(c)) return
-    this.channels.held[c] = 0
+    this.states.hold(c, false)
     this.sim.schedule.at(this.channels.slot[c]!, this.sim.schedule.now + 1)
   }
 
   private run(c: number): void {
-    if (this.control.isPaused(c)) {
-      this.channels.held[c] = 1
-      return
-    }
+    if (this.control.isPaused(c)) return this.states.hold(c, true)
     switch (this.channels.state[c]) {
       case ChannelState.starting:
         if (this.channels.startUp[c]! > 0) this.loaded(c)
@@ -225,6 +224,7 @@ export class Dma {
     }
     if (channels.startUp[c] === 0) return this.loaded(c)
     channels.startUp[c] = -channels.startUp[c]!
+    this.states.startUp(c)
     this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + channels.startUp[c]!)
   }
 

@@ -7,16 +7,19 @@
  */
 import { dmaQueue, dmaStatus, queueBd, wordField } from '../../device/abi/dma-words.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
+import type { ArrayAccounts } from '../accounts.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
-import { type Channels, queueSlots } from './channels.ts'
+import { type Channels, ChannelState, queueSlots } from './channels.ts'
 
 export class TaskQueue {
   private readonly channels: Channels
   private readonly maxRepeat: number
   private readonly notes: Notes
+  private readonly accounts: ArrayAccounts
 
-  constructor(channels: Channels, maxRepeat: number, notes: Notes) {
+  constructor(channels: Channels, maxRepeat: number, notes: Notes, accounts: ArrayAccounts) {
+    this.accounts = accounts
     this.channels = channels
     this.maxRepeat = maxRepeat
     this.notes = notes
@@ -38,6 +41,7 @@ export class TaskQueue {
     channels.queueRuns[at] = (wordField(word, dmaQueue.repeat) % this.maxRepeat) + 1
     channels.queueToken[at] = wordField(word, dmaQueue.token)
     channels.queueLength[c]!++
+    if (channels.state[c] !== ChannelState.idle) this.accounts.queued(c, 1)
     channels.tokens[c]! += channels.queueToken[at]!
     channels.tokenTasks[0]! += channels.queueToken[at]!
     return true
@@ -50,6 +54,7 @@ export class TaskQueue {
     const at = c * queueSlots + head
     channels.queueHead[c] = (head + 1) % queueSlots
     channels.queueLength[c]!--
+    this.accounts.queued(c, channels.queueLength[c]!)
     channels.taskBd[c] = channels.queueBd[at]!
     channels.taskRuns[c] = channels.queueRuns[at]!
     channels.taskToken[c] = channels.queueToken[at]!
@@ -66,6 +71,7 @@ export class TaskQueue {
   flush(c: number): void {
     const { channels } = this
     channels.queueLength[c] = 0
+    this.accounts.queued(c, 0)
     channels.tokenTasks[0]! -= channels.tokens[c]!
     channels.tokens[c] = 0
   }
