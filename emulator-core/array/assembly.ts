@@ -23,6 +23,8 @@ import { Locks } from './locks/locks.ts'
 import { Memories } from './memory/memories.ts'
 import type { ArrayNote } from './notes.ts'
 import { explain, Notes } from './notes.ts'
+import { closedLens } from './races/probe.ts'
+import { Races } from './races/races.ts'
 import type { ListedRegister } from './registers/listing.ts'
 import { RegisterBus } from './registers/bus.ts'
 import { RegisterFile } from './registers/register-file.ts'
@@ -90,6 +92,8 @@ export interface ArrayOf<C extends CoreControl> {
   readonly controlPorts: ControlPorts
   readonly cascade: Cascade
   readonly hwEvents: HwEvents
+  /** The race detector; it looks only while it is asked to. */
+  readonly races: Races
   channel(number: number): ChannelView
   waits(): readonly WaitView[]
   /** Where the time went of every channel and core that ever did something. */
@@ -159,6 +163,7 @@ export function assemble<C extends CoreControl>(
   const count = coreCount(device)
   const accounts = new ArrayAccounts(sim, numbering.channelCount, count)
   const topology = buildTopology(device, numbering, registers)
+  const lens = closedLens()
   const streams = new Streams(
     sim,
     device,
@@ -166,6 +171,7 @@ export function assemble<C extends CoreControl>(
     topology,
     registers.words,
     notes,
+    lens,
     options.allByHops,
   )
   const tracePorts = new TracePorts(sim, streams, (unit) => hwEvents.traceReady(unit))
@@ -180,10 +186,11 @@ export function assemble<C extends CoreControl>(
     notes,
     hwEvents,
     accounts,
+    lens,
   }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
   const { cascade: link } = describeCore(device.generation)
-  const cascade = new Cascade(sim, { count, rows: device.rows.core, ...link })
+  const cascade = new Cascade(sim, { count, rows: device.rows.core, ...link }, lens)
   const stalls = new Stalls(sim.state, count)
   const bound: { bus?: RegisterBus } = {}
   const surroundings = new Surroundings(sim, device, {
@@ -205,6 +212,14 @@ export function assemble<C extends CoreControl>(
   const bus = new RegisterBus(sim, device, { ...parts, dma, cores, cascade })
   bound.bus = bus
   const controlPorts = new ControlPorts(sim, device, { streams, registers, bus, notes, hwEvents })
+  const races = new Races(sim, device, {
+    numbering,
+    dma,
+    coreSlots,
+    ringWords: streams.ringWords,
+    lockValues: locks.value,
+    lens,
+  })
   const inspect = new Inspect({
     device,
     dma,
@@ -241,6 +256,7 @@ export function assemble<C extends CoreControl>(
     controlPorts,
     cascade,
     hwEvents,
+    races,
     channel: (number) => inspect.channel(number),
     waits: () => inspect.waits(),
     stalls: () => accounts.all((core) => cores.inspect(core).memoryCycles ?? 0),
@@ -279,6 +295,7 @@ export function assemble<C extends CoreControl>(
       tokens.rebuild()
       hwEvents.rebuild()
       cores.dropCaches()
+      races.rebuild()
     },
   }
 }

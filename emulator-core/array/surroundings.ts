@@ -29,6 +29,7 @@ import type { HwEventSink } from './hw-events/vocabulary.ts'
 import type { Locks } from './locks/locks.ts'
 import type { Memories } from './memory/memories.ts'
 import type { NoteCode, Notes } from './notes.ts'
+import type { Lens } from './races/probe.ts'
 import type { RegisterBus } from './registers/bus.ts'
 import type { RegisterFile } from './registers/register-file.ts'
 import type { Streams } from './streams/streams.ts'
@@ -52,6 +53,7 @@ export interface SurroundingsParts {
   readonly cascade: Cascade
   readonly stalls: Stalls
   readonly accounts: ArrayAccounts
+  readonly lens: Lens
   readonly notes: Notes
   /** The register bus, built after the cores. */
   readonly bound: { bus?: RegisterBus }
@@ -67,6 +69,7 @@ export class Surroundings implements CoreSurroundings {
   readonly events: HwEventSink
   readonly stalls: Stalls
   readonly accounts: ArrayAccounts
+  readonly lens: Lens
   readonly streams: CoreStreams
   readonly cascade: Cascade
   readonly bus: TileBus
@@ -91,6 +94,7 @@ export class Surroundings implements CoreSurroundings {
     this.events = parts.hwEvents
     this.stalls = parts.stalls
     this.accounts = parts.accounts
+    this.lens = parts.lens
     this.cascade = parts.cascade
     this.streams = {
       ends: parts.streams,
@@ -149,10 +153,14 @@ export class Surroundings implements CoreSurroundings {
   }
 
   acquire(owner: number, lock: number, amount: number, equal: boolean): boolean {
-    return this.parts.locks.acquire(this.firstLock[owner]! + lock, amount, equal)
+    const number = this.firstLock[owner]! + lock
+    const isTaken = this.parts.locks.acquire(number, amount, equal)
+    if (isTaken) this.lens.probe?.acquired(number, amount, equal)
+    return isTaken
   }
 
   release(owner: number, lock: number, amount: number): void {
+    this.lens.probe?.released(this.firstLock[owner]! + lock, amount)
     this.parts.locks.release(this.firstLock[owner]! + lock, amount)
   }
 

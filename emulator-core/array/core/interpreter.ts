@@ -62,7 +62,7 @@ export class Interpreter {
    * Offsets in the data memories of the accesses of the present bundle, -1 for none. Scratch, not
    * state.
    */
-  private readonly offsets = new Int32Array(8)
+  readonly offsets = new Int32Array(8)
   /** Byte offset a jump of the present bundle goes to, -1 for none. Scratch, not state. */
   jumpTo = -1
 

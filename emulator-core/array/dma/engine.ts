@@ -30,6 +30,7 @@ import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
+import type { Lens } from '../races/probe.ts'
 import type { RegisterFile } from '../registers/register-file.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
@@ -59,6 +60,7 @@ export interface DmaParts {
   readonly hwEvents: HwEventSink
   readonly bus: MemoryBus
   readonly accounts: ArrayAccounts
+  readonly lens: Lens
 }
 
 export class Dma {
@@ -69,7 +71,8 @@ export class Dma {
   private readonly control: Control
   private readonly queue: TaskQueue
   private readonly reports: Reports
-  private readonly walks: Walks
+  readonly walks: Walks
+  readonly pads: Pads
   private readonly loader: Loader
   private readonly transfer: Transfer
   private readonly states: States
@@ -84,16 +87,17 @@ export class Dma {
     this.walks = new Walks(sim, numbering.channelCount)
     const { channels, walks } = this
     const pads = new Pads(sim, numbering.channelCount)
+    this.pads = pads
     const control = new Control(channels, words)
     this.control = control
     this.reports = new Reports(sim, channels, control, tokens)
-    this.queue = new TaskQueue(channels, device.dma.maxRepeat, notes, accounts)
+    this.queue = new TaskQueue(channels, device.dma.maxRepeat, parts)
     this.loader = new Loader(device, { words, channels, walks, pads, control, memories, numbering })
     const coreWords = device.core.dmBytes / 4
     const around = { streams, memories, bus, notes, words, coreWords }
     const fault = (c: number) => this.states.tell(c, HwEvent.dmaError)
     const copier = new Copier({ channels, walks, pads, fault, ...around })
-    this.transfer = new Transfer(channels, streams, copier)
+    this.transfer = new Transfer(channels, streams, copier, parts.lens)
     this.states = new States(sim, channels, parts.hwEvents, accounts)
     for (let c = 0; c < numbering.channelCount; c++) {
       const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
@@ -258,7 +262,9 @@ export class Dma {
   private acquire(c: number): void {
     const { channels } = this
     const lock = channels.acquireLock[c]! - 1
-    if (this.parts.locks.acquireBy(lock, channels.acquireOperand[c]!)) {
+    const operand = channels.acquireOperand[c]!
+    if (this.parts.locks.acquireBy(lock, operand)) {
+      this.parts.lens.probe?.acquired(lock, Math.abs(operand), operand >= 0)
       this.states.leaveWait(c)
       channels.acquireLock[c] = 0
       this.states.enter(c, ChannelState.moving)
@@ -393,8 +399,10 @@ export class Dma {
       channels.length[c]! - channels.remaining[c]!,
     )
     this.states.tell(c, HwEvent.dmaFinishedBd)
-    if (channels.releaseLock[c]! > 0)
+    if (channels.releaseLock[c]! > 0) {
+      this.parts.lens.probe?.released(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
       this.parts.locks.release(channels.releaseLock[c]! - 1, channels.releaseAmount[c]!)
+    }
     if (channels.next[c] !== 0) return this.fetch(c, channels.next[c]! - 1)
     channels.taskRuns[c]!--
     if (channels.taskRuns[c] === 0) return this.finishTask(c)

@@ -9,7 +9,9 @@ import { dmaQueue, dmaStatus, queueBd, wordField } from '../../device/abi/dma-wo
 import { PartKind, partOf } from '../../device/parts.ts'
 import type { ArrayAccounts } from '../accounts.ts'
 import type { Notes } from '../notes.ts'
+import type { Lens } from '../races/probe.ts'
 import { NoteCode } from '../notes.ts'
+import type { DmaParts } from './engine.ts'
 import { type Channels, ChannelState, queueSlots } from './channels.ts'
 
 export class TaskQueue {
@@ -17,12 +19,18 @@ export class TaskQueue {
   private readonly maxRepeat: number
   private readonly notes: Notes
   private readonly accounts: ArrayAccounts
+  private readonly lens: Lens
 
-  constructor(channels: Channels, maxRepeat: number, notes: Notes, accounts: ArrayAccounts) {
-    this.accounts = accounts
+  constructor(
+    channels: Channels,
+    maxRepeat: number,
+    parts: Pick<DmaParts, 'notes' | 'accounts' | 'lens'>,
+  ) {
+    this.accounts = parts.accounts
+    this.lens = parts.lens
     this.channels = channels
     this.maxRepeat = maxRepeat
-    this.notes = notes
+    this.notes = parts.notes
   }
 
   /** Enqueues the task that a start-queue word describes; false when it was dropped. */
@@ -41,6 +49,7 @@ export class TaskQueue {
     channels.queueRuns[at] = (wordField(word, dmaQueue.repeat) % this.maxRepeat) + 1
     channels.queueToken[at] = wordField(word, dmaQueue.token)
     channels.queueLength[c]!++
+    this.lens.probe?.pushed(c)
     if (channels.state[c] !== ChannelState.idle) this.accounts.queued(c, 1)
     channels.tokens[c]! += channels.queueToken[at]!
     channels.tokenTasks[0]! += channels.queueToken[at]!
@@ -55,6 +64,7 @@ export class TaskQueue {
     channels.queueHead[c] = (head + 1) % queueSlots
     channels.queueLength[c]!--
     this.accounts.queued(c, channels.queueLength[c]!)
+    this.lens.probe?.begun(c)
     channels.taskBd[c] = channels.queueBd[at]!
     channels.taskRuns[c] = channels.queueRuns[at]!
     channels.taskToken[c] = channels.queueToken[at]!
@@ -72,6 +82,7 @@ export class TaskQueue {
     const { channels } = this
     channels.queueLength[c] = 0
     this.accounts.queued(c, 0)
+    this.lens.probe?.flushed(c)
     channels.tokenTasks[0]! -= channels.tokens[c]!
     channels.tokens[c] = 0
   }
