@@ -2,7 +2,7 @@
  * Vocabulary: the codes that the parts of a machine speak in records, states and faults, for those who read them
  * through the machine.
  */
-export { Cause, causeNames } from '../array/accounts.ts'
+export { Cause, type StallView } from '../array/accounts.ts'
 export { CoreEvent, CoreFault, CoreState } from '../array/core/events.ts'
 export { ChannelState } from '../array/dma/channels.ts'
 export { ArrayEvent } from '../array/events.ts'
