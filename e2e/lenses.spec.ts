@@ -1,16 +1,27 @@
+import { readFileSync } from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { Workbench } from './workbench.ts'
 
-/** In the register program, the channel that reads the mem tile no longer waits until it is filled. */
-async function makeHasty(bench: Workbench): Promise<void> {
-  await bench.perform('Open Pad and turn')
-  await expect(bench.page).toHaveTitle(/registers-pad/)
-  await bench.ready()
-  await bench.showCode('Control')
-  await bench.clickLine('; lock 448, acquire on')
-  await bench.replaceInCode('0x00000381', '0x00000380')
-  await bench.perform('Build and run')
+/** Opens a register program in which a channel reads the mem tile without waiting until it is filled. */
+async function openHasty(bench: Workbench): Promise<void> {
+  const { page } = bench
+  const folder = 'public/examples/registers-pad'
+  const program = readFileSync(`${folder}/uc0.asm`, 'utf8')
+  const hasty = program.replace('0x00000381   ; lock', '0x00000380   ; lock')
+  expect(hasty).not.toBe(program)
+  await page.route('**/examples/index.json', (route) =>
+    route.fulfill({
+      json: [{ id: 'hasty', title: 'Hasty', line: '', files: ['project.json', 'uc0.asm'] }],
+    }),
+  )
+  await page.route('**/examples/hasty/project.json', (route) =>
+    route.fulfill({ path: `${folder}/project.json` }),
+  )
+  await page.route('**/examples/hasty/uc0.asm', (route) => route.fulfill({ body: hasty }))
+  await bench.open()
+  await expect(page).toHaveTitle(/hasty/)
+  await bench.press('run.end')
   await bench.atRest()
 }
 
@@ -25,10 +36,7 @@ test('the inspector says where the cycles of a core and of a channel went', asyn
   const shares = await table.getByRole('cell').filter({ hasText: '%' }).allTextContents()
   const sum = shares.reduce((all, text) => all + Number.parseFloat(text.replace('<', '')), 0)
   expect(Math.abs(sum - 100)).toBeLessThan(1)
-  await page
-    .getByRole('button', { name: /tile\[1,3\]\.dma\.s2mm0|S2MM 0/ })
-    .first()
-    .click()
+  await inspector.locator('.floor-plan .block').filter({ hasText: 'S2MM 0' }).click()
   await expect(inspector.getByRole('heading', { name: /S2MM 0 of \(1,3\)/ })).toBeVisible()
   await expect(table.getByRole('row', { name: /^stream empty/ })).toBeVisible()
   bench.expectNoTroubles()
@@ -50,8 +58,7 @@ test('a race is a sentence whose links lead to both agents and to both moments',
   page,
 }) => {
   const bench = new Workbench(page)
-  await bench.open()
-  await makeHasty(bench)
+  await openHasty(bench)
   await page.getByRole('tab', { name: /^Problems/ }).click()
   const races = page.getByRole('region', { name: 'Races', exact: true })
   await races.getByRole('switch', { name: 'Look for races' }).check()
@@ -80,8 +87,7 @@ for (const scheme of ['dark', 'light'] as const) {
   test(`axe finds nothing on races and shares, ${scheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme })
     const bench = new Workbench(page)
-    await bench.open()
-    await makeHasty(bench)
+    await openHasty(bench)
     await bench.perform('Look for races')
     await expect(page.getByRole('list', { name: 'Races' })).toBeVisible()
     await page.getByRole('button', { name: 'Mem (0,1) S2MM 0' }).first().click()

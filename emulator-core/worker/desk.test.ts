@@ -522,11 +522,11 @@ describe('looking for races', () => {
   })
 })
 
-describe('the inspector of a core or a channel', () => {
+describe('the inspector of a core, a channel or a uC', () => {
   it('says where the cycles went, all of them', async () => {
     const page = await opened(double)
     await page.ask('run', {})
-    for (const part of ['tile[0,2].core', 'tile[0,1].dma.mm2s1', 'tile[0,0].dma.s2mm0']) {
+    for (const part of ['tile[0,2].core', 'tile[0,1].dma.mm2s1', 'tile[0,0].dma.s2mm0', 'uc0']) {
       const { inspection } = await page.ask('inspect', { part })
       const section = inspection?.sections.find((s) => s.title === 'Where the cycles went')
       const { total, list } = section!.shares!

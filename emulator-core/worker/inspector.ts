@@ -7,7 +7,7 @@ import { TileKind } from '../device/tiles.ts'
 import { listWaits } from '../machine/waits.ts'
 import type { Inspection, InspectRow, InspectSection } from './protocol.ts'
 import { sentence } from './records.ts'
-import { sharesOf } from './shares.ts'
+import { sharesOf, ucSharesOf } from './shares.ts'
 import type { Studio } from './studio.ts'
 
 const tilePart = /^tile\[(\d+),(\d+)\](?:\.(.*))?$/
@@ -355,7 +355,8 @@ function inspectUc(studio: Studio, part: string, uc: number): Inspection | undef
           value: String(t.count),
         })),
       },
-    ].filter((s) => s.rows.length > 0),
+      ...ucSharesOf(machine.parts.cert.stalls(uc), machine.origin),
+    ].filter((s: InspectSection) => s.rows.length > 0 || s.shares !== undefined),
   }
 }
 
