@@ -13,7 +13,8 @@
  * Faithful    order by locks, tasks, circuits, cascade; each access at the tick at which it happens
  * Simplified  what the network of packets carries orders behind all that has entered it; controllers,
  *             firmware and host are one agent and know at once what one of them knows: so some races
- *             stay unseen. Events order nothing; words are looked at whole, host memory not at all
+ *             stay unseen. A batch of DMA words is one access. Events order nothing; words are looked
+ *             at whole, host memory not at all
  */
 import type { Tick } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
