@@ -19,6 +19,7 @@ import { layouts, applyLayout } from './layouts.ts'
 import { focusRegion } from './regions.ts'
 import { goTo } from './reveal.ts'
 import { openExample, revertProject, useExamples } from './project.ts'
+import { showRaces } from './races.ts'
 import * as run from './run.ts'
 import { restartEngine } from './session.ts'
 
@@ -183,6 +184,7 @@ const looking: readonly Action[] = [
   ),
   action('inspector.overview', 'Show overview of the selection', [], () => inspect('overview')),
   action('inspector.registers', 'Show registers of the selection', [], () => inspect('registers')),
+  action('races.look', 'Look for races', [], showRaces, hasMachine),
   action(
     'select.why',
     'Why? Explain the selection',

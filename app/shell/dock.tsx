@@ -3,6 +3,7 @@ import { bytes, compact, grouped } from '../canvas/format.ts'
 import { stampOf, type Stamp } from '../session/outcome.ts'
 import { dockViews } from '../views/index.ts'
 import { countProblems, isTrouble, useLive, type Live } from '../stores/live.ts'
+import { useRaces } from '../stores/races.ts'
 import { useWorkspace, type DockTab } from '../stores/workspace.ts'
 import { Icon } from '../widgets/icon.tsx'
 import { Splitter } from '../widgets/splitter.tsx'
@@ -98,12 +99,14 @@ function useCounts(): Readonly<Record<string, string>> {
   const events = useLive((state) => state.moment.eventCount)
   const problems = useLive((state) => countProblems(state.checked))
   const trouble = useLive((state) => (!state.running && isTrouble(state.stop) ? 1 : 0))
+  const epoch = useLive((state) => state.epoch)
+  const races = useRaces(({ answer }) => (answer?.epoch === epoch ? answer.races.length : 0))
   const blocks = useLive((state) => state.scene?.blockCount ?? 0)
   const blocksDone = useLive((state) => state.moment.blocksDone)
   const results = useLive((state) => state.results.length)
   return {
     events: grouped(events),
-    problems: grouped(problems + trouble),
+    problems: grouped(problems + trouble + races),
     results:
       blocks > 0 ? `${grouped(blocksDone)} of ${grouped(blocks)}` : results > 0 ? `${results}` : '',
   }

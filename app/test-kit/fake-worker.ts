@@ -189,6 +189,15 @@ export function fakeWorker(): WorkerLike {
         return reply(request, 'narration', fakeNarration(origin + now))
       case 'checksum':
         return reply(request, 'checksum', { checksum: '0', tick: origin + now })
+      case 'races':
+        return reply(request, 'races', {
+          races: [],
+          total: 0,
+          from: 0,
+          to: origin + now,
+          isWhole: true,
+          epoch: 0,
+        })
       case 'words':
         return reply(request, 'words', { items: [] })
     }

@@ -8,6 +8,7 @@ import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
+import { ArrayAccounts, type StallView } from './accounts.ts'
 import { Cascade } from './cascade/cascade.ts'
 import type { CoreControl } from './core-control.ts'
 import { Stalls } from './core/stalls.ts'
@@ -22,6 +23,8 @@ import { Locks } from './locks/locks.ts'
 import { Memories } from './memory/memories.ts'
 import type { ArrayNote } from './notes.ts'
 import { explain, Notes } from './notes.ts'
+import { closedLens } from './races/probe.ts'
+import { Races } from './races/races.ts'
 import type { ListedRegister } from './registers/listing.ts'
 import { RegisterBus } from './registers/bus.ts'
 import { RegisterFile } from './registers/register-file.ts'
@@ -89,8 +92,12 @@ export interface ArrayOf<C extends CoreControl> {
   readonly controlPorts: ControlPorts
   readonly cascade: Cascade
   readonly hwEvents: HwEvents
+  /** The race detector; it looks only while it is asked to. */
+  readonly races: Races
   channel(number: number): ChannelView
   waits(): readonly WaitView[]
+  /** Where the time went of every channel and core that ever did something. */
+  stalls(): readonly StallView[]
   routes(): readonly RouteView[]
   registers(column: number, row: number): readonly RegisterView[]
   /** The registers of a tile grouped by function, without their values. */
@@ -155,7 +162,11 @@ export function assemble<C extends CoreControl>(
     hwEvents,
     numbering,
   )
+  const coreSlots: Slot[] = []
+  const count = coreCount(device)
+  const accounts = new ArrayAccounts(sim, numbering.channelCount, count)
   const topology = buildTopology(device, numbering, registers)
+  const lens = closedLens()
   const streams: Streams = new Streams(
     sim,
     device,
@@ -164,16 +175,26 @@ export function assemble<C extends CoreControl>(
     registers.words,
     notes,
     hwEvents,
+    lens,
     options.allByHops,
   )
   const tracePorts = new TracePorts(sim, streams, (unit) => hwEvents.traceReady(unit))
   const tokens = new Tokens(sim, device, streams, notes)
-  const parts = { numbering, registers, memories, locks, streams, tokens, notes, hwEvents }
+  const parts = {
+    numbering,
+    registers,
+    memories,
+    locks,
+    streams,
+    tokens,
+    notes,
+    hwEvents,
+    accounts,
+    lens,
+  }
   const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
-  const coreSlots: Slot[] = []
-  const count = coreCount(device)
   const { cascade: link } = describeCore(device.generation)
-  const cascade = new Cascade(sim, { count, rows: device.rows.core, ...link })
+  const cascade = new Cascade(sim, { count, rows: device.rows.core, ...link }, lens)
   const stalls = new Stalls(sim.state, count)
   const bound: { bus?: RegisterBus } = {}
   const surroundings = new Surroundings(sim, device, {
@@ -196,6 +217,14 @@ export function assemble<C extends CoreControl>(
   const bus = new RegisterBus(sim, device, { ...parts, dma, cores, cascade })
   bound.bus = bus
   const controlPorts = new ControlPorts(sim, device, { streams, registers, bus, notes, hwEvents })
+  const races = new Races(sim, device, {
+    numbering,
+    dma,
+    coreSlots,
+    ringWords: streams.ringWords,
+    lockValues: locks.value,
+    lens,
+  })
   const inspect = new Inspect({
     device,
     dma,
@@ -232,8 +261,10 @@ export function assemble<C extends CoreControl>(
     controlPorts,
     cascade,
     hwEvents,
+    races,
     channel: (number) => inspect.channel(number),
     waits: () => inspect.waits(),
+    stalls: () => accounts.all((core) => cores.inspect(core).memoryCycles ?? 0),
     routes: () => inspect.routes(),
     registers: (column, row) => inspect.registers(column, row),
     listing: (column, row) => inspect.listing(column, row),
@@ -271,6 +302,7 @@ export function assemble<C extends CoreControl>(
       tokens.rebuild()
       dma.ports.rebuild()
       cores.dropCaches()
+      races.rebuild()
     },
   }
 }

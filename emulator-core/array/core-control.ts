@@ -18,6 +18,8 @@ export interface CoreControl {
   /** What a waiting core waits for and since when. */
   inspect(core: number): {
     readonly since: Tick
+    /** Cycles lost to banks of data memory, where they are charged. */
+    readonly memoryCycles?: number
     readonly wait?: { readonly amount: number }
     readonly stall?: { readonly kind: number; readonly port: number; readonly words: number }
   }

@@ -12,6 +12,7 @@ import type { FlatMemory } from '../sim/memory.ts'
 import type { Slot, Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { ArrayAccounts } from './accounts.ts'
 import type { Cascade } from './cascade/cascade.ts'
 import type { Stalls } from './core/stalls.ts'
 import {
@@ -30,6 +31,7 @@ import type { Locks } from './locks/locks.ts'
 import type { Memories } from './memory/memories.ts'
 import type { Ports } from './memory/ports.ts'
 import type { NoteCode, Notes } from './notes.ts'
+import type { Lens } from './races/probe.ts'
 import type { RegisterBus } from './registers/bus.ts'
 import type { RegisterFile } from './registers/register-file.ts'
 import type { Streams } from './streams/streams.ts'
@@ -53,6 +55,8 @@ export interface SurroundingsParts {
   readonly ownSlots: { first: Slot; end: Slot }
   readonly cascade: Cascade
   readonly stalls: Stalls
+  readonly accounts: ArrayAccounts
+  readonly lens: Lens
   readonly notes: Notes
   /** The register bus, built after the cores. */
   readonly bound: { bus?: RegisterBus }
@@ -68,6 +72,8 @@ export class Surroundings implements CoreSurroundings {
   readonly watched: Uint8Array
   readonly events: HwEventSink
   readonly stalls: Stalls
+  readonly accounts: ArrayAccounts
+  readonly lens: Lens
   readonly streams: CoreStreams
   readonly cascade: Cascade
   readonly bus: TileBus
@@ -92,6 +98,8 @@ export class Surroundings implements CoreSurroundings {
     this.watched = parts.hwEvents.watched
     this.events = parts.hwEvents
     this.stalls = parts.stalls
+    this.accounts = parts.accounts
+    this.lens = parts.lens
     this.cascade = parts.cascade
     this.streams = {
       ends: parts.streams,
@@ -150,10 +158,14 @@ export class Surroundings implements CoreSurroundings {
   }
 
   acquire(owner: number, lock: number, amount: number, equal: boolean, slot: Slot): boolean {
-    return this.parts.locks.acquire(this.firstLock[owner]! + lock, amount, equal, slot)
+    const number = this.firstLock[owner]! + lock
+    const isTaken = this.parts.locks.acquire(number, amount, equal, slot)
+    if (isTaken) this.lens.probe?.acquired(number, amount, equal)
+    return isTaken
   }
 
   release(owner: number, lock: number, amount: number, slot: Slot): void {
+    this.lens.probe?.released(this.firstLock[owner]! + lock, amount)
     this.parts.locks.release(this.firstLock[owner]! + lock, amount, slot)
   }
 

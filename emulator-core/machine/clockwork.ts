@@ -84,6 +84,12 @@ export class Clockwork {
     return this.end
   }
 
+  /** The present moment, for coming back to it. */
+  get moment(): Moment {
+    const tick = this.now
+    return this.midTick ? { tick, event: this.driven.sim.trace.position } : { tick }
+  }
+
   /** Goes to a moment, backwards or forwards; stops early where nothing more can happen. */
   *seek(moment: Moment): Work<Stop> {
     const goal = Math.min(moment.tick, this.end)

@@ -126,6 +126,26 @@ export class Machine {
     return found >= 0 ? yield* this.toEvent(found) : stop
   }
 
+  /**
+   * Runs the past again with the race detector on and ends at the present moment. What it found stays in
+   * `parts.array.races`. Whoever leaves it in the middle calls `endLook` and goes back by itself.
+   */
+  *lookForRaces(): Work<Stop> {
+    const { races } = this.parts.array
+    const { moment } = this.clockwork
+    const isInside = moment.event !== undefined
+    yield* this.clockwork.seek({ tick: this.history.startTick })
+    races.start()
+    const stop = yield* this.clockwork.seek({ tick: isInside ? moment.tick - 1 : moment.tick })
+    this.endLook()
+    return isInside ? yield* this.clockwork.seek(moment) : stop
+  }
+
+  /** Switches the race detector off. */
+  endLook(): void {
+    this.parts.array.races.stop()
+  }
+
   /** Sets every breakpoint: program counters per core, places per uC, host steps. */
   setBreakpoints(
     cores: ReadonlyMap<number, readonly number[]>,

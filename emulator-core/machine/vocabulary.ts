@@ -2,10 +2,12 @@
  * Vocabulary: the codes that the parts of a machine speak in records, states and faults, for those who read them
  * through the machine.
  */
+export { Cause, type StallView } from '../array/accounts.ts'
 export { CoreEvent, CoreFault, CoreState } from '../array/core/events.ts'
 export { ChannelState } from '../array/dma/channels.ts'
 export { ArrayEvent } from '../array/events.ts'
 export { DriverEvent, KernelCall, waitNames } from '../driver/events.ts'
+export { UcCause, type UcStallView } from '../firmware/cert/accounts.ts'
 export { CertEvent, explainCertFault } from '../firmware/cert/events.ts'
 export { ManagementEvent } from '../firmware/management/events.ts'
 export { RuntimeEvent } from '../runtime/events.ts'

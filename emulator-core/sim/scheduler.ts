@@ -53,7 +53,7 @@ export class Scheduler {
   private outer: Tick = never
   private outerFresh = false
   private outerActs = 0
-  private isRunning = false
+  private running: Slot = none
   private spent = 0
 
   constructor(state: StateArena) {
@@ -65,6 +65,11 @@ export class Scheduler {
   /** The tick that is being served. */
   get now(): Tick {
     return this.clock[0]!
+  }
+
+  /** The slot that is acting, −1 outside of any run. */
+  get active(): Slot {
+    return this.running
   }
 
   /** Takes a slot for a part while the machine is built. Slots of one tick run in the order in which they were taken. */
@@ -89,7 +94,7 @@ export class Scheduler {
   at(slot: Slot, tick: Tick): void {
     if (this.due[slot] === tick && this.place[slot] !== 0) return
     assert(tick >= this.clock[0]!, 'work was scheduled in the past')
-    if (!this.isRunning) this.outerActs++
+    if (this.running === none) this.outerActs++
     if (slot < this.fenceFirst || slot >= this.fenceEnd) this.outerFresh = false
     if (this.place[slot] !== 0) this.remove(slot)
     this.due[slot] = tick
@@ -98,7 +103,7 @@ export class Scheduler {
 
   /** Forgets what is pending at a slot. */
   cancel(slot: Slot): void {
-    if (!this.isRunning) this.outerActs++
+    if (this.running === none) this.outerActs++
     if (slot < this.fenceFirst || slot >= this.fenceEnd) this.outerFresh = false
     if (this.place[slot] !== 0) this.remove(slot)
     this.due[slot] = never
@@ -129,9 +134,9 @@ export class Scheduler {
       this.outerActs++
     }
     this.spent += runWork
-    this.isRunning = true
+    this.running = slot
     this.runs[slot]!()
-    this.isRunning = false
+    this.running = none
     return true
   }
 

@@ -467,3 +467,72 @@ describe('clicks in any order', () => {
     )
   })
 })
+
+describe('looking for races', () => {
+  const pad = example('registers-pad')
+  /** The channel that reads the mem tile no longer waits until it is filled. */
+  const hasty: Files = {
+    ...pad,
+    'uc0.asm': String(pad['uc0.asm']).replace('0x00000381   ; lock', '0x00000380   ; lock'),
+  }
+
+  it('names both agents, the place and both ticks, and leaves the machine where it was', async () => {
+    const page = await opened(hasty)
+    await page.ask('run', {})
+    const before = await page.ask('checksum', {})
+    const { races, total, isWhole, to } = await page.ask('races', {})
+    expect(isWhole).toBe(true)
+    expect(to).toBe(before.tick)
+    expect(races).toHaveLength(1)
+    const [{ first, second, ...race }] = races as [(typeof races)[0]]
+    expect([first.who, second.who].sort()).toEqual(['Mem (0,1) MM2S 0', 'Mem (0,1) S2MM 0'])
+    expect([first.part, second.part].sort()).toEqual(['tile[0,1].dma.mm2s0', 'tile[0,1].dma.s2mm0'])
+    expect(first.tick).toBeLessThan(second.tick)
+    expect(race).toMatchObject({ tile: 'tile[0,1]', address: 0, low: 0, end: 96, count: total })
+    expect(await page.ask('checksum', {})).toEqual(before)
+  })
+
+  it.each(['double', 'vector-add', 'packet-fan'])('finds nothing in %s', async (name) => {
+    const page = await opened(example(name))
+    await page.ask('run', {})
+    const { total, isWhole } = await page.ask('races', {})
+    expect([total, isWhole]).toEqual([0, true])
+  })
+
+  it('ends early for a newer wish, and shows no moment on the way', async () => {
+    const page = await opened(double)
+    await page.ask('run', {})
+    const { tick } = await page.ask('checksum', {})
+    const frames = page.notices('frame').length
+    const { id, served } = page.post('races', {})
+    await turn()
+    await turn()
+    const held = page.ask('checksum', {})
+    await page.ask('pause', {})
+    await served
+    const reply = page.replyTo(id) as unknown as { body: Replies['races'] }
+    expect(reply.body.isWhole).toBe(false)
+    expect((await held).tick).toBe(tick)
+    expect(page.notices('frame').length).toBe(frames)
+  })
+
+  it('is refused when there is no machine', async () => {
+    const page = await opened(broken)
+    await expect(page.ask('races', {})).rejects.toThrow('does not build')
+  })
+})
+
+describe('the inspector of a core, a channel or a uC', () => {
+  it('says where the cycles went, all of them', async () => {
+    const page = await opened(double)
+    await page.ask('run', {})
+    for (const part of ['tile[0,2].core', 'tile[0,1].dma.mm2s1', 'tile[0,0].dma.s2mm0', 'uc0']) {
+      const { inspection } = await page.ask('inspect', { part })
+      const section = inspection?.sections.find((s) => s.title === 'Where the cycles went')
+      const { total, list } = section!.shares!
+      expect(total).toBeGreaterThan(1000)
+      expect(list.reduce((sum, share) => sum + share.cycles, 0)).toBe(total)
+      expect(list.map((share) => share.name)).toContain('run')
+    }
+  })
+})

@@ -14,6 +14,7 @@ import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
+import { racesOf } from './races.ts'
 import type {
   FromWorker,
   Notice,
@@ -61,7 +62,7 @@ export class Desk {
   /** Number of the one that is being served, and of the last one that is to end early. */
   private serving = 0
   private cut = 0
-  /** The first run of a project is recorded before anything is shown. */
+  /** Nothing is shown while the first run of a project is recorded, or a past one is looked at. */
   private isRecording = false
 
   /** `later` lets waiting messages through between two slices of work; a worker needs none of its own. */
@@ -94,6 +95,7 @@ export class Desk {
   }
 
   private async answer(request: Request): Promise<Replies[RequestName]> {
+    if (asksState.has(request.name)) await this.look
     const { studio } = this
     switch (request.name) {
       case 'open':
@@ -169,6 +171,8 @@ export class Desk {
           checksum: this.isWorking ? '' : (studio?.machine?.checksum() ?? ''),
           tick: studio?.machine?.now ?? 0,
         }
+      case 'races':
+        return this.moving(true, () => this.racesRequest())
       case 'words':
         return { items: wordsOf(request.body.language) }
     }
@@ -293,6 +297,32 @@ export class Desk {
     return { stop: this.arrive(await this.pumped(work), false) }
   }
 
+  /** Under way while the past is run again behind the picture: nobody is told of a state until it is over. */
+  private look: Promise<void> | undefined
+
+  /** Looks for races in the past and comes back to this moment; when cut short, with what was found so far. */
+  private async racesRequest(): Promise<Replies['races']> {
+    const { studio } = this
+    const machine = studio?.machine
+    if (!machine) throw new Refusal('there is nothing to look at: the project does not build')
+    const { moment } = machine.clockwork
+    let isOver = (): void => undefined
+    this.look = new Promise((over) => (isOver = over))
+    this.isRecording = true
+    try {
+      await this.pumped(machine.lookForRaces())
+      const isWhole = !this.isCut
+      machine.endLook()
+      if (!isWhole) while (!(await this.pump.run(machine.seek(moment))).done);
+      return { ...racesOf(studio, isWhole), epoch: this.epoch }
+    } finally {
+      machine.endLook()
+      this.isRecording = false
+      this.look = undefined
+      isOver()
+    }
+  }
+
   /** Runs work in slices; when interrupted, ends at a moment up to which everything has happened. */
   private async pumped(work: Work<Stop>): Promise<Stop> {
     const machine = this.studio!.machine!
@@ -372,6 +402,18 @@ export class Desk {
     this.send(notice)
   }
 }
+
+/** Requests that are answered from the state of the machine. */
+const asksState: ReadonlySet<RequestName> = new Set([
+  'inspect',
+  'registers',
+  'memory',
+  'events',
+  'slices',
+  'narration',
+  'checksum',
+  'setBreakpoints',
+])
 
 /** Something that cannot be done now; said in the reply, and no mistake of the emulator. */
 class Refusal {

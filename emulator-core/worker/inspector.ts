@@ -7,6 +7,7 @@ import { TileKind } from '../device/tiles.ts'
 import { listWaits } from '../machine/waits.ts'
 import type { Inspection, InspectRow, InspectSection } from './protocol.ts'
 import { sentence } from './records.ts'
+import { sharesOf, ucSharesOf } from './shares.ts'
 import type { Studio } from './studio.ts'
 
 const tilePart = /^tile\[(\d+),(\d+)\](?:\.(.*))?$/
@@ -126,6 +127,7 @@ function inspectCore(studio: Studio, part: string, column: number, row: number):
       { name: 'lock wait cycles', value: String(view.lockCycles), confidence: 'modelled' },
     ],
   })
+  sections.push(...sharesSection(studio, partOf(PartKind.core, core)))
   sections.push(lockSection(studio, column, row))
   sections.push({
     title: 'Scalar registers',
@@ -144,6 +146,13 @@ function inspectCore(studio: Studio, part: string, column: number, row: number):
     ...(place ? { place: { file: place.file, line: place.line, column: 1 } } : {}),
     sections,
   }
+}
+
+/** Where the cycles of a core or a channel went. */
+function sharesSection(studio: Studio, part: number): InspectSection[] {
+  const machine = studio.machine!
+  const view = machine.parts.array.stalls().find((one) => one.part === part)
+  return sharesOf(view, machine.origin)
 }
 
 function usedVector(text: string | undefined): number {
@@ -264,7 +273,8 @@ function inspectChannel(studio: Studio, part: string): Inspection | undefined {
           value: `BD ${task.bd}, ${task.runs} ${task.runs === 1 ? 'run' : 'runs'}${task.token ? ', token' : ''}`,
         })),
       },
-    ].filter((s) => s.rows.length > 0),
+      ...sharesSection(studio, partOf(PartKind.channel, number)),
+    ].filter((s) => s.rows.length > 0 || s.shares !== undefined),
   }
 }
 
@@ -345,7 +355,8 @@ function inspectUc(studio: Studio, part: string, uc: number): Inspection | undef
           value: String(t.count),
         })),
       },
-    ].filter((s) => s.rows.length > 0),
+      ...ucSharesOf(machine.parts.cert.stalls(uc), machine.origin),
+    ].filter((s: InspectSection) => s.rows.length > 0 || s.shares !== undefined),
   }
 }
 

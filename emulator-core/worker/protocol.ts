@@ -150,6 +150,11 @@ export interface Requests {
   slices: { from: number; to: number; lanes: readonly string[] }
   narration: { around: number }
   checksum: Record<never, never>
+  /**
+   * Runs the past again, up to this moment, and looks for accesses to memory that nothing orders. Requests that
+   * move time end it early, as they end each other.
+   */
+  races: Record<never, never>
   /** What can be typed in a language: for completion and hover. */
   words: { language: WordLanguage }
 }
@@ -164,12 +169,36 @@ export interface InspectRow {
   readonly link?: string
 }
 
+/** A share of the time of a part. */
+export interface Share {
+  readonly name: string
+  readonly cycles: number
+  /** How it is drawn. */
+  readonly look:
+    | 'run'
+    | 'lock'
+    | 'stream'
+    | 'cascade'
+    | 'memory'
+    | 'setup'
+    | 'token'
+    | 'barrier'
+    | 'halt'
+    | 'idle'
+}
+
 export interface InspectSection {
   readonly title: string
   readonly confidence?: 'exact' | 'modelled' | 'unknown'
   readonly rows: readonly InspectRow[]
   /** A vector register: lane values as numbers, with an element type. */
   readonly lanes?: { readonly title: string; readonly bytes: Uint8Array; readonly note: string }
+  /** Where the time since cycle `start` went: the shares add up to `total` cycles. */
+  readonly shares?: {
+    readonly start: number
+    readonly total: number
+    readonly list: readonly Share[]
+  }
 }
 
 /** Everything the inspector shows about one part. */
@@ -181,6 +210,29 @@ export interface Inspection {
   readonly why?: string
   readonly place?: Place
   readonly sections: readonly InspectSection[]
+}
+
+/** One of the two accesses of a race. */
+export interface RaceSideInfo {
+  /** Who, in words: `Core (1,3)`, `Mem (0,1) MM2S 2`, `A controller`. */
+  readonly who: string
+  readonly part?: string
+  readonly tick: number
+  readonly isWrite: boolean
+}
+
+/** Two agents that touch a word while nothing says who comes first. */
+export interface RaceInfo {
+  readonly first: RaceSideInfo
+  readonly second: RaceSideInfo
+  /** Part name of the tile whose memory it is, and the buffer there. */
+  readonly tile: string
+  readonly buffer?: string
+  /** Byte offset of the first word found; the region that the two share, and how often. */
+  readonly address: number
+  readonly low: number
+  readonly end: number
+  readonly count: number
 }
 
 /** A named piece of a register. */
@@ -251,6 +303,15 @@ export interface Replies {
   narration: { lines: readonly Narration[]; current: number }
   /** Empty while work is under way: only a machine at rest is at one moment. */
   checksum: { checksum: string; tick: number }
+  /** Looked at from `from` to `to`; not whole when something else came first. */
+  races: {
+    races: readonly RaceInfo[]
+    total: number
+    from: number
+    to: number
+    isWhole: boolean
+    epoch: number
+  }
   words: { items: readonly WordItem[] }
 }
 

@@ -20,6 +20,7 @@ import { FloorPlan } from './floor-plan.tsx'
 import { columnsFor, isLaneType, lanesOf, laneTypes } from './lanes.ts'
 import { OwnerBadge } from './owner.tsx'
 import { Registers } from './registers.tsx'
+import { Shares } from './shares.tsx'
 import { tileOf } from './tile.ts'
 import { useInspection } from './use-inspection.ts'
 
@@ -190,7 +191,7 @@ interface SectionProps {
 }
 
 function Section({ section, before }: SectionProps) {
-  const { title, confidence, rows, lanes } = section
+  const { title, confidence, rows, lanes, shares } = section
   return (
     <section className="section">
       {lanes?.title !== title && (
@@ -200,6 +201,7 @@ function Section({ section, before }: SectionProps) {
           {confidence && <ConfidenceChip level={confidence} />}
         </div>
       )}
+      {shares && <Shares shares={shares} />}
       {rows.length > 0 && (
         <dl className="facts">
           {rows.map((row, index) => (

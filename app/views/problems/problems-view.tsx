@@ -7,6 +7,7 @@ import { PartLink } from '../../widgets/part-link.tsx'
 import { PartText } from '../../widgets/part-text.tsx'
 import { PlaceLink } from '../../widgets/place-link.tsx'
 import { applyFix } from './fix.ts'
+import { Races } from './races.tsx'
 
 const icons: Readonly<Record<Problem['severity'], IconName>> = {
   error: 'error',
@@ -24,6 +25,15 @@ const stops: Readonly<Record<string, string>> = {
 }
 
 export function ProblemsView() {
+  return (
+    <div className="problems-panel" role="region" aria-label="Problems and races" tabIndex={0}>
+      <Problems />
+      <Races />
+    </div>
+  )
+}
+
+function Problems() {
   const checked = useLive((state) => state.checked)
   const all = Object.entries(checked).flatMap(([file, { problems }]) =>
     problems.map((problem) => ({ file, problem })),
@@ -40,7 +50,7 @@ export function ProblemsView() {
     )
   }
   return (
-    <ul className="problems" tabIndex={0} aria-label="Problems">
+    <ul className="problems" aria-label="Problems">
       {cause && (
         <li className="error">
           <Icon name="error" />

@@ -12,6 +12,7 @@
  * Faithful    width, depth, directions, stalls of put and get, four values in flight
  * Simplified  one cycle per FIFO is our figure; a changed direction leaves values where they are
  */
+import { closedLens, type Lens } from '../races/probe.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { never, type Slot, type Tick } from '../../sim/scheduler.ts'
 
@@ -50,8 +51,10 @@ export class Cascade {
   private readonly slots: Int32Array
   private readonly sim: Sim
   private readonly facts: CascadeFacts
+  private readonly lens: Lens
 
-  constructor(sim: Sim, facts: CascadeFacts) {
+  constructor(sim: Sim, facts: CascadeFacts, lens: Lens = closedLens()) {
+    this.lens = lens
     const { count, depth, words } = facts
     const { state } = sim
     this.sim = sim
@@ -125,6 +128,7 @@ export class Cascade {
     if (this.roomAt(core) > this.sim.schedule.now) return false
     const base = this.placeOf(core, number % depth)
     for (let i = 0; i < words; i++) this.outgoing[base + i] = source[at + i]!
+    this.lens.probe?.cascadePut(this.outputOf(core))
     this.put[core] = number + 1
     this.transfer(core)
     return true
@@ -135,6 +139,7 @@ export class Cascade {
     const { depth, words } = this.facts
     const number = this.taken[core]!
     if (this.valueAt(core) > this.sim.schedule.now) return false
+    this.lens.probe?.cascadeTaken(core)
     const base = this.placeOf(core, number % depth)
     for (let i = 0; i < words; i++) target[at + i] = this.incoming[base + i]!
     this.taken[core] = number + 1

@@ -168,6 +168,7 @@ export class Control implements CoreActions {
     const before = fields.halts[core]!
     fields.halts[core] = before & ~reasons
     if (before === 0 || fields.halts[core] !== 0) return
+    this.surroundings.lens?.probe?.started(core)
     const part = partOf(PartKind.core, core)
     this.sim.trace.emit(ArrayEvent.coreResume, part, registers.pc[core]!, 0)
     if (isBusy(fields.state[core]!)) this.proceed(core)
@@ -228,6 +229,7 @@ export class Control implements CoreActions {
   private start(core: number): void {
     const { fields } = this.parts
     if (fields.state[core] === CoreState.faulted) return
+    this.surroundings.lens?.probe?.started(core)
     this.emit(CoreEvent.start, core)
     fields.state[core] = CoreState.running
     this.proceed(core)

@@ -29,6 +29,8 @@ import type { Sim } from '../../sim/sim.ts'
 import { HwEvent } from '../hw-events/vocabulary.ts'
 import { ArrayEvent } from '../events.ts'
 import { NoteCode } from '../notes.ts'
+import { closedLens, type Lens } from '../races/probe.ts'
+import { tellAccesses } from './accesses.ts'
 import { Control } from './control.ts'
 import { Debug } from './debug.ts'
 import { B, DecodedPrograms, F, Flag, isPort, opStride } from './decode.ts'
@@ -106,6 +108,7 @@ export class Cores {
   private readonly ports: Ports
   private readonly report: Report
   private readonly space: RegisterSpace
+  private readonly lens: Lens
   /** 1 from a write of program memory while the core runs until it is started anew. */
   private readonly programNoted: Uint8Array
   /**
@@ -123,6 +126,7 @@ export class Cores {
     this.sim = sim
     this.facts = facts
     this.surroundings = surroundings
+    this.lens = surroundings.lens ?? closedLens()
     this.timing = describeCore(facts.arch)
     const { count } = facts
     const { state } = sim
@@ -285,6 +289,7 @@ export class Cores {
       (this.watched[core]! & Watch.instructions) !== 0 ||
       this.debug.armed[core] !== 0 ||
       this.debug.haltsAtBanks(core) ||
+      this.lens.probe !== undefined ||
       fields.steps[core] !== 0
     )
       return this.attend(core)
@@ -404,8 +409,12 @@ export class Cores {
     const bundle = programs.at(core, at)
     if (bundle < 0) return this.noBundle(core, at)
     const flags = programs.bundles[bundle + B.flags]!
+    const { probe } = this.lens
+    probe?.bundle(core)
     if ((flags & Flag.memory) !== 0) interpreter.prepare(core, bundle, true)
     if ((flags & Flag.interaction) !== 0 && !this.interact(core, bundle, wasWaiting)) return
+    if (probe !== undefined && (flags & Flag.memory) !== 0)
+      tellAccesses(probe, programs, interpreter.offsets, core, bundle)
     const contested = this.surroundings.memoryPorts?.contested(core) ?? 0
     const lost =
       programs.bundles[bundle + B.accesses]! > 0

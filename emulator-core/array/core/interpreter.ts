@@ -67,7 +67,7 @@ export class Interpreter {
    * Offsets in the data memories of the accesses of the present bundle, -1 for none. Scratch, not
    * state.
    */
-  private readonly offsets = new Int32Array(8)
+  readonly offsets = new Int32Array(8)
   /** Their sizes, and what `wait` makes of them. Scratch, not state. */
   private readonly sizes = new Int32Array(8)
   private readonly banks = new Int32Array(8)

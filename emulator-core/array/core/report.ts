@@ -4,10 +4,12 @@
  *     control, ports, faults ── pulse, settle ──▶ ┌────────┐ ── pulse, level ──▶ event units
  *     watched bundles ── classes ───────────────▶ └────────┘
  */
+import { Cause } from '../accounts.ts'
 import { HwEvent, type HwEventSink } from '../hw-events/vocabulary.ts'
 import { classEvents } from './classes.ts'
 import { CoreFault, CoreState, Halt } from './events.ts'
 import type { CoreFields } from './registers.ts'
+import { Stall } from './stalls.ts'
 import type { CoreSurroundings } from './surroundings.ts'
 
 /** Nobody listens. */
@@ -69,9 +71,10 @@ export class Report {
     }
   }
 
-  /** Makes the level events of a core agree with what it does now. */
+  /** Makes the level events and the account of a core agree with what it does now. */
   settle(core: number): void {
-    const { fields } = this
+    const { fields, surroundings } = this
+    surroundings.accounts?.core(core, causeOf(fields, surroundings.stalls?.kind[core], core))
     const now = levelsOf(fields, core)
     const changed = now ^ fields.levels[core]!
     if (changed === 0) return
@@ -85,6 +88,24 @@ export class Report {
 
   private tileOf(core: number): number {
     return this.surroundings.tileOf?.(core) ?? core
+  }
+}
+
+/** What the time of a core goes into; `stall` is one of `Stall`. */
+function causeOf(fields: CoreFields, stall: number | undefined, core: number): Cause {
+  if (fields.control[core] !== 1) return Cause.idle
+  if (fields.halts[core] !== 0) return Cause.halt
+  switch (fields.state[core]) {
+    case CoreState.running:
+      return Cause.run
+    case CoreState.waiting:
+      return Cause.lock
+    case CoreState.stream:
+      return stall === Stall.streamIn ? Cause.streamEmpty : Cause.streamFull
+    case CoreState.cascade:
+      return Cause.cascade
+    default:
+      return Cause.idle
   }
 }
 

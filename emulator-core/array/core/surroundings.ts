@@ -2,6 +2,8 @@
 import type { FlatMemory } from '../../sim/memory.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
 import type { HwEventSink } from '../hw-events/vocabulary.ts'
+import type { ArrayAccounts } from '../accounts.ts'
+import type { Lens } from '../races/probe.ts'
 import type { Stalls } from './stalls.ts'
 
 /** How a core is watched, as bits: what others find out about it bundle by bundle. */
@@ -59,6 +61,10 @@ export interface CoreSurroundings {
   readonly watched?: Uint8Array
   /** Who waits at ports, shared with those who must know. */
   readonly stalls?: Stalls
+  /** Where it is kept what their time went into. */
+  readonly accounts?: ArrayAccounts
+  /** Where a race detector is found while one looks. */
+  readonly lens?: Lens
   /** Without streams, a cascade or a bus their operations find nobody: they wait for ever, or do nothing. */
   readonly streams?: CoreStreams
   readonly cascade?: CascadeEnds

@@ -24,6 +24,7 @@ import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { ArrayAccounts } from '../accounts.ts'
 import { ArrayEvent } from '../events.ts'
 import { HwEvent, type HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Locks } from '../locks/locks.ts'
@@ -31,6 +32,7 @@ import type { Memories } from '../memory/memories.ts'
 import { Ports } from '../memory/ports.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
+import type { Lens } from '../races/probe.ts'
 import type { RegisterFile } from '../registers/register-file.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
@@ -59,6 +61,8 @@ export interface DmaParts {
   readonly notes: Notes
   readonly hwEvents: HwEventSink
   readonly bus: MemoryBus
+  readonly accounts: ArrayAccounts
+  readonly lens: Lens
 }
 
 export class Dma {
@@ -71,7 +75,8 @@ export class Dma {
   private readonly control: Control
   private readonly queue: TaskQueue
   private readonly reports: Reports
-  private readonly walks: Walks
+  readonly walks: Walks
+  readonly pads: Pads
   private readonly loader: Loader
   private readonly transfer: Transfer
   private readonly states: States
@@ -80,16 +85,17 @@ export class Dma {
     this.sim = sim
     this.device = device
     this.parts = parts
-    const { numbering, registers, memories, streams, tokens, bus, notes } = parts
+    const { numbering, registers, memories, streams, tokens, bus, notes, accounts } = parts
     const { words } = registers
     this.channels = new Channels(sim, device, numbering, registers)
     this.walks = new Walks(sim, numbering.channelCount)
     const { channels, walks } = this
     const pads = new Pads(sim, numbering.channelCount)
+    this.pads = pads
     const control = new Control(channels, words)
     this.control = control
     this.reports = new Reports(sim, channels, control, tokens)
-    this.queue = new TaskQueue(channels, device.dma.maxRepeat, notes)
+    this.queue = new TaskQueue(channels, device.dma.maxRepeat, parts)
     this.loader = new Loader(device, { words, channels, walks, pads, control, memories, numbering })
     const coreWords = device.core.dmBytes / 4
     const events = parts.hwEvents
@@ -98,8 +104,8 @@ export class Dma {
     const around = { streams, memories, bus, ports, notes, words, coreWords }
     const fault = (c: number) => this.states.tell(c, HwEvent.dmaError)
     const copier = new Copier({ channels, walks, pads, fault, ...around })
-    this.transfer = new Transfer(channels, streams, copier)
-    this.states = new States(sim, channels, parts.hwEvents)
+    this.transfer = new Transfer(channels, streams, copier, parts.lens)
+    this.states = new States(sim, channels, parts.hwEvents, accounts)
     for (let c = 0; c < numbering.channelCount; c++) {
       const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
         this.run(c),
@@ -178,15 +184,12 @@ export class Dma {
   /** Lets go what a pause has held back, if nothing pauses the channel any more. */
   private resume(c: number): void {
     if (this.channels.held[c] === 0 || this.control.isPaused(c)) return
-    this.channels.held[c] = 0
+    this.states.hold(c, false)
     this.sim.schedule.at(this.channels.slot[c]!, this.sim.schedule.now + 1)
   }
 
   private run(c: number): void {
-    if (this.control.isPaused(c)) {
-      this.channels.held[c] = 1
-      return
-    }
+    if (this.control.isPaused(c)) return this.states.hold(c, true)
     switch (this.channels.state[c]) {
       case ChannelState.starting:
         if (this.channels.startUp[c]! > 0) this.loaded(c)
@@ -237,6 +240,7 @@ export class Dma {
     }
     if (channels.startUp[c] === 0) return this.loaded(c)
     channels.startUp[c] = -channels.startUp[c]!
+    this.states.startUp(c)
     this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + channels.startUp[c]!)
   }
 
@@ -271,7 +275,9 @@ export class Dma {
   private acquire(c: number): void {
     const { channels } = this
     const lock = channels.acquireLock[c]! - 1
-    if (this.parts.locks.acquireBy(lock, channels.acquireOperand[c]!, channels.slot[c]!)) {
+    const operand = channels.acquireOperand[c]!
+    if (this.parts.locks.acquireBy(lock, operand, channels.slot[c]!)) {
+      this.parts.lens.probe?.acquired(lock, Math.abs(operand), operand >= 0)
       this.states.leaveWait(c)
       channels.acquireLock[c] = 0
       this.states.enter(c, ChannelState.moving)
@@ -424,6 +430,7 @@ export class Dma {
     if (!this.isMm2s(c)) this.ports.close(c)
     if (channels.releaseLock[c]! > 0) {
       const lock = channels.releaseLock[c]! - 1
+      this.parts.lens.probe?.released(lock, channels.releaseAmount[c]!)
       this.parts.locks.release(lock, channels.releaseAmount[c]!, channels.slot[c]!)
     }
     if (channels.next[c] !== 0) return this.fetch(c, channels.next[c]! - 1)

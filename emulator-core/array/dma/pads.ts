@@ -18,7 +18,7 @@ export class Pads {
   private readonly before: Int32Array
   private readonly after: Int32Array
   /** Position in padded coordinates. */
-  private readonly index: Int32Array
+  readonly index: Int32Array
 
   constructor(sim: Sim, channels: number) {
     this.before = sim.state.i32('array.dma.pad.before', channels * padded)
@@ -107,6 +107,31 @@ export class Pads {
       this.index[base] = x
       if (x === extent) this.nextRow(c, walks)
       at += run
+      count -= run
+    }
+  }
+
+  /** Goes on by `count` words like `gather`, but tells the runs of words it would read. */
+  visit(
+    c: number,
+    walks: Walks,
+    count: number,
+    tell: (word: number, step: number, length: number) => void,
+  ): void {
+    const base = c * dimensions
+    const before = this.before[c * padded]!
+    const dataEnd = before + walks.wrap[base]!
+    const extent = dataEnd + this.after[c * padded]!
+    const step = walks.step[base]!
+    while (count > 0) {
+      const row = this.rowAt(c, walks)
+      const x = this.index[base]!
+      const isData = row >= 0 && x >= before && x < dataEnd
+      const end = row < 0 || x >= dataEnd ? extent : isData ? dataEnd : before
+      const run = Math.min(count, end - x)
+      if (isData) tell(row + (x - before) * step, step, run)
+      this.index[base] = x + run
+      if (x + run === extent) this.nextRow(c, walks)
       count -= run
     }
   }

@@ -7,19 +7,30 @@
  */
 import { dmaQueue, dmaStatus, queueBd, wordField } from '../../device/abi/dma-words.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
+import type { ArrayAccounts } from '../accounts.ts'
 import type { Notes } from '../notes.ts'
+import type { Lens } from '../races/probe.ts'
 import { NoteCode } from '../notes.ts'
-import { type Channels, queueSlots } from './channels.ts'
+import type { DmaParts } from './engine.ts'
+import { type Channels, ChannelState, queueSlots } from './channels.ts'
 
 export class TaskQueue {
   private readonly channels: Channels
   private readonly maxRepeat: number
   private readonly notes: Notes
+  private readonly accounts: ArrayAccounts
+  private readonly lens: Lens
 
-  constructor(channels: Channels, maxRepeat: number, notes: Notes) {
+  constructor(
+    channels: Channels,
+    maxRepeat: number,
+    parts: Pick<DmaParts, 'notes' | 'accounts' | 'lens'>,
+  ) {
+    this.accounts = parts.accounts
+    this.lens = parts.lens
     this.channels = channels
     this.maxRepeat = maxRepeat
-    this.notes = notes
+    this.notes = parts.notes
   }
 
   /** Enqueues the task that a start-queue word describes; false when it was dropped. */
@@ -38,6 +49,8 @@ export class TaskQueue {
     channels.queueRuns[at] = (wordField(word, dmaQueue.repeat) % this.maxRepeat) + 1
     channels.queueToken[at] = wordField(word, dmaQueue.token)
     channels.queueLength[c]!++
+    this.lens.probe?.pushed(c)
+    if (channels.state[c] !== ChannelState.idle) this.accounts.queued(c, 1)
     channels.tokens[c]! += channels.queueToken[at]!
     channels.tokenTasks[0]! += channels.queueToken[at]!
     return true
@@ -50,6 +63,8 @@ export class TaskQueue {
     const at = c * queueSlots + head
     channels.queueHead[c] = (head + 1) % queueSlots
     channels.queueLength[c]!--
+    this.accounts.queued(c, channels.queueLength[c]!)
+    this.lens.probe?.begun(c)
     channels.taskBd[c] = channels.queueBd[at]!
     channels.taskRuns[c] = channels.queueRuns[at]!
     channels.taskToken[c] = channels.queueToken[at]!
@@ -66,6 +81,8 @@ export class TaskQueue {
   flush(c: number): void {
     const { channels } = this
     channels.queueLength[c] = 0
+    this.accounts.queued(c, 0)
+    this.lens.probe?.flushed(c)
     channels.tokenTasks[0]! -= channels.tokens[c]!
     channels.tokens[c] = 0
   }

@@ -5,6 +5,7 @@
  *     engine ── how many may go, have come ──▶ ┌──────────┐ ── copies ──▶ Copier
  *     engine ◀── how many went, were taken ─── └──────────┘ ── remaining, written ──▶ channel
  */
+import type { Lens } from '../races/probe.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Channels } from './channels.ts'
 import type { Copier } from './copy.ts'
@@ -13,8 +14,10 @@ export class Transfer {
   private readonly channels: Channels
   private readonly streams: Streams
   private readonly copier: Copier
+  private readonly lens: Lens
 
-  constructor(channels: Channels, streams: Streams, copier: Copier) {
+  constructor(channels: Channels, streams: Streams, copier: Copier, lens: Lens) {
+    this.lens = lens
     this.channels = channels
     this.streams = streams
     this.copier = copier
@@ -22,6 +25,27 @@ export class Transfer {
 
   /** Puts the next words into the ring, the header alone; returns how many. */
   depart(c: number, remaining: number, room: number): number {
+    const { probe } = this.lens
+    if (probe === undefined) return this.send(c, remaining, room)
+    probe.moves(c)
+    const count = this.send(c, remaining, room)
+    probe.moved(c, remaining - this.channels.remaining[c]!)
+    return count
+  }
+
+  /** Stores what the next `limit` words of the stream hold; returns how many of them were taken. */
+  take(c: number, limit: number, isEnding: boolean): number {
+    const { probe } = this.lens
+    if (probe === undefined) return this.receive(c, limit, isEnding)
+    this.streams.tellHeard(c, limit)
+    const remaining = this.channels.remaining[c]!
+    probe.moves(c)
+    const taken = this.receive(c, limit, isEnding)
+    probe.moved(c, remaining - this.channels.remaining[c]!)
+    return taken
+  }
+
+  private send(c: number, remaining: number, room: number): number {
     const { channels, copier } = this
     if (channels.header[c] !== 0) {
       if (room === 0) return 0
@@ -41,8 +65,7 @@ export class Transfer {
     return count
   }
 
-  /** Stores what the next `limit` words of the stream hold; returns how many of them were taken. */
-  take(c: number, limit: number, isEnding: boolean): number {
+  private receive(c: number, limit: number, isEnding: boolean): number {
     const { channels, copier } = this
     const remaining = channels.remaining[c]!
     if (limit === 0) return 0

@@ -19,7 +19,7 @@ export class Walks {
   readonly step: Int32Array
   readonly wrap: Int32Array
   /** Position in each dimension. */
-  private readonly index: Int32Array
+  readonly index: Int32Array
   /** Word address of the next word. */
   readonly at: Float64Array
 

@@ -35,6 +35,7 @@ import type { Locks } from '../locks/locks.ts'
 import type { Memories } from '../memory/memories.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
+import type { Lens } from '../races/probe.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
 import { RefusedWindows } from './refused-windows.ts'
@@ -52,6 +53,7 @@ export interface BusParts {
   readonly cascade: Cascade
   readonly hwEvents: HwEvents
   readonly notes: Notes
+  readonly lens: Lens
 }
 
 /** Where an address leads: filled by `locate`, so that decoding allocates nothing. */
@@ -112,12 +114,19 @@ export class RegisterBus {
       return 0
     }
     const { tile, kind, offset } = this.place
-    if (this.inMemory(kind, offset)) return this.readMemory()
+    if (this.inMemory(kind, offset)) {
+      this.tellAccess(false)
+      return this.readMemory()
+    }
     const { locks } = this.parts.registers.mapOf(tile)
     const request = locks.request(offset)
     if (request) {
       const lock = this.parts.numbering.firstLock[tile]! + request.lock
-      return this.parts.locks.request(lock, request.acquire, request.value) ? 1 : 0
+      const isGranted = this.parts.locks.request(lock, request.acquire, request.value)
+      const { probe } = this.parts.lens
+      if (!request.acquire) probe?.released(lock, request.value)
+      else if (isGranted) probe?.acquired(lock, Math.abs(request.value), request.value >= 0)
+      return isGranted ? 1 : 0
     }
     const word = this.parts.registers.find(tile, offset)
     if (word < 0) {
@@ -127,6 +136,7 @@ export class RegisterBus {
       return 0
     }
     const entry = this.parts.registers.entry(tile, word)
+    this.tellSeen(tile, entry)
     const value = this.readRegister(tile, word, entry)
     if (entry.role === 'dmaCountPop') this.parts.dma.popCount(this.channelOf(tile, entry.arg))
     return value
@@ -157,7 +167,10 @@ export class RegisterBus {
       return
     }
     const { tile, kind, offset } = this.place
-    if (this.inMemory(kind, offset)) return this.writeMemory(value)
+    if (this.inMemory(kind, offset)) {
+      this.tellAccess(true)
+      return this.writeMemory(value)
+    }
     const word = this.parts.registers.find(tile, offset)
     if (word < 0) {
       if (!this.windows.refuses(tile, kind, offset))
@@ -198,6 +211,31 @@ export class RegisterBus {
     return (
       offset < core.dmBytes || (offset >= core.pmOffset && offset < core.pmOffset + core.pmBytes)
     )
+  }
+
+  /** A word of data memory is read or written from outside of the tile. */
+  private tellAccess(isStore: boolean): void {
+    const { probe } = this.parts.lens
+    if (probe === undefined) return
+    const { kind, offset, column, row } = this.place
+    const { core, mem } = this.device
+    if (kind === TileKind.mem)
+      probe.accessed(
+        false,
+        this.parts.memories.memBase(column, row) + offset - mem.dmOffset,
+        isStore,
+      )
+    else if (offset < core.dmBytes)
+      probe.accessed(true, coreIndex(this.device, column, row) * core.dmBytes + offset, isStore)
+  }
+
+  /** What whoever reads a register learns of others. */
+  private tellSeen(tile: number, { role, arg }: RegisterEntry): void {
+    const { probe } = this.parts.lens
+    if (probe === undefined) return
+    if (role === 'dmaStatus') probe.sawChannel(this.channelOf(tile, arg))
+    else if (role === 'coreStatus') probe.sawCore(this.coreOf(tile))
+    else if (role === 'lockValue') probe.sawLock(this.parts.numbering.firstLock[tile]! + arg)
   }
 
   private readMemory(): number {
@@ -293,6 +331,7 @@ export class RegisterBus {
         if (entry.role === 'master') this.checkCircuit(tile, entry, value)
         return
       case 'lockValue':
+        parts.lens.probe?.setLock(parts.numbering.firstLock[tile]! + entry.arg, signed7(value))
         parts.locks.set(parts.numbering.firstLock[tile]! + entry.arg, signed7(value))
         return
       case 'sticky':

@@ -30,6 +30,7 @@ import type { HwEventSink } from '../hw-events/vocabulary.ts'
 import type { Notes } from '../notes.ts'
 import { NoteCode } from '../notes.ts'
 import { Batches } from './batches.ts'
+import type { Lens } from '../races/probe.ts'
 import { Ends } from './ends.ts'
 import type { Rings } from './network.ts'
 import { Network } from './network.ts'
@@ -81,6 +82,7 @@ export class Streams implements Rings {
   private readonly hops: Uint8Array
   private readonly sim: Sim
   private readonly notes: Notes
+  private readonly lens: Lens
   /** Ring of a source in `fifo`, −1 when it has none: not every number sends. */
   private readonly ringIndex: Int32Array
   /** Beats that a sink of the network buffers. */
@@ -99,8 +101,10 @@ export class Streams implements Rings {
     words: Uint32Array,
     notes: Notes,
     events: HwEventSink,
+    lens: Lens,
     allByHops = false,
   ) {
+    this.lens = lens
     this.sim = sim
     this.notes = notes
     this.ends = new Ends(device, numbering, topology)
@@ -349,6 +353,7 @@ export class Streams implements Rings {
    * takes. `isLast`: the last of them carries TLAST.
    */
   post(source: number, count: number, isLast: boolean): number {
+    this.lens.probe?.posted(source, this.written[source]!, this.table.isByHops(source))
     const beat = this.table.beatWords[source]!
     const cycles = Math.ceil(count / beat)
     const at = this.written[source]! % this.ringWords
@@ -463,8 +468,16 @@ export class Streams implements Rings {
     return this.ringOf(source) + (this.read[sink]! % this.ringWords)
   }
 
+  /** The next `count` words of a sink bring what their sender knew. */
+  tellHeard(sink: number, count: number): void {
+    const ring = this.attached[sink]!
+    const byHops = ring >= this.sourceCount
+    if (ring >= 0) this.lens.probe?.heard(ring, this.read[sink]! + count, byHops)
+  }
+
   /** A sink has taken `count` words. */
   consume(sink: number, count: number): void {
+    if (this.lens.probe !== undefined) this.tellHeard(sink, count)
     this.freeAt[sink] = this.takes(sink, count)
     this.read[sink]! += count
     // Sinks that commit nothing take what comes.

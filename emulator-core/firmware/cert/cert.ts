@@ -13,6 +13,7 @@
  */
 import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { UcStallView } from './accounts.ts'
 import { Commands } from './commands.ts'
 import type { CertConnections, CertSetup } from './connections.ts'
 import { explainUc } from './explain.ts'
@@ -64,6 +65,11 @@ export class Cert {
   /** True when a uC does nothing but ask a register again and again. */
   isPolling(uc: number): boolean {
     return this.commands.runner.jobs.isPolling(uc)
+  }
+
+  /** Where the time of a uC went, undefined when it never did anything. */
+  stalls(uc: number): UcStallView | undefined {
+    return this.commands.runner.accounts.view(uc)
   }
 
   /** Everything a debugger shows of a uC. */

@@ -12,6 +12,7 @@ import { controlCode, Opcode, operationByCode } from '../../device/abi/control-c
 import type { CertFacts } from '../../device/uc-facts.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import { UcAccounts } from './accounts.ts'
 import type { CertConnections } from './connections.ts'
 import { UcDma } from './dma.ts'
 import { CertEvent, CertFault } from './events.ts'
@@ -39,6 +40,7 @@ export class Runner {
   readonly dma: UcDma
   readonly jobs: Jobs
   readonly tokens: Tokens
+  readonly accounts: UcAccounts
   private readonly sim: Sim
   private readonly facts: CertFacts
   private readonly state: CertState
@@ -60,7 +62,11 @@ export class Runner {
     this.connections = connections
     this.listener = listener
     this.breakpoints = Array.from({ length: facts.count }, () => undefined)
-    this.jobs = new Jobs(sim, facts, state, (uc) => this.step(uc))
+    this.jobs = new Jobs(sim, facts, state, (uc) => {
+      this.step(uc)
+      this.accounts.settle(uc)
+    })
+    this.accounts = new UcAccounts(sim, facts, state, this.jobs)
     this.dma = new UcDma(sim, facts, state, connections, {
       chainDone: (uc) => this.chainDone(uc),
       chainFailed: (uc, fault, detail) => this.fail(uc, facts.error.invalidPage, fault, detail),
@@ -99,6 +105,7 @@ export class Runner {
     s.page[uc * levels] = 0
     s.phase[uc] = Phase.fetch
     this.jobs.busy(uc, ticks)
+    this.accounts.settle(uc)
   }
 
   /** Drops what the uC is doing. */
@@ -113,6 +120,7 @@ export class Runner {
     s.phase[uc] = Phase.idle
     s.pendingLoad[uc] = -1
     s.isReturning[uc] = 0
+    this.accounts.settle(uc)
   }
 
   /** A task-complete token arrived at the uC. */

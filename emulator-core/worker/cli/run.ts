@@ -1,8 +1,9 @@
 /** `run`: a project to its end, with a status, checksums and an exit code. */
-import { CoreEvent } from '../../machine/vocabulary.ts'
+import { Cause, CoreEvent } from '../../machine/vocabulary.ts'
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { coreAt, coreCount } from '../../device/geometry.ts'
+import { PartKind, partOf } from '../../device/parts.ts'
 import { Machine } from '../../machine/machine.ts'
 import type { Stop } from '../../machine/stop.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
@@ -98,12 +99,18 @@ function makeReport(
   const status = statusOf(machine, stop)
   const cycles = machine.now - machine.origin
   const cores: Record<string, unknown> = {}
+  const stalls = new Map(parts.array.stalls().map((view) => [view.part, view]))
   for (let core = 0; core < coreCount(parts.device); core++) {
     const view = parts.array.cores.inspect(core)
     if (view.bundles === 0) continue
     const { column, row } = coreAt(parts.device, core)
     cores[`[${column},${row}]`] = {
-      cycles: { run: view.busyCycles, lock: view.lockCycles, stream: 0, memory: 0 },
+      cycles: {
+        run: view.busyCycles,
+        lock: view.lockCycles,
+        stream: view.portCycles,
+        memory: stalls.get(partOf(PartKind.core, core))?.ticks[Cause.memory] ?? 0,
+      },
       instructions: view.bundles,
       events: (events.get(core) ?? []).map(([n, tick]) => [n, tick - machine.origin]),
     }
