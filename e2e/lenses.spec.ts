@@ -98,7 +98,6 @@ for (const scheme of ['dark', 'light'] as const) {
     expect(
       violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`),
     ).toEqual([])
-    await page.screenshot({ path: `/tmp/lens-${scheme}.png` })
     bench.expectNoTroubles()
   })
 }

@@ -59,6 +59,21 @@ for (const id of profileIds) {
       expect(race).toMatchObject({ tile: 1, low: 12000, end: 16000, count: 1000 })
     })
 
+    it('a task is behind what was done before it was pushed, not behind what came later', () => {
+      for (const isLate of [false, true]) {
+        const bed = new Bed(id)
+        const out = bed.channel(1, 'mm2s', 0)
+        bed.circuit(0, 1, ['dma', 0], ['dma', 0])
+        bed.bd(0, 1, out, 0, { base: bed.localBase(0), length: 8 })
+        bed.array.races.start()
+        if (!isLate) bed.write(0, 1, bed.device.mem.dmOffset, 1)
+        bed.push(0, 1, out, 0)
+        if (isLate) bed.write(0, 1, bed.device.mem.dmOffset, 1)
+        bed.settle()
+        expect(bed.array.races.total).toBe(isLate ? 1 : 0)
+      }
+    })
+
     it('a value of the cascade orders what its sender did before what its receiver does', () => {
       expect(neighbours(id, true).bed.array.races.total).toBe(0)
       const core = neighbours(id, false)
