@@ -48,6 +48,8 @@ function causeNow({ bed, cores }: CoreBed, part: number): number {
       return Cause.lock
     case ChannelState.stream:
       return channels.info[index]!.isMm2s ? Cause.streamFull : Cause.streamEmpty
+    case ChannelState.memory:
+      return Cause.memory
     case ChannelState.token:
       return Cause.token
     default:
