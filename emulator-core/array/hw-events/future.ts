@@ -10,7 +10,7 @@ import type { Tick } from '../../sim/scheduler.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 
-const capacity = 16384
+const capacity = 2048
 const rowWords = 3
 
 export class FutureEdges {
