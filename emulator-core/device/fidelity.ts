@@ -3,6 +3,7 @@ import { asyncErrorFacts } from './abi/async-errors.ts'
 import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
+import { queryFacts } from './abi/queries.ts'
 import { coreFacts } from './core-facts.ts'
 import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
@@ -36,6 +37,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'control code': { ...controlCodeFacts, actors: actorFacts },
   'host queue': hostQueueFacts,
   'asynchronous errors': asyncErrorFacts,
+  queries: queryFacts,
   host: hostCommonFacts,
   'host by profile': hostProfileFacts,
   'host timing': hostTimeFacts,
@@ -93,8 +95,10 @@ const paragraphs: readonly (readonly [string, string])[] = [
   ],
   [
     'Driver, management firmware, host',
-    'Faithful: ioctl structures, mailbox ring, queue layout, submit rules, errno. Modelled: every duration. Not modelled ' +
-      'yet: firmware files, power management, virtual functions, recovery.',
+    'Faithful: ioctl structures, mailbox ring, queue layout, submit rules, errno, the record of the last asynchronous ' +
+      'error. Modelled: every duration. A fault of the array ends a run, unless the host program asks for the last ' +
+      'asynchronous error. Not modelled yet: firmware files, power management, virtual functions, recovery, most ' +
+      'questions to the driver; they are refused by name.',
   ],
 ]
 

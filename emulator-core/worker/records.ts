@@ -13,7 +13,7 @@ import {
   waitNames,
 } from '../machine/vocabulary.ts'
 import { operationByCode } from '../device/abi/control-code.ts'
-import { ioctls } from '../device/abi/ioctl.ts'
+import { errnoName, ioctls } from '../device/abi/ioctl.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
 import type { Machine } from '../machine/machine.ts'
 import { spokenPart } from '../machine/waits.ts'
@@ -48,7 +48,10 @@ export function recordPart(machine: Machine, { kind, part }: TraceRecord): strin
   const { device } = machine.parts
   if (kind === blockTaken) return partName(device, partOf(PartKind.core, part))
   if (kind >= 400) return partName(device, part)
-  if (kind >= 350) return kind === RuntimeEvent.access ? `bo${part}` : 'thread0'
+  if (kind >= 350) {
+    const isBuffer = kind === RuntimeEvent.access || kind === RuntimeEvent.replied
+    return isBuffer ? `bo${part}` : 'thread0'
+  }
   if (kind >= 320) {
     if (
       kind === DriverEvent.packetWritten ||
@@ -61,7 +64,7 @@ export function recordPart(machine: Machine, { kind, part }: TraceRecord): strin
       ? `bo${part}`
       : 'thread0'
   }
-  if (kind >= 310) return 'firmware'
+  if (kind >= 310 || kind === ManagementEvent.errorReport) return 'firmware'
   if (kind >= 300) return 'soc'
   if (kind >= 200) return `uc${part}`
   return partName(device, partOf(PartKind.core, part))
@@ -252,6 +255,16 @@ function hostSentence({ kind, part, a, b }: TraceRecord): string {
       return `Buffer object ${part} is pinned.`
     case DriverEvent.contextCreated:
       return `Context ${part} was made for ${b} tiles.`
+    case DriverEvent.answered:
+      return `The driver copies ${b} bytes of its answer to question ${a} to the process.`
+    case DriverEvent.tileError:
+      return `The driver keeps error ${part} of tile (${a & 0xff},${(a >>> 8) & 0xff}): event ${b}.`
+    case DriverEvent.refusal:
+      return `The driver refuses: ${errnoName(a)}.`
+    case ManagementEvent.errorReport:
+      return `The firmware reports ${part} ${part === 1 ? 'tile error' : 'tile errors'}, the first in column ${a}: event ${b}.`
+    case RuntimeEvent.replied:
+      return `The process has the answer to question ${a}, ${b} bytes.`
     case RuntimeEvent.stepBegin:
       return `The host program begins step ${a}.`
     case RuntimeEvent.stepEnd:
