@@ -7,6 +7,8 @@ import type { Studio } from './studio.ts'
 const weight = { core: 4, mem: 1, shim: 3 } as const
 /** Beginnings in the first part of the activity are preferred: something must be left to come, of 100. */
 const latest = 75
+/** A stretch shorter than one part in so many of the activity is a flicker, not a moment to look at. */
+const flickers = 400
 
 /** Tick of the busiest moment; the present one when nothing ever worked. */
 export function firstMoment(studio: Studio): number {
@@ -21,6 +23,7 @@ export function firstMoment(studio: Studio): number {
   const last = changes.at(-1)?.[0]
   if (first === undefined || last === undefined || last <= first) return machine.now
   const bound = first + ((last - first) * latest) / 100
+  const shortest = (last - first) / flickers
   let level = 0
   let best = 0
   let from = first
@@ -30,7 +33,7 @@ export function firstMoment(studio: Studio): number {
     level += by
     const next = changes[i + 1]?.[0] ?? tick
     if (tick > bound) break
-    if (next > tick && level > best) {
+    if (next - tick > shortest && level > best) {
       best = level
       from = tick
       to = next
