@@ -4,7 +4,7 @@ import { hostSentence } from './host-sentences.ts'
 
 const names = { clients: ['app0'], hwctxs: ['c0'], bos: ['A', 'B'], runs: ['r0'] }
 const tell = (kind: number, part: number, a: number, b: number) =>
-  hostSentence({ tick: 0, kind, part, a, b }, names)
+  hostSentence({ index: 0, tick: 0, kind, part, a, b }, names)
 
 describe('sentences of the host’s side', () => {
   it('exist for every kind of record, and are sentences', () => {
