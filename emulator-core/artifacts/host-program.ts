@@ -72,6 +72,8 @@ export type HostAction =
       /** Type number of CREATE_BO. */
       readonly type: number
       readonly size: number
+      /** False: a heap that has no room is not grown. */
+      readonly grow?: boolean
     }
   | { readonly do: 'destroyBo'; readonly bo: number }
   | {

@@ -8,6 +8,7 @@ import { coreFacts } from './core-facts.ts'
 import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
 import { listFacts } from './fact.ts'
+import { heapFacts, reachFacts } from './host-memory.ts'
 import { hostCommonFacts, hostProfileFacts, hostTimeFacts } from './host-facts.ts'
 import { modelFacts } from './model.ts'
 import { peakFacts } from './peak.ts'
@@ -40,6 +41,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   queries: queryFacts,
   host: hostCommonFacts,
   'host by profile': hostProfileFacts,
+  'host memory': { ...heapFacts, reach: reachFacts },
   'host timing': hostTimeFacts,
 }
 

@@ -43,6 +43,22 @@ export const DriverEvent = {
   tileError: 341,
   /** part: thread, a: parameter of a query, b: bytes copied to the process. */
   answered: 342,
+  /** part: record, a: pages. Memory was cleared when it was handed out. */
+  cleared: 343,
+  /** part: handle, a: physical page, b: pages. A buffer got host memory when it was needed. */
+  hostMapped: 344,
+  /** part: handle, a: pages. The kernel has taken the pages of a buffer elsewhere. */
+  boMoved: 345,
+  /** part: handle, a: pages. They were faulted in again. */
+  boFaultedIn: 346,
+  /** part: file, a: entries, b: pages. Memory of a process is kept for the device. */
+  userPinned: 347,
+  /** part: context handle, a: chunk, b: chunks that it has heard of. */
+  chunkTold: 348,
+  /** part: file, a: virtual page number (low word), b: lines that were dirty. */
+  flushed: 349,
+  /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
+  staleLoad: 370,
 } as const
 
 /** What a thread in the kernel waits for. */
@@ -58,6 +74,10 @@ export const WaitKind = {
   completion: 4,
   /** a: 0. The info block. */
   firmware: 5,
+  /** a: row of a buffer object. The commands that use it. */
+  fences: 6,
+  /** a: 0. The host of a guest. */
+  host: 7,
 } as const
 
 /** Words for `WaitKind`, by number. */
@@ -68,6 +88,8 @@ export const waitNames = [
   'a free queue slot',
   'a completion',
   'the firmware to come up',
+  'the commands that use a buffer',
+  'the host of the guest',
 ] as const
 
 /** Kernel calls that are no ioctls, in the place of an ioctl code. */
@@ -77,4 +99,6 @@ export const KernelCall = {
   close: 3,
   mmap: 4,
   munmap: 5,
+  closeFd: 6,
+  carve: 7,
 } as const

@@ -11,8 +11,8 @@ import { hostQueue } from '../device/abi/host-queue.ts'
 import { argument, errno } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { never } from '../sim/scheduler.ts'
-import type { PagedMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { KernelMemory } from '../soc/cpu-cache.ts'
 import type { Buffers } from './buffers.ts'
 import { ContextState } from './contexts.ts'
 import type { Contexts } from './contexts.ts'
@@ -49,7 +49,7 @@ export class Submission {
   private readonly oldest: Float64Array
   private readonly sim: Sim
   private readonly facts: HostFacts
-  private readonly memory: PagedMemory
+  private readonly memory: KernelMemory
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly files: Files
@@ -60,7 +60,7 @@ export class Submission {
   constructor(
     sim: Sim,
     facts: HostFacts,
-    memory: PagedMemory,
+    memory: KernelMemory,
     threads: Threads,
     refusals: Refusals,
     files: Files,
@@ -197,9 +197,9 @@ export class Submission {
       return this.refuse(thread, errno.EINVAL, Reason.tooManyArgs, argCount, argument.maxArgs)
     }
     const handle = threads.arg64(thread, at.commandHandle)
-    const bo = buffers.rowOf(file, handle)
+    const bo = buffers.kernelRowOf(file, handle)
     if (bo < 0) return this.refuse(thread, errno.EINVAL, Reason.commandBo, handle, 0)
-    if (buffers.address[bo] < 0)
+    if (buffers.deviceAddressOf(bo) < 0)
       return this.refuse(thread, errno.EINVAL, Reason.commandNotMapped, 0, 0)
     this.setLocal(thread, Local.command, bo)
     this.setLocal(thread, Local.pins, none)
@@ -307,9 +307,9 @@ export class Submission {
       const { handles } = command.chain
       const at = this.buffers.physicalOf(bo) + 4 + handles + index * command.chainHandleBytes
       const handle = this.memory.read32(at)
-      part = this.buffers.rowOf(this.threads.file[thread], handle)
+      part = this.buffers.kernelRowOf(this.threads.file[thread], handle)
       if (part < 0) return this.refuse(thread, errno.ENOENT, Reason.chainBo, handle, 0)
-      if (this.buffers.address[part] < 0) {
+      if (this.buffers.deviceAddressOf(part) < 0) {
         return this.refuse(thread, errno.EINVAL, Reason.commandNotMapped, 0, 0)
       }
       if (this.packets.opcodeOf(part) !== command.opcode.startDpu) {

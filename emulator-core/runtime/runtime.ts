@@ -88,9 +88,9 @@ export class Runtime implements UserSpace {
     )
     this.objects = new Objects(sim, program.names)
     this.calls = new Calls(sim, driver)
-    this.shim = new Shim(facts, this.calls, this.objects)
     const fail: Fail = (thread, why, number, bo, run, a, b) =>
       this.fail(thread, why, number, bo, run, a, b)
+    this.shim = new Shim(facts, this.calls, this.objects, fail)
     this.commands = new Commands(sim, facts, this.calls, this.objects, images, maxArgs, fail)
     this.queries = new Queries(sim, this.calls, this.objects, fail)
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
@@ -185,6 +185,7 @@ export class Runtime implements UserSpace {
       this.driver.run(thread, this.facts.ticks.retry)
       return false
     }
+    if (step.do === 'createBo' && this.shim.grows(thread, step, -result)) return true
     if (step.do === 'createHwctx' && this.shim.tidies(thread)) {
       this.calls.setRefused(thread, -result)
       return true
@@ -262,7 +263,10 @@ export class Runtime implements UserSpace {
     const count = step.bytes.length
     const address = this.reach(thread, step.bo, step.offset, count)
     if (address < 0) return Made.ended
-    this.driver.memory.write(this.objects.fileOfBo(step.bo), address, step.bytes, 0, count)
+    const file = this.objects.fileOfBo(step.bo)
+    if (!this.driver.memory.write(file, address, step.bytes, 0, count)) {
+      return this.fail(thread, Why.notMapped, errno.EFAULT, step.bo, -1, 0, 0)
+    }
     this.sim.trace.emit(RuntimeEvent.access, step.bo, 1, count)
     return this.work(thread, count)
   }
@@ -293,7 +297,9 @@ export class Runtime implements UserSpace {
     const tolerance = step.expect.tolerance ?? 0
     for (let at = 0; at < count; at += pieceBytes) {
       const run = Math.min(pieceBytes, count - at)
-      this.driver.memory.read(file, address + at, this.piece, 0, run)
+      if (!this.driver.memory.read(file, address + at, this.piece, 0, run)) {
+        return this.fail(thread, Why.notMapped, errno.EFAULT, step.bo, -1, 0, 0)
+      }
       const { bytes } = step.expect
       const index = firstDifference(step.type, this.piece, bytes, at, run, step.count, tolerance)
       if (index >= 0) return this.differs(thread, step, index, at)

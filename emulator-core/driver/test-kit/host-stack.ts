@@ -3,6 +3,7 @@ import { argument, ioctls } from '../../device/abi/ioctl.ts'
 import type { IoctlSpec } from '../../device/abi/ioctl.ts'
 import { hostFacts } from '../../device/host-facts.ts'
 import type { HostFacts, HostProfile, TileInfo } from '../../device/host-facts.ts'
+import type { HostSwitches } from '../../device/host-memory.ts'
 import { ManagementServer } from '../../firmware/management/server.ts'
 import { createSim } from '../../sim/sim.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -40,6 +41,7 @@ export interface HostStack {
 
 export interface HostStackOptions {
   readonly profile?: HostProfile
+  readonly switches?: HostSwitches
   readonly ucs?: FakeUcOptions
   readonly user?: (driver: () => Driver) => UserSpace
 }
@@ -47,7 +49,7 @@ export interface HostStackOptions {
 /** Builds the stack; the firmware starts at tick 0. */
 export function createHostStack(options: HostStackOptions = {}): HostStack {
   const sim = createSim({ traceCapacity: 1 << 14 })
-  const facts = hostFacts(options.profile ?? 'aie4')
+  const facts = hostFacts(options.profile ?? 'aie4', options.switches)
   const resets: string[] = []
   const soc = createSoc(sim, facts, {
     onMailbox: () => firmware.onMailbox(),

@@ -441,7 +441,7 @@ const readers: Readonly<Record<string, Reader>> = {
     const type = fields.choice('type', ['share', 'cmd', 'heap', 'dev'])
     if (!fields.has('size')) fields.missing('size')
     const size = fields.integer('size', 0, biggest)
-    fields.boolean('grow')
+    const grow = fields.boolean('grow')
     if (!name) return undefined
     const bo = steps.names.bind('bo', name, client ?? -1, size?.value ?? 0)
     if (client === undefined || !size) return undefined
@@ -451,6 +451,7 @@ const readers: Readonly<Record<string, Reader>> = {
       bo,
       type: argument.boType[type?.value ?? 'share'],
       size: size.value,
+      ...(grow ? { grow: grow.value } : {}),
     }
   },
   destroyBo: (steps, fields) => {
