@@ -110,7 +110,8 @@ export class PageSource {
     for (let i = 0; i < pages; i++) dram.commit(pageOf(i), 1)
     if (memory.addressing === 'physical') return pageOf(0) * pageBytes
     const bytes = pages * pageBytes
-    const alignment = isHeap ? 2 ** Math.ceil(Math.log2(bytes)) : pageBytes
+    let alignment = pageBytes
+    while (isHeap && alignment < bytes) alignment *= 2
     const node = this.iova.fromTop(0, bytes, alignment)
     if (node < 0) return none
     const at = this.iova.startOf(node)

@@ -34,6 +34,7 @@ import { Queries } from './queries.ts'
 import { Outcome, Status, Why } from './outcome.ts'
 import type { HostStop, StatusName } from './outcome.ts'
 import { Shim } from './shim.ts'
+import { asExpected, States } from './states.ts'
 import { inspectObjects } from './views.ts'
 import type { ObjectsView } from './views.ts'
 
@@ -51,6 +52,7 @@ export class Runtime implements UserSpace {
   private readonly shim: Shim
   private readonly commands: Commands
   private readonly queries: Queries
+  private readonly states: States
   private readonly captures: Captures
   private readonly outcome: Outcome
   /** Step that each thread performs. */
@@ -93,6 +95,7 @@ export class Runtime implements UserSpace {
     this.shim = new Shim(facts, this.calls, this.objects, fail)
     this.commands = new Commands(sim, facts, this.calls, this.objects, images, maxArgs, fail)
     this.queries = new Queries(sim, this.calls, this.objects, fail)
+    this.states = new States(this.calls, this.objects)
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
     this.outcome = new Outcome(
       sim,
@@ -243,6 +246,8 @@ export class Runtime implements UserSpace {
         return this.expect(thread, step)
       case 'query':
         return this.queries.query(thread, step)
+      case 'expectState':
+        return this.expectState(thread, step)
       case 'exec':
         return this.commands.exec(thread, step)
       case 'wait':
@@ -305,6 +310,16 @@ export class Runtime implements UserSpace {
       if (index >= 0) return this.differs(thread, step, index, at)
     }
     return this.work(thread, count)
+  }
+
+  private expectState(thread: number, step: Step<'expectState'>): number {
+    const made = this.states.ask(thread, step)
+    if (made !== Made.done) return made
+    const index = this.states.firstDifference(thread, step)
+    if (index === asExpected) return Made.done
+    const found = this.states.valueOf(thread, step, step.fields[index].key)
+    const bo = step.of === 'bo' ? step.what : -1
+    return this.end(Status.mismatch, thread, 0, Why.field, bo, -1, found, index)
   }
 
   private differs(thread: number, step: Step<'expectBo'>, index: number, from: number): number {

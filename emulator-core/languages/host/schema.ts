@@ -1,4 +1,5 @@
 /** JSON schemas of project files and host programs, for completion and hover in editors. */
+import { stateFields } from '../../artifacts/host-program.ts'
 import { elementTypes } from '../../artifacts/elements.ts'
 import { argument, errno } from '../../device/abi/ioctl.ts'
 import { profileNames } from './project.ts'
@@ -150,6 +151,14 @@ const commandFields: Readonly<Record<string, JsonSchema>> = {
   args: argumentForms,
 }
 
+/** Numbers of a state, each plain, as text, or under a mask. */
+function stateOf(kind: keyof typeof stateFields): Record<string, JsonSchema> {
+  const plain: JsonSchema = { type: ['integer', 'string'] }
+  const masked = object({ mask: plain, value: plain }, ['mask', 'value'])
+  const value: JsonSchema = { anyOf: [plain, masked], description: 'What it must be.' }
+  return Object.fromEntries(stateFields[kind].map((key) => [key, value]))
+}
+
 const steps: Readonly<Record<string, JsonSchema>> = {
   boot: object({}, [], 'Brings the device up; implied when it is not the first step.'),
   open: object({ client }, ['client'], 'A process opens the device.'),
@@ -245,6 +254,22 @@ const steps: Readonly<Record<string, JsonSchema>> = {
       { required: ['array', 'elementSize', 'numElement'] },
       { required: ['info', 'bufferSize'] },
     ],
+  },
+  expectState: {
+    ...object(
+      {
+        client: object(
+          { client, ...stateOf('client') },
+          ['client'],
+          'Memory of a process, as the driver counts it.',
+        ),
+        bo: object({ bo, ...stateOf('bo') }, ['bo'], 'Where a buffer is for the device.'),
+      },
+      [],
+      'Compares numbers.',
+    ),
+    minProperties: 1,
+    maxProperties: 1,
   },
   mark: { anyOf: [{ type: 'string' }, object({ name: text('Name.') }, ['name'])] },
   sleep: object({ us: { type: 'number', minimum: 0 } }, ['us'], 'Device time passes.'),

@@ -23,10 +23,11 @@ import { ownCount, packContents, packExpected, readContents, readExpected } from
 import type { ByteFiles } from './contents.ts'
 import type { JsonNode } from './json.ts'
 import { Names } from './names.ts'
+import { expectState } from './expect-state.ts'
 import { query } from './query.ts'
 import { readControl, readType } from './project.ts'
 import type { Project } from './project.ts'
-import { Fields, lineOf, wrongKind } from './reader.ts'
+import { Fields, lineOf, readAddress, wrongKind } from './reader.ts'
 import type { Ground, Word } from './reader.ts'
 
 /** What compiling a host program needs to know besides its text. */
@@ -51,7 +52,6 @@ const later = [
   'createPartition',
   'destroyPartition',
   'ring',
-  'expectState',
   'sriov',
   'power',
   'hint',
@@ -262,17 +262,6 @@ export class Steps {
     const plus = fields.integer('plus', -biggest, biggest)?.value ?? 0
     return bo === undefined ? undefined : { kind: 'addressOf', bo, plus }
   }
-}
-
-/** An address: a number, or text with hexadecimal digits behind 0x. */
-function readAddress(fields: Fields, key: string): number | undefined {
-  const node = fields.nodeOf(key)
-  if (node?.kind === 'string' && /^0x[0-9a-fA-F]{1,13}$/.test(node.value)) return Number(node.value)
-  if (node?.kind === 'string') {
-    fields.bad(key, node.at, 'a number or 0x and digits', `'${node.value}'`)
-    return undefined
-  }
-  return fields.integer(key, 0, biggest)?.value
 }
 
 function readPriority(fields: Fields): number {
@@ -486,6 +475,7 @@ const readers: Readonly<Record<string, Reader>> = {
     return { do: 'wait', run, timeoutMs, ...(state ? { state: state.value } : {}) }
   },
   query,
+  expectState,
   mark: (_steps, fields, node) => {
     const name = node.kind === 'string' ? node.value : fields.needText('name')?.value
     return name === undefined ? undefined : { do: 'mark', name }
