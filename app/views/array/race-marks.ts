@@ -37,7 +37,9 @@ export interface RaceMark {
 
 const prefix = 'race:'
 const stripHeight = 3
-const stripInset = 4
+const stripInset = 6
+/** Between the strip and the edge, where the ring of a selection lies. */
+const stripFoot = 3
 const leastRegion = 3
 /** A strip is hard to hit: its target reaches so far up and down. */
 const stripReach = 3
@@ -81,7 +83,12 @@ function stripOf(scene: Scene, place: TilePlace): Rect {
   const banks = floorRows({ scene }, place)[0]
   if (banks) return banks
   const { x, y, w, h } = place.rect
-  return { x: x + stripInset, y: y + h - stripHeight - 1, w: w - 2 * stripInset, h: stripHeight }
+  return {
+    x: x + stripInset,
+    y: y + h - stripHeight - stripFoot,
+    w: w - 2 * stripInset,
+    h: stripHeight,
+  }
 }
 
 function regionOf({ low, end }: RaceInfo, { tile }: TilePlace, strip: Rect): Rect {
