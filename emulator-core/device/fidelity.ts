@@ -78,8 +78,10 @@ const paragraphs: readonly (readonly [string, string])[] = [
     'Faithful: event numbers and names, status, groups, combos, edges, broadcast rules and their delays as measured on ' +
       'Phoenix, timers, counters to the cycle, event-time trace frames, interrupt controllers, error routing and the ' +
       'report to the driver. Modelled: what a trace unit loses when its port is not ready, port selection on AIE4, the ' +
-      'meeting of both application halves in the broadcast network. Not modelled, refused by name: execution trace, ' +
-      'context errors.',
+      'meeting of both application halves in the broadcast network. Assumed: a chain of a uC-DMA is a task, and it runs ' +
+      'while a chain is queued. Events that never happen, because what would cause them has no public description: those ' +
+      'of the uC core, uC-DMA reads and stalls, parity and error correction. Not modelled, refused by name: execution ' +
+      'trace, context errors.',
   ],
   [
     'Cores',

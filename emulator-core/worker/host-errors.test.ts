@@ -357,10 +357,10 @@ suite('a question to the driver', () => {
     const told: string[] = []
     for (let i = trace.first; i < trace.position; i++) told.push(sentence(machine, trace.record(i)))
     for (const words of [
-      'The firmware reports 1 tile error, the first in column 0: event 157.',
-      'The driver keeps error 11 of tile (0,0): event 157.',
+      'The firmware tells the driver of 1 error, the first in column 0: event 157.',
+      'The driver notes array error 11: event 157 of tile (0,0).',
       'The driver copies 24 bytes of its answer to question 2 to the process.',
-      'The process has the answer to question 2, 24 bytes.',
+      'The process has the answer to question 2 in last: 24 bytes.',
     ])
       expect(told).toContain(words)
   })

@@ -120,13 +120,13 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [RuntimeEvent.mark]: (_, a) => `The host program marks a phase in step ${a}.`,
   [RuntimeEvent.codeLoaded]: (part, a, b, { runs }) =>
     `The code of ${runs[part] ?? `command ${part}`} is in memory: ${many(a, 'byte')}, ${many(b, 'patch', 'patches')}.`,
+  [RuntimeEvent.replied]: (part, a, b, { bos }) =>
+    `The process has the answer to question ${a} in ${bos[part] ?? `buffer ${part}`}: ${many(b, 'byte')}.`,
   [RuntimeEvent.submitted]: () => 'The command is submitted.',
   [RuntimeEvent.finished]: () => 'The command is finished.',
   [RuntimeEvent.ended]: (_, _a, b) => `The host program has ended${endings[b] ?? ''}.`,
   [RuntimeEvent.access]: (part, a, b, { bos }) =>
     `The host ${touches[a] ?? touches[0]} ${many(b, 'byte')} of ${bos[part] ?? `buffer ${part}`}.`,
-  [RuntimeEvent.replied]: (_, a, b) =>
-    `The process has the answer to question ${a}, ${many(b, 'byte')}.`,
 }
 
 /** One plain sentence about a record of the host's side, or undefined when it is of another side. */

@@ -27,7 +27,7 @@ function paintMark({ ctx, paint, layout }: Lively, mark: RaceMark): void {
   ctx.setLineDash(fineDash as number[])
   ctx.stroke()
   ctx.setLineDash(solid)
-  fillBox(ctx, mark.strip, 1, fade(palette.line, 0.35))
+  fillBox(ctx, mark.strip, 1, fade(palette.line, 0.8))
   for (const region of mark.regions) {
     fillBox(ctx, region, 0, palette.ground)
     box(ctx, region, 0)

@@ -2,10 +2,9 @@
  * Where races stand on the array: a badge at the tile whose memory it is, the memory as a strip with the words that
  * two agents share, and the places of the two agents.
  *
- *     ┌───────────────[! 2]
- *     │  core or mem tile  │        badge: so many races in this memory
- *     └────────────────────┘
- *     ──────▇▇▇────────▇───         strip: the whole memory, and the words of each race
+ *     ┌───────────────[! 2]         badge: so many races in this memory
+ *     │  core or mem tile  │
+ *     └─────▇▇▇────────▇───┘        strip: the whole memory, and the words of each race
  */
 import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import type { RaceInfo } from '../../../emulator-core/worker/protocol.ts'
@@ -38,6 +37,9 @@ export interface RaceMark {
 
 const prefix = 'race:'
 const stripHeight = 3
+const stripInset = 6
+/** Between the strip and the edge, where the ring of a selection lies. */
+const stripFoot = 3
 const leastRegion = 3
 /** A strip is hard to hit: its target reaches so far up and down. */
 const stripReach = 3
@@ -76,12 +78,17 @@ function badgeOf({ rect, unit }: TilePlace, count: number): Rect {
   return { x: rect.x + rect.w - w + 5, y: rect.y - 6 * unit, w, h: 14 * unit }
 }
 
-/** The banks of a floor plan where there is one, else a line under the tile. */
+/** The banks of a floor plan where there is one, else a line along the foot of the tile. */
 function stripOf(scene: Scene, place: TilePlace): Rect {
   const banks = floorRows({ scene }, place)[0]
   if (banks) return banks
-  const { rect, unit } = place
-  return { x: rect.x, y: rect.y + rect.h + 1.5, w: rect.w, h: stripHeight * unit }
+  const { x, y, w, h } = place.rect
+  return {
+    x: x + stripInset,
+    y: y + h - stripHeight - stripFoot,
+    w: w - 2 * stripInset,
+    h: stripHeight,
+  }
 }
 
 function regionOf({ low, end }: RaceInfo, { tile }: TilePlace, strip: Rect): Rect {

@@ -37,8 +37,8 @@ export function paintLively(lively: Lively): void {
   paintUcs(lively)
   paintStrips(lively)
   paintTags(lively)
-  paintRaces(lively)
   paintMarks(lively)
+  paintRaces(lively)
 }
 
 /** The rectangle of a part on the array, or undefined when it is not drawn there. */

@@ -233,6 +233,23 @@ describe('a step list', () => {
     ])
   })
 
+  it.each(['aie4', 'npu4', 'npu1'])('lets a program for %s ask for the last error', (device) => {
+    const { program, mistakes } = steps(
+      `${begin}
+      {"query": {"client": "app", "array": 2, "elementSize": 24, "numElement": 1, "into": "last"}},
+      {"expectBo": {"bo": "last", "type": "u64", "expect": {"values": [0, 0, 0]}}},
+      {"query": {"client": "app", "array": 0, "elementSize": 160, "numElement": 4, "into": "all"},
+       "errno": "EOPNOTSUPP"}`,
+      project(`{"device": "${device}", "design": "d.mlir"}`),
+    )
+    expect(mistakes).toEqual([])
+    expect(dumpHostProgram(program!).split('\n').slice(4)).toEqual([
+      'query client app of array param 2 size 24 elements 1 bo last label steps[3]',
+      'expectBo bo last offset 0 type u64 count 3 expect bytes label steps[4]',
+      'query client app of array param 0 size 160 elements 4 bo all label steps[5] errno EOPNOTSUPP',
+    ])
+  })
+
   it('says what is wrong with a query', () => {
     const array = '"array": 2, "elementSize": 24, "numElement": 1'
     const ask = (fields: string) =>
