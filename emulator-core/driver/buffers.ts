@@ -558,7 +558,8 @@ export class Buffers {
   private mapOffsetOf(row: number): number {
     if (this.behind[row] === Behind.heap) return none
     const { fakeOffsetBase } = argument
-    if (this.page[row] >= 0) return fakeOffsetBase + this.physicalOf(row)
+    const isOwn = this.behind[row] === Behind.pages && this.page[row] >= 0
+    if (isOwn) return fakeOffsetBase + this.physicalOf(row)
     return fakeOffsetBase + laterOffsets + row * offsetStride
   }
 
