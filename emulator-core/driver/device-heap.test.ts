@@ -275,7 +275,7 @@ describe('announcement of chunks', () => {
 
 describe('a saved heap', () => {
   it('goes on like the one it was saved from', () => {
-    const grow = (p: Process, at: number): number => {
+    const grow = (p: Process, at: number): string => {
       p.chunk(at + chunk, chunk)
       p.create(dev, 100 * mib)
       p.context(4)

@@ -26,6 +26,7 @@ import { DeviceHeap } from './device-heap.ts'
 import type { HeapView } from './device-heap.ts'
 import { DmaBufs } from './dma-bufs.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
+import { FdInfo } from './fdinfo.ts'
 import { Files, maxFiles } from './files.ts'
 import { HeapAnnouncer } from './heap-announcer.ts'
 import { Mailbox } from './mailbox.ts'
@@ -68,6 +69,7 @@ export class Driver {
   private readonly creation: BoCreation
   private readonly announcer: HeapAnnouncer
   private readonly contexts: Contexts
+  private readonly fdInfo: FdInfo
   private readonly submission: Submission
   private readonly bringUp: BringUp
   private readonly errors: AsyncErrors
@@ -123,6 +125,7 @@ export class Driver {
     this.announcer = new HeapAnnouncer(sim, threads, buffers, this.contexts, this.heap, this.mail)
     const memory = soc.cpu
     const packets = new Packets(sim, memory, threads, refusals, this.buffers, this.contexts)
+    this.fdInfo = new FdInfo(sim, facts, files, buffers)
     this.submission = new Submission(
       sim,
       facts,
@@ -133,6 +136,7 @@ export class Driver {
       this.buffers,
       this.contexts,
       packets,
+      this.fdInfo,
     )
     this.bringUp = new BringUp(
       sim,
@@ -291,6 +295,11 @@ export class Driver {
     return this.heap.inspect(file)
   }
 
+  /** What the kernel says of an open file, keys and values. */
+  inspectFile(file: number): readonly (readonly [string, string])[] {
+    return this.fdInfo.lines(file)
+  }
+
   /** All contexts with their queues. */
   inspectContexts(): readonly ContextView[] {
     return inspectQueue(this.contexts, this.soc.dram.memory)
@@ -402,6 +411,7 @@ export class Driver {
     if (file === -1) return this.refuse(thread, errno.EMFILE, Reason.tooManyFiles, maxFiles)
     if (file < 0) return this.refuse(thread, errno.ENOMEM, Reason.noMemory, 1)
     this.heap.open(file)
+    this.fdInfo.open(file)
     this.threads.value[thread] = file
     return 0
   }

@@ -17,6 +17,7 @@ import type { Buffers } from './buffers.ts'
 import { ContextState } from './contexts.ts'
 import type { Contexts } from './contexts.ts'
 import { DriverEvent, WaitKind } from './events.ts'
+import type { FdInfo } from './fdinfo.ts'
 import type { Files } from './files.ts'
 import type { Packets } from './packets.ts'
 import { Reason } from './refusals.ts'
@@ -56,6 +57,7 @@ export class Submission {
   private readonly buffers: Buffers
   private readonly contexts: Contexts
   private readonly packets: Packets
+  private readonly fdInfo: FdInfo
 
   constructor(
     sim: Sim,
@@ -67,6 +69,7 @@ export class Submission {
     buffers: Buffers,
     contexts: Contexts,
     packets: Packets,
+    fdInfo: FdInfo,
   ) {
     this.sim = sim
     this.facts = facts
@@ -77,6 +80,7 @@ export class Submission {
     this.buffers = buffers
     this.contexts = contexts
     this.packets = packets
+    this.fdInfo = fdInfo
     const n = contexts.capacity * hostQueue.capacity
     this.jobPins = sim.state.i32('driver.job.pins', n)
     this.jobCommand = sim.state.i32('driver.job.command', n)
@@ -175,6 +179,7 @@ export class Submission {
       this.buffers.release(this.jobPins[job])
       this.jobPins[job] = none
       this.contexts.completions[context]++
+      this.fdInfo.jobEnds(this.contexts.file[context])
       const handle = this.contexts.handle[context]
       this.sim.trace.emit(DriverEvent.jobEnded, handle, seq | 0, aborted ? 1 : 0)
     }
@@ -343,6 +348,7 @@ export class Submission {
     this.jobPins[job] = this.local(thread, Local.pins)
     this.jobCommand[job] = this.local(thread, Local.command)
     this.contexts.submissions[context]++
+    this.fdInfo.jobBegins(this.contexts.file[context])
     this.threads.setArg64(thread, argument.execCmd.seq, seq)
     this.passTurn(thread, context)
     return 0

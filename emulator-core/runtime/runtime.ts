@@ -146,6 +146,12 @@ export class Runtime implements UserSpace {
     return found
   }
 
+  /** Contents of the latest buffer of a name; other buffers, which may be large, are not looked at. */
+  buffer(name: string): Uint8Array | undefined {
+    const bo = this.program.names.bos.lastIndexOf(name)
+    return bo < 0 ? undefined : this.captures.bytes(bo)
+  }
+
   /** Clients, contexts, buffers and runs by name, for the app. */
   inspect(): ObjectsView {
     return inspectObjects(this.objects, this.program.names)
