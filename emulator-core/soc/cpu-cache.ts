@@ -95,6 +95,13 @@ export class CpuCache implements KernelMemory {
     this.memory.read(physical, target, at, count)
     if (this.isCoherent) return
     while (count > 0) {
+      if (this.flags.read32(wordOf(physical)) === 0) {
+        const skipped = lineBytes * 8 - (physical % (lineBytes * 8))
+        physical += skipped
+        at += skipped
+        count -= skipped
+        continue
+      }
       const run = Math.min(count, lineBytes - (physical % lineBytes))
       if (this.flagsOf(physical) !== 0) this.data.read(physical, target, at, run)
       physical += run
