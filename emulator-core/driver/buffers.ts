@@ -22,6 +22,7 @@ import { HandleTable } from './table.ts'
 import { localCount } from './threads.ts'
 import type { Threads } from './threads.ts'
 import { never } from '../sim/scheduler.ts'
+import type { Tick } from '../sim/scheduler.ts'
 
 export const boCapacity = 1024
 const pinCapacity = 8192
@@ -69,6 +70,10 @@ export interface BoView {
   readonly mapping: BoMapping
   /** Unfinished commands that use it. */
   readonly commands: number
+  /** When it was made, and when the device last read and wrote it (-1: never). */
+  readonly createdAt: Tick
+  readonly readAt: Tick
+  readonly wroteAt: Tick
   /** What the CPU's cache holds of it. */
   readonly lines: LineCounts
   /** False when only unfinished commands, other buffers or the heap keep it. */
@@ -111,6 +116,7 @@ export class Buffers {
   readonly busAddress: Float64Array
   /** The heap's record of a range, or the row whose pages an import uses. */
   readonly link: Int32Array
+  private readonly createdAt: Float64Array
   private readonly refs: Int32Array
   /** Pin records of unfinished commands. */
   private readonly holds: Int32Array
@@ -162,6 +168,7 @@ export class Buffers {
     this.heapAddress = state.f64('driver.bo.heapAddress', boCapacity)
     this.busAddress = state.f64('driver.bo.busAddress', boCapacity)
     this.link = state.i32('driver.bo.link', boCapacity)
+    this.createdAt = state.f64('driver.bo.createdAt', boCapacity)
     this.refs = state.i32('driver.bo.refs', boCapacity)
     this.holds = state.i32('driver.bo.holds', boCapacity)
     this.pinned = state.u8('driver.bo.pinned', boCapacity)
@@ -188,6 +195,7 @@ export class Buffers {
     this.heapAddress[row] = none
     this.busAddress[row] = none
     this.link[row] = none
+    this.createdAt[row] = this.sim.schedule.now
     this.refs[row] = 1
     this.holds[row] = 0
     this.pinned[row] = 0
@@ -480,6 +488,8 @@ export class Buffers {
       const present =
         this.page[row] < 0 ? 0 : this.soc.dram.committedIn(this.page[row], this.pages[row])
       const bytes = this.address[row] < 0 ? 0 : this.capacityOf(row)
+      const readAt = this.lastUse(row, false)
+      const wroteAt = this.lastUse(row, true)
       views.push({
         handle: this.table.handleOf(row),
         file: this.file[row],
@@ -491,8 +501,11 @@ export class Buffers {
         pages: this.pages[row],
         presentPages: present,
         physicalAddress: this.page[row] < 0 ? -1 : this.physicalOf(row),
-        mapping: this.mappingOf(row, present),
+        mapping: this.mappingOf(row, present, readAt >= 0 || wroteAt >= 0),
         commands: this.holds[row],
+        createdAt: this.createdAt[row],
+        readAt,
+        wroteAt,
         lines: this.files.lines(this.file[row], Math.max(0, this.address[row]), bytes),
         hasHandle: this.open[row] !== 0,
       })
@@ -500,11 +513,16 @@ export class Buffers {
     return views
   }
 
-  private mappingOf(row: number, present: number): BoMapping {
-    if (this.moved[row] !== 0) return 'moved'
+  /** When the device last used the mapping of a buffer, -1 for never. */
+  private lastUse(row: number, write: boolean): Tick {
     const host = this.hostAddressOf(row)
     const owner = this.busAddress[row] >= 0 ? driverDomain : this.files.pasid[this.file[row]]
-    if (host >= 0 && this.soc.iommu.isUsed(owner, host)) return 'used'
+    return host < 0 ? none : this.soc.iommu.lastUse(owner, host, write)
+  }
+
+  private mappingOf(row: number, present: number, isUsed: boolean): BoMapping {
+    if (this.moved[row] !== 0) return 'moved'
+    if (isUsed) return 'used'
     if (this.pinned[row] !== 0) return 'pinned'
     if (present > 0 && this.address[row] >= 0) return 'present'
     if (this.address[row] >= 0) return 'mapped'

@@ -12,6 +12,7 @@ import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import { Behind, boCapacity } from './buffers.ts'
 import type { Buffers } from './buffers.ts'
+import { DriverEvent } from './events.ts'
 import { maxFiles } from './files.ts'
 import type { Files } from './files.ts'
 import type { PageSource } from './page-source.ts'
@@ -56,6 +57,7 @@ export class DeviceHeap {
   /** 1: a chunk was closed where that forbids further ones. */
   private readonly closed: Uint8Array
   private readonly space: Space
+  private readonly sim: Sim
   private readonly facts: HostFacts
   private readonly threads: Threads
   private readonly refusals: Refusals
@@ -72,6 +74,7 @@ export class DeviceHeap {
     buffers: Buffers,
     pageSource: PageSource,
   ) {
+    this.sim = sim
     this.facts = facts
     this.threads = threads
     this.refusals = refusals
@@ -125,6 +128,8 @@ export class DeviceHeap {
     this.buffers.keep(row)
     this.totalBytes[file] += bytes
     this.chunkCount[file]++
+    const mib = this.totalBytes[file] / (1 << 20)
+    this.sim.trace.emit(DriverEvent.heapGrew, file, this.chunkCount[file], mib)
     return 0
   }
 

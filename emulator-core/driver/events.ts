@@ -59,6 +59,8 @@ export const DriverEvent = {
   flushed: 349,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
+  /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
+  heapGrew: 371,
 } as const
 
 /** What a thread in the kernel waits for. */

@@ -101,13 +101,16 @@ describe('a request without a PASID', () => {
 })
 
 describe('a range of the IOMMU', () => {
-  it('remembers that the device has used it, and not that the CPU has', () => {
-    const { soc } = build()
+  it('remembers when the device has used it, and not that the CPU has', () => {
+    const { sim, soc } = build()
     mapped(soc, 1)
     soc.iommu.translate(1, at, true)
-    expect(soc.iommu.isUsed(1, at)).toBe(false)
+    expect(soc.iommu.lastUse(1, at, true)).toBe(-1)
+    sim.schedule.runUntil(500)
     soc.memory.read32(1, at + page)
-    expect(soc.iommu.isUsed(1, at)).toBe(true)
+    expect([soc.iommu.lastUse(1, at, false), soc.iommu.lastUse(1, at, true)]).toEqual([500, -1])
+    soc.memory.write32(1, at, 1)
+    expect(soc.iommu.inspect()).toMatchObject([{ readAt: 500, wroteAt: 500 }])
   })
 
   it('is no use to the device between a move of its pages and the fault that brings them back', () => {

@@ -11,6 +11,7 @@
  */
 import type { HostFacts } from '../device/host-facts.ts'
 import { assert } from '../sim/assert.ts'
+import type { Tick } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Dram } from './dram.ts'
 import { SocEvent, SocFault } from './events.ts'
@@ -21,6 +22,7 @@ const keptFaults = 64
 /** The owner of mappings for requests that carry no PASID. */
 export const driverDomain = 0
 const hints = 64
+const never = -1
 
 /** One mapped range, for inspection. */
 export interface MappedRange {
@@ -30,8 +32,9 @@ export interface MappedRange {
   readonly physicalPage: number
   readonly present: number
   readonly writable: boolean
-  /** The device has used it. */
-  readonly isUsed: boolean
+  /** When the device last read and wrote there, -1 for never. */
+  readonly readAt: Tick
+  readonly wroteAt: Tick
   /** The kernel has moved its pages; it must be faulted in again. */
   readonly isInvalid: boolean
 }
@@ -73,7 +76,9 @@ export class Iommu {
   private readonly pages: Int32Array
   private readonly physical: Int32Array
   private readonly writable: Uint8Array
-  private readonly used: Uint8Array
+  /** When the device last read and wrote there. */
+  private readonly readAt: Float64Array
+  private readonly wroteAt: Float64Array
   private readonly invalid: Uint8Array
   /** [rows in use at most, faults so far] */
   private readonly counts: Int32Array
@@ -92,7 +97,8 @@ export class Iommu {
     this.pages = sim.state.i32('soc.iommu.pages', capacity)
     this.physical = sim.state.i32('soc.iommu.physical', capacity)
     this.writable = sim.state.u8('soc.iommu.writable', capacity)
-    this.used = sim.state.u8('soc.iommu.used', capacity)
+    this.readAt = sim.state.f64('soc.iommu.readAt', capacity)
+    this.wroteAt = sim.state.f64('soc.iommu.wroteAt', capacity)
     this.invalid = sim.state.u8('soc.iommu.invalid', capacity)
     this.counts = sim.state.i32('soc.iommu.counts', 2)
     this.faultWords = sim.state.i32('soc.iommu.faultWords', keptFaults * 3)
@@ -119,7 +125,8 @@ export class Iommu {
     this.pages[row] = pages
     this.physical[row] = physicalPage
     this.writable[row] = writable ? 1 : 0
-    this.used[row] = 0
+    this.readAt[row] = never
+    this.wroteAt[row] = never
     this.invalid[row] = 0
     if (row === this.counts[0]) this.counts[0]++
     return true
@@ -167,14 +174,16 @@ export class Iommu {
     if (physical < 0) return physical
     const row = this.find(pasid, Math.floor(address / this.pageBytes))
     if (this.invalid[row] !== 0) return -SocFault.invalidated
-    this.used[row] = 1
+    if (write) this.wroteAt[row] = this.sim.schedule.now
+    else this.readAt[row] = this.sim.schedule.now
     return physical
   }
 
-  /** Whether the device has used the range that covers an address. */
-  isUsed(pasid: number, address: number): boolean {
+  /** When the device last wrote (or read) the range that covers an address, -1 for never. */
+  lastUse(pasid: number, address: number, write: boolean): Tick {
     const row = this.find(pasid, Math.floor(address / this.pageBytes))
-    return row >= 0 && this.used[row] !== 0
+    if (row < 0) return never
+    return write ? this.wroteAt[row] : this.readAt[row]
   }
 
   /** The pages behind a range have moved: the device may not use it before it is valid again. */
@@ -283,7 +292,8 @@ export class Iommu {
         physicalPage: this.physical[row],
         present: this.dram.committedIn(this.physical[row], this.pages[row]),
         writable: this.writable[row] !== 0,
-        isUsed: this.used[row] !== 0,
+        readAt: this.readAt[row],
+        wroteAt: this.wroteAt[row],
         isInvalid: this.invalid[row] !== 0,
       })
     }

@@ -107,6 +107,7 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [DriverEvent.userPinned]: (_, a, b) =>
     `The driver keeps ${many(b, 'page')} of the process for the device, from ${many(a, 'range')}.`,
   [DriverEvent.chunkTold]: (part, a) => `Context ${part} may use chunk ${a} of the device heap.`,
+  [DriverEvent.heapGrew]: (_, a, b) => `The device heap has ${many(a, 'chunk')} now, ${b} MiB.`,
   [DriverEvent.flushed]: (_, _a, b) =>
     `The CPU wrote ${many(b, 'dirty cache line')} back to memory.`,
   [DriverEvent.staleLoad]: (_, _a, b) =>
