@@ -54,6 +54,15 @@ export const reachFacts = {
   ),
 }
 
+/** Where the settings come from that a project may switch a profile to. */
+export const switchFacts = {
+  heap: fact('expandable', from, 'npu4_regs.c: the generation before; not public for AIE4'),
+  coherent: fact(false, from, 'shim kmq/pcidev.cpp: the generation before flushes'),
+  deferredMapping: fact(true, from, 'vaccel_amdxdna.h: the host of a guest maps on demand'),
+  forceIova: fact(true, from, 'amdxdna_iommu.c: module parameter'),
+  cma: fact(true, from, 'amdxdna_gem.c: the npu3a build'),
+}
+
 /** Where the IOMMU stands: process page tables by PASID, page tables of the driver only, or no IOMMU. */
 export type IommuKind = 'sva' | 'plain' | 'absent'
 

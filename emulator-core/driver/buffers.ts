@@ -5,7 +5,8 @@
  *
  * Faithful    which call gives what; a page exists from its first touch; a pinned buffer outlives its handle; an
  *             unmap waits for the commands that use the buffer
- * Simplified  the pages of a buffer are contiguous
+ * Simplified  the pages of a buffer are contiguous; of a range of the device heap, the use by the device is that of its
+ *             first chunk
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'

@@ -85,7 +85,8 @@ export class DeviceHeap {
     this.totalBytes = sim.state.f64('driver.heap.total', maxFiles)
     this.chunkRow = sim.state.i32('driver.heap.chunkRow', maxFiles * maxChunks)
     this.closed = sim.state.u8('driver.heap.closed', maxFiles)
-    this.space = new Space(sim, 'driver.heap.space', maxFiles, boCapacity)
+    const hasHeap = facts.memory.heap.chunkBytes > 0
+    this.space = new Space(sim, 'driver.heap.space', maxFiles, hasHeap ? boCapacity : 1)
   }
 
   /** A process starts with an empty heap. */

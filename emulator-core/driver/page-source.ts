@@ -18,7 +18,8 @@ import { Space } from './space.ts'
 /** Where pages come from. */
 export const Source = { pageable: 0, carveout: 1, contiguous: 2 } as const
 
-const nodes = 2048
+/** Ranges of the carveout, and of device addresses where there are any. */
+const nodes = 1024
 const none = -1
 
 /** Words of `carveout`: bytes (0: none), address. */
@@ -38,7 +39,8 @@ export class PageSource {
     this.soc = soc
     this.carveout = sim.state.f64('driver.carveout', Carveout.count)
     this.carved = new Space(sim, 'driver.carved', 1, nodes)
-    this.iova = new Space(sim, 'driver.iova', 1, nodes)
+    const hasIova = facts.memory.addressing === 'iova'
+    this.iova = new Space(sim, 'driver.iova', 1, hasIova ? nodes : 1)
     this.iova.setUp(0, facts.pageBytes, facts.memory.iovaTop)
   }
 

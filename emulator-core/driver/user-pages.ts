@@ -20,7 +20,7 @@ import type { Threads } from './threads.ts'
 
 const maxEntries = 64
 /** Records of entries, all buffers together. */
-const capacity = 1024
+const capacity = 256
 const none = -1
 
 export class UserPages {

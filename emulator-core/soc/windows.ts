@@ -11,7 +11,7 @@
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 
-const capacity = 1024
+const most = 1024
 
 /** One window, for inspection. */
 export interface WindowView {
@@ -35,6 +35,7 @@ export class Windows {
 
   constructor(sim: Sim, facts: HostFacts) {
     const { state } = sim
+    const capacity = facts.memory.heap.chunkBytes > 0 ? most : 1
     this.requester = state.i32('soc.window.requester', capacity)
     this.device = state.f64('soc.window.device', capacity)
     this.host = state.f64('soc.window.host', capacity)
@@ -59,7 +60,7 @@ export class Windows {
     }
     row = 0
     while (row < this.counts[0] && this.users[row] !== 0) row++
-    if (row === capacity) return false
+    if (row === this.users.length) return false
     this.requester[row] = requester
     this.device[row] = device
     this.host[row] = host

@@ -24,7 +24,7 @@ export class HostBuffers {
   private readonly windows: Windows
 
   constructor(sim: Sim, facts: HostFacts, windows: Windows) {
-    const n = facts.maxContexts
+    const n = facts.memory.heap.chunkBytes > 0 ? facts.maxContexts : 0
     this.windows = windows
     this.base = facts.memory.heap.base
     this.limit = facts.memory.heap.maxBytes
@@ -51,7 +51,7 @@ export class HostBuffers {
 
   /** Forgets the heaps of contexts that are gone. */
   sweep(used: Uint8Array): void {
-    for (let fwId = 0; fwId < used.length; fwId++) {
+    for (let fwId = 0; fwId < this.count.length; fwId++) {
       if (used[fwId] !== 0 || this.count[fwId] === 0) continue
       for (let i = 0; i < this.count[fwId]; i++) {
         this.windows.close(this.requester[fwId], this.start[fwId * perContext + i])

@@ -84,11 +84,22 @@ export const projectSchema: JsonSchema = {
         object(
           {
             profile: { enum: Object.keys(profileNames) },
-            heap: { enum: ['flat', 'expandable'] },
+            heap: {
+              enum: ['flat', 'expandable'],
+              description:
+                'Expandable: the device heap of npu4. AIE4 has none in the public driver.',
+            },
             vfLimit: { enum: [4, 64] },
-            deferredMapping: { type: 'boolean' },
+            deferredMapping: {
+              type: 'boolean',
+              description: 'As in a guest: the host gives a buffer memory when it is mapped.',
+            },
             function: { enum: ['classic', 'pf'] },
-            coherent: { type: 'boolean' },
+            coherent: {
+              type: 'boolean',
+              description:
+                'Whether the device sees the caches of the CPU; if not, buffers need syncs.',
+            },
           },
           ['profile'],
         ),
