@@ -74,6 +74,31 @@ describe('CREATE_BO', () => {
   })
 })
 
+describe('GET_BO_INFO', () => {
+  it('refuses reserved fields that are not 0, and handles that are no longer one', () => {
+    const p = booted()
+    const { handle } = p.create(share, page)
+    const at = argument.getBoInfo
+    const ask = (...fields: [number, number][]): number =>
+      p.ioctl(ioctls.getBoInfo, [[at.handle, handle], ...fields])
+    expect(ask()).toBe(0)
+    for (const offset of [at.ext, at.ext + 4, at.extFlags, at.pad]) {
+      expect(ask([offset, 1])).toBe(-errno.EINVAL)
+    }
+    expect(p.closeBo(handle)).toBe(0)
+    expect(ask()).toBe(-errno.ENOENT)
+    expect(p.closeBo(handle)).toBe(-errno.EINVAL)
+  })
+
+  it('of another process is ENOENT', () => {
+    const p = booted()
+    const other = new Process(p.stack, 1)
+    other.open()
+    const { handle } = p.create(share, page)
+    expect(other.info(handle).result).toBe(-errno.ENOENT)
+  })
+})
+
 describe('a fresh buffer', () => {
   it('reads as zeros where another process has left bytes, and freed memory keeps them', () => {
     const p = booted()

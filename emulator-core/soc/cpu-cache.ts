@@ -95,7 +95,7 @@ export class CpuCache implements KernelMemory {
     this.memory.read(physical, target, at, count)
     if (this.isCoherent) return
     while (count > 0) {
-      if (this.flags.read32(wordOf(physical)) === 0) {
+      if (this.isAway(physical)) {
         const skipped = lineBytes * 8 - (physical % (lineBytes * 8))
         physical += skipped
         at += skipped
@@ -116,6 +116,10 @@ export class CpuCache implements KernelMemory {
     let written = 0
     const end = physical + count
     for (let at = physical - (physical % lineBytes); at < end; at += lineBytes) {
+      if (this.isAway(at)) {
+        at = lastLineWith(at)
+        continue
+      }
       const flags = this.flagsOf(at)
       if (flags === 0) continue
       if ((flags & Flag.dirty) !== 0) {
@@ -153,6 +157,10 @@ export class CpuCache implements KernelMemory {
     const found = { present: 0, dirty: 0, stale: 0 }
     if (this.isCoherent) return found
     for (let at = physical - (physical % lineBytes); at < physical + count; at += lineBytes) {
+      if (this.isAway(at)) {
+        at = lastLineWith(at)
+        continue
+      }
       const flags = this.flagsOf(at)
       if ((flags & Flag.present) !== 0) found.present++
       if ((flags & Flag.dirty) !== 0) found.dirty++
@@ -199,12 +207,21 @@ export class CpuCache implements KernelMemory {
     let found = 0
     const end = physical + count
     for (let at = physical - (physical % lineBytes); at < end; at += lineBytes) {
+      if (this.isAway(at)) {
+        at = lastLineWith(at)
+        continue
+      }
       const flags = this.flagsOf(at)
       if ((flags & wanted) === 0) continue
       found++
       if (add !== 0) this.setFlags(at, flags | add)
     }
     return found
+  }
+
+  /** Whether none of the lines that share a word of flags is present. */
+  private isAway(physical: number): boolean {
+    return this.flags.read32(wordOf(physical)) === 0
   }
 
   private flagsOf(physical: number): number {
@@ -216,6 +233,11 @@ export class CpuCache implements KernelMemory {
     const shift = shiftOf(physical)
     this.flags.write32(wordOf(physical), (word & ~(0xf << shift)) | (flags << shift))
   }
+}
+
+/** The last line whose flags share a word with a line. */
+function lastLineWith(line: number): number {
+  return line - (line % (lineBytes * 8)) + lineBytes * 7
 }
 
 /** Where the flags of a line are. */
