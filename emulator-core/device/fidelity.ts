@@ -1,6 +1,7 @@
 /** The fidelity page: every fact with its source, and one paragraph per subsystem on what is exact and what is not. */
 import { asyncErrorFacts } from './abi/async-errors.ts'
 import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
+import { controlElfFacts } from './abi/control-elf.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
 import { coreFacts } from './core-facts.ts'
@@ -34,6 +35,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'core encoding': { provenance: isaProvenance },
   uc: ucFacts,
   'control code': { ...controlCodeFacts, actors: actorFacts },
+  'control ELF': controlElfFacts,
   'host queue': hostQueueFacts,
   'asynchronous errors': asyncErrorFacts,
   host: hostCommonFacts,

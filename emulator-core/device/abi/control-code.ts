@@ -382,12 +382,17 @@ export const controlCodeFacts = {
     addressNumber: fact(2, 'aiebu-tests', 'flag as the test programs use it'),
     valueNumber: fact(1, 'aiebu-tests', 'flag as the test programs use it'),
   },
-  /** Relocation schema numbers that the assembler makes. */
+  /** Relocation schema numbers; patch.ts says which words each one changes. */
   schema: {
     shimDma57: fact(2, 'xrt'),
     scalar32: fact(3, 'xrt'),
+    controlPacket48: fact(4, 'xrt'),
     shimDma48: fact(5, 'xrt'),
     shimDma57Aie4: fact(6, 'xrt'),
+    controlPacket57: fact(7, 'xrt'),
+    address64: fact(8, 'xrt'),
+    controlPacket57Aie4: fact(9, 'xrt'),
+    plDdr64: fact(11, 'xrt', 'one revision of 2026 wrote 10'),
   },
 }
 
