@@ -114,7 +114,11 @@ export function readConstant(
 }
 
 /** Number of a DMA channel by its lower-case name; undefined when the target has no such channel. */
-export function readActor(text: string, target: ControlTarget, rules: ControlRules): number | undefined {
+export function readActor(
+  text: string,
+  target: ControlTarget,
+  rules: ControlRules,
+): number | undefined {
   for (const range of actorsOf(target, rules)) {
     if (range.first < 0) {
       if (text === range.prefix) return range.number

@@ -35,6 +35,8 @@ export interface FoundLabel {
   readonly sizeBytes: number
   readonly kind: 'chain' | 'words' | 'table'
   readonly entries: readonly FoundEntry[]
+  /** A label that has to follow although no reference says so: a table of another page made it follow. */
+  readonly brings: number | undefined
 }
 
 export interface PageLabels {
@@ -69,6 +71,8 @@ class Finder {
   private readonly reached = new Set<number>()
   /** Entries of each table, as the last operation that names it says. */
   private readonly tables = new Map<number, number>()
+  /** Labels that another one brings along, to keep the order of the page. */
+  private readonly brought = new Map<number, number>()
   private sorted: number[] = []
   private end = bodyBytes
   private pulled: number | undefined
@@ -77,7 +81,7 @@ class Finder {
     this.page = page
     this.view = page.view
     this.rules = rules
-    this.relocated = [...relocated].sort((a, b) => a - b)
+    this.relocated = [...new Set(relocated)].sort((a, b) => a - b)
     this.groups = groupsOf(page.jobs, rules)
   }
 
@@ -87,11 +91,13 @@ class Finder {
     this.pullFirst()
     this.sorted = [...this.starts.keys()].sort((a, b) => a - b)
     this.raiseToDescriptors()
+    this.keepOrder()
     const isExact = this.findEnd()
     const labels = this.sorted.map((offset, i): FoundLabel => {
       const to = this.sorted[i + 1] ?? this.end
       const kind = this.starts.get(offset)!.kind
-      return { offset, sizeBytes: to - offset, kind, entries: this.entries(offset, to) }
+      const entries = this.entries(offset, to)
+      return { offset, sizeBytes: to - offset, kind, entries, brings: this.brought.get(offset) }
     })
     const { starts, pulled } = this
     return { labels, pulled, isExact, kindAt: (offset) => starts.get(offset)?.kind }
@@ -180,6 +186,23 @@ class Finder {
     }
   }
 
+  /** Lets labels bring their neighbour until an assembler finds each class in the order of the page. */
+  private keepOrder(): void {
+    for (let tries = this.sorted.length; tries > 0; tries--) {
+      const found = this.order()
+      const isChain = (offset: number) => this.starts.get(offset)!.kind === 'chain'
+      const wrong = [true, false].some((chains) => {
+        const wanted = this.sorted.filter((o) => isChain(o) === chains)
+        const order = found.filter((o) => isChain(o) === chains)
+        const at = wanted.findIndex((o, i) => order[i] !== o)
+        if (at < 1 || this.brought.has(wanted[at - 1])) return false
+        this.brought.set(wanted[at - 1], wanted[at])
+        return true
+      })
+      if (!wrong) return
+    }
+  }
+
   private looksLikeChain(offset: number): boolean {
     const to = this.sorted[this.sorted.indexOf(offset) + 1] ?? offset
     if (to === offset || (to - offset) % descriptor.bytes !== 0) return false
@@ -218,6 +241,7 @@ class Finder {
     for (const more of this.sorted.slice(at, at + entries)) out.add(more)
     for (const entry of this.entries(offset, this.sorted[at + 1] ?? this.end)) {
       if (entry.kind === 'descriptor' && entry.isLabel) this.collect(entry.bd.local, out)
+      if (entry.offset === offset) this.collect(this.brought.get(offset) ?? -1, out)
     }
   }
 

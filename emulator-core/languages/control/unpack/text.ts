@@ -223,7 +223,13 @@ class Writer {
       const symbols = [...new Set(this.naming(page, labels).tableSymbols(found.offset))]
       if (symbols.length > 0) lines.push({ text: `; ${symbols.map(symbolText).join(' and ')}` })
       lines.push({ text: `${name}:`, label: { page: page.page, name, found } })
-      for (const entry of found.entries) lines.push(this.entry(page.page, labels, entry))
+      for (const entry of found.entries) {
+        const line = this.entry(page.page, labels, entry)
+        const { brings } = found
+        const isFirst = entry.offset === found.offset && brings !== undefined
+        const next = isFirst ? ` ; @${labelName(page.page, labels, brings)} follows` : ''
+        lines.push({ ...line, text: line.text + next })
+      }
     }
     return lines
   }
