@@ -96,11 +96,11 @@ export const controlElfFacts = {
     packet: fact('.ctrlpkt-', 'xrt', 'the address of control packet section <id>'),
     scratchPad: fact('scratch-pad-mem', 'xrt', 'the memory that keeps mem tiles over a preemption'),
   },
-  /** Types of kernel arguments as one letter; a pointer has a P before it. */
+  /** Types of kernel arguments as the name of a kernel symbol spells them. */
   mangled: fact<Readonly<Record<string, string>>>(
-    { char: 'c', void: 'v', int: 'i' },
+    { 'char *': 'Pc', 'void *': 'Pv', 'int *': 'Pi', scalar: 'i' },
     'aiebu-elf',
-    'name of a kernel symbol',
+    'a type that is not listed leaves no trace',
   ),
 }
 

@@ -137,9 +137,11 @@ class Walk implements Analysis {
 
   finish(): void {
     if (this.job) this.unfinished(this.job)
+    if (this.entryCounts.size === 0) return
+    const places = new Map(this.labelOrder.map((key, i) => [key, i]))
     for (const [key, count] of this.entryCounts) {
-      const from = this.labelOrder.indexOf(key)
-      if (from < 0 || count === 1) continue
+      const from = places.get(key)
+      if (from === undefined || count === 1) continue
       this.tables.set(key, this.labelOrder.slice(from, from + count))
     }
   }

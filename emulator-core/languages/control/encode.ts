@@ -1,6 +1,7 @@
 /** Encoder: the bytes of one page, its relocations and the map from bytes back to the source. */
 import { controlCode } from '../../device/abi/control-code.ts'
 import type { ControlTarget, OperandSpec } from '../../device/abi/control-code.ts'
+import { controlElf } from '../../device/abi/control-elf.ts'
 import type {
   ControlLabel,
   ControlPlace,
@@ -21,6 +22,8 @@ export interface EncodeInputs {
   readonly writesBusyPollHint: boolean
   /** Argument number that stands for a control packet (2025). */
   readonly controlPacket: number | undefined
+  /** Arguments that are control packets with sections of their own (2026). */
+  readonly packets: readonly number[]
   /** First page of each scope, by the last part of its name. */
   readonly scopePages: ReadonlyMap<string, number>
   /** Offset of each pad from the start of the buffer that holds the pages. */
@@ -35,6 +38,8 @@ export interface EncodedPage {
   readonly places: readonly ControlPlace[]
   readonly labels: readonly ControlLabel[]
   readonly relocations: readonly ControlRelocation[]
+  /** Pad that the page names as the control packet (2025), or empty. */
+  readonly packetPad: string
 }
 
 const specials = new Set(['load_pdi', 'load_cores', 'load_cores_cp', 'preempt'])
@@ -56,6 +61,7 @@ class PageEncoder {
   /** Bytes from the start of the text. */
   private position = 0
   private job = -1
+  private packetPad = ''
   private isFull = false
 
   constructor(draft: PageDraft, inputs: EncodeInputs) {
@@ -85,7 +91,8 @@ class PageEncoder {
       at: label.token.at,
       line: label.token.line,
     }))
-    return { bytes: this.bytes, places: this.places, labels, relocations: this.relocations }
+    const { bytes, places, relocations, packetPad } = this
+    return { bytes, places, labels, relocations, packetPad }
   }
 
   private header(): void {
@@ -300,10 +307,10 @@ class PageEncoder {
 
   /** Relocates the descriptors of a table and gives the field: twice the argument number, or 0xFFFF. */
   private applyOffset(token: Token, word: Word, value: number): number {
-    const { rules, target, uc, controlPacket, pads, report } = this.inputs
+    const { rules, target, uc, controlPacket, packets, pads, report } = this.inputs
     const { controlCode: ownCode, lastRunTimeArgument } = controlCode.applyOffset
-    const isPacket = value === controlPacket
-    const isOwn = isPacket || value === ownCode
+    const isPacket = packets.includes(value)
+    const isOwn = isPacket || value === controlPacket || value === ownCode
     const table = token.words[0]?.text.slice(1) ?? ''
     const from = this.analysis.labelOrder.indexOf(table)
     const wanted = rules === '2025' ? 1 : this.count(token)
@@ -314,9 +321,17 @@ class PageEncoder {
       return 0
     }
     const { schema } = controlCode
+    const { symbolName } = controlElf
     const kind = target === 'aie2ps' || rules === '2025' ? schema.shimDma57 : schema.shimDma57Aie4
-    const symbol = isOwn ? `control-code-${uc}` : /^0x|^\d/.test(word.text) ? `${value}` : word.text
-    const pad = token.words.length === 4 ? pads.get(token.words[3].text.slice(1)) : undefined
+    const own = isPacket
+      ? `${symbolName.packet}${value}`
+      : token.isGenerated
+        ? symbolName.scratchPad
+        : `${symbolName.ownCode}${uc}`
+    const symbol = isOwn ? own : /^0x|^\d/.test(word.text) ? `${value}` : word.text
+    const padName = token.words.length === 4 ? token.words[3].text.slice(1) : ''
+    const pad = pads.get(padName)
+    if (value === controlPacket) this.packetPad = padName
     for (let i = 0; i < wanted; i++) {
       const label = this.analysis.labels.get(this.analysis.labelOrder[from + i])
       const offset = label?.position ?? 0

@@ -8,7 +8,7 @@ import { controlCode } from '../../device/abi/control-code.ts'
 import type { ControlRules } from '../../artifacts/control-code.ts'
 import { labelKey } from './analyse.ts'
 import type { Analysis, Job, Label } from './analyse.ts'
-import type { ControlReport, ScopeSource, Token, UcSource } from './syntax.ts'
+import type { ControlReport, ScopeSource, Token, UcSource, Word } from './syntax.ts'
 
 /** One page before its bytes exist. */
 export interface PageDraft {
@@ -142,7 +142,7 @@ class Pager {
   /** Says which labels no page holds. */
   noteUnused(): void {
     for (const [id, label] of this.analysis.labels) {
-      if (this.used.has(id)) continue
+      if (this.used.has(id) || this.uc.hintMaps.has(label.token)) continue
       const name = label.token.name
       const message = `nothing refers to label '${name}': it is not part of any page`
       this.report.note('unusedLabel', label.token.at, message)
@@ -161,21 +161,22 @@ class Pager {
     if (both + toAlignment(this.textBytes + text) > bytes) this.close()
   }
 
+  /** The job, its barrier partners, the jobs it launches, and (2026) each of those with its own group. */
   private groupOf(job: Job): Job[] {
     const group = new Map<string, Job>()
-    this.addGroup(job, group, new Set())
+    const open = new Set<string>()
+    const waiting = [job]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (open.has(next.id)) continue
+      open.add(next.id)
+      group.set(next.id, next)
+      this.addBarrierPartners(next, group)
+      const launched = next.launches.flatMap(({ id, token }) => this.launched(id, token) ?? [])
+      for (const one of launched) group.set(one.id, one)
+      if (this.is2025) continue
+      for (const one of launched.reverse()) waiting.push(one)
+    }
     return [...group.values()]
-  }
-
-  /** The job, its barrier partners, the jobs it launches, and (2026) each of those with its own group. */
-  private addGroup(job: Job, group: Map<string, Job>, open: Set<string>): void {
-    open.add(job.id)
-    group.set(job.id, job)
-    this.addBarrierPartners(job, group)
-    const launched = job.launches.flatMap(({ id, token }) => this.launched(id, token) ?? [])
-    for (const next of launched) group.set(next.id, next)
-    if (this.is2025) return
-    for (const next of launched) if (!open.has(next.id)) this.addGroup(next, group, open)
   }
 
   private addBarrierPartners(job: Job, group: Map<string, Job>): void {
@@ -216,25 +217,32 @@ class Pager {
 
   /** Adds the labels a token refers to, and what their entries refer to, in the order of discovery. */
   private collectLabels(token: Token, out: Set<string>): void {
-    if (token.kind === 'label' || this.far.has(token.name)) return
-    for (const word of token.words) {
-      if (!word.text.startsWith('@')) continue
-      const name = word.text.slice(1)
-      if (this.uc.pads.has(name)) continue
-      const id = labelKey(token, name, true)
+    const waiting = this.references(token)
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const name = next.word.text.slice(1)
+      const id = labelKey(next.token, name, true)
       const label = this.analysis.labels.get(id)
       if (!label) {
-        this.report.error('missingLabel', word.at, `Label not found ${name}`)
+        this.report.error('missingLabel', next.word.at, `Label not found ${name}`)
         continue
       }
       if (out.has(id)) continue
       out.add(id)
       for (const more of this.analysis.tables.get(id) ?? []) out.add(more)
-      for (let i = 0; i <= label.count; i++) {
+      for (let i = label.count; i >= 0; i--) {
         const entry = this.analysis.tokens[label.index + i]
-        if (entry) this.collectLabels(entry, out)
+        for (const more of entry ? this.references(entry) : []) waiting.push(more)
       }
     }
+  }
+
+  /** Words of a token that name a label, the last one first. */
+  private references(token: Token): { readonly token: Token; readonly word: Word }[] {
+    if (token.kind === 'label' || this.far.has(token.name)) return []
+    return token.words
+      .filter((word) => word.text.startsWith('@') && !this.uc.pads.has(word.text.slice(1)))
+      .map((word) => ({ token, word }))
+      .reverse()
   }
 
   private bytesOf(labels: ReadonlySet<string>): number {

@@ -14,7 +14,15 @@ import type { ControlPartition, ControlRules } from '../../artifacts/control-cod
 import type { Span } from '../../sim/diagnostics.ts'
 import { Source } from '../text/source.ts'
 import { readLines, readWords } from './syntax.ts'
-import type { ControlReport, CountedOperation, Line, Token, UcSource, Word } from './syntax.ts'
+import type {
+  ControlReport,
+  CountedOperation,
+  Line,
+  ScopeSource,
+  Token,
+  UcSource,
+  Word,
+} from './syntax.ts'
 
 export interface ParseInputs {
   readonly files: ReadonlyMap<string, string>
@@ -34,6 +42,8 @@ export interface ParsedControl {
 const labelPattern = /^([a-zA-Z0-9_]+):$/
 const operationPattern = /^([.a-zA-Z0-9_]+)(?:[ \t]+(.+))?$/
 const maxUc = 127
+/** Of scopes in scopes, and of files in files. */
+const maxDepth = 100
 
 const counted: readonly CountedOperation[] = [
   'preempt',
@@ -51,12 +61,26 @@ export function normalisePath(path: string): string | undefined {
     if (part !== '..') parts.push(part)
     else if (parts.pop() === undefined) return undefined
   }
-  return parts.join('/')
+  return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`
 }
 
-function folderOf(path: string): string {
+/** The part of a path before its last name, without the slash. */
+export function folderOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? '' : path.slice(0, slash)
+}
+
+/** The first of `folders` in which there is a file of this name; an absolute name stands for itself. */
+export function findFile(
+  name: string,
+  folders: readonly string[],
+  has: (path: string) => boolean,
+): string | undefined {
+  for (const folder of name.startsWith('/') ? [''] : folders) {
+    const path = normalisePath(folder === '' ? name : `${folder}/${name}`)
+    if (path !== undefined && has(path)) return path
+  }
+  return undefined
 }
 
 /** Reads `main` and everything it includes. Mistakes go to `report`; reading always goes on. */
@@ -82,6 +106,7 @@ class Parser {
   private readonly states: boolean[] = [false]
   private readonly open: string[] = []
   private scope = 'default'
+  private depth = 0
   private uc = -1
 
   constructor(main: string, inputs: ParseInputs, report: ControlReport) {
@@ -130,6 +155,8 @@ class Parser {
         files: new Set([this.main]),
         counts: new Map(),
         loads: new Set(),
+        preempts: [],
+        hintMaps: new Set(),
       }
       this.result.ucs.set(uc, found)
     }
@@ -137,13 +164,18 @@ class Parser {
   }
 
   private insert(token: Token): void {
+    const scope = this.scopeSource()
+    ;(this.isData ? scope.data : scope.text).push(token)
+  }
+
+  private scopeSource(): ScopeSource {
     const { scopes } = this.current()
     let scope = scopes.get(this.scope)
     if (!scope) {
       scope = { name: this.scope, text: [], data: [] }
       scopes.set(this.scope, scope)
     }
-    ;(this.isData ? scope.data : scope.text).push(token)
+    return scope
   }
 
   private labelOrOperation(source: Source, line: Line): void {
@@ -151,7 +183,7 @@ class Parser {
     const label = labelPattern.exec(line.text)
     if (label) {
       if (!this.isData) {
-        this.scope = `${this.scope}:${label[1]}`
+        this.openScope(line, label[1])
         if (!this.is2025) this.states.push(false)
         return
       }
@@ -171,6 +203,16 @@ class Parser {
     if (!this.is2025 && !this.count(token, match[2] ?? '')) return
     this.insert(token)
     if (this.is2025 ? match[1] === 'EOF' : name === 'eof') this.states.push(true)
+  }
+
+  private openScope(line: Line, name: string): void {
+    if (this.depth >= maxDepth) {
+      const message = `scopes are nested more than ${maxDepth} deep: an .endl may be missing`
+      this.report.error('tooDeep', line.at, message)
+      return
+    }
+    this.depth++
+    this.scope = `${this.scope}:${name}`
   }
 
   private token(line: Line, file: string, name: string, words: readonly Word[]): Token {
@@ -195,7 +237,7 @@ class Parser {
     const name = token.name as CountedOperation
     if (!counted.includes(name)) return true
     const uc = this.current()
-    if (name === 'preempt' && !this.checkPreempt(token, rest)) return false
+    if (name === 'preempt' && !this.preempt(token, rest)) return false
     if (name === 'start_cond_job_preempt' && !uc.counts.has('preempt')) {
       this.report.error(
         'beforePreempt',
@@ -218,7 +260,8 @@ class Parser {
     return true
   }
 
-  private checkPreempt(token: Token, rest: string): boolean {
+  /** Notes a preemption point; its operands count by their commas, and only the first and fourth are read. */
+  private preempt(token: Token, rest: string): boolean {
     const target = this.result.target ?? this.inputs.target
     if (target === 'aie2ps') {
       const message = 'PREEMPT opcode is not supported for aie2ps target'
@@ -229,6 +272,11 @@ class Parser {
       this.report.error('preemptOperands', token.at, 'PREEMPT opcode has no arguments')
       return false
     }
+    const scope = this.scopeSource()
+    const index = this.isData ? -1 : scope.text.length
+    const fourth = rest.split(',').map((part) => part.trim()).filter(Boolean)[3] ?? ''
+    const map = fourth.replace(/^@/, '').toLowerCase()
+    this.current().preempts.push({ scope, index, token, map })
     return true
   }
 
@@ -273,14 +321,9 @@ class Parser {
   }
 
   private lookUp(name: string): string | undefined {
-    const folders = ['', ...this.inputs.include, folderOf(this.main)]
-    for (const folder of folders) {
-      const path = normalisePath(folder === '' ? name : `${folder}/${name}`)
-      if (path !== undefined && (this.inputs.files.has(path) || this.inputs.binaries?.has(path))) {
-        return path
-      }
-    }
-    return undefined
+    const { files, binaries, include } = this.inputs
+    const has = (path: string) => files.has(path) || binaries?.has(path) === true
+    return findFile(name, ['', ...include, folderOf(this.main)], has)
   }
 
   private include(line: Line, tail: string): void {
@@ -296,6 +339,11 @@ class Parser {
       this.report.error('repeatedFile', line.at, `duplicate asm file name "${name}"`)
       return
     }
+    if (this.open.length > maxDepth) {
+      const message = `files include each other more than ${maxDepth} deep`
+      this.report.error('tooDeep', line.at, message)
+      return
+    }
     files.add(path)
     this.states.push(false)
     this.readFile(path, text)
@@ -305,7 +353,10 @@ class Parser {
   private endScope(line: Line, tail: string): void {
     const parts = this.scope.split(':')
     const innermost = parts[parts.length - 1]
-    if (parts.length > 1) this.scope = parts.slice(0, -1).join(':')
+    if (parts.length > 1) {
+      this.scope = parts.slice(0, -1).join(':')
+      this.depth--
+    }
     const name = tail.split(',')[0]
     if (name !== innermost) {
       const message = `endl label mismatch (${innermost} != ${name})`
@@ -414,7 +465,7 @@ class Parser {
     }
     const named = controlTargets.find((t) => t === match[1])
     const asked = this.inputs.target
-    if (asked !== undefined && asked !== match[1]) {
+    if (asked !== undefined && !isCompatible(match[1], asked)) {
       const message = `Target mismatch: .target directive specifies '${match[1]}' but -t option specifies '${asked}'`
       this.report.error('targetMismatch', line.at, message)
     } else if (!named) {
@@ -422,6 +473,11 @@ class Parser {
       this.report.error('targetUnknown', line.at, message)
     } else this.result.target = named
   }
+}
+
+/** Equal, or one of them names the architecture without a variant. */
+function isCompatible(named: string, asked: string): boolean {
+  return named === asked || named.split('-')[0] === asked || named === asked.split('-')[0]
 }
 
 function unquote(text: string): string {

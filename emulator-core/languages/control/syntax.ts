@@ -25,6 +25,18 @@ export interface Token {
   readonly line: number
   /** As written, without a trailing comment. */
   readonly text: string
+  /** Part of save or restore code, which no source holds; `at` is the PREEMPT. */
+  readonly isGenerated?: boolean
+}
+
+/** A PREEMPT of the source. */
+export interface PreemptPoint {
+  readonly scope: ScopeSource
+  /** Place in the text of the scope. */
+  readonly index: number
+  readonly token: Token
+  /** Name of the hint map, empty when there is none. */
+  readonly map: string
 }
 
 /** One scope of one uC: its jobs and its data, in the order written. */
@@ -58,6 +70,9 @@ export interface UcSource {
   readonly counts: Map<CountedOperation, Token[]>
   /** Scopes named by LOAD_PDI and LOAD_CORES, `operation @scope`. */
   readonly loads: Set<string>
+  readonly preempts: PreemptPoint[]
+  /** Labels that are hint maps. */
+  readonly hintMaps: Set<Token>
 }
 
 /** One readable line: filtered text and, when bytes were dropped, where each character stood. */
