@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { operationByName, operationByName2025 } from '../../device/abi/control-code.ts'
 import type { ControlTarget, OperandSpec, OperationSpec } from '../../device/abi/control-code.ts'
 import type { ControlCode, ControlRules } from '../../artifacts/control-code.ts'
-import { placeAt } from '../../artifacts/control-code.ts'
 import { assemble } from './assemble.ts'
 import { disassemble } from './disassemble.ts'
 
@@ -24,29 +23,31 @@ function contents(code: ControlCode) {
   return { ucs, scopes, relocations: code.relocations }
 }
 
-/** Checks that the text of `source` gives the same pages again, with and without relocations. */
-function comesBack(
-  source: string,
-  rules: ControlRules = '2026',
-  target: ControlTarget = 'aie4',
-): void {
+/**
+ * Checks that the text of `source` gives the same pages again, with and without relocations. A table whose entries
+ * the page holds in another order than the source leaves no trace: then the text says that it differs.
+ */
+function comesBack(source: string, rules: ControlRules, target: ControlTarget): void {
   const code = assembled(source, rules, target)
   const { text, code: named } = disassemble(code, file)
+  const isMixed = /APPLY_OFFSET_57 @t\d+, [23]/.test(source)
+  fc.pre(!isMixed || !text.includes('does not follow from its labels'))
   const again = assembled(text, rules, target)
   expect(contents(again), text).toEqual(contents(code))
   expect(contents(named)).toEqual(contents(code))
-  for (const { pages, uc } of code.ucs) {
-    const bare = disassemble({ ...code, relocations: [] }, file).text
-    const found = assembled(bare, rules, target).ucs.find((u) => u.uc === uc)?.pages
-    const symbols = code.relocations.some((r) => r.schema === 3)
-    if (!symbols) expect(Buffer.from(found ?? []).equals(Buffer.from(pages)), bare).toBe(true)
-  }
+  const bare = disassemble({ ...code, relocations: [] }, file).text
+  fc.pre(!isMixed || !bare.includes('does not follow from its labels'))
+  const hasWords = code.relocations.some((r) => r.schema === 3)
+  if (!hasWords)
+    expect(contents(assembled(bare, rules, target)).ucs, bare).toEqual(contents(code).ucs)
 }
 
 /** What a random program is made of: numbers, turned into operations and data by `Program`. */
 interface Seed {
   readonly target: ControlTarget
   readonly rules: ControlRules
+  /** Preemption points: first chunk and chunks to save, in the column of the uC; none: the whole column. */
+  readonly points: readonly { readonly from: number; readonly count: number }[]
   readonly ucs: readonly {
     readonly scopes: readonly {
       readonly jobs: readonly {
@@ -85,6 +86,9 @@ const scope = fc.record({
 const seed: fc.Arbitrary<Seed> = fc.record({
   target: fc.constantFrom<ControlTarget[]>('aie4', 'aie4-a', 'aie4-z', 'aie2ps'),
   rules: fc.constantFrom<ControlRules[]>('2026', '2026', '2025'),
+  points: fc.array(fc.record({ from: fc.nat(47), count: fc.integer({ min: -1, max: 48 }) }), {
+    maxLength: 3,
+  }),
   ucs: fc.array(fc.record({ scopes: fc.array(scope, { minLength: 1, maxLength: 3 }) }), {
     minLength: 1,
     maxLength: 3,
@@ -111,15 +115,18 @@ class Program {
   text(): string {
     this.seed.ucs.forEach((uc, i) => {
       this.lines.push('.section .ctrltext', `.attach_to_group ${2 * i}`)
-      uc.scopes.forEach((one, s) => this.scope(one, s))
+      uc.scopes.forEach((one, s) => this.scope(one, s, i))
     })
     return `${this.lines.join('\n')}\n`
   }
 
-  private scope(scope: Seed['ucs'][0]['scopes'][0], index: number): void {
+  private scope(scope: Seed['ucs'][0]['scopes'][0], index: number, uc: number): void {
     const name = index === 0 ? undefined : `s${index}`
     if (name !== undefined) this.lines.push('.section .ctrltext', `${name}:`)
-    if (index === 0) this.loads()
+    if (index === 0) {
+      this.loads()
+      this.preempts()
+    }
     let broken = 0
     scope.jobs.forEach((one, j) => {
       const id = 10 * (j + 1)
@@ -138,6 +145,7 @@ class Program {
     })
     this.lines.push('EOF')
     this.data(scope)
+    if (index === 0) this.hintMaps(uc)
     if (name !== undefined) this.lines.push(`.endl ${name}`)
   }
 
@@ -148,6 +156,33 @@ class Program {
       const mnemonic = s === 2 && this.seed.rules === '2026' ? 'LOAD_CORES' : 'LOAD_PDI'
       this.lines.push(`START_JOB ${s}`, `${mnemonic} ${s}, @s${s}`, 'END_JOB')
     }
+  }
+
+  private get points(): Seed['points'] {
+    const { rules, target, ucs, points } = this.seed
+    const loads = Math.min(...ucs.map((uc) => uc.scopes.length)) > 1
+    return rules === '2026' && target !== 'aie2ps' && loads ? points : []
+  }
+
+  private preempts(): void {
+    this.points.forEach(({ count }, n) => {
+      const map = count < 0 ? '' : `, @h${n}`
+      this.lines.push(`START_JOB ${4 + n}`, `PREEMPT ${n}, @a, @b${map}`, 'END_JOB')
+      this.lines.push(`START_COND_JOB_PREEMPT ${104 + n}`, 'NOP', 'END_JOB')
+      this.lines.push(`START_JOB ${114 + n}`, `LOAD_CORES_CP ${n}`, 'END_JOB')
+    })
+  }
+
+  private hintMaps(uc: number): void {
+    this.points.forEach(({ from, count }, n) => {
+      if (count < 0) return
+      const words = [0, 0, 0, 0, 0]
+      for (let chunk = from; chunk < Math.min(48, from + count); chunk++) {
+        const bit = 48 * uc + chunk
+        words[bit >> 5] |= 1 << (bit & 31)
+      }
+      this.lines.push(`h${n}:`, ...words.map((word) => `.long 0x${(word >>> 0).toString(16)}`))
+    })
   }
 
   private operation(
@@ -245,6 +280,6 @@ describe('the text of pages', () => {
       { numRuns: 150 },
     )
     const left = [...operationByName.values()].map((s) => s.mnemonic).filter((m) => !seen.has(m))
-    expect(left).toEqual(['TRACE', 'PREEMPT', 'START_COND_JOB_PREEMPT', 'LOAD_CORES_CP'])
+    expect(left).toEqual(['TRACE'])
   })
 })

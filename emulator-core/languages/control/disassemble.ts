@@ -13,7 +13,9 @@ import type {
   UcControlCode,
 } from '../../artifacts/control-code.ts'
 import type { Span } from '../../sim/diagnostics.ts'
-import { writeUc } from './unpack/text.ts'
+import { preemptCode } from '../../device/abi/preempt-code.ts'
+import type { Region } from './save-restore.ts'
+import { hasPreempt, writeUc } from './unpack/text.ts'
 import type { Line, UcText } from './unpack/text.ts'
 
 export interface Disassembly {
@@ -31,6 +33,7 @@ export function disassemble(
   const page = new TextPage(file)
   for (const line of head) page.add(`; ${line}`)
   page.addAll(directives(code))
+  const isShared = code.ucs.filter((uc) => hasPreempt(uc.pages, code.rules)).length > 1
   const ucs = code.ucs.map((uc, i) => {
     // The end that .attach_to_group puts into the text of the uC before must not reach its data.
     if (i > 0) page.add('', '.section .ctrltext')
@@ -38,9 +41,18 @@ export function disassemble(
     for (const pad of uc.pads) page.addAll(padLines(pad.name, pad.bytes))
     const { target, rules } = code
     const relocations = code.relocations.filter((r) => r.uc === uc.uc)
-    return page.place(uc, writeUc({ uc: uc.uc, pages: uc.pages, target, rules, relocations }))
+    const whole = wholeRegion(code, uc.uc, isShared)
+    const inputs = { uc: uc.uc, pages: uc.pages, target, rules, relocations, whole }
+    return page.place(uc, writeUc(inputs))
   })
   return { text: page.text(), code: { ...code, ucs } }
+}
+
+/** What a PREEMPT without a map saves: the own column, or the partition when one uC alone has points. */
+function wholeRegion(code: ControlCode, uc: number, isShared: boolean): Region {
+  const { columnBytes, columns } = preemptCode
+  if (isShared) return { base: (uc / 2) * columnBytes, sizeBytes: columnBytes }
+  return { base: 0, sizeBytes: (code.partition?.columns ?? columns) * columnBytes }
 }
 
 /** What the program says about itself; the tools of 2025 have no words for it. */

@@ -13,6 +13,8 @@ import type {
   ControlScope,
 } from '../../../artifacts/control-code.ts'
 import { patch } from '../../../device/abi/patch.ts'
+import type { Region } from '../save-restore.ts'
+import { hintWords, regionOf } from './hints.ts'
 import { findLabels } from './labels.ts'
 import type { FoundEntry, FoundLabel, PageLabels } from './labels.ts'
 import { hex, operationTable, writeOperation } from './operands.ts'
@@ -22,6 +24,8 @@ import type { FoundPage } from './page.ts'
 
 const { page: layout, descriptor } = controlCode
 const startScope = 'default'
+/** Byte of a PREEMPT that holds its restore page. */
+const restoreAt = 6
 
 /** Where the bytes of a line are. */
 export type LinePlace = Pick<ControlPlace, 'page' | 'offset' | 'sizeBytes' | 'job' | 'kind'>
@@ -45,6 +49,18 @@ export interface UcInputs {
   readonly rules: ControlRules
   /** Relocations of this uC. */
   readonly relocations: readonly ControlRelocation[]
+  /** What a PREEMPT without a hint map saves. */
+  readonly whole: Region
+}
+
+/** Whether pages have a preemption point. */
+export function hasPreempt(pages: Uint8Array, rules: ControlRules): boolean {
+  const table = operationTable(rules)
+  for (let page = 0; page < Math.floor(pages.length / layout.bytes); page++) {
+    const { operations } = readPage(pages, page, table)
+    if (operations.some((o) => o.spec.code === Opcode.preempt)) return true
+  }
+  return false
 }
 
 /** Writes the source of one uC. */
@@ -62,6 +78,8 @@ class Writer {
   private readonly pages: readonly FoundPage[]
   private readonly names = new Map<number, { name: string; isGenerated: boolean }>()
   private readonly lines: Line[] = []
+  /** Hint maps of the scope that is being written, by name. */
+  private readonly hints = new Map<string, string[]>()
   /** How often a job number was opened where its spelling has to differ. */
   private readonly spelled = new Map<number, number>()
 
@@ -118,12 +136,20 @@ class Writer {
     return chains
   }
 
+  /** The pages from one on to the end of its chain. */
+  private chainFrom(first: number): FoundPage[] {
+    const pages = this.pages.slice(first)
+    const last = pages.findIndex((page) => page.nextBytes === 0)
+    return last < 0 ? pages : pages.slice(0, last + 1)
+  }
+
   private writeChain(chain: Chain): void {
     const from = this.lines.length
     const isNested = chain.firstPage > 0
     if (isNested) this.add('', '.section .ctrltext', `${chain.name}:`)
     this.spelled.clear()
     const data: Line[] = []
+    this.hints.clear()
     for (let p = chain.firstPage; p < chain.firstPage + chain.pageCount; p++) {
       const page = this.pages[p]
       if (p > chain.firstPage) this.add('.eop')
@@ -135,6 +161,7 @@ class Writer {
     }
     this.add('EOF')
     this.lines.push(...data)
+    for (const [name, words] of this.hints) this.add(`${name}:`, ...words)
     if (isNested) this.add(`.endl ${chain.name}`)
     if (!chain.isGenerated) return
     const made = this.lines.splice(from).map((line) => ({ ...line, text: `; ${line.text}`.trim() }))
@@ -193,6 +220,7 @@ class Writer {
     page.operations.forEach((operation, i) => {
       const { spec, offset } = operation
       const { text, remark } = writeOperation(operation, naming)
+      const hint = spec.code === Opcode.preempt ? this.hintOf(page.view, offset) : ''
       const job = page.jobs.find((j) => i >= j.first && i <= j.last)
       const opens = job?.first === i
       const indent = opens || job?.last === i ? '' : '  '
@@ -208,12 +236,26 @@ class Writer {
         job: job?.number ?? -1,
         kind: 'operation',
       }
-      this.lines.push({ text: `${indent}${text}${pull}`, place })
+      this.lines.push({ text: `${indent}${text}${hint}${pull}`, place })
     })
     if (page.problem !== undefined) this.add(`; ${page.problem}: the rest is left out`)
     if (!labels.isExact) {
       this.add(`; the length ${page.lengthBytes} of this page does not follow from its labels`)
     }
+  }
+
+  /** The hint map that makes an assembler save the same region again, as a further operand. */
+  private hintOf(view: DataView, offset: number): string {
+    const { rules, whole } = this.inputs
+    if (rules === '2025') return ''
+    const region = regionOf(this.chainFrom(view.getUint16(offset + restoreAt, true)))
+    if (region.base === whole.base && region.sizeBytes === whole.sizeBytes) return ''
+    const { name, words } = hintWords(region)
+    this.hints.set(
+      name,
+      words.map((word) => `  .long ${hex(word, 8)}`),
+    )
+    return `, @${name}`
   }
 
   private writeData(page: FoundPage, labels: PageLabels): Line[] {
