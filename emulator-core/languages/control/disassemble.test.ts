@@ -277,7 +277,7 @@ describe('the text of pages', () => {
         for (const match of source.matchAll(/^ *([A-Z][A-Z_0-9]+)/gm)) seen.add(match[1])
         comesBack(source, one.rules, one.target)
       }),
-      { numRuns: 150 },
+      { numRuns: 50 },
     )
     const left = [...operationByName.values()].map((s) => s.mnemonic).filter((m) => !seen.has(m))
     expect(left).toEqual(['TRACE'])

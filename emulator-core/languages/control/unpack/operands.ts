@@ -5,6 +5,7 @@ import {
   operationByCode,
   operationByName2025,
 } from '../../../device/abi/control-code.ts'
+import { controlElf } from '../../../device/abi/control-elf.ts'
 import type { ControlTarget, OperandSpec, OperationSpec } from '../../../device/abi/control-code.ts'
 import type { ControlRules } from '../../../artifacts/control-code.ts'
 import { actorsOf, readActor } from '../values.ts'
@@ -101,7 +102,10 @@ function argumentOf(
   symbol: string | undefined,
   remarks: string[],
 ): string {
-  if (value === applyOffset.controlCode) return '0xFFFF'
+  if (value === applyOffset.controlCode) {
+    const packet = symbols.find((s) => s.startsWith(controlElf.symbolName.packet))
+    return packet?.slice(controlElf.symbolName.packet.length) ?? '0xFFFF'
+  }
   if (symbol !== undefined) return symbol
   const numbers = symbols.filter((s) => /^\d+$/.test(s))
   const far = numbers.find((s) => (Number(s) * 2) % 2 ** 16 === value)
