@@ -140,7 +140,18 @@ export function elfSection(
   bytes: Uint8Array,
   more: Partial<ElfSection> = {},
 ): ElfSection {
-  return { name, type, bytes, flags: 0, address: 0, align: 0, entryBytes: 0, link: 0, info: 0, ...more }
+  return {
+    name,
+    type,
+    bytes,
+    flags: 0,
+    address: 0,
+    align: 0,
+    entryBytes: 0,
+    link: 0,
+    info: 0,
+    ...more,
+  }
 }
 
 /** The table of section names, which must come first; writeElf fills it. */

@@ -4,6 +4,7 @@
  *     .asm ─────────────────────▶ program ──▶ plain container
  *     .json ──▶ kernels ──▶ program of each instance ──▶ container with groups
  */
+import { controlCode } from '../../device/abi/control-code.ts'
 import { controlElf } from '../../device/abi/control-elf.ts'
 import { preemptCode } from '../../device/abi/preempt-code.ts'
 import type { ControlCode } from '../../artifacts/control-code.ts'
@@ -14,7 +15,7 @@ import type { AssembleOptions, Program } from './assemble.ts'
 import { readConfiguration } from './configuration.ts'
 import type { InstanceEntry } from './configuration.ts'
 import { groupedElf, plainElf } from './container.ts'
-import type { Container, ElfInstance, ElfKernel } from './container.ts'
+import type { Container, ElfInstance, ElfKernel, PacketSection } from './container.ts'
 import { fileSpan, findFile, folderOf } from './parse.ts'
 import { emptyPatchMap, readPatchMap } from './patch-map.ts'
 import type { PatchMap } from './patch-map.ts'
@@ -90,16 +91,18 @@ class Linker {
     }
     const programs: Program[] = []
     const places: InstanceEntry[] = []
-    const kernels = readConfiguration(file, text, report).map(({ symbol, instances }): ElfKernel => ({
-      symbol,
-      instances: instances.flatMap((entry) => {
-        const built = this.instance(entry)
-        if (!built) return []
-        programs.push(built.program)
-        places.push(entry)
-        return [{ ...built.instance, id: entry.id }]
+    const kernels = readConfiguration(file, text, report).map(
+      ({ symbol, instances }): ElfKernel => ({
+        symbol,
+        instances: instances.flatMap((entry) => {
+          const built = this.instance(entry)
+          if (!built) return []
+          programs.push(built.program)
+          places.push(entry)
+          return [{ ...built.instance, id: entry.id }]
+        }),
       }),
-    }))
+    )
     if (report.report.hasErrors) return nothing
     this.compare(programs, places)
     const elf = groupedElf(this.grouped(programs[0]), kernels, columnsOf(programs[0]))
@@ -152,7 +155,8 @@ class Linker {
     )
     if (!program) return undefined
     const padPatches = this.padPatches(program, map)
-    return { program, instance: { code: program.code, packets: map.packets, padPatches } }
+    const packets = program.code.target === 'aie2ps' ? map.packets : map.packets.map(forAie4)
+    return { program, instance: { code: program.code, packets, padPatches } }
   }
 
   /** The packet lies in a pad of uC 0, which the table operation of the packet names (2025). */
@@ -171,7 +175,7 @@ class Linker {
 
   private patches(name: string, at: InstanceEntry['at']): PatchMap {
     if (name === '') return emptyPatchMap
-    const { files, binaries, rules = '2026', target } = this.options
+    const { files, binaries, rules = '2026' } = this.options
     const path = this.find(name)
     const text = path === undefined ? undefined : files.get(path)
     if (path === undefined || text === undefined) {
@@ -185,7 +189,7 @@ class Linker {
       if (binary) return binary
       return Uint8Array.from(files.get(found) ?? '', (c) => c.charCodeAt(0) & 0xff)
     }
-    return readPatchMap(path, text, { rules, target: target ?? 'aie4-a', bytes }, this.report)
+    return readPatchMap(path, text, { rules, bytes }, this.report)
   }
 
   private find(name: string): string | undefined {
@@ -213,6 +217,12 @@ class Linker {
   }
 }
 
+/** The packet with the words that AIE4 keeps addresses in. */
+function forAie4(packet: PacketSection): PacketSection {
+  const schema = controlCode.schema.controlPacket57Aie4
+  return { ...packet, patches: packet.patches.map((patch) => ({ ...patch, schema })) }
+}
+
 interface Built {
   readonly program: Program
   readonly instance: ElfInstance
@@ -222,4 +232,3 @@ interface Built {
 function columnsOf(program: Program | undefined): number {
   return program?.code.partition?.columns ?? preemptCode.columns
 }
-

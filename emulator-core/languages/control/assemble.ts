@@ -91,7 +91,12 @@ export function assembleProgram(
     checkUcs(parsed.ucs, report)
     expandPreempts(parsed.ucs, partition, report)
   }
-  const builder = new Builder({ ...options, ...hintOf(options, target, declared) }, rules, target, report)
+  const builder = new Builder(
+    { ...options, ...hintOf(options, target, declared) },
+    rules,
+    target,
+    report,
+  )
   const ucs = [...parsed.ucs.values()]
     .sort((a, b) => a.uc - b.uc)
     .flatMap((uc) => builder.build(uc) ?? [])

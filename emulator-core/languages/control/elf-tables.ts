@@ -37,7 +37,9 @@ export class SymbolTable {
   }
 
   bytes(): Uint8Array {
-    const view = new DataView(new ArrayBuffer((this.words.length / 4) * controlElf.header.symbolBytes))
+    const view = new DataView(
+      new ArrayBuffer((this.words.length / 4) * controlElf.header.symbolBytes),
+    )
     this.words.forEach((word, i) => view.setUint32(4 * i, word, true))
     return new Uint8Array(view.buffer)
   }

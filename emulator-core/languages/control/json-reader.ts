@@ -64,7 +64,9 @@ export class JsonReader {
   }
 
   private refuse(at: Span, key: string, what: string, isMissing: boolean): undefined {
-    const message = isMissing ? `the key '${key}' is missing: ${what} is expected` : `'${key}' must be ${what}`
+    const message = isMissing
+      ? `the key '${key}' is missing: ${what} is expected`
+      : `'${key}' must be ${what}`
     this.report.error('configuration', at, message)
     return undefined
   }

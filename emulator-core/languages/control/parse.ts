@@ -274,7 +274,11 @@ class Parser {
     }
     const scope = this.scopeSource()
     const index = this.isData ? -1 : scope.text.length
-    const fourth = rest.split(',').map((part) => part.trim()).filter(Boolean)[3] ?? ''
+    const fourth =
+      rest
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean)[3] ?? ''
     const map = fourth.replace(/^@/, '').toLowerCase()
     this.current().preempts.push({ scope, index, token, map })
     return true

@@ -7,7 +7,6 @@
  * Faithful: both forms, the order of the patches, and the eight bytes that each offset is moved back.
  */
 import { controlCode } from '../../device/abi/control-code.ts'
-import type { ControlTarget } from '../../device/abi/control-code.ts'
 import type { ControlRules } from '../../artifacts/control-code.ts'
 import { parseJson } from '../host/json.ts'
 import type { JsonNode } from '../host/json.ts'
@@ -36,7 +35,6 @@ export const emptyPatchMap: PatchMap = { packet: undefined, padPatches: [], pack
 
 export interface PatchMapInputs {
   readonly rules: ControlRules
-  readonly target: ControlTarget
   /** Bytes of a file that the map names. */
   readonly bytes: (name: string) => Uint8Array | undefined
 }
@@ -138,13 +136,8 @@ class MapReader {
   private locations(node: JsonNode, id: number): void {
     const addend = this.json.number(node, 'offset_in_bytes', 0) ?? 0
     const { schema } = controlCode
-    const { rules, target } = this.inputs
-    const kind =
-      rules === '2025'
-        ? schema.controlPacket48
-        : target === 'aie2ps'
-          ? schema.controlPacket57
-          : schema.controlPacket57Aie4
+    const { rules } = this.inputs
+    const kind = rules === '2025' ? schema.controlPacket48 : schema.controlPacket57
     for (const { node: at } of entriesOf(this.json.find(node, 'control_packet_patch_locations'))) {
       const packet = this.json.find(at, 'xrt_id') ? this.json.number(at, 'xrt_id') : undefined
       this.patch(at, this.json.number(at, 'offset'), id, kind, addend, packet)
@@ -217,6 +210,10 @@ class MapReader {
     }
     return [...this.images.keys()]
       .sort((a, b) => a - b)
-      .map((id) => ({ id, bytes: this.images.get(id) ?? new Uint8Array(), patches: own.get(id) ?? [] }))
+      .map((id) => ({
+        id,
+        bytes: this.images.get(id) ?? new Uint8Array(),
+        patches: own.get(id) ?? [],
+      }))
   }
 }

@@ -94,9 +94,11 @@ class Plan {
     const count = Math.max(...points.map((list) => list.length))
     for (let n = 0; n < count; n++) {
       const here = points.flatMap((list) => list[n] ?? [])
-      const members = here.map(
-        (p): PointMember => ({ uc: p.uc.uc, region: this.regionOf(p), chunks: p.chunks }),
-      )
+      const members = here.map((p): PointMember => ({
+        uc: p.uc.uc,
+        region: this.regionOf(p),
+        chunks: p.chunks,
+      }))
       this.take(n, here, redistribute(members))
     }
   }
@@ -155,7 +157,8 @@ class Plan {
   /** Columns that the code of a uC works on; undefined when there is no code for it. */
   private columnsOf(uc: number): Columns | undefined {
     const { columns: most } = preemptCode
-    if (this.isShared) return uc % 2 === 0 && uc < 2 * most ? { first: uc / 2, count: 1 } : undefined
+    if (this.isShared)
+      return uc % 2 === 0 && uc < 2 * most ? { first: uc / 2, count: 1 } : undefined
     if (uc !== 0 || this.columns < 1 || this.columns > most) return undefined
     return { first: 0, count: this.columns }
   }

@@ -73,7 +73,17 @@ class ScopeWriter {
     const words = operands.map((o): Word => ({ text: String(o).toLowerCase(), at }))
     const text = operands.length > 0 ? `${mnemonic} ${operands.join(', ')}` : mnemonic
     const spec = operationByName.get(name)
-    return { kind: 'operation', name, words, spec, file: this.file, at, line, text, isGenerated: true }
+    return {
+      kind: 'operation',
+      name,
+      words,
+      spec,
+      file: this.file,
+      at,
+      line,
+      text,
+      isGenerated: true,
+    }
   }
 }
 
