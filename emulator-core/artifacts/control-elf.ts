@@ -25,8 +25,8 @@ export interface ControlElf {
   readonly abiVersion: number
   readonly machine: number
   readonly target: ControlTarget
-  /** The file does not name its target: `target` is a guess. */
-  readonly isTargetGuessed: boolean
+  /** Who says so: the file, its patches (which fit one family of targets), the person who opens it, or nobody. */
+  readonly targetFrom: 'file' | 'patches' | 'person' | 'nobody'
   readonly rules: ControlRules
   /** Digest of text and data, hexadecimal; empty when the file has none. */
   readonly uid: string

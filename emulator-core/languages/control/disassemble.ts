@@ -9,6 +9,7 @@
 import type {
   ControlCode,
   ControlLabel,
+  ControlPad,
   ControlPlace,
   UcControlCode,
 } from '../../artifacts/control-code.ts'
@@ -24,25 +25,43 @@ export interface Disassembly {
   readonly code: ControlCode
 }
 
-/** Source of all uCs as one text that the places call `file`; `head` lines stand above as comments. */
+export interface DisassembleOptions {
+  /** Lines that stand above the text as comments. */
+  readonly head?: readonly string[]
+  /** The target is a guess: the text must mean the same for any other. */
+  readonly isTargetGuessed?: boolean
+  /** Name of the file that holds what a pad of a uC holds. */
+  readonly padFile?: (uc: number, pad: ControlPad) => string | undefined
+}
+
+/** Source of all uCs as one text that the places call `file`. */
 export function disassemble(
   code: ControlCode,
   file: string,
-  head: readonly string[] = [],
+  options: DisassembleOptions = {},
 ): Disassembly {
+  const { head = [], isTargetGuessed = false, padFile = () => undefined } = options
   const page = new TextPage(file)
   for (const line of head) page.add(`; ${line}`)
-  page.addAll(directives(code))
+  page.addAll(directives(code, isTargetGuessed))
   const isShared = code.ucs.filter((uc) => hasPreempt(uc.pages, code.rules)).length > 1
   const ucs = code.ucs.map((uc, i) => {
     // The end that .attach_to_group puts into the text of the uC before must not reach its data.
     if (i > 0) page.add('', '.section .ctrltext')
     if (code.ucs.length > 1 || uc.uc !== 0) page.add(`.attach_to_group ${uc.uc}`)
-    for (const pad of uc.pads) page.addAll(padLines(pad.name, pad.bytes))
+    for (const pad of uc.pads) page.addAll(padLines(pad, padFile(uc.uc, pad)))
     const { target, rules } = code
     const relocations = code.relocations.filter((r) => r.uc === uc.uc)
     const whole = wholeRegion(code, uc.uc, isShared)
-    const inputs = { uc: uc.uc, pages: uc.pages, target, rules, relocations, whole }
+    const inputs = {
+      uc: uc.uc,
+      pages: uc.pages,
+      target,
+      isTargetGuessed,
+      rules,
+      relocations,
+      whole,
+    }
     return page.place(uc, writeUc(inputs))
   })
   return { text: page.text(), code: { ...code, ucs } }
@@ -56,9 +75,12 @@ function wholeRegion(code: ControlCode, uc: number, isShared: boolean): Region {
 }
 
 /** What the program says about itself; the tools of 2025 have no words for it. */
-function directives({ target, rules, partition, rowTopology }: ControlCode): string[] {
+function directives(
+  { target, rules, partition, rowTopology }: ControlCode,
+  isTargetGuessed: boolean,
+): string[] {
   if (rules === '2025') return [`; target ${target}, rules of 2025`]
-  const lines = [`.target ${target}`]
+  const lines = [isTargetGuessed ? `; target ${target}` : `.target ${target}`]
   if (partition?.columns !== undefined) lines.push(`.partition ${partition.columns}column`)
   else if (partition) {
     lines.push(`.partition ${partition.cores ?? 0}core:${partition.memChunks ?? 0}mem`)
@@ -67,8 +89,9 @@ function directives({ target, rules, partition, rowTopology }: ControlCode): str
   return lines
 }
 
-/** A pad by its size; contents other than zeros cannot stand in a source. */
-function padLines(name: string, bytes: Uint8Array): string[] {
+/** A pad by its file, or by its size: contents other than zeros cannot stand in a source. */
+function padLines({ name, bytes }: ControlPad, file: string | undefined): string[] {
+  if (file !== undefined) return [`.setpad ${name}, ${file}`]
   const lines = [`.setpad ${name}, ${Math.ceil(bytes.length / 4)}`]
   if (bytes.some((b) => b !== 0)) lines.unshift(`; the next buffer is not empty in the file`)
   return lines

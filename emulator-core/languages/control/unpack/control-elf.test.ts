@@ -135,7 +135,7 @@ describe('a control ELF', () => {
     const bytes = built('config.json', configured(target), {})
     const elf = makesItself(bytes, {})
     expect([elf.osAbi, elf.abiVersion, elf.layout]).toEqual([osAbi, abiVersion, layout])
-    expect(elf.isTargetGuessed).toBe(target === '')
+    expect(elf.targetFrom).toBe(target === '' ? 'patches' : 'file')
     const names = elf.instances.map((i) => [i.kernel, i.id, i.args])
     expect(names).toEqual([
       ['ALL', 'x', []],

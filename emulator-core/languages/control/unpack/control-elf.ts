@@ -22,6 +22,8 @@ import type { Group } from './elf-groups.ts'
 import { readPatches } from './elf-patches.ts'
 import { ProgramReader } from './elf-program.ts'
 
+/** What npu3 artefacts are. */
+const usual: ControlTarget = 'aie4-a'
 const { osAbi: abi, abiVersion: versions, section: type } = controlElf
 
 export interface ReadControlElf {
@@ -37,11 +39,11 @@ interface Kind {
   readonly target: ControlTarget | undefined
 }
 
-/** Reads a control ELF. `assume` is the target of files that name none; diagnostics carry E0xxx and byte offsets. */
+/** Reads a control ELF. `assume` is the target of a file that names none; diagnostics carry E0xxx and byte offsets. */
 export function readControlElf(
   bytes: Uint8Array,
   file: string,
-  assume: ControlTarget = 'aie4-a',
+  assume?: ControlTarget,
 ): ReadControlElf {
   const report = new ByteReport(file)
   const elf = readElf(bytes, report)
@@ -77,7 +79,7 @@ function kindOf(elf: PlacedElf, report: ByteReport): Kind | undefined {
 function read(
   elf: PlacedElf,
   kind: Kind,
-  assume: ControlTarget,
+  assume: ControlTarget | undefined,
   report: ByteReport,
 ): ControlElf | undefined {
   const { machine } = elf
@@ -86,7 +88,7 @@ function read(
   }
   const patches = readPatches(elf, report)
   const groups = kind.kind === 'grouped' ? readGroups(elf, report) : [wholeFile(elf)]
-  const target = kind.target ?? targetOf(patches.schemas, assume)
+  const { target, targetFrom } = targetOf(kind.target, patches.schemas, assume)
   const columns = configurationOf(elf, report)
   const instances = groups.flatMap((group): ControlInstance[] => {
     const program = new ProgramReader(elf, kind.layout, report)
@@ -113,7 +115,7 @@ function read(
     abiVersion: elf.abiVersion,
     machine,
     target,
-    isTargetGuessed: kind.target === undefined,
+    targetFrom,
     rules: kind.rules,
     uid: uidOf(elf, kind.rules),
     ...(columns === undefined ? {} : { columns }),
@@ -126,13 +128,22 @@ function wholeFile(elf: PlacedElf): Group {
   return { kernel: '', id: '', args: [], members, name: 'the file', at: 0 }
 }
 
-/** The family that the patches fit; the assumed target where there are none. */
-function targetOf(schemas: ReadonlySet<number>, assume: ControlTarget): ControlTarget {
+/** The target of a file: what it says, else what its patches fit, else what is assumed. */
+function targetOf(
+  named: ControlTarget | undefined,
+  schemas: ReadonlySet<number>,
+  assume: ControlTarget | undefined,
+): Pick<ControlElf, 'target' | 'targetFrom'> {
+  if (named) return { target: named, targetFrom: 'file' }
   const { schema } = controlCode
-  if (schemas.has(schema.shimDma57Aie4) || schemas.has(schema.controlPacket57Aie4)) {
-    return assume === 'aie2ps' ? 'aie4-a' : assume
-  }
-  return schemas.has(schema.shimDma57) || schemas.has(schema.controlPacket57) ? 'aie2ps' : assume
+  const isAie4 = schemas.has(schema.shimDma57Aie4) || schemas.has(schema.controlPacket57Aie4)
+  const isAie2ps = schemas.has(schema.shimDma57) || schemas.has(schema.controlPacket57)
+  const fits = assume !== undefined && (assume === 'aie2ps' ? !isAie4 : !isAie2ps)
+  if (fits) return { target: assume, targetFrom: 'person' }
+  if (isAie4) return { target: usual, targetFrom: 'patches' }
+  return isAie2ps
+    ? { target: 'aie2ps', targetFrom: 'patches' }
+    : { target: usual, targetFrom: 'nobody' }
 }
 
 /** Content of the note of a kind, which is a name, two sizes and the bytes. */

@@ -12,11 +12,15 @@ import { actorsOf, readActor } from '../values.ts'
 import type { FoundOperation } from './page.ts'
 
 const { registers, barriers, applyOffset, tile } = controlCode
+/** One target of each way to number DMA channels. */
+const families: readonly ControlTarget[] = ['aie2ps', 'aie4']
 
 /** What the operands of one page are named after. */
 export interface Naming {
   readonly view: DataView
   readonly target: ControlTarget
+  /** Nobody says that it is this target: names that other targets read otherwise are no use. */
+  readonly isTargetGuessed: boolean
   readonly rules: ControlRules
   /** Scope that begins at a page. */
   scope(page: number): string
@@ -82,7 +86,7 @@ function word(
       return isTile ? `TILE_${value >>> tile.columnShift}_${value & tile.rowMask}` : String(value)
     }
     case 'actor_id':
-      return actor(value, read(view, offset + 2, 2) & tile.rowMask, naming)
+      return actor(value, read(view, offset + 2, 2) & tile.rowMask, naming, remarks)
     case 'offset':
       return argumentOf(value, naming.tableSymbols(read(view, offset + 2, 2)), symbol, remarks)
     default:
@@ -115,14 +119,18 @@ function argumentOf(
 }
 
 /** Name of a DMA channel, when the assembler reads the name back as the same number. */
-function actor(number: number, row: number, { target, rules }: Naming): string {
+function actor(number: number, row: number, naming: Naming, remarks: string[]): string {
+  const { target, isTargetGuessed, rules } = naming
+  const reads = (name: string, on: ControlTarget) => readActor(name, on, rules) === number
   const memRows = target === 'aie2ps' ? 2 : 1
   const kind = row === 0 ? 'shim' : row <= memRows ? 'mem' : 'core'
   for (const range of actorsOf(target, '2026')) {
     const index = number - range.number
     if (range.row !== kind || index < 0 || index >= range.count) continue
     const name = range.first < 0 ? range.prefix : `${range.prefix}${range.first + index}`
-    if (readActor(name, target, rules) === number) return name.toUpperCase()
+    if (!reads(name, target)) continue
+    if (!isTargetGuessed || families.every((on) => reads(name, on))) return name.toUpperCase()
+    remarks.push(`channel ${number} is ${name.toUpperCase()} if this is ${target}`)
   }
   return String(number)
 }

@@ -7,20 +7,28 @@
  */
 import type { ControlElf, ControlInstance } from '../../../artifacts/control-elf.ts'
 import { instanceName } from '../../../artifacts/control-elf.ts'
-import type { ControlPacket } from '../../../artifacts/control-code.ts'
+import type { ControlPacket, ControlPad } from '../../../artifacts/control-code.ts'
 import { controlElf } from '../../../device/abi/control-elf.ts'
 import { disassemble } from '../disassemble.ts'
-import type { Disassembly } from '../disassemble.ts'
+import type { DisassembleOptions, Disassembly } from '../disassemble.ts'
 
 /** Bytes in front of a patch location that a patch map counts with it. */
 const packetHeaderBytes = 8
 const pointerBytes = 8
 
+/** Where the target comes from, in words. */
+const said = {
+  file: '',
+  patches: ' (its patches say so)',
+  person: ' (as asked)',
+  nobody: ' (nothing says so: a guess)',
+} as const
+
 /** What a reader wants to know before the first line. */
 export function headOf(elf: ControlElf, instance: ControlInstance): string[] {
   const hex = (value: number) => `0x${value.toString(16)}`
   const columns = elf.columns === undefined ? '' : `, ${elf.columns} columns`
-  const guessed = elf.isTargetGuessed ? ' (the file does not say)' : ''
+  const guessed = said[elf.targetFrom]
   const { code } = instance
   const pages = code.ucs.map((uc) => `uC ${uc.uc}: ${uc.pages.length / 8192}`).join(', ')
   const args = instance.args.length > 0 ? `(${instance.args.join(', ')})` : ''
@@ -42,13 +50,19 @@ export function headOf(elf: ControlElf, instance: ControlInstance): string[] {
   return lines
 }
 
-/** The text of one instance, with its head. */
+/** The text of one instance, with its head. `padFile` names the files of pads that a source cannot spell. */
 export function disassembleInstance(
   elf: ControlElf,
   instance: ControlInstance,
   file: string,
+  padFile: DisassembleOptions['padFile'] = () => undefined,
 ): Disassembly {
-  return disassemble(instance.code, file, headOf(elf, instance))
+  const isTargetGuessed = elf.targetFrom === 'nobody'
+  return disassemble(instance.code, file, {
+    head: headOf(elf, instance),
+    isTargetGuessed,
+    padFile,
+  })
 }
 
 /** Files by name; the first one is what an assembler is given. */
@@ -60,10 +74,14 @@ export function sourcesOf(elf: ControlElf): Map<string, string | Uint8Array> {
     const stem =
       elf.kind === 'plain' ? 'program' : `${word(instance.kernel)}-${word(instance.id)}-${i}`
     const asm = `${stem}.asm`
-    files.set(asm, withoutGuess(elf, disassembleInstance(elf, instance, asm).text))
-    for (const pad of instance.code.ucs.flatMap((uc) => uc.pads)) {
-      if (pad.bytes.some((b) => b !== 0)) files.set(`${stem}-${pad.name}.bin`, pad.bytes)
+    const padFile = (uc: number, { name, bytes }: ControlPad) => {
+      if (bytes.length % 4 === 0 && bytes.every((b) => b === 0)) return undefined
+      const path = `${stem}-uc${uc}-${name}.bin`
+      files.set(path, bytes)
+      return path
     }
+    files.set(asm, '')
+    files.set(asm, withoutGuess(elf, disassembleInstance(elf, instance, asm, padFile).text))
     const packets = instance.code.packets ?? []
     const map = packets.length > 0 ? { patch_info_file: `${stem}-patches.json` } : {}
     if (packets.length > 0) addPackets(files, stem, packets)
@@ -86,9 +104,10 @@ export function sourcesOf(elf: ControlElf): Map<string, string | Uint8Array> {
   return files
 }
 
-/** A file without a target gets none again: the line would make another kind of container. */
-function withoutGuess(elf: ControlElf, text: string): string {
-  return elf.isTargetGuessed ? text.replace(/^\.target (.*)$/m, '; target $1') : text
+/** A file of kernels without a target gets none again: the line would make another kind of container. */
+function withoutGuess({ kind, targetFrom }: ControlElf, text: string): string {
+  const isUnsaid = kind === 'grouped' && targetFrom !== 'file'
+  return isUnsaid ? text.replace(/^\.target (.*)$/m, '; target $1') : text
 }
 
 function word(name: string): string {

@@ -46,6 +46,7 @@ export interface UcInputs {
   readonly uc: number
   readonly pages: Uint8Array
   readonly target: ControlTarget
+  readonly isTargetGuessed: boolean
   readonly rules: ControlRules
   /** Relocations of this uC. */
   readonly relocations: readonly ControlRelocation[]
@@ -188,11 +189,12 @@ class Writer {
   }
 
   private naming(page: FoundPage, labels: PageLabels): Naming {
-    const { target, rules, relocations } = this.inputs
+    const { target, isTargetGuessed, rules, relocations } = this.inputs
     const here = relocations.filter((r) => r.page === page.page)
     return {
       view: page.view,
       target,
+      isTargetGuessed,
       rules,
       scope: (number) => this.scopeName(number),
       label: (offset) => (labels.kindAt(offset) ? labelName(page.page, labels, offset) : undefined),
