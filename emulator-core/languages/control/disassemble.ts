@@ -14,9 +14,10 @@ import type {
   UcControlCode,
 } from '../../artifacts/control-code.ts'
 import type { Span } from '../../sim/diagnostics.ts'
+import { Opcode } from '../../device/abi/control-code.ts'
 import { preemptCode } from '../../device/abi/preempt-code.ts'
 import type { Region } from './save-restore.ts'
-import { hasPreempt, writeUc } from './unpack/text.ts'
+import { hasOperation, writeUc } from './unpack/text.ts'
 import type { Line, UcText } from './unpack/text.ts'
 
 export interface Disassembly {
@@ -44,7 +45,8 @@ export function disassemble(
   const page = new TextPage(file)
   for (const line of head) page.add(`; ${line}`)
   page.addAll(directives(code, isTargetGuessed))
-  const isShared = code.ucs.filter((uc) => hasPreempt(uc.pages, code.rules)).length > 1
+  const preempts = ({ pages }: UcControlCode) => hasOperation(pages, code.rules, [Opcode.preempt])
+  const isShared = code.ucs.filter(preempts).length > 1
   const ucs = code.ucs.map((uc, i) => {
     // The end that .attach_to_group puts into the text of the uC before must not reach its data.
     if (i > 0) page.add('', '.section .ctrltext')

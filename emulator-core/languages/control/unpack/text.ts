@@ -54,12 +54,16 @@ export interface UcInputs {
   readonly whole: Region
 }
 
-/** Whether pages have a preemption point. */
-export function hasPreempt(pages: Uint8Array, rules: ControlRules): boolean {
+/** Whether pages have one of these operations. */
+export function hasOperation(
+  pages: Uint8Array,
+  rules: ControlRules,
+  codes: readonly number[],
+): boolean {
   const table = operationTable(rules)
   for (let page = 0; page < Math.floor(pages.length / layout.bytes); page++) {
     const { operations } = readPage(pages, page, table)
-    if (operations.some((o) => o.spec.code === Opcode.preempt)) return true
+    if (operations.some((o) => codes.includes(o.spec.code))) return true
   }
   return false
 }
