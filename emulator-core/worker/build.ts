@@ -288,13 +288,15 @@ class Builder {
     at: Span,
     device: Device,
   ): ControlCode | undefined {
-    const { code, made, shown, diagnostics } = loadControl(list, {
+    const { code, made, shown, opened, diagnostics } = loadControl(list, {
       texts: this.texts,
       bytes: (name) => this.bytesOf(name),
       include: (this.project?.include ?? []).map((word) => word.value),
       target: device.generation === 'aie4' ? 'aie4-a' : 'aie2ps',
+      freeName: (name) => this.freeName(name),
       at,
     })
+    for (const name of opened) this.sources.set(name, new Source(name, ''))
     for (const { name, uc, text } of made) {
       this.addText(name, text)
       if (name !== controlRoot) this.generated.set(name, { text, uc, lines: [] })

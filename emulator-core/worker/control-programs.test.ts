@@ -191,7 +191,7 @@ describe('a file of control code', () => {
       { 0: 'x.elf#DPU:two' },
       { 'x.elf': several },
     )
-    const file = 'x.elf.DPU.two.asm'
+    const file = 'uc0.asm'
     expect([...generated.keys()]).toEqual([file])
     expect(controlFiles.get(0)).toBe(file)
     const place = pkg!.codes[0].ucs[0].places.find((p) => p.text === 'YIELD')!

@@ -15,13 +15,14 @@ import type { ControlTarget } from '../device/abi/control-code.ts'
 import { Opcode } from '../device/abi/control-code.ts'
 import { ControlReport } from '../languages/control/syntax.ts'
 import { assembleProgram } from '../languages/control/assemble.ts'
-import { disassemble } from '../languages/control/disassemble.ts'
+import { disassembleUcs } from '../languages/control/disassemble.ts'
+import type { DisassembleOptions } from '../languages/control/disassemble.ts'
 import { codeOfPages } from '../languages/control/unpack/bare.ts'
 import { unpackCodes } from '../languages/control/unpack/codes.ts'
 import type { UnpackProblem } from '../languages/control/unpack/codes.ts'
 import { readControlElf } from '../languages/control/unpack/control-elf.ts'
 import { readPagesHex } from '../languages/control/unpack/hex.ts'
-import { disassembleInstance } from '../languages/control/unpack/sources.ts'
+import { optionsOf } from '../languages/control/unpack/sources.ts'
 import { hasOperation } from '../languages/control/unpack/text.ts'
 import type { Diagnostic, Span } from '../sim/diagnostics.ts'
 import { hasErrors } from '../sim/diagnostics.ts'
@@ -45,6 +46,8 @@ export interface ControlPrograms {
   readonly made: readonly MadeText[]
   /** The text of every uC. */
   readonly shown: ReadonlyMap<number, string>
+  /** Files without lines that diagnostics may point into. */
+  readonly opened: readonly string[]
   readonly diagnostics: readonly Diagnostic[]
 }
 
@@ -53,6 +56,8 @@ export interface ControlInputs {
   readonly bytes: (name: string) => Uint8Array | undefined
   readonly include: readonly string[]
   readonly target: ControlTarget
+  /** A name for a text that is made, when it is not taken. */
+  readonly freeName: (name: string) => string
   /** Where the project names the files. */
   readonly at: Span
 }
@@ -72,6 +77,7 @@ class Loader {
   private readonly inputs: ControlInputs
   private readonly diagnostics: Diagnostic[] = []
   private readonly made: MadeText[] = []
+  private readonly opened: string[] = []
   private readonly shown = new Map<number, string>()
   private readonly parts: { readonly name: string; readonly code: ControlCode }[] = []
 
@@ -88,12 +94,10 @@ class Loader {
       if (kindOf(name) === 'elf') this.elf(name, ucs)
       else if (kindOf(name) === 'hex') this.hex(name, ucs)
     }
-    const { made, shown, diagnostics } = this
-    if (hasErrors(diagnostics)) return { made, shown, diagnostics }
-    const code = this.join()
-    return hasErrors(diagnostics)
-      ? { made, shown, diagnostics }
-      : { code, made, shown, diagnostics }
+    const { made, shown, opened, diagnostics } = this
+    const code = hasErrors(diagnostics) ? undefined : this.join()
+    const rest = { made, shown, opened, diagnostics }
+    return code && !hasErrors(diagnostics) ? { code, ...rest } : rest
   }
 
   /** Assembles one file per uC as one program, so that checks across uCs see all of them. */
@@ -118,6 +122,7 @@ class Loader {
     const [name, wanted] = split(path)
     const bytes = this.inputs.bytes(name)
     if (!bytes) return
+    this.opened.push(name)
     const { artifact, diagnostics } = readControlElf(bytes, name, this.inputs.target)
     this.diagnostics.push(...diagnostics)
     const instance = artifact && this.pick(artifact, name, wanted)
@@ -129,8 +134,8 @@ class Loader {
       this.error('uc', message)
       return
     }
-    const text = `${name}${wanted === undefined ? '' : `.${wanted.replaceAll(':', '.')}`}.asm`
-    this.add(text, own[0], disassembleInstance(artifact, instance, text))
+    const options = optionsOf(artifact, instance)
+    this.add(name, instance.code, { ...options, head: [`from ${name}`, ...(options.head ?? [])] })
   }
 
   /** The program that is asked for, or the only one. */
@@ -181,17 +186,17 @@ class Loader {
     }
     const sorted = [...ucs].sort((a, b) => a - b)
     const list = runs.map((pages, i) => ({ uc: sorted[i], pages }))
-    const file = `${name}.asm`
-    this.add(file, sorted[0], disassemble(codeOfPages(list, this.inputs.target), file))
+    this.add(name, codeOfPages(list, this.inputs.target), { head: [`from ${name}`] })
   }
 
-  private add(
-    name: string,
-    uc: number,
-    { text, code }: { readonly text: string; readonly code: ControlCode },
-  ): void {
-    this.made.push({ name, uc, text })
-    for (const one of code.ucs) this.shown.set(one.uc, name)
+  /** Takes a program without a source in, and writes one for each of its uCs. */
+  private add(name: string, pages: ControlCode, options: DisassembleOptions): void {
+    const nameOf = (uc: number) => this.inputs.freeName(`uc${uc}.asm`)
+    const { texts, code } = disassembleUcs(pages, nameOf, options)
+    for (const { uc, file, text } of texts) {
+      this.made.push({ name: file, uc, text })
+      this.shown.set(uc, file)
+    }
     this.parts.push({ name, code })
   }
 

@@ -4,7 +4,7 @@ import { operationByName, operationByName2025 } from '../../device/abi/control-c
 import type { ControlTarget, OperandSpec, OperationSpec } from '../../device/abi/control-code.ts'
 import type { ControlCode, ControlRules } from '../../artifacts/control-code.ts'
 import { assemble } from './assemble.ts'
-import { disassemble } from './disassemble.ts'
+import { disassemble, disassembleUcs } from './disassemble.ts'
 
 const file = 'uc.asm'
 
@@ -20,7 +20,19 @@ function assembled(text: string, rules: ControlRules, target: ControlTarget): Co
 function contents(code: ControlCode) {
   const ucs = code.ucs.map(({ uc, pages }) => ({ uc, pages: Buffer.from(pages).toString('hex') }))
   const scopes = code.ucs.map((uc) => uc.scopes.map((s) => [s.firstPage, s.pageCount]))
-  return { ucs, scopes, relocations: code.relocations }
+  const pads = code.ucs.map((uc) => uc.pads.map((pad) => [pad.name, pad.offset, pad.bytes.length]))
+  return { ucs, scopes, pads, relocations: code.relocations }
+}
+
+/** The texts of all uCs, each a file of its own, assembled as one program. */
+function assembledApart(code: ControlCode): ControlCode {
+  const { texts } = disassembleUcs(code, (uc) => `uc${uc}.asm`)
+  const files = new Map(texts.map(({ file: name, text }) => [name, text]))
+  const lines = texts.map(({ uc, file: name }) => `.attach_to_group ${uc}\n.include ${name}\n`)
+  const options = { files: files.set(file, lines.join('')), rules: code.rules, target: code.target }
+  const { artifact, diagnostics } = assemble(file, options)
+  expect(diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([])
+  return artifact!
 }
 
 /**
@@ -35,6 +47,7 @@ function comesBack(source: string, rules: ControlRules, target: ControlTarget): 
   const again = assembled(text, rules, target)
   expect(contents(again), text).toEqual(contents(code))
   expect(contents(named)).toEqual(contents(code))
+  expect(contents(assembledApart(code)).ucs).toEqual(contents(code).ucs)
   const bare = disassemble({ ...code, relocations: [] }, file).text
   fc.pre(!isMixed || !bare.includes('does not follow from its labels'))
   const hasWords = code.relocations.some((r) => r.schema === 3)
@@ -48,6 +61,8 @@ interface Seed {
   readonly rules: ControlRules
   /** Preemption points: first chunk and chunks to save, in the column of the uC; none: the whole column. */
   readonly points: readonly { readonly from: number; readonly count: number }[]
+  /** Words of each buffer behind the pages. */
+  readonly pads: readonly number[]
   readonly ucs: readonly {
     readonly scopes: readonly {
       readonly jobs: readonly {
@@ -89,6 +104,7 @@ const seed: fc.Arbitrary<Seed> = fc.record({
   points: fc.array(fc.record({ from: fc.nat(47), count: fc.integer({ min: -1, max: 48 }) }), {
     maxLength: 3,
   }),
+  pads: fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 2 }),
   ucs: fc.array(fc.record({ scopes: fc.array(scope, { minLength: 1, maxLength: 3 }) }), {
     minLength: 1,
     maxLength: 3,
@@ -115,6 +131,7 @@ class Program {
   text(): string {
     this.seed.ucs.forEach((uc, i) => {
       this.lines.push('.section .ctrltext', `.attach_to_group ${2 * i}`)
+      this.seed.pads.forEach((words, p) => this.lines.push(`.setpad pad${p}, ${words}`))
       uc.scopes.forEach((one, s) => this.scope(one, s, i))
     })
     return `${this.lines.join('\n')}\n`
@@ -194,18 +211,19 @@ class Program {
     // The tools of 2025 refuse a label that two groups of a page share.
     const label = (n: number, kind: string) =>
       this.seed.rules === '2025' ? `${own}_${kind}` : `${kind}${n % scope.data.length}`
-    const words = spec.written.map((operand, i) => this.word(spec, operand, numbers[i], label))
+    const words = spec.written.map((operand, i) => this.word(operand, numbers[i], label))
     if (spec.mnemonic === 'APPLY_OFFSET_57') {
       const first = numbers[0] % scope.data.length
       words[1] = String(1 + (numbers[1] % Math.min(3, scope.data.length - first)))
       words[2] = ['0xFFFF', String(numbers[2] % 40000), 'ofm_ddr'][numbers[2] % 3]
       if (this.seed.rules === '2025') words[1] = '1'
+      const { pads } = this.seed
+      if (pads.length > 0 && numbers[3] % 3 === 0) words.push(`@pad${numbers[3] % pads.length}`)
     }
     return `  ${spec.mnemonic} ${words.join(', ')}`
   }
 
   private word(
-    spec: OperationSpec,
     operand: OperandSpec,
     n: number,
     label: (n: number, kind: string) => string,
@@ -277,7 +295,7 @@ describe('the text of pages', () => {
         for (const match of source.matchAll(/^ *([A-Z][A-Z_0-9]+)/gm)) seen.add(match[1])
         comesBack(source, one.rules, one.target)
       }),
-      { numRuns: 50 },
+      { numRuns: Number(process.env.RUNS ?? 40) },
     )
     const left = [...operationByName.values()].map((s) => s.mnemonic).filter((m) => !seen.has(m))
     expect(left).toEqual(['TRACE'])

@@ -41,38 +41,52 @@ export function disassemble(
   file: string,
   options: DisassembleOptions = {},
 ): Disassembly {
-  const { head = [], isTargetGuessed = false, padFile = () => undefined } = options
   const page = new TextPage(file)
-  for (const line of head) page.add(`; ${line}`)
-  page.addAll(directives(code, isTargetGuessed))
-  const preempts = ({ pages }: UcControlCode) => hasOperation(pages, code.rules, [Opcode.preempt])
-  const isShared = code.ucs.filter(preempts).length > 1
+  page.begin(code, options)
   const ucs = code.ucs.map((uc, i) => {
     // The end that .attach_to_group puts into the text of the uC before must not reach its data.
     if (i > 0) page.add('', '.section .ctrltext')
     if (code.ucs.length > 1 || uc.uc !== 0) page.add(`.attach_to_group ${uc.uc}`)
-    for (const pad of uc.pads) page.addAll(padLines(pad, padFile(uc.uc, pad)))
-    const { target, rules } = code
-    const relocations = code.relocations.filter((r) => r.uc === uc.uc)
-    const whole = wholeRegion(code, uc.uc, isShared)
-    const inputs = {
-      uc: uc.uc,
-      pages: uc.pages,
-      target,
-      isTargetGuessed,
-      rules,
-      relocations,
-      whole,
-    }
-    return page.place(uc, writeUc(inputs))
+    return page.addUc(code, uc, options)
   })
   return { text: page.text(), code: { ...code, ucs } }
 }
 
+/** The text of one uC. */
+export interface UcSource {
+  readonly uc: number
+  readonly file: string
+  readonly text: string
+}
+
+/** The same with a text for each uC, which the places call what `nameOf` says. */
+export function disassembleUcs(
+  code: ControlCode,
+  nameOf: (uc: number) => string,
+  options: DisassembleOptions = {},
+): { readonly texts: readonly UcSource[]; readonly code: ControlCode } {
+  const texts: UcSource[] = []
+  const ucs = code.ucs.map((uc) => {
+    const file = nameOf(uc.uc)
+    const page = new TextPage(file)
+    page.begin(code, options)
+    page.add(`.attach_to_group ${uc.uc}`)
+    const placed = page.addUc(code, uc, options)
+    texts.push({ uc: uc.uc, file, text: page.text() })
+    return placed
+  })
+  return { texts, code: { ...code, ucs } }
+}
+
+/** Whether several uCs have preemption points: then each saves its own column. */
+function isShared({ ucs, rules }: ControlCode): boolean {
+  return ucs.filter(({ pages }) => hasOperation(pages, rules, [Opcode.preempt])).length > 1
+}
+
 /** What a PREEMPT without a map saves: the own column, or the partition when one uC alone has points. */
-function wholeRegion(code: ControlCode, uc: number, isShared: boolean): Region {
+function wholeRegion(code: ControlCode, uc: number): Region {
   const { columnBytes, columns } = preemptCode
-  if (isShared) return { base: (uc / 2) * columnBytes, sizeBytes: columnBytes }
+  if (isShared(code)) return { base: (uc / 2) * columnBytes, sizeBytes: columnBytes }
   return { base: 0, sizeBytes: (code.partition?.columns ?? columns) * columnBytes }
 }
 
@@ -123,8 +137,25 @@ class TextPage {
     return `${this.lines.join('\n')}\n`
   }
 
-  /** Adds the text of one uC and points its places there. */
-  place(uc: UcControlCode, { lines, scopes }: UcText): UcControlCode {
+  /** What stands above the code. */
+  begin(code: ControlCode, { head = [], isTargetGuessed = false }: DisassembleOptions): void {
+    for (const line of head) this.add(`; ${line}`)
+    this.addAll(directives(code, isTargetGuessed))
+  }
+
+  /** Adds the source of one uC and points its places there. */
+  addUc(code: ControlCode, uc: UcControlCode, options: DisassembleOptions): UcControlCode {
+    const { isTargetGuessed = false, padFile } = options
+    for (const pad of uc.pads) this.addAll(padLines(pad, padFile?.(uc.uc, pad)))
+    const { target, rules } = code
+    const relocations = code.relocations.filter((r) => r.uc === uc.uc)
+    const whole = wholeRegion(code, uc.uc)
+    const { pages } = uc
+    const inputs = { uc: uc.uc, pages, target, isTargetGuessed, rules, relocations, whole }
+    return this.place(uc, writeUc(inputs))
+  }
+
+  private place(uc: UcControlCode, { lines, scopes }: UcText): UcControlCode {
     const places: ControlPlace[] = []
     const labels: ControlLabel[] = []
     for (const line of lines) {

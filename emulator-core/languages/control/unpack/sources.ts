@@ -57,12 +57,12 @@ export function disassembleInstance(
   file: string,
   padFile: DisassembleOptions['padFile'] = () => undefined,
 ): Disassembly {
-  const isTargetGuessed = elf.targetFrom === 'nobody'
-  return disassemble(instance.code, file, {
-    head: headOf(elf, instance),
-    isTargetGuessed,
-    padFile,
-  })
+  return disassemble(instance.code, file, { ...optionsOf(elf, instance), padFile })
+}
+
+/** How the texts of an instance are written. */
+export function optionsOf(elf: ControlElf, instance: ControlInstance): DisassembleOptions {
+  return { head: headOf(elf, instance), isTargetGuessed: elf.targetFrom === 'nobody' }
 }
 
 /** Files by name; the first one is what an assembler is given. */
