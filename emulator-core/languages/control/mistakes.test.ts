@@ -160,27 +160,29 @@ describe('mistakes', () => {
     ])
   })
 
-  it('that are only ours to make are named: PREEMPT and configuration files', () => {
-    const preempt = lines(
-      'START_JOB 0',
-      'LOAD_PDI 0, @p',
-      'END_JOB',
-      'START_JOB 1',
-      'PREEMPT 0, @s, @r',
-      'END_JOB',
-      'p:',
-      'START_JOB 0',
-      'END_JOB',
-      'EOF',
-      '.endl p',
-      'EOF',
-    )
-    expect(run(preempt).diagnostics.map((d) => d.code)).toContain(controlCodes.preemptTemplates[0])
-    expect(run(preempt, { target: 'aie2ps' }).diagnostics[0].code).toBe(
-      controlCodes.preemptTarget[0],
-    )
-    const json = assemble('c.json', { files: new Map([['c.json', '{}']]) })
-    expect(json.diagnostics[0].code).toBe(controlCodes.configuration[0])
+  it('of preemption are named: the target, the uC without code, the operands', () => {
+    const point = (uc: number, operands: string) =>
+      lines(
+        `.attach_to_group ${uc}`,
+        'START_JOB 0',
+        'LOAD_PDI 0, @p',
+        'END_JOB',
+        'START_JOB 1',
+        `PREEMPT${operands}`,
+        'END_JOB',
+        'p:',
+        'START_JOB 0',
+        'END_JOB',
+        'EOF',
+        '.endl p',
+      )
+    expect(problems(point(0, ' 0, @s, @r'))).toEqual([])
+    expect(problems(point(0, ' 0, @s, @r'), { target: 'aie2ps' })).toEqual([
+      'A0406 PREEMPT 0, @s, @r',
+    ])
+    expect(problems(point(0, ''))).toEqual(['A0407 PREEMPT'])
+    const three = point(0, ' 0, @s, @r') + point(1, ' 0, @s, @r')
+    expect(problems(three)).toEqual(['A0408 PREEMPT 0, @s, @r'])
   })
 
   it('never throw, whatever the text', () => {
