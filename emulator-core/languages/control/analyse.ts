@@ -94,6 +94,8 @@ class Walk implements Analysis {
   private readonly isUnique: boolean
   private readonly is2025: boolean
   private readonly report: ControlReport
+  /** First job of each number, however it is written. */
+  private readonly numbers = new Map<number, Job>()
   private readonly entryCounts = new Map<string, number>()
   private position = 0
   private pageBreaks = 0
@@ -232,8 +234,9 @@ class Walk implements Analysis {
 
   /** Job numbers are told apart as words; two spellings of one number meet on the page. */
   private compareNumbers(job: Job): void {
-    for (const other of this.jobs.values()) {
-      if (other.kind !== 'job' || Number(other.number) !== Number(job.number)) continue
+    const other = this.numbers.get(Number(job.number))
+    if (!other) this.numbers.set(Number(job.number), job)
+    else {
       const message = `job ${job.number} and job ${other.number} of this page have the same number`
       const note = { at: other.token.at, message: `job ${other.number} is opened here` }
       this.report.warning('alikeJobs', job.token.at, message, [note])

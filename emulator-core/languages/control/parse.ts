@@ -199,10 +199,20 @@ class Parser {
     }
     const name = match[1].toLowerCase()
     const rest = match[2] === undefined ? line.text.length : line.text.length - match[2].length
-    const token = this.token(line, file, name, readWords(source, line, rest))
+    const token = this.token(line, file, name, this.words(source, line, rest))
     if (!this.is2025 && !this.count(token, match[2] ?? '')) return
     this.insert(token)
     if (this.is2025 ? match[1] === 'EOF' : name === 'eof') this.states.push(true)
+  }
+
+  private words(source: Source, line: Line, from: number): Word[] {
+    const words = readWords(source, line, from)
+    if (this.is2025 || words.every((word) => word.text !== '')) return words
+    for (const { text, at } of words) {
+      if (text !== '') continue
+      this.report.warning('emptyOperand', at, 'a comma that stands alone separates nothing')
+    }
+    return words.filter((word) => word.text !== '')
   }
 
   private openScope(line: Line, name: string): void {
@@ -268,18 +278,14 @@ class Parser {
       this.report.error('preemptTarget', token.at, message)
       return false
     }
-    if (rest.split(',')[0].trim() === '') {
+    const operands = rest.match(/[^,]+/g)?.map((part) => part.trim()) ?? []
+    if (operands.length === 0 || operands[0] === '') {
       this.report.error('preemptOperands', token.at, 'PREEMPT opcode has no arguments')
       return false
     }
     const scope = this.scopeSource()
     const index = this.isData ? -1 : scope.text.length
-    const fourth =
-      rest
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean)[3] ?? ''
-    const map = fourth.replace(/^@/, '').toLowerCase()
+    const map = (operands[3] ?? '').replace(/^@/, '').toLowerCase()
     this.current().preempts.push({ scope, index, token, map })
     return true
   }
@@ -362,7 +368,9 @@ class Parser {
       this.depth--
     }
     const name = tail.split(',')[0]
-    if (name !== innermost) {
+    if (name === '' && !this.is2025) {
+      this.report.error('scopeEnd', line.at, '.endl directive requires a label argument')
+    } else if (name !== innermost) {
       const message = `endl label mismatch (${innermost} != ${name})`
       this.report.error('scopeEnd', line.at, message)
     }
@@ -385,13 +393,22 @@ class Parser {
   }
 
   private annotation(lines: readonly Line[], index: number): number {
-    for (let i = 1; i <= 3; i++) {
-      const line = lines[index + i]
-      if (line && /^(id|name|description):/.test(line.text)) continue
-      const at = line?.at ?? lines[index].at
-      this.report.error('annotation', at, `Unknown annotation field ${line?.text ?? ''}!!!`)
+    const first = lines[index]
+    if (this.uc < 0) {
+      const message = 'Invalid while adding annotation: no operation stands before it'
+      this.report.error('annotation', first.at, message)
     }
-    return 4
+    let used = 1
+    for (let i = 1; i <= 3; i++) {
+      const line = lines[index + used] as Line | undefined
+      const isThere = line?.number === first.number + i
+      if (isThere) used++
+      if (isThere && /^(id|name|description):/.test(line.text)) continue
+      const found = isThere ? line : undefined
+      const message = `Unknown annotation field ${found?.text ?? ''}!!! Three lines follow: id, name and description`
+      this.report.error('annotation', found?.at ?? first.at, message)
+    }
+    return used
   }
 
   private setPad(line: Line, tail: string): void {

@@ -37,7 +37,7 @@ export function expandPreempts(
     .sort((a, b) => a.uc - b.uc)
   if (preempting.length === 0) return
   const isShared = preempting.length > 1
-  const columns = partition?.columns ?? preemptCode.columns
+  const columns = partition?.columns ?? partition?.cores ?? preemptCode.columns
   const plan = new Plan(isShared, columns, report)
   const points = preempting.map((uc) => uc.preempts.map((point) => plan.point(uc, point)))
   if (isShared) plan.resolve(points)
