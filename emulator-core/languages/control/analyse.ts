@@ -309,7 +309,8 @@ class Walk implements Analysis {
   private table(token: Token): void {
     const [first, second] = token.words
     if (!this.isUnique || this.is2025 || !first?.text.startsWith('@')) return
-    const count = token.name === 'apply_offset_pl' ? 1 : Number.parseInt(second?.text ?? '', 10)
+    const isCounted = token.spec?.operands[1]?.name === 'num_entries'
+    const count = isCounted ? Number.parseInt(second?.text ?? '', 10) : 1
     if (count >= 0) this.entryCounts.set(labelKey(token, first.text.slice(1), true), count)
   }
 }

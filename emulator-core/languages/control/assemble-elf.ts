@@ -75,7 +75,7 @@ class Linker {
     const container: Container = {
       osAbi: this.is2025 ? osAbi.plain2025 : osAbi.generic,
       abiVersion: abiVersion.plain,
-      machine: this.machine,
+      machine: this.machineOf([built.program]),
       isMerged: false,
       is2025: this.is2025,
     }
@@ -114,17 +114,18 @@ class Linker {
     if (report.report.hasErrors) return nothing
     this.compare(programs, places)
     const parts = { kernels, sections, columns: columnsOf(programs[0]) }
-    const elf = groupedElf(this.grouped(programs[0]), parts)
+    const elf = groupedElf(this.grouped(programs), parts)
     return { elf, codes: programs.map((p) => p.code) }
   }
 
-  private get machine(): number {
-    return this.is2025 || this.options.isBeforeMid2026 === true ? machine.before2026 : machine.now
+  private machineOf(programs: readonly Program[]): number {
+    const isOld = this.is2025 || this.options.isBeforeMid2026 === true
+    return isOld || programs.some((p) => p.isEarly) ? machine.before2026 : machine.now
   }
 
-  private grouped(first: Program | undefined): Container {
-    const target = first?.declared
-    const common = { machine: this.machine, is2025: false }
+  private grouped(programs: readonly Program[]): Container {
+    const target = programs[0]?.declared
+    const common = { machine: this.machineOf(programs), is2025: false }
     if (target === undefined) {
       const { generic } = osAbi
       return { ...common, osAbi: generic, abiVersion: abiVersion.grouped, isMerged: false }

@@ -1,6 +1,6 @@
 /** Encoder: the bytes of one page, its relocations and the map from bytes back to the source. */
-import { controlCode } from '../../device/abi/control-code.ts'
-import type { ControlTarget, OperandSpec } from '../../device/abi/control-code.ts'
+import { controlCode, firstApplyOffsetPl } from '../../device/abi/control-code.ts'
+import type { ControlTarget, OperandSpec, OperationSpec } from '../../device/abi/control-code.ts'
 import { controlElf } from '../../device/abi/control-elf.ts'
 import type {
   ControlLabel,
@@ -168,9 +168,18 @@ class PageEncoder {
       this.job = Number(token.words[0]?.text ?? 0)
       if (Number.isNaN(this.job)) this.job = 0
     } else if (token.name === 'eof') this.job = -1
-    this.place(token, spec.sizeBytes, 'operation')
+    const isWritten = spec.sizeBytes > 0
     const start = controlCode.page.headerBytes + this.position
-    this.view.setUint8(start, spec.code)
+    if (isWritten) {
+      this.place(token, spec.sizeBytes, 'operation')
+      this.view.setUint8(start, spec.code)
+    }
+    this.operands(token, spec, isWritten ? start : -1)
+    this.position += spec.sizeBytes
+  }
+
+  /** Evaluates the operands, and writes them unless `start` is negative. */
+  private operands(token: Token, spec: OperationSpec, start: number): void {
     let value = 0
     let next = 0
     for (const operand of spec.operands) {
@@ -184,10 +193,9 @@ class PageEncoder {
         }
         value = this.operand(token, operand, word, value)
       }
-      this.put(start + operand.offset, operand.bytes, value)
+      if (start >= 0) this.put(start + operand.offset, operand.bytes, value)
     }
     this.checkRest(token, next)
-    this.position += spec.sizeBytes
   }
 
   private missingOperand(token: Token): void {
@@ -239,8 +247,12 @@ class PageEncoder {
     if (token.name === 'apply_offset_57' && operand.name === 'offset') {
       return this.applyOffset(token, word, value)
     }
+    const { spec } = token
     if (token.name === 'apply_offset_pl' && operand.name === 'buffer_id') {
-      this.relocateTable(token, 1, controlCode.schema.plDdr64, numberName(word, value))
+      const { plDdr64, unknown } = controlCode.schema
+      const isFirst = spec === firstApplyOffsetPl
+      const blocks = isFirst ? this.count(token) : 1
+      this.relocateTable(token, blocks, isFirst ? unknown : plDdr64, numberName(word, value))
     }
     this.checkWidth(word, operand, value)
     if (rules === '2025' && value === 0xffff_ffff) return 0

@@ -6,10 +6,11 @@
  */
 import {
   controlTargets,
+  firstApplyOffsetPl,
   operationByName,
   operationByName2025,
 } from '../../device/abi/control-code.ts'
-import type { ControlTarget } from '../../device/abi/control-code.ts'
+import type { ControlTarget, OperationSpec } from '../../device/abi/control-code.ts'
 import type { ControlPartition, ControlRules } from '../../artifacts/control-code.ts'
 import type { Span } from '../../sim/diagnostics.ts'
 import { Source } from '../text/source.ts'
@@ -30,6 +31,8 @@ export interface ParseInputs {
   readonly include: readonly string[]
   readonly rules: ControlRules
   readonly target: ControlTarget | undefined
+  /** Leaves APPLY_OFFSET_57 out of the text. */
+  readonly isHostPatched?: boolean
 }
 
 export interface ParsedControl {
@@ -226,7 +229,6 @@ class Parser {
   }
 
   private token(line: Line, file: string, name: string, words: readonly Word[]): Token {
-    const table = this.is2025 ? operationByName2025 : operationByName
     const comment = line.text.search(/\s;/)
     const text = (comment < 0 ? line.text : line.text.slice(0, comment)).trim().replace(/\s+/g, ' ')
     const at = line.at
@@ -234,12 +236,22 @@ class Parser {
       kind: 'operation',
       name,
       words,
-      spec: table.get(name),
+      spec: this.spec(name, words, at),
       file,
       at,
       line: line.number,
       text,
     }
+  }
+
+  private spec(name: string, words: readonly Word[], at: Span): OperationSpec | undefined {
+    const spec = (this.is2025 ? operationByName2025 : operationByName).get(name)
+    if (!spec) return undefined
+    if (name === 'apply_offset_57' && this.inputs.isHostPatched) return { ...spec, sizeBytes: 0 }
+    if (name !== 'apply_offset_pl' || !/^\d/.test(words[2]?.text ?? '')) return spec
+    const message = `APPLY_OFFSET_PL has two operands; with three it is that of early 2026, whose relocation no loader patches`
+    this.report.warning('firstForm', at, message)
+    return firstApplyOffsetPl
   }
 
   /** Keeps the books of the operations that all uCs must share; false when the token is refused. */
