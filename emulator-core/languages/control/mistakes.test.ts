@@ -10,7 +10,8 @@ describe('mistakes', () => {
     ['an unknown operation', wrap('FROB 1'), ['A0101 FROB 1']],
     ['a missing operand', wrap('MOV $r0'), ['A0102 MOV $r0']],
     ['a comma without a space', wrap('MOV $r0,5'), ['A0107 $r0,5', 'A0102 MOV $r0,5']],
-    ['a lone comma', wrap('MOV $r0 , 5'), ['A0103 ,', 'A0004 5']],
+    ['a lone comma', wrap('MOV $r0 , 5'), ['A0103 ,']],
+    ['a lone comma, as of old', wrap('MOV $r0 , 5'), ['A0103 ,', 'A0004 5'], { rules: '2025' }],
     ['a register that is none', wrap('MOV 3, 5'), ['A0104 3']],
     ['a shared register beyond the last', wrap('MOV $g16, 5'), ['A0104 $g16']],
     ['a barrier that is none', wrap('LOCAL_BARRIER $b0, 1'), ['A0105 $b0']],
@@ -175,13 +176,14 @@ describe('mistakes', () => {
         'END_JOB',
         'EOF',
         '.endl p',
+        'EOF',
       )
     expect(problems(point(0, ' 0, @s, @r'))).toEqual([])
     expect(problems(point(0, ' 0, @s, @r'), { target: 'aie2ps' })).toEqual([
       'A0406 PREEMPT 0, @s, @r',
     ])
     expect(problems(point(0, ''))).toEqual(['A0407 PREEMPT'])
-    const three = point(0, ' 0, @s, @r') + point(1, ' 0, @s, @r')
+    const three = point(0, ' 0, @s, @r') + point(6, ' 0, @s, @r')
     expect(problems(three)).toEqual(['A0408 PREEMPT 0, @s, @r'])
   })
 
