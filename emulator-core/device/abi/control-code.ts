@@ -392,7 +392,8 @@ export const controlCodeFacts = {
     controlPacket57: fact(7, 'xrt'),
     address64: fact(8, 'xrt'),
     controlPacket57Aie4: fact(9, 'xrt'),
-    plDdr64: fact(11, 'xrt', 'one revision of 2026 wrote 10'),
+    unknown: fact(10, 'aiebu-tests', 'what the first APPLY_OFFSET_PL wrote; loaders patch nothing'),
+    plDdr64: fact(11, 'xrt'),
   },
 }
 
@@ -408,6 +409,15 @@ export const operationByCode: readonly (OperationSpec | undefined)[] = Array.fro
 /** Operation rows by lower-case mnemonic. */
 export const operationByName: ReadonlyMap<string, OperationSpec> = new Map(
   rows.map((row) => [row.mnemonic.toLowerCase(), row]),
+)
+
+/** APPLY_OFFSET_PL as its first revision had it: it counts its blocks. */
+export const firstApplyOffsetPl = operation(
+  Opcode.applyOffsetPl,
+  'APPLY_OFFSET_PL',
+  'pl',
+  'table_ptr:16 num_entries:16 buffer_id:16',
+  'Patches descriptors of programmable logic; Versal only.',
 )
 
 /**

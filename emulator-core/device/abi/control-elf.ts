@@ -6,7 +6,7 @@
  * Numbers of the container only; what the pages inside mean is in control-code.ts, and where a relocation
  * keeps its address is in patch.ts.
  */
-import { fact, resolve } from '../fact.ts'
+import { fact, guess, resolve } from '../fact.ts'
 import type { ControlTarget } from './control-code.ts'
 
 export const controlElfFacts = {
@@ -76,6 +76,14 @@ export const controlElfFacts = {
     name: fact('XRT', 'aiebu-elf'),
     uid: fact(4, 'aiebu-elf', 'MD5 of the text and data sections'),
     configuration: fact(6, 'aiebu-elf', 'one word: columns of the partition'),
+  },
+  /** Word of the configuration note when the source has no .partition line. */
+  defaultColumns: {
+    aie2ps: fact(4, 'aiebu-elf', 'whole files of the tests'),
+    aie4: guess(
+      3,
+      'no file of AIE4 without a .partition line was seen; the array has three columns',
+    ),
   },
   sectionAlign: fact(16, 'aiebu-elf', 'text, data and groups'),
   dynamicAlign: fact(8, 'aiebu-elf'),

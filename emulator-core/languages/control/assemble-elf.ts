@@ -6,16 +6,21 @@
  */
 import { controlCode } from '../../device/abi/control-code.ts'
 import { controlElf } from '../../device/abi/control-elf.ts'
-import { preemptCode } from '../../device/abi/preempt-code.ts'
 import type { ControlCode } from '../../artifacts/control-code.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
 import { hasErrors } from '../../sim/diagnostics.ts'
 import { assembleProgram } from './assemble.ts'
 import type { AssembleOptions, Program } from './assemble.ts'
 import { readConfiguration } from './configuration.ts'
-import type { InstanceEntry } from './configuration.ts'
+import type { InstanceEntry, SectionEntry } from './configuration.ts'
 import { groupedElf, plainElf } from './container.ts'
-import type { Container, ElfInstance, ElfKernel, PacketSection } from './container.ts'
+import type {
+  Container,
+  CustomSection,
+  ElfInstance,
+  ElfKernel,
+  PacketSection,
+} from './container.ts'
 import { fileSpan, findFile, folderOf } from './parse.ts'
 import { emptyPatchMap, readPatchMap } from './patch-map.ts'
 import type { PatchMap } from './patch-map.ts'
@@ -70,7 +75,7 @@ class Linker {
     const container: Container = {
       osAbi: this.is2025 ? osAbi.plain2025 : osAbi.generic,
       abiVersion: abiVersion.plain,
-      machine: this.machine,
+      machine: this.machineOf([built.program]),
       isMerged: false,
       is2025: this.is2025,
     }
@@ -91,31 +96,36 @@ class Linker {
     }
     const programs: Program[] = []
     const places: InstanceEntry[] = []
-    const kernels = readConfiguration(file, text, report).map(
-      ({ symbol, instances }): ElfKernel => ({
-        symbol,
-        instances: instances.flatMap((entry) => {
-          const built = this.instance(entry)
-          if (!built) return []
-          programs.push(built.program)
-          places.push(entry)
-          return [{ ...built.instance, id: entry.id }]
-        }),
+    const read = readConfiguration(file, text, report)
+    const sections = read.sections.map((entry): CustomSection => ({
+      name: entry.name,
+      bytes: this.custom(entry),
+    }))
+    const kernels = read.kernels.map(({ symbol, instances }): ElfKernel => ({
+      symbol,
+      instances: instances.flatMap((entry) => {
+        const built = this.instance(entry)
+        if (!built) return []
+        programs.push(built.program)
+        places.push(entry)
+        return [{ ...built.instance, id: entry.id }]
       }),
-    )
+    }))
     if (report.report.hasErrors) return nothing
     this.compare(programs, places)
-    const elf = groupedElf(this.grouped(programs[0]), kernels, columnsOf(programs[0]))
+    const parts = { kernels, sections, columns: columnsOf(programs[0]) }
+    const elf = groupedElf(this.grouped(programs), parts)
     return { elf, codes: programs.map((p) => p.code) }
   }
 
-  private get machine(): number {
-    return this.is2025 || this.options.isBeforeMid2026 === true ? machine.before2026 : machine.now
+  private machineOf(programs: readonly Program[]): number {
+    const isOld = this.is2025 || this.options.isBeforeMid2026 === true
+    return isOld || programs.some((p) => p.isEarly) ? machine.before2026 : machine.now
   }
 
-  private grouped(first: Program | undefined): Container {
-    const target = first?.declared
-    const common = { machine: this.machine, is2025: false }
+  private grouped(programs: readonly Program[]): Container {
+    const target = programs[0]?.declared
+    const common = { machine: this.machineOf(programs), is2025: false }
     if (target === undefined) {
       const { generic } = osAbi
       return { ...common, osAbi: generic, abiVersion: abiVersion.grouped, isMerged: false }
@@ -175,21 +185,30 @@ class Linker {
 
   private patches(name: string, at: InstanceEntry['at']): PatchMap {
     if (name === '') return emptyPatchMap
-    const { files, binaries, rules = '2026' } = this.options
+    const { files, rules = '2026' } = this.options
     const path = this.find(name)
     const text = path === undefined ? undefined : files.get(path)
     if (path === undefined || text === undefined) {
       this.report.error('missingFile', at, `File ${name} not exist`)
       return emptyPatchMap
     }
-    const bytes = (wanted: string): Uint8Array | undefined => {
-      const found = this.find(wanted)
-      if (found === undefined) return undefined
-      const binary = binaries?.get(found)
-      if (binary) return binary
-      return Uint8Array.from(files.get(found) ?? '', (c) => c.charCodeAt(0) & 0xff)
-    }
+    const bytes = (wanted: string) => this.bytes(wanted)
     return readPatchMap(path, text, { rules, bytes }, this.report)
+  }
+
+  private custom({ path, at }: SectionEntry): Uint8Array {
+    const bytes = this.bytes(path)
+    if (!bytes) this.report.error('missingFile', at, `File ${path} not exist`)
+    return bytes ?? new Uint8Array()
+  }
+
+  private bytes(name: string): Uint8Array | undefined {
+    const { files, binaries } = this.options
+    const found = this.find(name)
+    if (found === undefined) return undefined
+    const binary = binaries?.get(found)
+    if (binary) return binary
+    return Uint8Array.from(files.get(found) ?? '', (c) => c.charCodeAt(0) & 0xff)
   }
 
   private find(name: string): string | undefined {
@@ -228,7 +247,10 @@ interface Built {
   readonly instance: ElfInstance
 }
 
-/** Columns of the partition; sources that count cores run on the whole array. */
+/** Columns of the partition; a source that counts cores puts that count in the same word. */
 function columnsOf(program: Program | undefined): number {
-  return program?.code.partition?.columns ?? preemptCode.columns
+  const { aie2ps, aie4 } = controlElf.defaultColumns
+  const partition = program?.code.partition
+  const usual = program?.code.target === 'aie2ps' ? aie2ps : aie4
+  return partition?.columns ?? partition?.cores ?? usual
 }

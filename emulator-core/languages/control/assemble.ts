@@ -39,6 +39,8 @@ export interface AssembleOptions {
   readonly rules?: ControlRules
   /** When given, a `.target` line must name the same architecture. */
   readonly target?: ControlTarget
+  /** Leaves APPLY_OFFSET_57 out of the text, because the host patches the descriptors; relocations stay. */
+  readonly isHostPatched?: boolean
 }
 
 /** What only a container knows about its programs. */
@@ -57,6 +59,8 @@ export interface Program {
   readonly declared: ControlTarget | undefined
   /** Pad that a table operation names as the control packet (2025), empty when none does. */
   readonly packetPad: string
+  /** Written for the first tools of 2026. */
+  readonly isEarly: boolean
 }
 
 export interface Assembled {
@@ -81,8 +85,8 @@ export function assembleProgram(
   options: ProgramOptions,
   report: ControlReport,
 ): Program | undefined {
-  const { files, binaries, include = [], target: asked, rules = '2026' } = options
-  const inputs = { files, include, rules, target: asked, ...(binaries ? { binaries } : {}) }
+  const { target: asked, rules = '2026', include = [] } = options
+  const inputs = { ...options, include, rules, target: asked }
   const parsed = parseControl(file, inputs, report)
   const { partition, rowTopology, target: declared } = parsed
   const target = declared ?? asked ?? (rules === '2025' ? 'aie2ps' : 'aie4-a')
@@ -109,7 +113,8 @@ export function assembleProgram(
     ucs,
     relocations: builder.relocations,
   }
-  return { code, declared, packetPad: builder.packetPad }
+  const isEarly = builder.relocations.some((r) => r.schema === controlCode.schema.unknown)
+  return { code, declared, packetPad: builder.packetPad, isEarly }
 }
 
 /** Whether page headers carry the busy-poll hint: the tools of 2026 write it where pages are merged. */

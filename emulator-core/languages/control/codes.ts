@@ -14,6 +14,7 @@ export const controlCodes = {
   truncated: ['A0108', 'A value does not fit its field and loses its upper bits.'],
   runTimeSymbol: ['A0109', 'A word that is no value becomes a run-time symbol.'],
   alignment: ['A0110', 'The operand of .align is not a positive number.'],
+  firstForm: ['A0111', 'APPLY_OFFSET_PL is written as its first revision had it.'],
   attach: ['A0201', '.attach_to_group needs a uC number.'],
   missingFile: ['A0202', 'A file is not in the project.'],
   repeatedFile: ['A0203', 'A file is included twice for one uC.'],

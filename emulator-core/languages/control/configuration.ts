@@ -2,6 +2,7 @@
  * Configuration: the file that lists kernels with their arguments and the programs that run as their instances.
  *
  *     xrt-kernels [{ name, arguments [{ name, type, offset }], instance [{ id, ctrl_code_file, patch_info_file? }] }]
+ *     custom_section [{ section_name, path }]
  */
 import { controlElf } from '../../device/abi/control-elf.ts'
 import type { Span } from '../../sim/diagnostics.ts'
@@ -27,12 +28,24 @@ export interface KernelEntry {
   readonly instances: readonly InstanceEntry[]
 }
 
-/** Kernels in the order of their names; mistakes go to `report`. */
+/** A file to carry along. */
+export interface SectionEntry {
+  readonly name: string
+  readonly path: string
+  readonly at: Span
+}
+
+export interface Configuration {
+  readonly kernels: readonly KernelEntry[]
+  readonly sections: readonly SectionEntry[]
+}
+
+/** Kernels and sections in the order of their names; mistakes go to `report`. */
 export function readConfiguration(
   name: string,
   text: string,
   report: ControlReport,
-): KernelEntry[] {
+): Configuration {
   const root = parseJson(new Source(name, text), report.report, jsonCodes)
   return new ConfigurationReader(report).read(root)
 }
@@ -52,19 +65,37 @@ class ConfigurationReader {
     this.json = new JsonReader(report)
   }
 
-  read(root: JsonNode): KernelEntry[] {
+  read(root: JsonNode): Configuration {
     const list = this.json.find(root, 'xrt-kernels')
     if (!list && root.kind !== 'bad') {
       const message = "a configuration has a list 'xrt-kernels'; nothing is assembled"
       this.report.error('configuration', root.at, message)
     }
     for (const { node } of entriesOf(list)) this.kernel(node)
-    return [...this.kernels.entries()]
+    const kernels = [...this.kernels.entries()]
       .sort((a, b) => byName(a[0], b[0]))
       .map(([symbol, instances]) => ({
         symbol,
         instances: [...instances.values()].sort((a, b) => byName(a.id, b.id)),
       }))
+    const sections = this.sections(root)
+    return { kernels, sections }
+  }
+
+  private sections(root: JsonNode): SectionEntry[] {
+    const known = new Map<string, SectionEntry>()
+    for (const { node } of entriesOf(this.json.find(root, 'custom_section'))) {
+      const name = this.json.text(node, 'section_name')
+      const path = this.json.text(node, 'path')
+      if (name === undefined || path === undefined) continue
+      const before = known.get(name)
+      if (before) {
+        const message = `custom_section: duplicate section_name "${name}"`
+        const note = { at: before.at, message: 'it stands here first' }
+        this.report.error('configuration', node.at, message, [note])
+      } else known.set(name, { name, path, at: node.at })
+    }
+    return [...known.values()].sort((a, b) => byName(a.name, b.name))
   }
 
   private kernel(node: JsonNode): void {

@@ -64,6 +64,7 @@ export function planEntry(
       include: includes(mode, folders),
       rules,
       target: targetOf(mode),
+      isHostPatched: /\bopt_level_1\b/.test(mode),
       ...(patchMap === undefined ? {} : { patchMap }),
     },
   }
@@ -87,8 +88,8 @@ function ancestors(folder: string): string[] {
 
 /** Folders that the mode names, seen from the source or from any folder around it; then those themselves. */
 function includes(mode: string, folders: readonly string[]): string[] {
-  const words = /include paths?\s+((?:[\w./-]+\/,?\s*)+)/.exec(mode)?.[1] ?? ''
-  const named = words.split(/[\s,]+/).filter(Boolean)
+  const words = /include paths?\s+(.*)/.exec(mode)?.[1] ?? ''
+  const named = words.split(/[\s,;]+/).filter((word) => word.endsWith('/'))
   const inside = named.flatMap((name) =>
     folders.map((folder) => normalisePath(folder === '' ? name : `${folder}/${name}`) ?? ''),
   )

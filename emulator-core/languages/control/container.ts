@@ -43,6 +43,12 @@ export interface ElfKernel {
   readonly instances: readonly (ElfInstance & { readonly id: string })[]
 }
 
+/** A file that the container carries as it is. */
+export interface CustomSection {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
 /** What kind of file, and what goes into it. */
 export interface Container {
   readonly osAbi: number
@@ -63,21 +69,27 @@ export function plainElf(container: Container, instance: ElfInstance): Uint8Arra
   return writer.finish()
 }
 
-/** A file of kernels with instances. `columns` is the size of the partition. */
-export function groupedElf(
-  container: Container,
-  kernels: readonly ElfKernel[],
-  columns: number,
-): Uint8Array {
+/** What a file of kernels holds. */
+export interface GroupedParts {
+  readonly kernels: readonly ElfKernel[]
+  readonly sections: readonly CustomSection[]
+  /** Size of the partition. */
+  readonly columns: number
+}
+
+/** A file of kernels with instances. */
+export function groupedElf(container: Container, parts: GroupedParts): Uint8Array {
   const writer = new ContainerWriter(container)
-  writer.kernels(kernels)
-  return writer.finish(columns)
+  writer.kernels(parts.kernels, parts.sections)
+  return writer.finish(parts.columns)
 }
 
 class ContainerWriter {
   private readonly container: Container
   private readonly sections: ElfSection[] = [nameSection()]
   private readonly segments: ElfSegment[] = []
+  /** Numbers of sections by name. */
+  private readonly numbers = new Map<string, number>()
   private readonly content: Uint8Array[] = []
   private address = 0
   private readonly strings = new StringTable()
@@ -99,12 +111,13 @@ class ContainerWriter {
     })
   }
 
-  kernels(kernels: readonly ElfKernel[]): void {
+  kernels(kernels: readonly ElfKernel[], custom: readonly CustomSection[]): void {
     const stringsAt = this.add('.strtab', type.strings, {})
     const { symbolBytes } = controlElf.header
     const align = controlElf.symbolAlign
     const more = { align, entryBytes: symbolBytes, link: stringsAt, info: 1 }
     const symbolsAt = this.add('.symtab', type.symbols, more)
+    for (const { name: title, bytes } of custom) this.load(title, bytes, false, type.custom)
     const { weak, func, object } = controlElf.symbol
     let group = 0
     for (const kernel of kernels) {
@@ -169,9 +182,10 @@ class ContainerWriter {
 
   private pageSections(uc: UcControlCode, suffix: string): number[] {
     const { bytes } = controlCode.page
+    const cuts = textBytes(uc)
     return Array.from({ length: pageCount(uc) }, (_, page) => {
       const all = uc.pages.subarray(page * bytes, (page + 1) * bytes)
-      const cut = textBytes(uc, page)
+      const cut = cuts[page]
       const which = `${uc.uc}.${page}${suffix}`
       return [
         this.load(`${name.text}.${which}`, all.subarray(0, cut), true),
@@ -186,7 +200,7 @@ class ContainerWriter {
     return own.map(({ page, offset, schema, symbol, addend }) => {
       const section = isMerged ? `${uc.uc}${suffix}` : `${uc.uc}.${page}${suffix}`
       return {
-        section: this.numberOf(`${name.text}.${section}`),
+        section: this.numbers.get(`${name.text}.${section}`) ?? 0,
         offset: isMerged ? offset + page * controlCode.page.bytes : offset,
         schema,
         symbol,
@@ -195,12 +209,13 @@ class ContainerWriter {
     })
   }
 
-  private numberOf(wanted: string): number {
-    return this.sections.findIndex((s) => s.name === wanted) + 1
-  }
-
   /** A section of text or data with its segment; 0 when it would be empty. */
-  private load(title: string, bytes: Uint8Array, isText: boolean): number {
+  private load(
+    title: string,
+    bytes: Uint8Array,
+    isText: boolean,
+    kind: number = type.progBits,
+  ): number {
     if (bytes.length === 0) return 0
     this.content.push(bytes)
     const align = controlElf.sectionAlign
@@ -208,7 +223,7 @@ class ContainerWriter {
     const address = is2025 ? 0 : Math.ceil(this.address / align) * align
     this.address = address + bytes.length
     const flags = flag.alloc | (isText ? flag.execute : flag.write)
-    const section = this.add(title, type.progBits, { bytes, flags, address, align })
+    const section = this.add(title, kind, { bytes, flags, address, align })
     const access = segmentFlag.read | (isText ? segmentFlag.execute : segmentFlag.write)
     this.segments.push({ type: segment.load, flags: access, address, align, section })
     return section
@@ -274,7 +289,10 @@ class ContainerWriter {
   }
 
   private add(title: string, kind: number, more: Partial<ElfSection>): number {
-    return this.sections.push(elfSection(title, kind, more.bytes ?? new Uint8Array(), more))
+    const section = elfSection(title, kind, more.bytes ?? new Uint8Array(), more)
+    const number = this.sections.push(section)
+    this.numbers.set(title, number)
+    return number
   }
 
   private fill(number: number, bytes: Uint8Array): void {
@@ -290,13 +308,17 @@ interface Patch {
   readonly addend: number
 }
 
-/** Bytes of a page up to the end of the filler behind EOF. */
-function textBytes(uc: UcControlCode, page: number): number {
+/** Bytes of each page up to the end of the filler behind EOF: where its data begins, or its text ends. */
+function textBytes(uc: UcControlCode): number[] {
   const { headerBytes, bytes } = controlCode.page
-  const data = uc.places.find((p) => p.page === page && p.kind === 'data')
-  if (data) return headerBytes + data.offset
-  const last = uc.places.findLast((p) => p.page === page && p.kind === 'operation')
-  return last ? headerBytes + last.offset + last.sizeBytes : bytes
+  const cuts = Array.from({ length: pageCount(uc) }, () => 0)
+  const hasData = cuts.map(() => false)
+  for (const { page, kind, offset, sizeBytes } of uc.places) {
+    if (hasData[page]) continue
+    hasData[page] = kind === 'data'
+    cuts[page] = headerBytes + offset + (hasData[page] ? 0 : sizeBytes)
+  }
+  return cuts.map((cut) => cut || bytes)
 }
 
 /** Pads back to back as their offsets say, the first at the start of the section. */

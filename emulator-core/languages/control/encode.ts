@@ -1,6 +1,6 @@
 /** Encoder: the bytes of one page, its relocations and the map from bytes back to the source. */
-import { controlCode } from '../../device/abi/control-code.ts'
-import type { ControlTarget, OperandSpec } from '../../device/abi/control-code.ts'
+import { controlCode, firstApplyOffsetPl } from '../../device/abi/control-code.ts'
+import type { ControlTarget, OperandSpec, OperationSpec } from '../../device/abi/control-code.ts'
 import { controlElf } from '../../device/abi/control-elf.ts'
 import type {
   ControlLabel,
@@ -168,9 +168,18 @@ class PageEncoder {
       this.job = Number(token.words[0]?.text ?? 0)
       if (Number.isNaN(this.job)) this.job = 0
     } else if (token.name === 'eof') this.job = -1
-    this.place(token, spec.sizeBytes, 'operation')
+    const isWritten = spec.sizeBytes > 0
     const start = controlCode.page.headerBytes + this.position
-    this.view.setUint8(start, spec.code)
+    if (isWritten) {
+      this.place(token, spec.sizeBytes, 'operation')
+      this.view.setUint8(start, spec.code)
+    }
+    this.operands(token, spec, isWritten ? start : -1)
+    this.position += spec.sizeBytes
+  }
+
+  /** Evaluates the operands, and writes them unless `start` is negative. */
+  private operands(token: Token, spec: OperationSpec, start: number): void {
     let value = 0
     let next = 0
     for (const operand of spec.operands) {
@@ -184,10 +193,9 @@ class PageEncoder {
         }
         value = this.operand(token, operand, word, value)
       }
-      this.put(start + operand.offset, operand.bytes, value)
+      if (start >= 0) this.put(start + operand.offset, operand.bytes, value)
     }
     this.checkRest(token, next)
-    this.position += spec.sizeBytes
   }
 
   private missingOperand(token: Token): void {
@@ -238,6 +246,13 @@ class PageEncoder {
     const value = read === 'symbol' ? before : (read ?? 0)
     if (token.name === 'apply_offset_57' && operand.name === 'offset') {
       return this.applyOffset(token, word, value)
+    }
+    const { spec } = token
+    if (token.name === 'apply_offset_pl' && operand.name === 'buffer_id') {
+      const { plDdr64, unknown } = controlCode.schema
+      const isFirst = spec === firstApplyOffsetPl
+      const blocks = isFirst ? this.count(token) : 1
+      this.relocateTable(token, blocks, isFirst ? unknown : plDdr64, numberName(word, value))
     }
     this.checkWidth(word, operand, value)
     if (rules === '2025' && value === 0xffff_ffff) return 0
@@ -311,15 +326,7 @@ class PageEncoder {
     const { controlCode: ownCode, lastRunTimeArgument } = controlCode.applyOffset
     const isPacket = packets.includes(value)
     const isOwn = isPacket || value === controlPacket || value === ownCode
-    const table = token.words[0]?.text.slice(1) ?? ''
-    const from = this.analysis.labelOrder.indexOf(table)
     const wanted = rules === '2025' ? 1 : this.count(token)
-    if (from < 0 || from + wanted > this.analysis.labelOrder.length) {
-      const at = token.words[0]?.at ?? token.at
-      const message = `Label ${table} not present in label list: ${wanted} descriptors were expected from there on`
-      report.error('missingLabel', at, message)
-      return 0
-    }
     const { schema } = controlCode
     const { symbolName } = controlElf
     const kind = target === 'aie2ps' || rules === '2025' ? schema.shimDma57 : schema.shimDma57Aie4
@@ -328,21 +335,32 @@ class PageEncoder {
       : token.isGenerated
         ? symbolName.scratchPad
         : `${symbolName.ownCode}${uc}`
-    const symbol = isOwn ? own : /^0x|^\d/.test(word.text) ? `${value}` : word.text
+    const offsets = this.relocateTable(token, wanted, kind, isOwn ? own : numberName(word, value))
     const padName = token.words.length === 4 ? token.words[3].text.slice(1) : ''
     const pad = pads.get(padName)
     if (value === controlPacket) this.packetPad = padName
-    for (let i = 0; i < wanted; i++) {
-      const label = this.analysis.labels.get(this.analysis.labelOrder[from + i])
-      const offset = label?.position ?? 0
-      this.relocate(offset, kind, symbol)
-      if (pad !== undefined) this.padPatches.push({ offset, add: pad })
-    }
+    if (pad !== undefined) for (const offset of offsets) this.padPatches.push({ offset, add: pad })
     if (!isOwn && value > lastRunTimeArgument) {
       const message = `argument ${value} is beyond ${lastRunTimeArgument}: only the host can patch it`
       report.note('truncated', word.at, message)
     }
     return isOwn ? ownCode : value * 2
+  }
+
+  /** Relocates `wanted` labels in page order from the one that `token` names, and gives their positions. */
+  private relocateTable(token: Token, wanted: number, schema: number, symbol: string): number[] {
+    const table = token.words[0]?.text.slice(1) ?? ''
+    const { labels, labelOrder } = this.analysis
+    const from = labelOrder.indexOf(table)
+    if (from < 0 || from + wanted > labelOrder.length) {
+      const at = token.words[0]?.at ?? token.at
+      const message = `Label ${table} not present in label list: ${wanted} descriptors were expected from there on`
+      this.inputs.report.error('missingLabel', at, message)
+      return []
+    }
+    const offsets = labelOrder.slice(from, from + wanted).map((id) => labels.get(id)?.position ?? 0)
+    for (const offset of offsets) this.relocate(offset, schema, symbol)
+    return offsets
   }
 
   private count(token: Token): number {
@@ -420,6 +438,11 @@ class PageEncoder {
     this.view.setUint32(at + descriptor.remoteLowAt, low, true)
     this.view.setUint32(at + descriptor.remoteHighAt, high & descriptor.remoteHighMask, true)
   }
+}
+
+/** Numbers name an argument by their decimal digits, other words by themselves. */
+function numberName(word: Word, value: number): string {
+  return /^\d/.test(word.text) ? `${value}` : word.text
 }
 
 function alignToken(like: Token): Token {

@@ -25,15 +25,11 @@ export function readHintMap(
   }
   const words: number[] = []
   for (let i = from + 1; i < data.length && data[i].kind !== 'label'; i++) {
-    if (data[i].name === '.long') words.push(...mapWords(data[i], report))
+    if (data[i].name === '.long') for (const word of mapWords(data[i], report)) words.push(word)
   }
-  const chunks = words.flatMap((word, i) =>
-    Array.from({ length: 32 }, (_, bit) => bit).flatMap((bit) =>
-      (word >>> bit) & 1 ? [32 * i + bit] : [],
-    ),
-  )
   const label = data[from]
-  const last = chunks[chunks.length - 1] ?? -1
+  const highest = words.findLastIndex((word) => word !== 0)
+  const last = highest < 0 ? -1 : 32 * highest + 31 - Math.clz32(words[highest])
   const { mapBits, mapWords: mostWords } = preemptCode
   if (last >= mapBits) {
     const message = `hintmap '${point.map}': chunk bit ${last} exceeds valid partition range [0, ${mapBits - 1}]`
@@ -41,6 +37,8 @@ export function readHintMap(
     report.error('hintMap', label.at, message, [note])
     return undefined
   }
+  const chunks: number[] = []
+  for (let bit = 0; bit <= last; bit++) if ((words[bit >> 5] >>> (bit & 31)) & 1) chunks.push(bit)
   if (words.length > mostWords) {
     report.warning('hintMap', label.at, `a hint map has at most ${mostWords} words`)
   }

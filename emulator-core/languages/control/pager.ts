@@ -76,7 +76,9 @@ class Pager {
   private readonly missing = new Set<string>()
   private readonly used = new Set<string>()
   private jobs: string[] = []
+  private readonly open = new Set<string>()
   private labels: string[] = []
+  private readonly openLabels = new Set<string>()
   private farScopes: { name: string; token: Token }[] = []
   private textBytes = 0
   private dataBytes = 0
@@ -107,7 +109,7 @@ class Pager {
       this.close()
       return
     }
-    if (this.placed.has(id) || this.jobs.includes(id)) return
+    if (this.placed.has(id) || this.open.has(id)) return
     const group = this.groupOf(job)
     const labels = new Set<string>()
     let text = 0
@@ -121,10 +123,14 @@ class Pager {
     this.makeRoom(job, text, data)
     this.textBytes += text
     this.dataBytes += data
-    for (const member of group) this.jobs.push(member.id)
+    for (const member of group) {
+      this.jobs.push(member.id)
+      this.open.add(member.id)
+    }
     for (const label of labels) {
       this.used.add(label)
-      if (this.is2025 || !this.labels.includes(label)) this.labels.push(label)
+      if (this.is2025 || !this.openLabels.has(label)) this.labels.push(label)
+      this.openLabels.add(label)
     }
     for (const member of group) this.collectFar(member)
   }
@@ -134,6 +140,8 @@ class Pager {
     if (this.jobs.length > 0) this.finishPage()
     this.jobs = []
     this.labels = []
+    this.open.clear()
+    this.openLabels.clear()
     this.farScopes = []
     this.textBytes = 0
     this.dataBytes = 0

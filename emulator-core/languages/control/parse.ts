@@ -6,10 +6,11 @@
  */
 import {
   controlTargets,
+  firstApplyOffsetPl,
   operationByName,
   operationByName2025,
 } from '../../device/abi/control-code.ts'
-import type { ControlTarget } from '../../device/abi/control-code.ts'
+import type { ControlTarget, OperationSpec } from '../../device/abi/control-code.ts'
 import type { ControlPartition, ControlRules } from '../../artifacts/control-code.ts'
 import type { Span } from '../../sim/diagnostics.ts'
 import { Source } from '../text/source.ts'
@@ -30,6 +31,8 @@ export interface ParseInputs {
   readonly include: readonly string[]
   readonly rules: ControlRules
   readonly target: ControlTarget | undefined
+  /** Leaves APPLY_OFFSET_57 out of the text. */
+  readonly isHostPatched?: boolean
 }
 
 export interface ParsedControl {
@@ -199,10 +202,20 @@ class Parser {
     }
     const name = match[1].toLowerCase()
     const rest = match[2] === undefined ? line.text.length : line.text.length - match[2].length
-    const token = this.token(line, file, name, readWords(source, line, rest))
+    const token = this.token(line, file, name, this.words(source, line, rest))
     if (!this.is2025 && !this.count(token, match[2] ?? '')) return
     this.insert(token)
     if (this.is2025 ? match[1] === 'EOF' : name === 'eof') this.states.push(true)
+  }
+
+  private words(source: Source, line: Line, from: number): Word[] {
+    const words = readWords(source, line, from)
+    if (this.is2025 || words.every((word) => word.text !== '')) return words
+    for (const { text, at } of words) {
+      if (text !== '') continue
+      this.report.warning('emptyOperand', at, 'a comma that stands alone separates nothing')
+    }
+    return words.filter((word) => word.text !== '')
   }
 
   private openScope(line: Line, name: string): void {
@@ -216,7 +229,6 @@ class Parser {
   }
 
   private token(line: Line, file: string, name: string, words: readonly Word[]): Token {
-    const table = this.is2025 ? operationByName2025 : operationByName
     const comment = line.text.search(/\s;/)
     const text = (comment < 0 ? line.text : line.text.slice(0, comment)).trim().replace(/\s+/g, ' ')
     const at = line.at
@@ -224,12 +236,22 @@ class Parser {
       kind: 'operation',
       name,
       words,
-      spec: table.get(name),
+      spec: this.spec(name, words, at),
       file,
       at,
       line: line.number,
       text,
     }
+  }
+
+  private spec(name: string, words: readonly Word[], at: Span): OperationSpec | undefined {
+    const spec = (this.is2025 ? operationByName2025 : operationByName).get(name)
+    if (!spec) return undefined
+    if (name === 'apply_offset_57' && this.inputs.isHostPatched) return { ...spec, sizeBytes: 0 }
+    if (name !== 'apply_offset_pl' || !/^\d/.test(words[2]?.text ?? '')) return spec
+    const message = `APPLY_OFFSET_PL has two operands; with three it is that of early 2026, whose relocation no loader patches`
+    this.report.warning('firstForm', at, message)
+    return firstApplyOffsetPl
   }
 
   /** Keeps the books of the operations that all uCs must share; false when the token is refused. */
@@ -268,18 +290,14 @@ class Parser {
       this.report.error('preemptTarget', token.at, message)
       return false
     }
-    if (rest.split(',')[0].trim() === '') {
+    const operands = rest.match(/[^,]+/g)?.map((part) => part.trim()) ?? []
+    if (operands.length === 0 || operands[0] === '') {
       this.report.error('preemptOperands', token.at, 'PREEMPT opcode has no arguments')
       return false
     }
     const scope = this.scopeSource()
     const index = this.isData ? -1 : scope.text.length
-    const fourth =
-      rest
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean)[3] ?? ''
-    const map = fourth.replace(/^@/, '').toLowerCase()
+    const map = (operands[3] ?? '').replace(/^@/, '').toLowerCase()
     this.current().preempts.push({ scope, index, token, map })
     return true
   }
@@ -362,7 +380,9 @@ class Parser {
       this.depth--
     }
     const name = tail.split(',')[0]
-    if (name !== innermost) {
+    if (name === '' && !this.is2025) {
+      this.report.error('scopeEnd', line.at, '.endl directive requires a label argument')
+    } else if (name !== innermost) {
       const message = `endl label mismatch (${innermost} != ${name})`
       this.report.error('scopeEnd', line.at, message)
     }
@@ -385,13 +405,22 @@ class Parser {
   }
 
   private annotation(lines: readonly Line[], index: number): number {
-    for (let i = 1; i <= 3; i++) {
-      const line = lines[index + i]
-      if (line && /^(id|name|description):/.test(line.text)) continue
-      const at = line?.at ?? lines[index].at
-      this.report.error('annotation', at, `Unknown annotation field ${line?.text ?? ''}!!!`)
+    const first = lines[index]
+    if (this.uc < 0) {
+      const message = 'Invalid while adding annotation: no operation stands before it'
+      this.report.error('annotation', first.at, message)
     }
-    return 4
+    let used = 1
+    for (let i = 1; i <= 3; i++) {
+      const line = lines[index + used] as Line | undefined
+      const isThere = line?.number === first.number + i
+      if (isThere) used++
+      if (isThere && /^(id|name|description):/.test(line.text)) continue
+      const found = isThere ? line : undefined
+      const message = `Unknown annotation field ${found?.text ?? ''}!!! Three lines follow: id, name and description`
+      this.report.error('annotation', found?.at ?? first.at, message)
+    }
+    return used
   }
 
   private setPad(line: Line, tail: string): void {

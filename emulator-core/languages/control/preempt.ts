@@ -37,7 +37,7 @@ export function expandPreempts(
     .sort((a, b) => a.uc - b.uc)
   if (preempting.length === 0) return
   const isShared = preempting.length > 1
-  const columns = partition?.columns ?? preemptCode.columns
+  const columns = partition?.columns ?? partition?.cores ?? preemptCode.columns
   const plan = new Plan(isShared, columns, report)
   const points = preempting.map((uc) => uc.preempts.map((point) => plan.point(uc, point)))
   if (isShared) plan.resolve(points)
@@ -134,6 +134,7 @@ class Plan {
       const what = this.isShared ? `group ${uc.uc}` : `${this.columns} columns`
       const message = `Preempt save/restore data not found for ${what}`
       this.report.error('preemptTemplates', points[0].token.at, message)
+      for (const point of points) nameOwnScope(point)
       return
     }
     const index = this.isShared ? uc.uc / 2 : 0
@@ -222,11 +223,20 @@ function describe(region: Region): string {
   return region.sizeBytes === 0 ? 'nothing' : `0x${region.base.toString(16)}..0x${end.toString(16)}`
 }
 
+/** Lets a PREEMPT without code name its own scope, so that its names are no second mistake. */
+function nameOwnScope(point: Point): void {
+  const own = point.scope.name.split(':').at(-1) ?? ''
+  replaceScopes(point, own, own)
+}
+
 /** Lets a PREEMPT name the generated scopes. */
 function rewrite(point: Point, name: string): void {
-  const { token, scope, index } = point
+  replaceScopes(point, `save_${name}`, `restore_${name}`)
+}
+
+function replaceScopes({ token, scope, index }: Point, save: string, restore: string): void {
   const word = (text: string): Word => ({ text, at: token.at })
   const id = token.words[0] ?? word('')
-  const words = [id, word(`@save_${name}`), word(`@restore_${name}`)]
+  const words = [id, word(`@${save.toLowerCase()}`), word(`@${restore.toLowerCase()}`)]
   if (index >= 0) scope.text[index] = { ...token, words }
 }

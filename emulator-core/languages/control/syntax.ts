@@ -102,11 +102,11 @@ export class ControlReport {
 }
 
 function isReadable(code: number): boolean {
-  return (code >= 32 && code <= 126) || code === 9
+  return (code >= 32 && code <= 126) || code === 9 || code === 13
 }
 
 function isBlank(code: number): boolean {
-  return code === 32 || code === 9
+  return code === 32 || code === 9 || code === 13
 }
 
 /** Splits a source in trimmed lines without the bytes that the language does not read. */
@@ -142,7 +142,7 @@ function readLine(
       map?.push(i)
       continue
     }
-    if (code !== 13 && dropped < 0) dropped = i
+    if (dropped < 0) dropped = i
     if (!map) map = Array.from({ length: i - from }, (_, k) => from + k)
   }
   const places = map
@@ -163,7 +163,10 @@ function readLine(
   return { text: trimmed, number, at, place }
 }
 
-/** Splits operands on blanks; only the space separates, as in the reference assembler. */
+/**
+ * Splits operands on blanks; only the space separates, as in the reference assembler. A word of commas alone
+ * stays, as an empty one: the assembler of 2025 reads it, that of 2026 drops it.
+ */
 export function readWords(source: Source, line: Line, from: number): Word[] {
   const words: Word[] = []
   const { text } = line

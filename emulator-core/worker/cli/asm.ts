@@ -8,7 +8,7 @@ import { parseArguments, UsageError, valueOf } from './arguments.ts'
 import { ControlFiles } from './control-files.ts'
 
 export function asmCommand(words: readonly string[]): number {
-  const args = parseArguments(words, [], ['-o', '--pages', '-I', '--rules', '--target'])
+  const args = parseArguments(words, [], ['-o', '--pages', '-I', '--rules', '--target', '-f'])
   const [file] = args.positional
   if (file === undefined || args.positional.length > 1) throw new UsageError('asm needs one file')
   if (!existsSync(file)) throw new UsageError(`there is no file '${file}'`)
@@ -18,8 +18,19 @@ export function asmCommand(words: readonly string[]): number {
   const word = valueOf(args, '--target')
   const target = controlTargets.find((known) => known === word)
   if (word !== undefined && !target) throw new UsageError(`unknown target '${word}'`)
+  const flags = args.values.get('-f') ?? []
+  for (const flag of flags) {
+    if (flag !== 'disabledump' && flag !== 'opt_level_1')
+      throw new UsageError(`unknown flag '${flag}'`)
+  }
+  const isHostPatched = flags.includes('opt_level_1')
   const control = new ControlFiles(file, args.values.get('-I') ?? [])
-  const options = { ...control.options, rules, ...(target ? { target } : {}) } as const
+  const options = {
+    ...control.options,
+    rules,
+    isHostPatched,
+    ...(target ? { target } : {}),
+  } as const
   const { elf, codes, diagnostics } = assembleElf(control.main, options)
   const shown = control.shown(diagnostics)
   for (const d of shown.diagnostics) process.stderr.write(`${formatDiagnostic(d, shown.sources)}\n`)
