@@ -16,6 +16,12 @@ export interface ControlInstance {
   readonly code: ControlCode
 }
 
+/** A file that the container carries along. */
+export interface CarriedSection {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
 export interface ControlElf {
   /** `grouped` files have kernels and instances. */
   readonly kind: 'plain' | 'grouped'
@@ -33,6 +39,7 @@ export interface ControlElf {
   /** Columns of the partition, when the file says. */
   readonly columns?: number
   readonly instances: readonly ControlInstance[]
+  readonly carried: readonly CarriedSection[]
 }
 
 /** How a person names an instance: `kernel:instance`, or the file's only program. */

@@ -161,6 +161,23 @@ describe('a control ELF', () => {
     }
   })
 
+  it('carries sections along, and APPLY_OFFSET_PL in both of its forms', () => {
+    const carried = JSON.stringify({
+      'xrt-kernels': [
+        { name: 'K', arguments: [], instance: [{ id: 'x', ctrl_code_file: 'a.asm' }] },
+      ],
+      custom_section: [{ section_name: '.mine', path: 'm.bin' }],
+    })
+    const lines = ['APPLY_OFFSET_PL @t, 5', 'APPLY_OFFSET_PL @u, 1, 0', 'APPLY_OFFSET_57 @t, 1, 0']
+    const files = { 'c.json': carried, 'm.bin': Uint8Array.of(1, 2, 3) }
+    for (const source of [lines.slice(0, 1), lines.slice(1), lines]) {
+      const text = program(['.target aie2ps'], ...source)
+      const early = { isBeforeMid2026: text.includes(', 1, 0') }
+      const elf = makesItself(built('c.json', { ...files, 'a.asm': text }, early), early)
+      expect(elf.carried).toEqual([{ name: '.mine', bytes: Uint8Array.of(1, 2, 3) }])
+    }
+  })
+
   it('may have compressed sections', () => {
     const bytes = built('config.json', configured('.target aie4\n'), {})
     const report = new ByteReport('x.elf')

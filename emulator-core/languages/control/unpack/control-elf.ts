@@ -120,6 +120,9 @@ function read(
     uid: uidOf(elf, kind.rules),
     ...(columns === undefined ? {} : { columns }),
     instances,
+    carried: elf.sections
+      .filter((s) => s.type === type.custom)
+      .map(({ name, bytes }) => ({ name, bytes })),
   }
 }
 

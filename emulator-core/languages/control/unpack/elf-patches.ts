@@ -7,8 +7,6 @@ import { stringAt } from './elf.ts'
 import type { ByteReport, PlacedElf, PlacedSection } from './elf.ts'
 
 const { header, section: type } = controlElf
-/** The number that one revision of 2026 wrote for plDdr64. */
-const oldPlDdr64 = 10
 
 /** A patch with the byte of the file that asks for it. */
 export interface PlacedPatch extends DataPatch {
@@ -79,10 +77,10 @@ class Entries {
     const from = i * header.relocationBytes
     const at = this.table.at + from
     const info = view.getUint32(from + 4, true)
-    const raw = info & 0xff
-    const schema = raw === oldPlDdr64 ? controlCode.schema.plDdr64 : raw
-    if (schema !== patch.scalar && patch.schemas[schema] === undefined) {
-      this.report.error('relocation', at + 4, `relocation schema ${raw} is unknown`)
+    const schema = info & 0xff
+    const isInert = schema === patch.scalar || schema === controlCode.schema.unknown
+    if (!isInert && patch.schemas[schema] === undefined) {
+      this.report.error('relocation', at + 4, `relocation schema ${schema} is unknown`)
       return undefined
     }
     const number = info >>> 8

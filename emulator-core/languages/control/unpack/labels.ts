@@ -11,7 +11,7 @@
  * Faithful    positions, the two classes (descriptors before words), the order in which an assembler finds labels
  * Simplified  without relocations a table is taken for nine words an entry
  */
-import { controlCode, Opcode } from '../../../device/abi/control-code.ts'
+import { controlCode } from '../../../device/abi/control-code.ts'
 import type { ControlRules } from '../../../artifacts/control-code.ts'
 import { groupsOf } from './groups.ts'
 import { bodyBytes, descriptorAt } from './page.ts'
@@ -44,7 +44,9 @@ export interface PageLabels {
   readonly labels: readonly FoundLabel[]
   /** A label that nothing refers to although it stands first: a job has to pull it in. */
   readonly pulled: number | undefined
-  /** What the header counts cannot be reached with these labels. */
+  /** Labels that an operation has to pull in, by its position in the page's list: no operand says so. */
+  readonly pulls: ReadonlyMap<number, readonly number[]>
+  /** An assembler makes of these labels what the page holds, in its order and as long as the header counts. */
   readonly isExact: boolean
   /** What the label at an offset holds; undefined where there is none. */
   kindAt(offset: number): FoundLabel['kind'] | undefined
@@ -73,6 +75,8 @@ class Finder {
   private readonly tables = new Map<number, number>()
   /** Labels that another one brings along, to keep the order of the page. */
   private readonly brought = new Map<number, number>()
+  /** The same by operations. */
+  private readonly pulls = new Map<number, number[]>()
   private sorted: number[] = []
   private end = bodyBytes
   private pulled: number | undefined
@@ -91,16 +95,16 @@ class Finder {
     this.pullFirst()
     this.sorted = [...this.starts.keys()].sort((a, b) => a - b)
     this.raiseToDescriptors()
-    this.keepOrder()
-    const isExact = this.findEnd()
+    const isOrdered = this.keepOrder()
+    const isExact = this.findEnd() && isOrdered
     const labels = this.sorted.map((offset, i): FoundLabel => {
       const to = this.sorted[i + 1] ?? this.end
       const kind = this.starts.get(offset)!.kind
       const entries = this.entries(offset, to)
       return { offset, sizeBytes: to - offset, kind, entries, brings: this.brought.get(offset) }
     })
-    const { starts, pulled } = this
-    return { labels, pulled, isExact, kindAt: (offset) => starts.get(offset)?.kind }
+    const { starts, pulled, pulls } = this
+    return { labels, pulled, pulls, isExact, kindAt: (offset) => starts.get(offset)?.kind }
   }
 
   private isData(offset: number): boolean {
@@ -186,21 +190,54 @@ class Finder {
     }
   }
 
-  /** Lets labels bring their neighbour until an assembler finds each class in the order of the page. */
-  private keepOrder(): void {
-    for (let tries = this.sorted.length; tries > 0; tries--) {
-      const found = this.order()
-      const isChain = (offset: number) => this.starts.get(offset)!.kind === 'chain'
-      const wrong = [true, false].some((chains) => {
-        const wanted = this.sorted.filter((o) => isChain(o) === chains)
-        const order = found.filter((o) => isChain(o) === chains)
-        const at = wanted.findIndex((o, i) => order[i] !== o)
-        if (at < 1 || this.brought.has(wanted[at - 1])) return false
-        this.brought.set(wanted[at - 1], wanted[at])
-        return true
-      })
-      if (!wrong) return
+  /**
+   * Lets labels bring their neighbour, and operations what no label can bring, until an assembler finds each class in
+   * the order of the page. False when there is no such way.
+   */
+  private keepOrder(): boolean {
+    for (let tries = 2 * this.sorted.length; tries > 0; tries--) {
+      const late = this.firstLate()
+      if (!late) return true
+      const { before, label } = late
+      if (before === undefined) return false
+      if (!this.brought.has(before)) this.brought.set(before, label)
+      else if (!this.pull(before, label)) return false
     }
+    return !this.firstLate()
+  }
+
+  /** The first label that an assembler finds too late, and the one of its class that stands before it. */
+  private firstLate(): { before: number | undefined; label: number } | undefined {
+    const found = this.order()
+    const isChain = (offset: number) => this.starts.get(offset)!.kind === 'chain'
+    for (const chains of [true, false]) {
+      const wanted = this.sorted.filter((o) => isChain(o) === chains)
+      const order = found.filter((o) => isChain(o) === chains)
+      const at = wanted.findIndex((o, i) => order[i] !== o)
+      if (at >= 0) return { before: wanted[at - 1], label: wanted[at] }
+    }
+    return undefined
+  }
+
+  /** Lets the operation that brings `before` to the page bring `label` as well; false when it does already. */
+  private pull(before: number, label: number): boolean {
+    const operation = this.finderOf(before)
+    const list = this.pulls.get(operation) ?? []
+    if (operation < 0 || list.includes(label)) return false
+    this.pulls.set(operation, [...list, label])
+    return true
+  }
+
+  /** The operation with which an assembler finds a label, -1 when there is none. */
+  private finderOf(label: number): number {
+    for (let group = 0; group < this.groups.length; group++) {
+      let operation = -1
+      this.labelsOf(group, (offset, at) => {
+        if (offset === label) operation = at
+      })
+      if (operation >= 0) return operation
+    }
+    return -1
   }
 
   private looksLikeChain(offset: number): boolean {
@@ -219,15 +256,21 @@ class Finder {
     return [...all]
   }
 
-  /** Labels that a group of jobs brings to the page. */
-  private labelsOf(group: number): Set<number> {
+  /** Labels that a group of jobs brings to the page; `tell` hears of each with its operation. */
+  private labelsOf(
+    group: number,
+    tell: (offset: number, operation: number) => void = () => undefined,
+  ): Set<number> {
     const out = new Set<number>()
     if (group === 0 && this.pulled !== undefined) this.collect(this.pulled, out)
     for (const job of this.groups[group]) {
       for (let i = job.first; i <= job.last; i++) {
+        const known = out.size
         for (const { offset } of references(this.page.operations[i], this.view)) {
           this.collect(offset, out)
         }
+        for (const offset of this.pulls.get(i) ?? []) this.collect(offset, out)
+        if (out.size > known) [...out].slice(known).forEach((offset) => tell(offset, i))
       }
     }
     return out
@@ -296,7 +339,8 @@ export function references(
     const value = () => view.getUint16(offset + operand.offset, true)
     if (operand.name === 'descriptor_ptr') return [{ offset: value(), entries: undefined }]
     if (operand.name !== 'table_ptr') return []
-    const isTable = spec.code === Opcode.applyOffset57
-    return [{ offset: value(), entries: isTable ? view.getUint16(offset + 4, true) : 1 }]
+    const count = spec.written.find(({ name }) => name === 'num_entries')
+    const entries = count ? view.getUint16(offset + count.offset, true) : 1
+    return [{ offset: value(), entries }]
   })
 }

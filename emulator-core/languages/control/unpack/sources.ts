@@ -100,7 +100,13 @@ export function sourcesOf(elf: ControlElf): Map<string, string | Uint8Array> {
     })),
     instance: instances,
   }))
-  files.set('config.json', `${JSON.stringify({ 'xrt-kernels': list }, null, 2)}\n`)
+  const carried = elf.carried.map(({ name, bytes }, i) => {
+    const path = `section-${i}.bin`
+    files.set(path, bytes)
+    return { section_name: name, path }
+  })
+  const more = carried.length > 0 ? { custom_section: carried } : {}
+  files.set('config.json', `${JSON.stringify({ 'xrt-kernels': list, ...more }, null, 2)}\n`)
   return files
 }
 

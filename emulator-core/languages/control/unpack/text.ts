@@ -4,7 +4,7 @@
  * The first chain is the main program; each other one becomes a scope named after the operation that loads it.
  * Pages that PREEMPT brings along are made by the assembler again, so their lines are comments.
  */
-import { controlCode, Opcode } from '../../../device/abi/control-code.ts'
+import { controlCode, firstApplyOffsetPl, Opcode } from '../../../device/abi/control-code.ts'
 import type { ControlTarget } from '../../../device/abi/control-code.ts'
 import type {
   ControlPlace,
@@ -73,6 +73,21 @@ export function writeUc(inputs: UcInputs): UcText {
   return new Writer(inputs).run()
 }
 
+/** APPLY_OFFSET_PL has a first form, which its bytes or the relocation of its table may show. */
+function inForm(page: FoundPage, relocations: readonly ControlRelocation[]): FoundPage {
+  const { unknown } = controlCode.schema
+  const firsts = relocations.filter((r) => r.page === page.page && r.schema === unknown)
+  const operations = page.operations.map((operation) => {
+    const { spec, offset } = operation
+    if (spec.code !== Opcode.applyOffsetPl) return operation
+    const table = page.view.getUint16(offset + 2, true)
+    const isFirst =
+      page.view.getUint16(offset + 6, true) !== 0 || firsts.some((r) => r.offset === table)
+    return isFirst ? { spec: firstApplyOffsetPl, offset } : operation
+  })
+  return { ...page, operations }
+}
+
 interface Chain extends ControlScope {
   /** Made by the assembler for PREEMPT. */
   readonly isGenerated: boolean
@@ -92,7 +107,9 @@ class Writer {
     this.inputs = inputs
     const table = operationTable(inputs.rules)
     const count = Math.floor(inputs.pages.length / layout.bytes)
-    this.pages = Array.from({ length: count }, (_, page) => readPage(inputs.pages, page, table))
+    this.pages = Array.from({ length: count }, (_, page) =>
+      inForm(readPage(inputs.pages, page, table), inputs.relocations),
+    )
   }
 
   run(): UcText {
@@ -235,6 +252,8 @@ class Writer {
       const pull =
         needsPull && opens ? ` ; @${labelName(page.page, labels, pulled ?? 0)} stands first` : ''
       if (pull !== '') needsPull = false
+      const pulls = (labels.pulls.get(i) ?? []).map((at) => `@${labelName(page.page, labels, at)}`)
+      const also = pulls.length > 0 ? ` ; ${pulls.join(' ')} follow` : ''
       const place: LinePlace = {
         page: page.page,
         offset,
@@ -242,7 +261,7 @@ class Writer {
         job: job?.number ?? -1,
         kind: 'operation',
       }
-      this.lines.push({ text: `${indent}${text}${hint}${pull}`, place })
+      this.lines.push({ text: `${indent}${text}${hint}${pull}${also}`, place })
     })
     if (page.problem !== undefined) this.add(`; ${page.problem}: the rest is left out`)
     if (!labels.isExact) {
