@@ -9,6 +9,7 @@ import { Machine } from '../machine/machine.ts'
 import { buildProject } from './build.ts'
 import type { ProjectFiles } from './build.ts'
 import { readFolder } from './cli/files.ts'
+import { loweredProgram } from './lowered.ts'
 import { drain } from './pump.ts'
 
 const folder = 'public/examples'
@@ -56,10 +57,9 @@ function targetOf(device: ProfileId) {
 
 /** The one text that `lower` prints, and what an assembler makes of it. */
 function lowered(files: ProjectFiles, device: ProfileId) {
-  const { pkg, generated } = buildProject(files, { device })
-  const [code] = pkg!.codes
-  const texts = [...generated.values()].map(({ text }) => text)
-  const source = texts.length > 0 ? texts.join('\n') : disassemble(code, 'all.asm').text
+  const built = buildProject(files, { device })
+  const [code] = built.pkg!.codes
+  const { source } = loweredProgram(code, built)
   const options = { files: new Map([['all.asm', source]]), target: targetOf(device) } as const
   const { elf, codes, diagnostics } = assembleElf('all.asm', options)
   expect(diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([])
@@ -119,6 +119,8 @@ describe('the control code of every example', () => {
     const { elf } = lowered(files, 'aie4')
     const byElf = withControl(files, { 2: 'all.elf' }, [['all.elf', elf]])
     expect(ending(byElf, 'aie4')).toEqual(expected)
+    const { code, again } = lowered(byElf, 'aie4')
+    expect(pagesHex(again)).toBe(pagesHex(code))
     const host = {
       steps: [
         { open: { client: 'c' } },

@@ -1,9 +1,7 @@
 /** `lower`: what a design becomes, as text or JSON. */
-import type { ControlCode } from '../../artifacts/control-code.ts'
-import { disassemble } from '../../languages/control/disassemble.ts'
 import { formatDiagnostic } from '../../languages/text/source.ts'
-import type { Built } from '../build.ts'
 import { buildProject } from '../build.ts'
+import { loweredProgram } from '../lowered.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
 import { deviceOption, readFolder } from './files.ts'
 
@@ -24,10 +22,15 @@ export function lowerCommand(words: readonly string[]): number {
   const json = args.flags.has('--json')
   if (stage === 'physical') process.stdout.write(`${JSON.stringify(built.image, bytesAsHex, 2)}\n`)
   else if (stage === 'control') {
-    const programs = built.pkg.codes.map((code) => controlTexts(code, built))
-    const files = Object.fromEntries(programs.flat())
-    if (json) process.stdout.write(`${JSON.stringify(files, null, 2)}\n`)
-    else programs.forEach((texts, i) => printProgram(texts, i, programs.length))
+    const programs = built.pkg.codes.map((code) => loweredProgram(code, built))
+    const files = programs.flatMap((p) => p.files.map(({ name, text }) => [name, text] as const))
+    if (json) process.stdout.write(`${JSON.stringify(Object.fromEntries(files), null, 2)}\n`)
+    else {
+      programs.forEach(({ source }, i) => {
+        const title = `; ======== program ${i + 1} of ${programs.length}\n`
+        process.stdout.write(programs.length > 1 ? title + source : source)
+      })
+    }
   } else {
     const cores = [...built.pkg.programs].map(([tile, program]) => ({
       tile: `[${tile}]`,
@@ -54,23 +57,6 @@ export function lowerCommand(words: readonly string[]): number {
     }
   }
   return 0
-}
-
-type NamedText = readonly [name: string, text: string]
-
-/** The texts of one command's control code: what the build generated, else its pages as text. */
-function controlTexts(code: ControlCode, built: Built): NamedText[] {
-  const names = new Set(code.ucs.flatMap((uc) => uc.places.map((place) => place.at.file)))
-  const generated = [...names].map((name) => [name, built.generated.get(name)?.text] as const)
-  if (generated.every((named): named is NamedText => named[1] !== undefined)) return generated
-  const name = [...names].join('+')
-  return [[name, disassemble(code, name).text]]
-}
-
-/** One program is one source: `asm` makes of it the pages that run. */
-function printProgram(texts: readonly NamedText[], index: number, count: number): void {
-  if (count > 1) process.stdout.write(`; ======== program ${index + 1} of ${count}\n`)
-  for (const [name, text] of texts) process.stdout.write(`; ==== ${name}\n${text}\n`)
 }
 
 function bytesAsHex(key: string, value: unknown): unknown {
