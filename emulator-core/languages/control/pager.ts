@@ -23,6 +23,8 @@ export interface PageDraft {
   readonly hasData: boolean
   /** False when its content was already found wrong, so that one mistake is not reported twice. */
   readonly isSound: boolean
+  /** Holds a group that no page can hold: it is not encoded. */
+  readonly isTooLarge: boolean
   /** Scopes that page operands of this page name. */
   readonly far: readonly { readonly name: string; readonly token: Token }[]
 }
@@ -83,6 +85,7 @@ class Pager {
   private textBytes = 0
   private dataBytes = 0
   private isSound = true
+  private isTooLarge = false
 
   constructor(
     scope: ScopeSource,
@@ -143,6 +146,7 @@ class Pager {
     this.open.clear()
     this.openLabels.clear()
     this.farScopes = []
+    this.isTooLarge = false
     this.textBytes = 0
     this.dataBytes = 0
   }
@@ -165,8 +169,10 @@ class Pager {
       this.report.error('groupTooLarge', job.token.at, message)
       this.isSound = false
     }
+    const isTooLarge = alone > bytes
     const both = this.textBytes + this.dataBytes + text + data + eofBytes + headerBytes
     if (both + toAlignment(this.textBytes + text) > bytes) this.close()
+    this.isTooLarge ||= isTooLarge
   }
 
   /** The job, its barrier partners, the jobs it launches, and (2026) each of those with its own group. */
@@ -304,6 +310,7 @@ class Pager {
       nextBytes: 0,
       hasData: this.dataBytes > 0,
       isSound: this.isSound,
+      isTooLarge: this.isTooLarge,
       far: this.farScopes,
     }
     if (before) before.nextBytes = page.lengthBytes

@@ -47,6 +47,8 @@ const operationPattern = /^([.a-zA-Z0-9_]+)(?:[ \t]+(.+))?$/
 const maxUc = 127
 /** Of scopes in scopes, and of files in files. */
 const maxDepth = 100
+/** What buffers of one uC may take together; the format has no limit of its own. */
+const mostPadBytes = 2 ** 26
 
 const counted: readonly CountedOperation[] = [
   'preempt',
@@ -446,9 +448,14 @@ class Parser {
         this.report.error('pad', line.at, message)
         return
       }
-      const words = isOctal ? Number.parseInt(value, 8) : Number(value)
-      if (words < 2 ** 26) pads.set(name, { name, sizeBytes: words * 4, content: undefined })
-      else this.report.error('pad', line.at, 'Out of range scratchpad size')
+      const sizeBytes = 4 * (isOctal ? Number.parseInt(value, 8) : Number(value))
+      const others = [...pads.values()].reduce((sum, pad) => sum + pad.sizeBytes, 0)
+      if (others + sizeBytes <= mostPadBytes)
+        pads.set(name, { name, sizeBytes, content: undefined })
+      else {
+        const message = `Out of range scratchpad size: the buffers of a uC take at most ${mostPadBytes} bytes here`
+        this.report.error('pad', line.at, message)
+      }
       return
     }
     const path = this.lookUp(unquote(value))
