@@ -47,7 +47,7 @@ const operationPattern = /^([.a-zA-Z0-9_]+)(?:[ \t]+(.+))?$/
 const maxUc = 127
 /** Of scopes in scopes, and of files in files. */
 const maxDepth = 100
-/** What buffers of one uC may take together; the format has no limit of its own. */
+/** What all buffers may take together; the format has no limit of its own. */
 const mostPadBytes = 2 ** 26
 
 const counted: readonly CountedOperation[] = [
@@ -112,6 +112,7 @@ class Parser {
   private readonly open: string[] = []
   private scope = 'default'
   private depth = 0
+  private padBytes = 0
   private uc = -1
 
   constructor(main: string, inputs: ParseInputs, report: ControlReport) {
@@ -449,11 +450,10 @@ class Parser {
         return
       }
       const sizeBytes = 4 * (isOctal ? Number.parseInt(value, 8) : Number(value))
-      const others = [...pads.values()].reduce((sum, pad) => sum + pad.sizeBytes, 0)
-      if (others + sizeBytes <= mostPadBytes)
-        pads.set(name, { name, sizeBytes, content: undefined })
+      this.padBytes += sizeBytes
+      if (this.padBytes <= mostPadBytes) pads.set(name, { name, sizeBytes, content: undefined })
       else {
-        const message = `Out of range scratchpad size: the buffers of a uC take at most ${mostPadBytes} bytes here`
+        const message = `Out of range scratchpad size: all buffers together take at most ${mostPadBytes} bytes here`
         this.report.error('pad', line.at, message)
       }
       return
