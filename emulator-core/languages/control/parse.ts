@@ -205,17 +205,17 @@ class Parser {
     }
     const name = match[1].toLowerCase()
     const rest = match[2] === undefined ? line.text.length : line.text.length - match[2].length
-    const token = this.token(line, file, name, this.words(source, line, rest))
+    const token = this.token(line, file, name, this.words(source, line, rest, name))
     if (!this.is2025 && !this.count(token, match[2] ?? '')) return
     this.insert(token)
     if (this.is2025 ? match[1] === 'EOF' : name === 'eof') this.states.push(true)
   }
 
-  private words(source: Source, line: Line, from: number): Word[] {
+  private words(source: Source, line: Line, from: number, name: string): Word[] {
     const words = readWords(source, line, from)
     if (this.is2025 || words.every((word) => word.text !== '')) return words
     for (const { text, at } of words) {
-      if (text !== '') continue
+      if (text !== '' || name === 'preempt') continue
       this.report.warning('emptyOperand', at, 'a comma that stands alone separates nothing')
     }
     return words.filter((word) => word.text !== '')
