@@ -64,6 +64,12 @@ export function paginate(
   return pager.pages
 }
 
+const nothing: readonly never[] = []
+
+function isReference(word: Word): boolean {
+  return word.text.startsWith('@')
+}
+
 class Pager {
   readonly pages: PageDraft[] = []
   private readonly scope: ScopeSource
@@ -231,7 +237,9 @@ class Pager {
 
   /** Adds the labels a token refers to, and what their entries refer to, in the order of discovery. */
   private collectLabels(token: Token, out: Set<string>): void {
-    const waiting = this.references(token)
+    const found = this.references(token)
+    if (found.length === 0) return
+    const waiting = [...found]
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const name = next.word.text.slice(1)
       const id = labelKey(next.token, name, true)
@@ -251,10 +259,11 @@ class Pager {
   }
 
   /** Words of a token that name a label, the last one first. */
-  private references(token: Token): { readonly token: Token; readonly word: Word }[] {
-    if (token.kind === 'label' || this.far.has(token.name)) return []
+  private references(token: Token): readonly { readonly token: Token; readonly word: Word }[] {
+    if (token.kind === 'label' || !token.words.some(isReference)) return nothing
+    if (this.far.has(token.name)) return nothing
     return token.words
-      .filter((word) => word.text.startsWith('@') && !this.uc.pads.has(word.text.slice(1)))
+      .filter((word) => isReference(word) && !this.uc.pads.has(word.text.slice(1)))
       .map((word) => ({ token, word }))
       .reverse()
   }

@@ -232,8 +232,7 @@ class Parser {
   }
 
   private token(line: Line, file: string, name: string, words: readonly Word[]): Token {
-    const comment = line.text.search(/\s;/)
-    const text = (comment < 0 ? line.text : line.text.slice(0, comment)).trim().replace(/\s+/g, ' ')
+    const text = plainText(line.text)
     const at = line.at
     return {
       kind: 'operation',
@@ -513,6 +512,13 @@ class Parser {
       this.report.error('targetUnknown', line.at, message)
     } else this.result.target = named
   }
+}
+
+/** A line without its comment, with one space between words. */
+function plainText(text: string): string {
+  if (!/;|\t|  /.test(text)) return text
+  const comment = text.search(/\s;/)
+  return (comment < 0 ? text : text.slice(0, comment)).trim().replace(/\s+/g, ' ')
 }
 
 /** Equal, or one of them names the architecture without a variant. */
