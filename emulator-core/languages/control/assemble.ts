@@ -10,7 +10,9 @@ import { controlCode } from '../../device/abi/control-code.ts'
 import type { ControlTarget } from '../../device/abi/control-code.ts'
 import type {
   ControlCode,
+  ControlLabel,
   ControlPad,
+  ControlPlace,
   ControlRelocation,
   ControlRules,
   ControlScope,
@@ -208,7 +210,11 @@ class Builder {
     if (pages.length === 0) return undefined
     const buffer = new Uint8Array(pages.length * pageBytes)
     pages.forEach((page, i) => buffer.set(page.bytes, i * pageBytes))
+    const places: ControlPlace[] = []
+    const labels: ControlLabel[] = []
     for (const page of pages) {
+      for (const place of page.places) places.push(place)
+      for (const label of page.labels) labels.push(label)
       for (const relocation of page.relocations) this.relocations.push(relocation)
       if (page.packetPad !== '') this.packetPad = page.packetPad
     }
@@ -216,8 +222,8 @@ class Builder {
       uc: uc.uc,
       pages: buffer,
       scopes,
-      places: pages.flatMap((page) => page.places),
-      labels: pages.flatMap((page) => page.labels),
+      places,
+      labels,
       pads,
     }
   }

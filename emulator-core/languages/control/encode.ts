@@ -44,8 +44,15 @@ export interface EncodedPage {
 
 const specials = new Set(['load_pdi', 'load_cores', 'load_cores_cp', 'preempt'])
 
+/** A page without content, for one that was found too large. */
+function emptyPage(): EncodedPage {
+  const bytes = new Uint8Array(controlCode.page.bytes)
+  return { bytes, places: [], labels: [], relocations: [], packetPad: '' }
+}
+
 /** Encodes a page; mistakes go to the report and leave zeros. */
 export function encodePage(draft: PageDraft, inputs: EncodeInputs): EncodedPage {
+  if (draft.isTooLarge) return emptyPage()
   return new PageEncoder(draft, inputs).run()
 }
 

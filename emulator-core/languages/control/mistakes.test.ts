@@ -1,7 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assemble } from './assemble.ts'
-import { controlCodes } from './codes.ts'
 import { lines, problems, run, wrap } from './test-kit/run.ts'
 import type { Extra } from './test-kit/run.ts'
 

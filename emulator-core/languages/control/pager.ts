@@ -23,6 +23,8 @@ export interface PageDraft {
   readonly hasData: boolean
   /** False when its content was already found wrong, so that one mistake is not reported twice. */
   readonly isSound: boolean
+  /** Holds a group that no page can hold: it is not encoded. */
+  readonly isTooLarge: boolean
   /** Scopes that page operands of this page name. */
   readonly far: readonly { readonly name: string; readonly token: Token }[]
 }
@@ -62,6 +64,12 @@ export function paginate(
   return pager.pages
 }
 
+const nothing: readonly never[] = []
+
+function isReference(word: Word): boolean {
+  return word.text.startsWith('@')
+}
+
 class Pager {
   readonly pages: PageDraft[] = []
   private readonly scope: ScopeSource
@@ -83,6 +91,7 @@ class Pager {
   private textBytes = 0
   private dataBytes = 0
   private isSound = true
+  private isTooLarge = false
 
   constructor(
     scope: ScopeSource,
@@ -143,6 +152,7 @@ class Pager {
     this.open.clear()
     this.openLabels.clear()
     this.farScopes = []
+    this.isTooLarge = false
     this.textBytes = 0
     this.dataBytes = 0
   }
@@ -165,8 +175,10 @@ class Pager {
       this.report.error('groupTooLarge', job.token.at, message)
       this.isSound = false
     }
+    const isTooLarge = alone > bytes
     const both = this.textBytes + this.dataBytes + text + data + eofBytes + headerBytes
     if (both + toAlignment(this.textBytes + text) > bytes) this.close()
+    this.isTooLarge ||= isTooLarge
   }
 
   /** The job, its barrier partners, the jobs it launches, and (2026) each of those with its own group. */
@@ -225,7 +237,9 @@ class Pager {
 
   /** Adds the labels a token refers to, and what their entries refer to, in the order of discovery. */
   private collectLabels(token: Token, out: Set<string>): void {
-    const waiting = this.references(token)
+    const found = this.references(token)
+    if (found.length === 0) return
+    const waiting = [...found]
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const name = next.word.text.slice(1)
       const id = labelKey(next.token, name, true)
@@ -245,10 +259,11 @@ class Pager {
   }
 
   /** Words of a token that name a label, the last one first. */
-  private references(token: Token): { readonly token: Token; readonly word: Word }[] {
-    if (token.kind === 'label' || this.far.has(token.name)) return []
+  private references(token: Token): readonly { readonly token: Token; readonly word: Word }[] {
+    if (token.kind === 'label' || !token.words.some(isReference)) return nothing
+    if (this.far.has(token.name)) return nothing
     return token.words
-      .filter((word) => word.text.startsWith('@') && !this.uc.pads.has(word.text.slice(1)))
+      .filter((word) => isReference(word) && !this.uc.pads.has(word.text.slice(1)))
       .map((word) => ({ token, word }))
       .reverse()
   }
@@ -304,6 +319,7 @@ class Pager {
       nextBytes: 0,
       hasData: this.dataBytes > 0,
       isSound: this.isSound,
+      isTooLarge: this.isTooLarge,
       far: this.farScopes,
     }
     if (before) before.nextBytes = page.lengthBytes

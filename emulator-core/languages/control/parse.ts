@@ -47,6 +47,8 @@ const operationPattern = /^([.a-zA-Z0-9_]+)(?:[ \t]+(.+))?$/
 const maxUc = 127
 /** Of scopes in scopes, and of files in files. */
 const maxDepth = 100
+/** What all buffers may take together; the format has no limit of its own. */
+const mostPadBytes = 2 ** 26
 
 const counted: readonly CountedOperation[] = [
   'preempt',
@@ -110,6 +112,7 @@ class Parser {
   private readonly open: string[] = []
   private scope = 'default'
   private depth = 0
+  private padBytes = 0
   private uc = -1
 
   constructor(main: string, inputs: ParseInputs, report: ControlReport) {
@@ -202,17 +205,17 @@ class Parser {
     }
     const name = match[1].toLowerCase()
     const rest = match[2] === undefined ? line.text.length : line.text.length - match[2].length
-    const token = this.token(line, file, name, this.words(source, line, rest))
+    const token = this.token(line, file, name, this.words(source, line, rest, name))
     if (!this.is2025 && !this.count(token, match[2] ?? '')) return
     this.insert(token)
     if (this.is2025 ? match[1] === 'EOF' : name === 'eof') this.states.push(true)
   }
 
-  private words(source: Source, line: Line, from: number): Word[] {
+  private words(source: Source, line: Line, from: number, name: string): Word[] {
     const words = readWords(source, line, from)
     if (this.is2025 || words.every((word) => word.text !== '')) return words
     for (const { text, at } of words) {
-      if (text !== '') continue
+      if (text !== '' || name === 'preempt') continue
       this.report.warning('emptyOperand', at, 'a comma that stands alone separates nothing')
     }
     return words.filter((word) => word.text !== '')
@@ -229,8 +232,7 @@ class Parser {
   }
 
   private token(line: Line, file: string, name: string, words: readonly Word[]): Token {
-    const comment = line.text.search(/\s;/)
-    const text = (comment < 0 ? line.text : line.text.slice(0, comment)).trim().replace(/\s+/g, ' ')
+    const text = plainText(line.text)
     const at = line.at
     return {
       kind: 'operation',
@@ -446,9 +448,13 @@ class Parser {
         this.report.error('pad', line.at, message)
         return
       }
-      const words = isOctal ? Number.parseInt(value, 8) : Number(value)
-      if (words < 2 ** 26) pads.set(name, { name, sizeBytes: words * 4, content: undefined })
-      else this.report.error('pad', line.at, 'Out of range scratchpad size')
+      const sizeBytes = 4 * (isOctal ? Number.parseInt(value, 8) : Number(value))
+      this.padBytes += sizeBytes
+      if (this.padBytes <= mostPadBytes) pads.set(name, { name, sizeBytes, content: undefined })
+      else {
+        const message = `Out of range scratchpad size: all buffers together take at most ${mostPadBytes} bytes here`
+        this.report.error('pad', line.at, message)
+      }
       return
     }
     const path = this.lookUp(unquote(value))
@@ -506,6 +512,13 @@ class Parser {
       this.report.error('targetUnknown', line.at, message)
     } else this.result.target = named
   }
+}
+
+/** A line without its comment, with one space between words. */
+function plainText(text: string): string {
+  if (!/;|\t|  /.test(text)) return text
+  const comment = text.search(/\s;/)
+  return (comment < 0 ? text : text.slice(0, comment)).trim().replace(/\s+/g, ' ')
 }
 
 /** Equal, or one of them names the architecture without a variant. */
