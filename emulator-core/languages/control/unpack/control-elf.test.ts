@@ -8,6 +8,8 @@ import type { ControlRules } from '../../../artifacts/control-code.ts'
 import { writeElf } from '../../../artifacts/elf-write.ts'
 import { assemble } from '../assemble.ts'
 import { assembleElf } from '../assemble-elf.ts'
+import { disassemble } from '../disassemble.ts'
+import { programSeed, programText } from '../test-kit/random-program.ts'
 import type { ElfOptions } from '../assemble-elf.ts'
 import { readControlElf } from './control-elf.ts'
 import { ByteReport, readElf } from './elf.ts'
@@ -159,6 +161,33 @@ describe('a control ELF', () => {
       const early = { isBeforeMid2026: true }
       expect(makesItself(built('config.json', both, early), early).machine).toBe(1)
     }
+  })
+
+  it('of random programs makes itself again, plain and as two instances', () => {
+    fc.assert(
+      fc.property(fc.array(programSeed, { minLength: 2, maxLength: 2 }), ([first, second]) => {
+        const { rules, target } = first
+        const list = [first, { ...second, rules: '2026' as const, target }]
+        const texts = list.map(programText)
+        const more = { rules, target }
+        const refused = texts.some((text, i) => {
+          const files = new Map([['a.asm', text]])
+          const options = { files, target, rules: i === 0 ? rules : ('2026' as const) }
+          const { artifact } = assemble('a.asm', options)
+          // One table with two lengths, which no other text makes.
+          const { text: again } = artifact ? disassemble(artifact, 'x') : { text: '' }
+          return !artifact || again.includes('does not follow from its labels')
+        })
+        fc.pre(!refused)
+        makesItself(built('a.asm', { 'a.asm': texts[0] }, more), more, target)
+        if (rules === '2025') return
+        const line = `.target ${target}\n.partition 3column\n`
+        const named = { 'a.asm': line + texts[0], 'b.asm': line + texts[1] }
+        const files = { 'config.json': configuration.replace(',"patch_info_file":"p.json"', '') }
+        makesItself(built('config.json', { ...files, ...named }, {}), {})
+      }),
+      { numRuns: 8 },
+    )
   })
 
   it('carries sections along, and APPLY_OFFSET_PL in both of its forms', () => {

@@ -77,7 +77,7 @@ describe('pages without a container', () => {
         const { text } = disassemble(codeOfPages([{ uc: 0, pages }], 'aie4-a'), 'x.asm')
         expect(text).toContain('EOF')
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 })

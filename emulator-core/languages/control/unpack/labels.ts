@@ -19,6 +19,10 @@ import type { FoundDescriptor, FoundJob, FoundOperation, FoundPage } from './pag
 
 const { descriptor, shimDescriptorWords } = controlCode
 const wordBytes = 4
+/** Orders of labels that are tried where that of the page does not do. */
+const mostOrders = 200
+/** Times that labels are made to follow each other before it is given up. */
+const mostHelps = 300
 
 export type FoundEntry =
   | { readonly kind: 'word'; readonly offset: number; readonly value: number }
@@ -40,7 +44,7 @@ export interface FoundLabel {
 }
 
 export interface PageLabels {
-  /** By rising offset. */
+  /** In the order in which a source has them. */
   readonly labels: readonly FoundLabel[]
   /** A label that nothing refers to although it stands first: a job has to pull it in. */
   readonly pulled: number | undefined
@@ -78,6 +82,8 @@ class Finder {
   /** The same by operations. */
   private readonly pulls = new Map<number, number[]>()
   private sorted: number[] = []
+  /** The same labels in the order in which a source has them. */
+  private file: number[] = []
   private end = bodyBytes
   private pulled: number | undefined
 
@@ -94,17 +100,61 @@ class Finder {
     this.dropInside()
     this.pullFirst()
     this.sorted = [...this.starts.keys()].sort((a, b) => a - b)
+    this.file = this.sorted
     this.raiseToDescriptors()
-    const isOrdered = this.keepOrder()
-    const isExact = this.findEnd() && isOrdered
-    const labels = this.sorted.map((offset, i): FoundLabel => {
-      const to = this.sorted[i + 1] ?? this.end
+    const isExact = this.settle() || this.reorder()
+    const labels = this.file.map((offset): FoundLabel => {
+      const to = this.sorted[this.sorted.indexOf(offset) + 1] ?? this.end
       const kind = this.starts.get(offset)!.kind
       const entries = this.entries(offset, to)
       return { offset, sizeBytes: to - offset, kind, entries, brings: this.brought.get(offset) }
     })
     const { starts, pulled, pulls } = this
     return { labels, pulled, pulls, isExact, kindAt: (offset) => starts.get(offset)?.kind }
+  }
+
+  /** Whether an assembler makes the page of the labels in their order in the source, with some help. */
+  private settle(): boolean {
+    this.brought.clear()
+    this.pulls.clear()
+    this.end = bodyBytes
+    const isOrdered = this.keepOrder()
+    return this.findEnd() && isOrdered
+  }
+
+  /** A table of several entries may be followed in the source by labels that were on the page before it. */
+  private reorder(): boolean {
+    let tries = 0
+    for (const order of this.orders()) {
+      if (tries++ === mostOrders) break
+      this.file = order
+      if (this.settle()) return true
+    }
+    this.file = this.sorted
+    return this.settle()
+  }
+
+  /** Orders with one table in front of another label, then those with one label behind entries of a table. */
+  private *orders(): Generator<number[]> {
+    const words = this.sorted.filter((offset) => this.starts.get(offset)!.kind !== 'chain')
+    const move = (label: number, to: (rest: readonly number[]) => number): number[] => {
+      const rest = this.sorted.filter((offset) => offset !== label)
+      const at = to(rest)
+      return [...rest.slice(0, at), label, ...rest.slice(at)]
+    }
+    const several = [...this.tables].filter(([, entries]) => entries > 1)
+    for (const [table] of several) {
+      for (const label of words) {
+        if (label !== table) yield move(table, (rest) => rest.indexOf(label))
+      }
+    }
+    for (const [table, entries] of several) {
+      for (let kept = Math.min(entries, words.length) - 2; kept >= 0; kept--) {
+        for (const label of words) {
+          if (label !== table) yield move(label, (rest) => rest.indexOf(table) + 1 + kept)
+        }
+      }
+    }
   }
 
   private isData(offset: number): boolean {
@@ -195,7 +245,7 @@ class Finder {
    * the order of the page. False when there is no such way.
    */
   private keepOrder(): boolean {
-    for (let tries = 2 * this.sorted.length; tries > 0; tries--) {
+    for (let tries = Math.min(2 * this.sorted.length, mostHelps); tries > 0; tries--) {
       const late = this.firstLate()
       if (!late) return true
       const { before, label } = late
@@ -281,7 +331,8 @@ class Finder {
     out.add(offset)
     const at = this.sorted.indexOf(offset)
     const entries = this.rules === '2025' ? 1 : (this.tables.get(offset) ?? 1)
-    for (const more of this.sorted.slice(at, at + entries)) out.add(more)
+    const from = this.file.indexOf(offset)
+    for (const more of this.file.slice(from, from + entries)) out.add(more)
     for (const entry of this.entries(offset, this.sorted[at + 1] ?? this.end)) {
       if (entry.kind === 'descriptor' && entry.isLabel) this.collect(entry.bd.local, out)
       if (entry.offset === offset) this.collect(this.brought.get(offset) ?? -1, out)
