@@ -211,7 +211,7 @@ describe('a configured container', () => {
       '.ctrlpkt-3 @32 in .ctrltext.0.0: 6',
       '.ctrlpkt-3 @68 in .ctrltext.0.0: 6',
       'later @20 in .ctrltext.0.0: 3',
-      '1 @4 in .ctrlpkt-3.0: 9',
+      '1 @8 in .ctrlpkt-3.0: 9',
     ])
   })
 

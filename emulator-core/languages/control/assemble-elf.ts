@@ -4,7 +4,6 @@
  *     .asm ─────────────────────▶ program ──▶ plain container
  *     .json ──▶ kernels ──▶ program of each instance ──▶ container with groups
  */
-import { controlCode } from '../../device/abi/control-code.ts'
 import { controlElf } from '../../device/abi/control-elf.ts'
 import type { ControlCode } from '../../artifacts/control-code.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
@@ -14,15 +13,9 @@ import type { AssembleOptions, Program } from './assemble.ts'
 import { readConfiguration } from './configuration.ts'
 import type { InstanceEntry, SectionEntry } from './configuration.ts'
 import { groupedElf, plainElf } from './container.ts'
-import type {
-  Container,
-  CustomSection,
-  ElfInstance,
-  ElfKernel,
-  PacketSection,
-} from './container.ts'
+import type { Container, CustomSection, ElfInstance, ElfKernel } from './container.ts'
 import { fileSpan, findFile, folderOf } from './parse.ts'
-import { emptyPatchMap, readPatchMap } from './patch-map.ts'
+import { emptyPatchMap, packetFor, readPatchMap } from './patch-map.ts'
 import type { PatchMap } from './patch-map.ts'
 import { ControlReport } from './syntax.ts'
 
@@ -165,7 +158,8 @@ class Linker {
     )
     if (!program) return undefined
     const padPatches = this.padPatches(program, map)
-    const packets = program.code.target === 'aie2ps' ? map.packets : map.packets.map(forAie4)
+    const isAie4 = program.code.target !== 'aie2ps'
+    const packets = map.packets.map((packet) => packetFor(packet, isAie4, report))
     return { program, instance: { code: program.code, packets, padPatches } }
   }
 
@@ -234,12 +228,6 @@ class Linker {
       }
     }
   }
-}
-
-/** The packet with the words that AIE4 keeps addresses in. */
-function forAie4(packet: PacketSection): PacketSection {
-  const schema = controlCode.schema.controlPacket57Aie4
-  return { ...packet, patches: packet.patches.map((patch) => ({ ...patch, schema })) }
 }
 
 interface Built {

@@ -12,6 +12,7 @@ import { pageCount } from '../../artifacts/control-code.ts'
 import { elfSection, nameSection, writeElf } from '../../artifacts/elf-write.ts'
 import type { ElfSection, ElfSegment } from '../../artifacts/elf.ts'
 import { md5 } from '../../artifacts/md5.ts'
+import type { Span } from '../../sim/diagnostics.ts'
 import { StringTable, SymbolTable } from './elf-tables.ts'
 
 /** A packet image with the places in it that need an address. */
@@ -27,6 +28,8 @@ export interface PacketPatch {
   /** Decimal argument number. */
   readonly symbol: string
   readonly addend: number
+  /** Where the patch map names the place. */
+  readonly at?: Span
 }
 
 /** One program of the file. */

@@ -103,7 +103,8 @@ export const fileExamples: Readonly<Record<string, ExampleRow>> = {
       'main.asm': program,
       'map.json': lines(
         '{ "external_buffers": {',
-        '  "a": { "xrt_id": 0, "control_packet_patch_locations": [{ "offset": 4 }] }',
+        '  "a": { "xrt_id": 0, "control_packet_patch_locations": [{ "offset": 4000 }] },',
+        '  "p": { "xrt_id": 3, "ctrl_pkt_buffer": true, "path": "main.asm" }',
         '} }',
       ),
     },

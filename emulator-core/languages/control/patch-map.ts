@@ -4,20 +4,21 @@
  *     external_buffers { xrt_id, control_packet_patch_locations [{ offset }], coalesed_buffers }
  *     ctrl_pkt_patch_info [{ offset, xrt_arg_id, bo_offset }]
  *
- * Faithful: both forms, the order of the patches, and the eight bytes that each offset is moved back.
+ * Faithful: both forms, the order of the patches, and how far each offset is moved back to where loaders count.
  */
 import { controlCode } from '../../device/abi/control-code.ts'
 import type { ControlRules } from '../../artifacts/control-code.ts'
 import { parseJson } from '../host/json.ts'
 import type { JsonNode } from '../host/json.ts'
+import type { Span } from '../../sim/diagnostics.ts'
 import { Source } from '../text/source.ts'
 import { controlCodes } from './codes.ts'
 import type { PacketPatch, PacketSection } from './container.ts'
 import { entriesOf, JsonReader } from './json-reader.ts'
 import type { ControlReport } from './syntax.ts'
 
-/** Bytes in front of a patch location that belong to it. */
-const headerBytes = 8
+/** Bytes in front of the address that loaders count its words from. */
+export const packetLead = { aie2ps: 8, aie4: 4 }
 /** Argument that is the packet when the second form does not say. */
 const defaultPacket = 4
 const mostArguments = 512
@@ -40,7 +41,7 @@ export interface PatchMapInputs {
 }
 
 interface Patch extends PacketPatch {
-  readonly at: JsonNode
+  readonly at: Span
   /** Packet it belongs to, when the map says so. */
   readonly packet: number | undefined
 }
@@ -116,7 +117,7 @@ class MapReader {
     const path = this.json.text(buffer, 'path')
     if (path === undefined) return
     const bytes = this.inputs.bytes(path)
-    if (bytes) this.images.set(id, bytes.slice())
+    if (bytes) this.images.set(id, bytes)
     else {
       const at = this.json.find(buffer, 'path')?.at ?? buffer.at
       this.report.error('missingFile', at, `File ${path} not exist`)
@@ -128,7 +129,8 @@ class MapReader {
     const offset = this.json.number(part, 'offset_in_bytes')
     if (size === undefined || offset === undefined) return
     if (offset > size && this.inputs.rules === '2026') {
-      this.invalid(part, `Offset(${offset}) is greater than size(${size}) for offset Type: BUFFER`)
+      const message = `Offset(${offset}) is greater than size(${size}) for offset Type: BUFFER`
+      this.report.warning('patchMap', part.at, message)
     }
     this.locations(part, id)
   }
@@ -169,21 +171,13 @@ class MapReader {
     packet: number | undefined,
   ): void {
     if (offset === undefined) return
-    if (offset < headerBytes) {
-      this.invalid(
-        at,
-        `Offset(${offset}) is less than control packet offset correction(${headerBytes})`,
-      )
-      return
-    }
     if (id > mostArguments) {
-      this.invalid(at, `arg index (${id}) is greater than Max arg index =${mostArguments}`)
+      const message = `INVALID JSON: arg index (${id}) is greater than Max arg index =${mostArguments}`
+      this.report.error('patchMap', at.at, message)
     }
-    this.patches.push({ at, offset: offset - headerBytes, schema, symbol: `${id}`, addend, packet })
-  }
-
-  private invalid(at: JsonNode, what: string): void {
-    this.report.error('patchMap', at.at, `INVALID JSON: ${what}`)
+    const patch: Patch = { at: at.at, offset, schema, symbol: `${id}`, addend, packet }
+    if (this.inputs.rules === '2026') this.patches.push(patch)
+    else this.patches.push(...moveBack([patch], packetLead.aie2ps, this.report))
   }
 
   /** Packets with their own patches; a patch that names none belongs to the last packet. */
@@ -194,15 +188,8 @@ class MapReader {
       const image = packet === undefined ? undefined : this.images.get(packet)
       if (packet === undefined || !image) {
         const message = `no control packet ${packet ?? ''} is loaded: this place is not patched`
-        this.report.warning('patchMap', patch.at.at, message)
+        this.report.warning('patchMap', patch.at, message)
         continue
-      }
-      const start = patch.offset + headerBytes
-      if (start > image.length) {
-        this.invalid(
-          patch.at,
-          `Offset(${start}) is greater than size(${image.length}) for offset Type: CONTROL PACKET`,
-        )
       }
       const list = own.get(packet)
       if (list) list.push(patch)
@@ -216,4 +203,54 @@ class MapReader {
         patches: own.get(id) ?? [],
       }))
   }
+}
+
+/** Patches with their offsets as loaders count them; one before the beginning is left out after a report. */
+function moveBack<T extends PacketPatch>(
+  patches: readonly T[],
+  bytes: number,
+  report: ControlReport,
+): T[] {
+  return patches.flatMap((patch) => {
+    if (patch.offset >= bytes) return [{ ...patch, offset: patch.offset - bytes }]
+    const message = `INVALID JSON: Offset(${patch.offset}) is less than control packet offset correction(${bytes})`
+    if (patch.at) report.error('patchMap', patch.at, message)
+    return []
+  })
+}
+
+/**
+ * The packet as a target keeps it: AIE4 has the upper part of an address before the lower one. What is to be
+ * added to an address is added in the image, where loaders find it.
+ */
+export function packetFor(
+  packet: PacketSection,
+  isAie4: boolean,
+  report: ControlReport,
+): PacketSection {
+  const { controlPacket57, controlPacket57Aie4 } = controlCode.schema
+  const bytes = Uint8Array.from(packet.bytes)
+  const view = new DataView(bytes.buffer)
+  const moved = moveBack(packet.patches, isAie4 ? packetLead.aie4 : packetLead.aie2ps, report)
+  const patches = moved.map(({ offset, symbol, addend, at }): PacketPatch => {
+    const end = offset + (isAie4 ? 12 : 16)
+    if (end > bytes.length && at) {
+      const message = `INVALID JSON: Offset(${offset}) is greater than size(${bytes.length}) for offset Type: CONTROL PACKET`
+      report.error('patchMap', at, message)
+    } else if (end <= bytes.length) addTo(view, offset, isAie4, addend)
+    const schema = isAie4 ? controlPacket57Aie4 : controlPacket57
+    return { offset, schema, symbol, addend: 0 }
+  })
+  return { ...packet, bytes, patches }
+}
+
+/** Adds to the address in words 1 and 2 (AIE4), or 2 and 3, of the packet at `offset`. */
+function addTo(view: DataView, offset: number, isAie4: boolean, addend: number): void {
+  const low = view.getUint32(offset + 8, true) + addend
+  view.setUint32(offset + 8, low >>> 0, true)
+  if (low < 2 ** 32) return
+  const high = offset + (isAie4 ? 4 : 12)
+  const mask = isAie4 ? 0x1ff_ffff : 0xffff
+  const word = view.getUint32(high, true)
+  view.setUint32(high, ((word & ~mask) | ((word + 1) & mask)) >>> 0, true)
 }

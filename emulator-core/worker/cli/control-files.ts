@@ -17,7 +17,7 @@ export class ControlFiles {
     this.main = resolve(file)
     this.isAbsolute = isAbsolute(file)
     this.texts = new LazyFiles((name) => bytesOf(name)?.toString('utf8'))
-    const binaries = new LazyFiles<Uint8Array>(bytesOf)
+    const binaries = new LazyFiles((name) => plain(bytesOf(name)))
     const folders = [dirname(this.main), ...include.map((folder) => resolve(folder))]
     this.options = { files: this.texts, binaries, include: folders }
   }
@@ -45,6 +45,11 @@ export class ControlFiles {
   private shownName(name: string): string {
     return this.isAbsolute ? name : relative('.', name)
   }
+}
+
+/** A copy without the pool that small buffers of Node share. */
+function plain(bytes: Buffer | undefined): Uint8Array | undefined {
+  return bytes && Uint8Array.from(bytes)
 }
 
 function bytesOf(name: string): Buffer | undefined {

@@ -146,7 +146,7 @@ describe('a control ELF', () => {
     ])
     const packets = elf.instances[1].code.packets
     expect(packets).toMatchObject([
-      { id: 4, patches: [{ offset: 8, schema: 9, symbol: '2', argument: 2, addend: 24 }] },
+      { id: 4, patches: [{ offset: 12, schema: 9, symbol: '2', argument: 2, addend: 0 }] },
     ])
     expect(elf.instances[1].code.relocations.map((r) => r.symbol)).toContain('.ctrlpkt-4')
   })

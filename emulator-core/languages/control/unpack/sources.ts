@@ -11,9 +11,8 @@ import type { ControlPacket, ControlPad } from '../../../artifacts/control-code.
 import { controlElf } from '../../../device/abi/control-elf.ts'
 import { disassemble } from '../disassemble.ts'
 import type { DisassembleOptions, Disassembly } from '../disassemble.ts'
+import { packetLead } from '../patch-map.ts'
 
-/** Bytes in front of a patch location that a patch map counts with it. */
-const packetHeaderBytes = 8
 const pointerBytes = 8
 
 /** Where the target comes from, in words. */
@@ -84,7 +83,13 @@ export function sourcesOf(elf: ControlElf): Map<string, string | Uint8Array> {
     files.set(asm, withoutGuess(elf, disassembleInstance(elf, instance, asm, padFile).text))
     const packets = instance.code.packets ?? []
     const map = packets.length > 0 ? { patch_info_file: `${stem}-patches.json` } : {}
-    if (packets.length > 0) addPackets(files, stem, packets)
+    if (packets.length > 0)
+      addPackets(
+        files,
+        stem,
+        packets,
+        elf.target === 'aie2ps' ? packetLead.aie2ps : packetLead.aie4,
+      )
     const key = JSON.stringify([instance.kernel, instance.args])
     const kernel = kernels.get(key) ?? { args: instance.args, instances: [] }
     kernels.set(key, kernel)
@@ -124,6 +129,7 @@ function addPackets(
   files: Map<string, string | Uint8Array>,
   stem: string,
   packets: readonly ControlPacket[],
+  lead: number,
 ): void {
   const buffers: Record<string, object> = {}
   packets.forEach((packet) => {
@@ -134,9 +140,7 @@ function addPackets(
       buffers[`packet${packet.id}_${i}`] = {
         xrt_id: Number(patch.symbol),
         offset_in_bytes: patch.addend,
-        control_packet_patch_locations: [
-          { offset: patch.offset + packetHeaderBytes, xrt_id: packet.id },
-        ],
+        control_packet_patch_locations: [{ offset: patch.offset + lead, xrt_id: packet.id }],
       }
     })
   })
