@@ -64,7 +64,7 @@ interface Patched extends Piece {
   readonly where: string
 }
 
-const { page, schema } = controlCode
+const { page } = controlCode
 const { symbolName } = controlElf
 
 export class CodeImage {
@@ -190,7 +190,7 @@ class Layout {
   }
 
   private plan(r: DataPatch, { where, ...piece }: Patched): Patch[] {
-    if (r.schema === patch.scalar || r.schema === schema.unknown) return []
+    if (r.schema === patch.scalar) return []
     const field = patch.schemas[r.schema] as PatchField | undefined
     if (field === undefined) {
       this.problems.push(
