@@ -84,6 +84,11 @@ export class Cores {
   breakHit = -1
   /** Core that ignores a breakpoint once, or -1. */
   passBreakpoint = -1
+  /**
+   * No bundle has started after this tick since it was last set back to -1. Known only roughly: the
+   * last cycle of the bundle that ends last.
+   */
+  furthest: Tick = -1
   /** Pages of program memory that had been restored when caches were last dropped. */
   private seenRestored = 0
   readonly fields: CoreFields
@@ -389,6 +394,7 @@ export class Cores {
     fields.bundles[core]! += bundles
     fields.busyCycles[core]! += tick - begin - lost
     fields.memoryCycles[core]! += lost
+    if (tick > this.furthest) this.furthest = tick - 1
     this.endTurn(core, tick)
   }
 
