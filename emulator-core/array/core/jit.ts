@@ -7,14 +7,15 @@
  * stay inside the memory is known before entering, and the generated code needs no checks. Whole
  * turns only; the interpreter runs what is cut by a horizon or a limit.
  */
-import { Op } from '../../device/abi/core-isa.ts'
 import { banksBy, type BankRule } from '../../device/banks.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import { pageBytes } from '../../sim/memory.ts'
 import type { Tick } from '../../sim/scheduler.ts'
 import { contestedAmong, waitsAmong } from './banking.ts'
-import { B, F, Flag, isMemory, opStride, words, type DecodedPrograms } from './decode.ts'
-import { generatedPrefix, loopSource, type LoopBundle } from './jit-source.ts'
+import { B, Flag, isMemory, opStride, words, type DecodedPrograms } from './decode.ts'
+import { generatedPrefix, loopSource, packedSource, type LoopBundle } from './jit-source.ts'
+import { localOps } from './local-ops.ts'
+import { Panels } from './panels.ts'
 import type { Registers } from './registers.ts'
 import { srsLane, upsLane32 } from './rounding.ts'
 import { knownPrefix, maxLag, stridesOf, valueOf, type Strides } from './strides.ts'
@@ -37,6 +38,19 @@ type LoopFunction = (
   n: number,
 ) => void
 
+/** The same with a panel of the core's memory, and the byte at which that begins. */
+type PackedFunction = (...all: [...Parameters<LoopFunction>, P: Float64Array, po: number]) => void
+
+/** A loop that reads its vectors from a panel. */
+interface PackedLoop {
+  readonly run: PackedFunction
+  /** Most turns of one call. */
+  readonly mostTurns: number
+  readonly work: number
+  /** Bytes of vectors that a turn reads. */
+  readonly bytes: number
+}
+
 /** The accesses of one bundle of a unit. */
 interface AccessGroup {
   /** First among the accesses of the unit, and how many. */
@@ -48,6 +62,7 @@ interface AccessGroup {
 
 interface LoopUnit {
   readonly run: LoopFunction
+  readonly packed: PackedLoop | undefined
   readonly strides: Strides
   /** Bundles that access memory, in order. */
   readonly groups: readonly AccessGroup[]
@@ -93,6 +108,10 @@ const statementsPerWork = 128
 
 /** Fewest bundles of a straight run worth a function; an arrival at one counts as so many turns. */
 const leastBundles = 2
+/** Fewest bytes of an access to a vector. */
+const leastVector = 16
+/** Fewest turns that a packed loop is worth its beginning and end. */
+const leastPacked = 4
 const turnsPerArrival = 8
 
 /**
@@ -134,6 +153,7 @@ export class LoopCompiler {
   private readonly places = new Int32Array(maxAccesses * (maxLag + 1))
   private readonly rule: BankRule
   private readonly ports: CorePorts | undefined
+  private readonly panels: Panels
   /** Banks of the accesses of a turn; waits of a turn: tick, cycles, banks. Scratch, not state. */
   private readonly banks = new Int32Array(maxAccesses)
   private readonly waitTick = new Float64Array(maxAccesses)
@@ -153,6 +173,7 @@ export class LoopCompiler {
   ) {
     this.rule = rule
     this.ports = ports
+    this.panels = new Panels(dm, windows.dmBytes, cores)
     this.regs = regs
     this.dm = dm
     this.windows = windows
@@ -429,6 +450,8 @@ export class LoopCompiler {
   private enter(core: number, unit: LoopUnit, turns: number): void {
     const { regs, dm } = this
     this.mark(core, unit.strides, turns)
+    if (unit.packed !== undefined && turns >= leastPacked && this.prepare(core, unit, turns))
+      return this.enterPacked(core, unit, unit.packed, turns)
     const offset = core * this.windows.dmBytes - this.windows.own
     this.cycles = unit.cycles
     this.bundles = unit.bundles
@@ -449,6 +472,58 @@ export class LoopCompiler {
       offset,
       turns,
     )
+  }
+
+  private enterPacked(core: number, unit: LoopUnit, packed: PackedLoop, turns: number): void {
+    const { regs, dm, panels } = this
+    const base = core * this.windows.dmBytes
+    this.cycles = unit.cycles
+    this.bundles = unit.bundles
+    this.work = packed.work
+    this.after = unit.after
+    for (let left = turns; left > 0; left -= packed.mostTurns) {
+      packed.run(
+        regs.r,
+        core * words.r,
+        regs.x.i32,
+        core * words.x,
+        regs.c,
+        core * words.c,
+        dm.i32,
+        dm.i8,
+        dm.u8,
+        dm.i16,
+        dm.u16,
+        base - this.windows.own,
+        Math.min(left, packed.mostTurns),
+        panels.of(core),
+        base,
+      )
+    }
+  }
+
+  /** Brings the panel of a core up to date where the turns read it; false when that is no gain. */
+  private prepare(core: number, unit: LoopUnit, turns: number): boolean {
+    const { panels, places } = this
+    const { accesses, lag } = unit.strides
+    panels.begin(core)
+    for (let i = 0; i < accesses.length; i++) {
+      const { size, step } = accesses[i]!
+      if (size < leastVector) continue
+      for (let turn = 0; turn < lag && turn < turns; turn++) {
+        const at = places[turn * maxAccesses + i]!
+        panels.need(at, at + size)
+      }
+      const at = places[lag * maxAccesses + i]!
+      const rest = turns - lag
+      if (Math.abs(step) > pageBytes) {
+        for (let n = 0; n < rest; n++) panels.need(at + n * step, at + n * step + size)
+      } else if (rest > 0) {
+        const far = at + step * (rest - 1)
+        panels.need(at < far ? at : far, (at < far ? far : at) + size)
+      }
+    }
+    return panels.ready(core, turns * unit.packed!.bytes)
   }
 
   /** Marks what the turns store, once: steps of up to a page leave no page of their range out. */
@@ -539,25 +614,42 @@ export class LoopCompiler {
     const source = loopSource(body.bundles, rounding, saturation)
     if (source === undefined) return null
     const { text, statements } = source
-    const run = this.make(text)
+    const run = this.make(text, '') as LoopFunction | undefined
     if (!run) return null
+    const packed = this.pack(body, strides, rounding, saturation)
     const { cycles, lastStart, after, end } = body
     const bundles = body.bundles.length
     const work = (bundles + statements) / statementsPerWork
     const groups = groupsOf(body)
     const hasPairs = groups.some((group) => group.count > 1)
     const timing = { cycles, lastStart, bundles, work, groups, hasPairs }
-    return { run, strides, ...timing, after, rounding, saturation, end }
+    return { run, packed, strides, ...timing, after, rounding, saturation, end }
   }
 
-  private make(text: string): LoopFunction | undefined {
+  /** The same loop with its vectors from a panel, if it is one that can be. */
+  private pack(
+    body: LoopBody,
+    strides: Strides,
+    rounding: number,
+    saturation: number,
+  ): PackedLoop | undefined {
+    const source = packedSource(body.bundles, rounding, saturation)
+    if (source === undefined || source.mostTurns < leastPacked) return undefined
+    const run = this.make(source.text, ',P,po') as PackedFunction | undefined
+    if (!run) return undefined
+    const work = (body.bundles.length + source.statements) / statementsPerWork
+    const bytes = strides.accesses.reduce((sum, a) => sum + (a.size < leastVector ? 0 : a.size), 0)
+    return { run, mostTurns: source.mostTurns, work, bytes }
+  }
+
+  private make(text: string, more: string): unknown {
     try {
       const make = new Function(
         'S',
         'U',
-        `return function(R,rb,X,xb,C,cb,W,B,U8,H,U16,o,n){\n${text}\n}`,
+        `return function(R,rb,X,xb,C,cb,W,B,U8,H,U16,o,n${more}){\n${text}\n}`,
       )
-      return make(srsLane, upsLane32) as LoopFunction
+      return make(srsLane, upsLane32)
     } catch {
       // A page that forbids generated code keeps the interpreter.
       this.canGenerate = false
@@ -612,84 +704,4 @@ function keyOf(start: number, body: LoopBody, rounding: number, saturation: numb
   const { after, cycles, lastStart, end } = body
   const words = body.bundles.map(({ ops }) => ops.join()).join(';')
   return [start, end, after, cycles, lastStart, rounding, saturation, words].join()
-}
-
-const classesOf: Partial<Record<number, string>> = {
-  [Op.ld8]: 'rr',
-  [Op.ldu8]: 'rr',
-  [Op.ld16]: 'rr',
-  [Op.ldu16]: 'rr',
-  [Op.ld32]: 'rr',
-  [Op.ldv16]: 'xr',
-  [Op.ldv32]: 'xr',
-  [Op.ldv64]: 'xr',
-  [Op.ldc]: 'cr',
-  [Op.ldm]: 'mr',
-  [Op.vext]: 'rx',
-  [Op.vins]: 'xxr',
-  [Op.vselm]: 'xmxx',
-  [Op.vselmp]: 'xmxx',
-  [Op.vcmp]: 'mxx',
-  [Op.vcmpp]: 'mmxx',
-  [Op.mget]: 'rm',
-  [Op.mput]: 'mmr',
-  [Op.cmov]: 'cc',
-  [Op.czero]: 'c',
-  [Op.mmov]: 'mm',
-  [Op.mzero]: 'm',
-  [Op.mand]: 'mmm',
-  [Op.mor]: 'mmm',
-  [Op.mxor]: 'mmm',
-  [Op.mnot]: 'mm',
-  [Op.vmul32]: 'cxx',
-  [Op.vmul64]: 'cxx',
-  [Op.vmac32]: 'ccxx',
-  [Op.vmac64]: 'ccxx',
-  [Op.vmsc32]: 'ccxx',
-  [Op.vmsc64]: 'ccxx',
-  [Op.cadd32]: 'ccc',
-  [Op.cadd64]: 'ccc',
-  [Op.csub32]: 'ccc',
-  [Op.csub64]: 'ccc',
-  [Op.srs32]: 'xc',
-  [Op.srs64]: 'xc',
-  [Op.srsu32]: 'xc',
-  [Op.srsp32]: 'xxc',
-  [Op.srsp64]: 'xxc',
-  [Op.ups32]: 'cx',
-  [Op.ups64]: 'cx',
-  [Op.cput]: 'ccc',
-  [Op.cget]: 'cc',
-}
-
-/** Takes the core's first register index off every operand. */
-function localOps(ops: Int32Array, count: number, core: number): Int32Array {
-  const bases: Readonly<Record<string, number>> = {
-    r: core * words.r,
-    x: core * words.x,
-    c: core * words.c,
-    m: core * words.m,
-  }
-  for (let i = 0; i < count; i++) {
-    const at = i * opStride
-    const code = ops[at]!
-    if (ops[at + F.vReg]! >= 0) ops[at + F.vReg]! -= bases['r']!
-    if (ops[at + F.wReg]! >= 0) ops[at + F.wReg]! -= bases['r']!
-    const classes =
-      code < Op.ld8
-        ? 'rrrr'
-        : code >= Op.st8 && code <= Op.stm
-          ? storeClasses(code)
-          : (classesOf[code] ?? 'xxxx')
-    const fields = code >= Op.st8 && code <= Op.stm ? [F.a, F.b] : [F.d, F.a, F.b, F.c]
-    fields.forEach((field, k) => {
-      if (k < classes.length) ops[at + field]! -= bases[classes[k]!]!
-    })
-  }
-  return ops
-}
-
-function storeClasses(code: number): string {
-  if (code <= Op.st32) return 'rr'
-  return code === Op.stc ? 'cr' : code === Op.stm ? 'mr' : 'xr'
 }
