@@ -122,7 +122,21 @@ export class Surroundings implements CoreSurroundings {
       this.firstChannel[core] = parts.numbering.firstChannel[tile]!
       this.endChannel[core] = parts.numbering.firstChannel[tile + 1]!
     }
-    this.foresight = new Foresight(sim, device, tileOfCore, { ...parts, watched: this.watched })
+    const { numbering, memories, locks, streams, tokens, channels } = parts
+    const { coreSlots, registers, cascade, stalls } = parts
+    this.foresight = new Foresight(sim, device, tileOfCore, {
+      numbering,
+      memories,
+      locks,
+      streams,
+      tokens,
+      channels,
+      coreSlots,
+      registers,
+      cascade,
+      stalls,
+      watched: this.watched,
+    })
   }
 
   /** Tells streams and cascade the slots of the cores, once they are there. */

@@ -172,7 +172,8 @@ export class Cores {
     this.debug = debug
     this.control = control
     this.ports = ports
-    const all = { ...parts, control, ports, pcEvents, pmBytes: facts.pmBytes }
+    const { pmBytes } = facts
+    const all = { fields, registers, control, debug, ports, pcEvents, pmBytes }
     this.space = new RegisterSpace(sim, count, all, surroundings)
     if (options.engine === 'jit') {
       const { dm } = surroundings
