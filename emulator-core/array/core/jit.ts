@@ -16,6 +16,7 @@ import { B, Flag, isMemory, opStride, words, type DecodedPrograms } from './deco
 import { generatedPrefix, loopSource, packedSource, type LoopBundle } from './jit-source.ts'
 import { localOps } from './local-ops.ts'
 import { Panels } from './panels.ts'
+import { Recall, recallKey } from './recall.ts'
 import type { Registers } from './registers.ts'
 import { srsLane, upsLane32 } from './rounding.ts'
 import { knownPrefix, maxLag, stridesOf, valueOf, type Strides } from './strides.ts'
@@ -120,6 +121,8 @@ const turnsPerArrival = 8
  * tell.
  */
 const generated = new Map<string, LoopUnit | null>()
+/** The same by program and place, for programs that are loaded again as they were. */
+const recall = new Recall<LoopUnit>()
 const maxGenerated = 2048
 
 export class LoopCompiler {
@@ -145,6 +148,8 @@ export class LoopCompiler {
   /** The same for straight runs. */
   private readonly blocks: (LoopUnit | null | undefined)[][]
   private readonly blockHeat: Uint32Array[]
+  /** What `recall` has for the program of each core, once somebody asked. */
+  private readonly recalled: (Map<number, LoopUnit | null> | undefined)[]
   private canGenerate = true
   /** Followed registers at the start of a turn, and of the next one. Scratch, not state. */
   private readonly now = new Int32Array(words.r)
@@ -179,6 +184,7 @@ export class LoopCompiler {
     this.windows = windows
     this.programs = programs
     this.hotTurns = hotTurns
+    this.recalled = Array.from({ length: cores }, () => undefined)
     this.heat = Array.from({ length: cores }, () => new Uint32Array(pmBytes >> 2))
     this.units = Array.from({ length: cores }, () => [])
     this.blockHeat = Array.from({ length: cores }, () => new Uint32Array(pmBytes >> 2))
@@ -187,6 +193,7 @@ export class LoopCompiler {
 
   /** Forgets the loops of a core. */
   drop(core: number): void {
+    this.recalled[core] = undefined
     if (this.units[core]!.length > 0) {
       this.units[core] = []
       this.heat[core]!.fill(0)
@@ -240,9 +247,12 @@ export class LoopCompiler {
     let unit = this.blocks[core]![word]
     if (unit === null) return false
     if (unit === undefined) {
-      const isHot = this.warm(this.blockHeat[core]!, word, turnsPerArrival)
-      if (isHot === undefined) return false
-      unit = this.compileBlock(core, start, isHot)
+      unit = this.recall(core, start, -1)
+      if (unit === undefined) {
+        const isHot = this.warm(this.blockHeat[core]!, word, turnsPerArrival)
+        if (isHot === undefined) return false
+        unit = this.remember(core, start, -1, this.compileBlock(core, start, isHot))
+      }
       this.blocks[core]![word] = unit
       if (!unit) return false
     }
@@ -270,9 +280,12 @@ export class LoopCompiler {
     const known = this.units[core]![word]
     if (known === null) return null
     if (known === undefined) {
-      const isHot = this.warm(this.heat[core]!, word, isShort ? turnsPerArrival : 1)
-      if (isHot === undefined) return null
-      const unit = this.compile(core, start, end, isHot)
+      let unit = this.recall(core, start, end)
+      if (unit === undefined) {
+        const isHot = this.warm(this.heat[core]!, word, isShort ? turnsPerArrival : 1)
+        if (isHot === undefined) return null
+        unit = this.remember(core, start, end, this.compile(core, start, end, isHot))
+      }
       this.units[core]![word] = unit
       return unit ?? null
     }
@@ -285,9 +298,30 @@ export class LoopCompiler {
       variants++
     }
     if (variants === maxVariants) return null
-    const made = this.compile(core, start, end, true) ?? null
+    let made = this.recall(core, start, end)
+    if (made === undefined)
+      made = this.remember(core, start, end, this.compile(core, start, end, true)) ?? null
     if (made) this.units[core]![word] = { ...made, other: known }
     return made
+  }
+
+  /** What is known under the present modes of code of a core's program; undefined: nothing yet. */
+  private recall(core: number, start: number, end: number): LoopUnit | null | undefined {
+    const { programs, regs } = this
+    const units = (this.recalled[core] ??= recall.of(programs.codeOf(core), programs.facts))
+    return units.get(recallKey(start, end, regs.rounding[core]!, regs.saturation[core]!))
+  }
+
+  private remember(
+    core: number,
+    start: number,
+    end: number,
+    unit: LoopUnit | null | undefined,
+  ): LoopUnit | null | undefined {
+    const { rounding, saturation } = this.regs
+    if (unit === undefined || !this.canGenerate) return unit
+    this.recalled[core]!.set(recallKey(start, end, rounding[core]!, saturation[core]!), unit)
+    return unit
   }
 
   /**
