@@ -391,7 +391,8 @@ export class Cores {
       // A lock that changed hands may have woken somebody: the horizon is another one now.
       if ((flags & Flag.interaction) !== 0) break
     }
-    this.sim.schedule.spend(work)
+    // Whole units: a sum of fractions would make engines give up code made for integers.
+    this.sim.schedule.spend(Math.ceil(work))
     fields.bundles[core]! += bundles
     fields.busyCycles[core]! += tick - begin - lost
     fields.memoryCycles[core]! += lost

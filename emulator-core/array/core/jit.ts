@@ -249,9 +249,8 @@ export class LoopCompiler {
     if (unit === undefined) {
       unit = this.recall(core, start, -1)
       if (unit === undefined) {
-        const isHot = this.warm(this.blockHeat[core]!, word, turnsPerArrival)
-        if (isHot === undefined) return false
-        unit = this.remember(core, start, -1, this.compileBlock(core, start, isHot))
+        if (!this.warm(this.blockHeat[core]!, word, turnsPerArrival)) return false
+        unit = this.remember(core, start, -1, this.compileBlock(core, start))
       }
       this.blocks[core]![word] = unit
       if (!unit) return false
@@ -282,12 +281,11 @@ export class LoopCompiler {
     if (known === undefined) {
       let unit = this.recall(core, start, end)
       if (unit === undefined) {
-        const isHot = this.warm(this.heat[core]!, word, isShort ? turnsPerArrival : 1)
-        if (isHot === undefined) return null
-        unit = this.remember(core, start, end, this.compile(core, start, end, isHot))
+        if (!this.warm(this.heat[core]!, word, isShort ? turnsPerArrival : 1)) return null
+        unit = this.remember(core, start, end, this.compile(core, start, end))
       }
       this.units[core]![word] = unit
-      return unit ?? null
+      return unit
     }
     const rounding = this.regs.rounding[core]
     const saturation = this.regs.saturation[core]
@@ -299,8 +297,7 @@ export class LoopCompiler {
     }
     if (variants === maxVariants) return null
     let made = this.recall(core, start, end)
-    if (made === undefined)
-      made = this.remember(core, start, end, this.compile(core, start, end, true)) ?? null
+    if (made === undefined) made = this.remember(core, start, end, this.compile(core, start, end))
     if (made) this.units[core]![word] = { ...made, other: known }
     return made
   }
@@ -316,10 +313,10 @@ export class LoopCompiler {
     core: number,
     start: number,
     end: number,
-    unit: LoopUnit | null | undefined,
-  ): LoopUnit | null | undefined {
+    unit: LoopUnit | null,
+  ): LoopUnit | null {
     const { rounding, saturation } = this.regs
-    if (unit === undefined || !this.canGenerate) return unit
+    if (!this.canGenerate) return unit
     this.recalled[core]!.set(recallKey(start, end, rounding[core]!, saturation[core]!), unit)
     return unit
   }
@@ -582,38 +579,27 @@ export class LoopCompiler {
     }
   }
 
-  /**
-   * Counts an arrival. Undefined while it is cold; false when it is time to ask whether the code is
-   * known already, true when it is worth generating.
-   */
-  private warm(heat: Uint32Array, word: number, weight: number): boolean | undefined {
-    if (!this.canGenerate) return undefined
-    const before = heat[word]!
-    const now = before + weight
-    heat[word] = now
-    if (now >= this.hotTurns) return true
-    return before === weight ? false : undefined
+  /** Counts an arrival; true once the code is worth generating. */
+  private warm(heat: Uint32Array, word: number, weight: number): boolean {
+    if (!this.canGenerate) return false
+    heat[word]! += weight
+    return heat[word]! >= this.hotTurns
   }
 
-  private compile(
-    core: number,
-    start: number,
-    end: number,
-    isHot: boolean,
-  ): LoopUnit | null | undefined {
+  private compile(core: number, start: number, end: number): LoopUnit | null {
     const body = this.bodyOf(core, start, end)
-    return body && body.end === end ? this.unitFor(core, start, body, isHot) : null
+    return body && body.end === end ? this.unitFor(core, start, body) : null
   }
 
   /** The longest run of bundles from `start` that qualifies, if it is worth it. */
-  private compileBlock(core: number, start: number, isHot: boolean): LoopUnit | null | undefined {
+  private compileBlock(core: number, start: number): LoopUnit | null {
     const whole = this.bodyOf(core, start, -1)
     if (!whole) return null
     const rounding = this.regs.rounding[core]!
     const saturation = this.regs.saturation[core]!
     const key = `block ${keyOf(start, whole, rounding, saturation)}`
     const cached = generated.get(key)
-    if (cached !== undefined || !isHot) return cached
+    if (cached !== undefined) return cached
     const known = whole.bundles.slice(0, knownPrefix(whole.bundles))
     const count = generatedPrefix(known, rounding, saturation)
     if (count < leastBundles) return this.keep(key, null)
@@ -621,18 +607,12 @@ export class LoopCompiler {
     return this.keep(key, body ? this.generate(body, rounding, saturation) : null)
   }
 
-  /** The unit of a body; undefined when it is not known and not hot enough to be generated. */
-  private unitFor(
-    core: number,
-    start: number,
-    body: LoopBody,
-    isHot: boolean,
-  ): LoopUnit | null | undefined {
+  private unitFor(core: number, start: number, body: LoopBody): LoopUnit | null {
     const rounding = this.regs.rounding[core]!
     const saturation = this.regs.saturation[core]!
     const key = keyOf(start, body, rounding, saturation)
     const known = generated.get(key)
-    if (known !== undefined || !isHot) return known
+    if (known !== undefined) return known
     return this.keep(key, this.generate(body, rounding, saturation))
   }
 

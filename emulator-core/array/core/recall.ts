@@ -39,7 +39,12 @@ export class Recall<U> {
 }
 
 /** Names the code from byte `start` to byte `end` (−1 = a straight run) under some modes. */
-export function recallKey(start: number, end: number, rounding: number, saturation: number): number {
+export function recallKey(
+  start: number,
+  end: number,
+  rounding: number,
+  saturation: number,
+): number {
   const to = end < 0 ? noEnd : end >>> 2
   return ((start >>> 2) * placeBits + to) * 64 + rounding * 4 + saturation
 }
