@@ -318,7 +318,10 @@ export function assemble<C extends CoreControl>(
           return undefined
       }
     },
-    settle: () => dma.ports.settle(coreSlots),
+    settle() {
+      dma.ports.settle(coreSlots)
+      cores.settle?.()
+    },
     rebuild() {
       memories.rebuild()
       hwEvents.rebuild()

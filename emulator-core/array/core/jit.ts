@@ -403,24 +403,29 @@ export class LoopCompiler {
       const from = tick + start + waited
       if (start === lastStart) beforeLast = waited
       const lost = meets
-        ? ports!.serve(core, from, banks, first, count)
+        ? ports!.serve(core, from, banks, first, count, last)
         : waitsAmong(banks, first, count)
+      if (lost < 0) return this.takeBack(core)
       if (lost === 0) continue
       waitTick[waits] = from
       waitLost[waits] = lost
-      waitBanks[waits++] = meets ? ports!.denied : contestedAmong(banks, first, count)
+      waitBanks[waits++] = meets ? 0 : contestedAmong(banks, first, count)
       waited += lost
     }
     if (groups.at(-1)!.start !== lastStart) beforeLast = waited
-    if (tick + lastStart + beforeLast > last) {
-      if (meets) ports!.restore(core)
-      return -1
-    }
+    if (tick + lastStart + beforeLast > last) return meets ? this.takeBack(core) : -1
+    if (meets) ports!.flush()
     for (let i = 0; i < waits; i++) {
       this.stallEnd = waitTick[i]! + waitLost[i]!
-      ports?.lost(core, core, waitTick[i]!, waitLost[i]!, waitBanks[i]!)
+      if (!meets) ports?.lost(core, core, waitTick[i]!, waitLost[i]!, waitBanks[i]!)
     }
     return waited
+  }
+
+  /** What a turn that does not run has asked of the banks did not happen. */
+  private takeBack(core: number): number {
+    this.ports!.restore(core)
+    return -1
   }
 
   /** Finds the banks of some accesses in a turn, by what `inside` left. */
