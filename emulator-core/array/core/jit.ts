@@ -12,9 +12,10 @@ import type { FlatMemory } from '../../sim/memory.ts'
 import { pageBytes } from '../../sim/memory.ts'
 import type { Tick } from '../../sim/scheduler.ts'
 import { contestedAmong, waitsAmong } from './banking.ts'
-import { B, Flag, isMemory, opStride, words, type DecodedPrograms } from './decode.ts'
+import { B, Flag, opStride, words, type DecodedPrograms } from './decode.ts'
 import { generatedPrefix, loopSource, packedSource, type LoopBundle } from './jit-source.ts'
 import { localOps } from './local-ops.ts'
+import { groupsOf, keyOf, type AccessGroup, type LoopBody } from './loop-body.ts'
 import { Panels } from './panels.ts'
 import { Recall, recallKey } from './recall.ts'
 import type { Registers } from './registers.ts'
@@ -52,15 +53,6 @@ interface PackedLoop {
   readonly bytes: number
 }
 
-/** The accesses of one bundle of a unit. */
-interface AccessGroup {
-  /** First among the accesses of the unit, and how many. */
-  readonly first: number
-  readonly count: number
-  /** Start of the bundle, in cycles from the start of a turn in which nothing waits. */
-  readonly start: number
-}
-
 interface LoopUnit {
   readonly run: LoopFunction
   readonly packed: PackedLoop | undefined
@@ -83,21 +75,6 @@ interface LoopUnit {
   readonly end: number
   /** The same loop under other modes. */
   readonly other?: LoopUnit
-}
-
-/** A straight run of bundles. */
-interface LoopBody {
-  readonly bundles: LoopBundle[]
-  /** Byte offset of each. */
-  readonly places: readonly number[]
-  /** Start of each, in cycles from the start of the first. */
-  readonly starts: readonly number[]
-  readonly cycles: number
-  /** Start of the last bundle, in cycles from the start of the first. */
-  readonly lastStart: number
-  readonly end: number
-  /** Byte offset behind the last. */
-  readonly after: number
 }
 
 const maxBundles = 256
@@ -705,22 +682,4 @@ export class LoopCompiler {
       ? undefined
       : { bundles: body, places, starts, cycles, lastStart, end: last, after: pc }
   }
-}
-
-function groupsOf(body: LoopBody): AccessGroup[] {
-  const groups: AccessGroup[] = []
-  let first = 0
-  body.bundles.forEach(({ ops, count }, b) => {
-    let accesses = 0
-    for (let i = 0; i < count; i++) if (isMemory(ops[i * opStride]!)) accesses++
-    if (accesses > 0) groups.push({ first, count: accesses, start: body.starts[b]! })
-    first += accesses
-  })
-  return groups
-}
-
-function keyOf(start: number, body: LoopBody, rounding: number, saturation: number): string {
-  const { after, cycles, lastStart, end } = body
-  const words = body.bundles.map(({ ops }) => ops.join()).join(';')
-  return [start, end, after, cycles, lastStart, rounding, saturation, words].join()
 }
