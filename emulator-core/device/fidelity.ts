@@ -51,10 +51,11 @@ const paragraphs: readonly (readonly [string, string])[] = [
     'Faithful: sizes, address maps, descriptor layouts, lock semantics, task queues with their drop rule, repeat, ' +
       'iteration, all address dimensions, chaining, padding, packet headers, out-of-order and finish-on-TLAST modes, ' +
       'compression, one grant per lock and cycle in turn. Banks serve one access per cycle, in the order DMA about to ' +
-      'run dry or over, core, other DMA. Simplified: words move in batches of beats that end at the ticks ' +
-      'single words would; a late access to memory holds up the next batch, not the words of its own; what a core does ' +
-      'in a neighbouring memory meets nobody there. Unknown for AIE4: port width, hop latency, buffer depths and the ' +
-      'mapping of addresses to banks; the values below are taken.',
+      'run dry or over, cores, other DMA, round-robin within each; a core meets others in a neighbouring memory as in ' +
+      'its own. Simplified: words move in batches of beats that end at the ticks single words would; a late access to ' +
+      'memory holds up the next block of 16 to 256 beats, not the words of its own; a load sees memory as it is when ' +
+      'its bundle begins, however long it waits for the bank. Unknown for AIE4: port width, hop latency, buffer depths ' +
+      'and the mapping of addresses to banks; the values below are taken.',
   ],
   [
     'Registers and addresses',
