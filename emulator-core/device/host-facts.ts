@@ -254,8 +254,20 @@ function memoryOf(profile: HostProfile, switches: HostSwitches): HostMemory {
   }
 }
 
+const known = new Map<string, HostFacts>()
+
 /** The facts of a profile with its switches set. One microsecond is `clockMHz` ticks. */
 export function hostFacts(profile: HostProfile, switches: HostSwitches = {}): HostFacts {
+  const key = JSON.stringify([profile, switches])
+  let facts = known.get(key)
+  if (!facts) {
+    facts = makeFacts(profile, switches)
+    known.set(key, facts)
+  }
+  return facts
+}
+
+function makeFacts(profile: HostProfile, switches: HostSwitches): HostFacts {
   const device = resolve<ProfileFacts>(hostProfileFacts[profile])
   const mhz = device.clockMHz
   const times = resolve(hostTimeFacts)
