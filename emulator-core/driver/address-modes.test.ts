@@ -106,6 +106,19 @@ describe('with addresses of the driver’s own (force_iova)', () => {
     ]).toEqual([2, 1])
   })
 
+  it('memory of the process that is read-only is read-only for the device too', () => {
+    const p = opened({ forceIova: true })
+    const { driver, soc } = p.stack
+    const own = driver.memory.allot(p.file, page)
+    const table = driver.memory.allot(p.file, page)
+    p.store(own, [5])
+    p.store(table, [-1, 1, own % 2 ** 32, Math.floor(own / 2 ** 32), page, 0])
+    driver.memory.protect(p.file, own, false)
+    const { device } = p.info(p.create(share, page, table).handle)
+    expect([soc.memory.read32(-1, device), soc.memory.write32(-1, device, 6)]).toEqual([5, false])
+    expect(soc.iommu.recentFaults()[0].code).toBe(SocFault.readOnly)
+  })
+
   it('a range of the device that is used up is ENOMEM, and what is closed can be had again', () => {
     const p = opened({ forceIova: true, iovaBits: 16 })
     const { handle } = p.create(share, 14 * page)

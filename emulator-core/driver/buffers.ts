@@ -5,14 +5,11 @@
  *
  * Faithful    which call gives what; a page exists from its first touch; a pinned buffer outlives its handle; an
  *             unmap waits for the commands that use the buffer
- * Simplified  the pages of a buffer are contiguous; of a range of the device heap, the use by the device is that of its
- *             first chunk
+ * Simplified  the pages of a buffer are contiguous
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
-import type { LineCounts } from '../soc/cpu-cache.ts'
-import { driverDomain } from '../soc/iommu.ts'
 import type { Soc } from '../soc/soc.ts'
 import { DriverEvent, WaitKind } from './events.ts'
 import type { Files } from './files.ts'
@@ -23,7 +20,6 @@ import { HandleTable } from './table.ts'
 import { localCount } from './threads.ts'
 import type { Threads } from './threads.ts'
 import { never } from '../sim/scheduler.ts'
-import type { Tick } from '../sim/scheduler.ts'
 
 export const boCapacity = 1024
 const pinCapacity = 8192
@@ -41,45 +37,6 @@ export const Behind = {
   /** The pages of another buffer object, through a dma-buf. */
   other: 3,
 } as const
-
-const behindNames = ['pages', 'device heap', 'process memory', 'imported'] as const
-const kinds = ['invalid', 'share', 'heap', 'dev', 'cmd'] as const
-
-/**
- * How far a buffer's way to the device has come: a handle alone; with pages and a device address at once (where
- * there are no PASIDs); mapped by the process; with pages there; kept for commands; used by the device. `moved`:
- * the kernel has taken its pages elsewhere.
- */
-export type BoMapping = 'created' | 'opened' | 'mapped' | 'present' | 'pinned' | 'used' | 'moved'
-
-/** A buffer object as the app shows it. */
-export interface BoView {
-  readonly handle: number
-  readonly file: number
-  readonly kind: (typeof kinds)[number]
-  readonly behind: (typeof behindNames)[number]
-  readonly sizeBytes: number
-  /** User address, -1 before mmap. */
-  readonly address: number
-  /** What the device calls it, -1 while it has no address. */
-  readonly deviceAddress: number
-  readonly pages: number
-  readonly presentPages: number
-  /** -1 without pages of its own. */
-  readonly physicalAddress: number
-  /** How far its mapping has come. */
-  readonly mapping: BoMapping
-  /** Unfinished commands that use it. */
-  readonly commands: number
-  /** When it was made, and when the device last read and wrote it (-1: never). */
-  readonly createdAt: Tick
-  readonly readAt: Tick
-  readonly wroteAt: Tick
-  /** What the CPU's cache holds of it. */
-  readonly lines: LineCounts
-  /** False when only unfinished commands, other buffers or the heap keep it. */
-  readonly hasHandle: boolean
-}
 
 /** What a new row starts with. */
 export interface NewBo {
@@ -117,12 +74,15 @@ export class Buffers {
   readonly busAddress: Float64Array
   /** The heap's record of a range, or the row whose pages an import uses. */
   readonly link: Int32Array
-  private readonly createdAt: Float64Array
+  /** When it was made. */
+  readonly createdAt: Float64Array
   private readonly refs: Int32Array
   /** Pin records of unfinished commands. */
-  private readonly holds: Int32Array
-  private readonly pinned: Uint8Array
-  private readonly moved: Uint8Array
+  readonly holds: Int32Array
+  /** 1: kept for commands. */
+  readonly pinned: Uint8Array
+  /** 1: the kernel has taken its pages elsewhere. */
+  readonly moved: Uint8Array
   private readonly open: Uint8Array
   /** Pin records: which buffer, next record of the same job. */
   private readonly pinRow: Int32Array
@@ -479,55 +439,6 @@ export class Buffers {
       if (this.ownsMapping(row) && this.address[row] === address) return row
     }
     return none
-  }
-
-  /** Plain view of all buffer objects, for the app. */
-  inspect(): readonly BoView[] {
-    const views: BoView[] = []
-    for (let row = 0; row < boCapacity; row++) {
-      if (this.table.used[row] === 0) continue
-      const present =
-        this.page[row] < 0 ? 0 : this.soc.dram.committedIn(this.page[row], this.pages[row])
-      const bytes = this.address[row] < 0 ? 0 : this.capacityOf(row)
-      const readAt = this.lastUse(row, false)
-      const wroteAt = this.lastUse(row, true)
-      views.push({
-        handle: this.table.handleOf(row),
-        file: this.file[row],
-        kind: kinds[this.type[row]],
-        behind: behindNames[this.behind[row]],
-        sizeBytes: this.sizeBytes[row],
-        address: this.address[row],
-        deviceAddress: this.deviceAddressOf(row),
-        pages: this.pages[row],
-        presentPages: present,
-        physicalAddress: this.page[row] < 0 ? -1 : this.physicalOf(row),
-        mapping: this.mappingOf(row, present, readAt >= 0 || wroteAt >= 0),
-        commands: this.holds[row],
-        createdAt: this.createdAt[row],
-        readAt,
-        wroteAt,
-        lines: this.files.lines(this.file[row], Math.max(0, this.address[row]), bytes),
-        hasHandle: this.open[row] !== 0,
-      })
-    }
-    return views
-  }
-
-  /** When the device last used the mapping of a buffer, -1 for never. */
-  private lastUse(row: number, write: boolean): Tick {
-    const host = this.hostAddressOf(row)
-    const owner = this.busAddress[row] >= 0 ? driverDomain : this.files.pasid[this.file[row]]
-    return host < 0 ? none : this.soc.iommu.lastUse(owner, host, write)
-  }
-
-  private mappingOf(row: number, present: number, isUsed: boolean): BoMapping {
-    if (this.moved[row] !== 0) return 'moved'
-    if (isUsed) return 'used'
-    if (this.pinned[row] !== 0) return 'pinned'
-    if (present > 0 && this.address[row] >= 0) return 'present'
-    if (this.address[row] >= 0) return 'mapped'
-    return this.busAddress[row] >= 0 ? 'opened' : 'created'
   }
 
   private faultInAgain(row: number): void {

@@ -18,8 +18,9 @@ import type { LastError } from './async-errors.ts'
 import { AsyncErrors } from './async-errors.ts'
 import { BringUp } from './bring-up.ts'
 import type { DeviceView } from './bring-up.ts'
+import { inspectBuffers } from './bo-view.ts'
+import type { BoView } from './bo-view.ts'
 import { Behind, Buffers } from './buffers.ts'
-import type { BoView } from './buffers.ts'
 import { Contexts, ContextState } from './contexts.ts'
 import { BoCreation } from './create-bo.ts'
 import { DeviceHeap } from './device-heap.ts'
@@ -125,7 +126,7 @@ export class Driver {
     this.announcer = new HeapAnnouncer(sim, threads, buffers, this.contexts, this.heap, this.mail)
     const memory = soc.cpu
     const packets = new Packets(sim, memory, threads, refusals, this.buffers, this.contexts)
-    this.fdInfo = new FdInfo(sim, facts, files, buffers)
+    this.fdInfo = new FdInfo(sim, facts, soc, files, buffers)
     this.submission = new Submission(
       sim,
       facts,
@@ -287,7 +288,7 @@ export class Driver {
 
   /** All buffer objects. */
   inspectBuffers(): readonly BoView[] {
-    return this.buffers.inspect()
+    return inspectBuffers(this.buffers, this.files, this.soc)
   }
 
   /** The device heap of a process. */

@@ -10,6 +10,8 @@
  */
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { Soc } from '../soc/soc.ts'
+import { inspectBuffers } from './bo-view.ts'
 import type { Buffers } from './buffers.ts'
 import { maxFiles } from './files.ts'
 import type { Files } from './files.ts'
@@ -25,12 +27,14 @@ export class FdInfo {
   private readonly busy: Float64Array
   private readonly sim: Sim
   private readonly facts: HostFacts
+  private readonly soc: Soc
   private readonly files: Files
   private readonly buffers: Buffers
 
-  constructor(sim: Sim, facts: HostFacts, files: Files, buffers: Buffers) {
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, files: Files, buffers: Buffers) {
     this.sim = sim
     this.facts = facts
+    this.soc = soc
     this.files = files
     this.buffers = buffers
     this.jobs = sim.state.i32('driver.file.jobs', maxFiles)
@@ -82,7 +86,7 @@ export class FdInfo {
   private memoryOf(file: number) {
     const { pageBytes } = this.facts
     const sum = { total: 0, shared: 0, active: 0, resident: 0 }
-    for (const bo of this.buffers.inspect()) {
+    for (const bo of inspectBuffers(this.buffers, this.files, this.soc)) {
       if (bo.file !== file || !bo.hasHandle) continue
       const bytes = bo.pages * pageBytes
       sum.total += bytes
