@@ -95,6 +95,8 @@ export const hostTimeFacts = {
   ringFullPoll: fact(100, 'xdna-driver', 'a full ring is polled so long'),
   mailTimeout: fact(5_000_000, 'xdna-driver', 'response timeout'),
   retry: fact(1_000_000, 'xdna-driver', 'the shim sleeps so long after EAGAIN'),
+  quantum: fact(5000, 'xdna-driver', 'aie4_msg_priv.h: time a context has while others wait'),
+  preemption: fact(2_000_000, 'xdna-driver', 'aie4_pci.c: the CERT time-out, for a switch as well'),
   hysteresis: fact(1000, 'xdna-driver', 'an idle context stays loaded'),
 }
 

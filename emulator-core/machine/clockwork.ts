@@ -31,8 +31,12 @@ export interface Driven {
   takeBreak(): number | undefined
   /** Lets the part that was hit go on. */
   passBreak(part: number): void
-  /** True when nothing but polls is scheduled. */
+  /** True when nothing but polls is scheduled, and time-outs. */
   onlyPolls(): boolean
+  /** True when nothing but time-outs is scheduled. */
+  onlyTimeouts?(): boolean
+  /** True for a fault that the host program wants to see the consequences of: it stops nothing. */
+  expectsFault?(code: number): boolean
 }
 
 /** Steps of a search between two yields. */
@@ -68,6 +72,8 @@ export class Clockwork {
   private windowEnd: Tick = 0
   /** The present moment lies inside a tick: some of its slots have run, others have not. */
   private midTick = false
+  /** A standstill was reported from which only time-outs lead: whoever runs on wants to see them. */
+  private patient = false
 
   constructor(driven: Driven, history: History) {
     this.driven = driven
@@ -123,6 +129,7 @@ export class Clockwork {
     for (let steps = 0; ; steps++) {
       const next = schedule.nextDue()
       if (next === never) return this.standstill()
+      if (next > schedule.now + mostAhead && this.standsStill()) return this.standstill()
       if (next > bound) {
         const stop = yield* this.runTo(bound, false)
         return { ...stop, kind: bound === this.end ? 'end' : 'limit' }
@@ -213,7 +220,7 @@ export class Clockwork {
    */
   private *runTo(goal: Tick, stops: boolean, enough?: () => boolean): Work<Stop> {
     const { schedule, faults } = this.driven.sim
-    const faultsBefore = faults.total
+    let faultsBefore = faults.total
     for (;;) {
       const workBefore = schedule.work
       const next = schedule.nextDue()
@@ -223,11 +230,13 @@ export class Clockwork {
         this.midTick = false
         return { kind: 'goal', tick: this.now }
       }
+      if (stops && next > schedule.now + mostAhead && this.standsStill()) return this.standstill()
       this.windowEnd = Math.min(goal, Math.max(next, schedule.now) + this.ahead)
       this.driven.setLimit(this.windowEnd)
       const stop = yield* this.runWindow(this.windowEnd, stops)
       if (stop) return stop
-      if (stops && faults.total > faultsBefore) return yield* this.faultStop(faultsBefore)
+      if (stops && this.hasUnexpectedFault(faultsBefore)) return yield* this.faultStop(faultsBefore)
+      faultsBefore = faults.total
       if (this.windowEnd > schedule.now) schedule.advanceTo(this.windowEnd)
       this.adapt(schedule.work - workBefore)
       if (schedule.work - this.checkpointAt >= checkpointWork) {
@@ -235,8 +244,39 @@ export class Clockwork {
         this.history.take()
       }
       if (enough?.()) return { kind: 'goal', tick: this.now }
-      if (stops && this.driven.onlyPolls()) return { kind: 'spinning', tick: this.now }
+      if (stops && this.spins()) return { kind: 'spinning', tick: this.now }
     }
+  }
+
+  /** True, once, when only time-outs are scheduled. */
+  private standsStill(): boolean {
+    if (this.driven.onlyTimeouts?.() !== true || this.patient) return false
+    this.patient = true
+    return true
+  }
+
+  /** True, once, when only polls are scheduled. */
+  private spins(): boolean {
+    const isOver = this.driven.onlyPolls()
+    const isOpen = this.patient && !isOver && this.driven.onlyTimeouts?.() !== true
+    if (isOpen) this.patient = false
+    if (!isOver || this.patient) return false
+    this.patient = true
+    return true
+  }
+
+  /** Index of the first fault after `seen` that nobody expects, in the kept ones; -1 when there is none. */
+  private unexpectedFault(seen: number): number {
+    const { faults } = this.driven.sim
+    const list = faults.list()
+    for (let i = Math.max(0, list.length - (faults.total - seen)); i < list.length; i++) {
+      if (this.driven.expectsFault?.(list[i]!.code) !== true) return i
+    }
+    return -1
+  }
+
+  private hasUnexpectedFault(seen: number): boolean {
+    return this.driven.sim.faults.total > seen && this.unexpectedFault(seen) >= 0
   }
 
   /** Chooses the length of the next window by the work that the last one took. */
@@ -293,8 +333,7 @@ export class Clockwork {
   /** Goes to the end of the tick of the first fault after `seen`. */
   private *faultStop(seen: number): Work<Stop> {
     const { faults } = this.driven.sim
-    const list = faults.list()
-    const fault = list[Math.max(0, list.length - (faults.total - seen))]!
+    const fault = faults.list()[this.unexpectedFault(seen)]!
     this.rewind(fault.tick)
     yield* this.runTo(fault.tick, false)
     return { kind: 'fault', tick: this.now, part: fault.part }
@@ -310,5 +349,6 @@ export class Clockwork {
     this.driven.reload()
     this.checkpointAt = this.driven.sim.schedule.work
     this.midTick = false
+    this.patient = false
   }
 }

@@ -10,6 +10,7 @@
 import type { Package } from '../artifacts/package.ts'
 import { coreAt, coreCount, rowCount, tileIndex } from '../device/geometry.ts'
 import type { UcBreaks } from '../firmware/cert/breaks.ts'
+import { isCommandFault } from '../firmware/cert/events.ts'
 import { PartKind, partIndex, partKind, partOf } from '../device/parts.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
@@ -45,6 +46,10 @@ export class Machine {
   readonly clockwork: Clockwork
   /** uC of a scheduler slot, −1 for slots of other parts. */
   private readonly ucOfSlot: Int16Array
+  /** Scheduler slots of time-outs of uCs. */
+  private readonly isTimeout: Uint8Array
+  /** The host program waits for commands that fail. */
+  private readonly expectsFailure: boolean
   /** Host steps at which to stop, by index. */
   private hostBreaks: ReadonlySet<number> = new Set()
   private seenHostStep = -1
@@ -58,6 +63,12 @@ export class Machine {
       const found = /^uc\[(\d+)\]$/.exec(schedule.nameOf(slot))
       return found ? Number(found[1]) : -1
     })
+    this.isTimeout = Uint8Array.from({ length: schedule.slotCount }, (_, slot) =>
+      /^uc\[\d+\]\.watch$/.test(schedule.nameOf(slot)) ? 1 : 0,
+    )
+    this.expectsFailure = pkg.host.steps.some(
+      (step) => step.do === 'wait' && step.state !== undefined && step.state !== 'completed',
+    )
     this.clockwork = new Clockwork(this.drive(), this.history)
     // Tick 0 happens at once, so that the first moment is one that can be returned to.
     const first = this.clockwork.seek({ tick: 0 })
@@ -204,6 +215,8 @@ export class Machine {
         else if (partKind(part) === PartKind.uc) cert.passBreakpoint = partIndex(part)
       },
       onlyPolls: () => this.onlyPolls(),
+      onlyTimeouts: () => !this.expectsFailure && this.onlyTimeouts(),
+      expectsFault: (code) => this.expectsFailure && isCommandFault(code),
     }
   }
 
@@ -229,17 +242,27 @@ export class Machine {
     return undefined
   }
 
-  /** True when uCs poll and nothing else is scheduled. */
+  /** True when uCs poll, nothing else is scheduled, and the host program does not wait for what becomes of it. */
   private onlyPolls(): boolean {
+    if (this.expectsFailure) return false
     const { schedule } = this.parts.sim
     let polls = false
     for (let slot = 0; slot < this.ucOfSlot.length; slot++) {
-      if (schedule.dueOf(slot) === never) continue
+      if (schedule.dueOf(slot) === never || this.isTimeout[slot] !== 0) continue
       const uc = this.ucOfSlot[slot]!
       if (uc < 0 || !this.parts.cert.isPolling(uc)) return false
       polls = true
     }
     return polls
+  }
+
+  /** True when time-outs of uCs are scheduled and nothing else. */
+  private onlyTimeouts(): boolean {
+    const { schedule } = this.parts.sim
+    for (let slot = 0; slot < this.isTimeout.length; slot++) {
+      if (this.isTimeout[slot] === 0 && schedule.dueOf(slot) !== never) return false
+    }
+    return true
   }
 }
 

@@ -116,6 +116,10 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
           soc.memory.write32(management.pasidOf(context), address, value),
       },
       completion: { raise: (context) => management.completed(context) },
+      events: {
+        switched: (context, atPoint) => management.contexts.switched(context, atPoint),
+        failed: (context, error) => management.contextFailed(context, error),
+      },
     },
   )
   const management: ManagementServer = new ManagementServer(

@@ -7,9 +7,9 @@
  *
  * One instance serves all uCs. The atomic step is one attempt of one operation by one uC.
  *
- * Faithful    queue and packet formats, pages, jobs, barriers, tokens, polls, uC-DMA, loads, error words
- * Simplified  costs are ours; no prefetch; PREEMPT only synchronises, because nothing asks for a switch yet;
- *             dynamic tracing and programmable logic are refused as invalid operations
+ * Faithful    queue and packet formats, pages, jobs, barriers, tokens, polls, uC-DMA, loads, preemption, time-outs,
+ *             error words and health
+ * Simplified  costs are ours; dynamic tracing and programmable logic are refused by name
  */
 import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -18,6 +18,7 @@ import type { UcBreaks } from './breaks.ts'
 import { Commands } from './commands.ts'
 import type { CertConnections, CertSetup } from './connections.ts'
 import { explainUc } from './explain.ts'
+import { writeHealth } from './handshake.ts'
 import { inspectUc, positionOf } from './inspect.ts'
 import type { UcPosition, UcView } from './inspect.ts'
 import { CertState } from './state.ts'
@@ -51,6 +52,40 @@ export class Cert {
   /** The context's doorbell was rung: its lead looks at the queue after `facts.wakeUp` ticks. */
   doorbell(context: number): void {
     this.commands.doorbell(context)
+  }
+
+  /**
+   * Takes a context off the array at its next preemption point or between two commands, at once when it is idle;
+   * `ContextEvents.switched` says when it has happened. Detach it then; attaching it again lets it go on.
+   */
+  requestSwitch(context: number): void {
+    this.commands.requestSwitch(context)
+  }
+
+  /** Forgets what is kept of a context that was taken off and will not come back. */
+  forget(context: number): void {
+    this.commands.forget(context)
+  }
+
+  /** How often a context was taken off between two commands and at preemption points. */
+  preemptions(context: number): { readonly boundaries: number; readonly points: number } {
+    return this.commands.runner.suspended.counts(context)
+  }
+
+  /** Ticks that an operation may wait before its context is in error; 0 for ever. */
+  setTimeout(ticks: number): void {
+    this.commands.runner.watch.setTimeout(ticks)
+  }
+
+  /** Writes the uC records of a context's health report into `words` from `at`; returns how many uCs. */
+  health(context: number, words: Uint32Array, at: number): number {
+    const lead = this.commands.leadOf(context)
+    return lead < 0 ? 0 : writeHealth(this.state, this.facts, lead, words, at)
+  }
+
+  /** Gives a uC a place in host memory for SAVE_TIMESTAMPS and SAVE_REGISTER; 0 bytes take it away. */
+  attachDebugBuffer(uc: number, address: number, bytes: number): void {
+    this.commands.runner.records.attach(uc, address, bytes)
   }
 
   /** A task-complete token (word layout of device/abi/dma-words.ts) arrived at a physical uC. */

@@ -20,10 +20,23 @@ export interface Completion {
   raise(context: number): void
 }
 
+/** What a context's uCs tell the controller that schedules contexts. */
+export interface ContextEvents {
+  /**
+   * The context has done what `requestSwitch` asked for: it does nothing any more and may be detached; attaching
+   * it again lets it go on. `atPoint`: in the middle of a command, with its memories saved.
+   */
+  switched(context: number, atPoint: boolean): void
+  /** The context cannot go on. `error` is a `contextError` of device/uc-facts.ts. */
+  failed(context: number, error: number): void
+}
+
 export interface CertConnections {
   readonly array: ArrayBus
   readonly host: HostMemory
   readonly completion: Completion
+  /** Absent where nobody schedules contexts. */
+  readonly events?: ContextEvents
 }
 
 /** Where a context's queue is and what it runs on. The object may be reused: nothing here keeps it. */
@@ -34,4 +47,8 @@ export interface CertSetup {
   readonly ucs: readonly number[]
   /** First column of the context; array addresses and token columns count from here. Default 0. */
   readonly startColumn?: number
+  /** Columns it has, as the handshake tells. */
+  readonly columns?: number
+  /** Every preemption point switches, wanted or not. */
+  readonly forcePreemption?: boolean
 }

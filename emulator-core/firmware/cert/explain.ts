@@ -27,7 +27,13 @@ function reason(wait: WaitView): string {
     case 'tokens':
       return tokens(wait)
     case 'dma':
-      return `uC-DMA chain ${wait.on}`
+      return `uC-DMA chain ${wait.count}`
+    case 'handle':
+      return 'a free wait handle'
+    case 'earlier':
+      return 'the jobs in front of it to end, because the array is wanted for another context'
+    case 'point':
+      return `${members(wait.count & ~wait.have)} to reach preemption point ${wait.on}`
     case 'dmaQueue':
       return 'room in the uC-DMA queue'
     case 'localBarrier':
@@ -41,7 +47,7 @@ function reason(wait: WaitView): string {
     case 'lock':
       return `the lock request at ${hex(wait.on)} to succeed`
     case 'meet':
-      return `${members(wait.count & ~wait.have)} to reach the same load or preemption point`
+      return `${members(wait.count & ~wait.have)} to reach the same load or the end of a preemption`
     case 'load':
       return `the chain of pages from page ${wait.on}`
     default:
@@ -53,9 +59,15 @@ function reason(wait: WaitView): string {
 export function explainUc(view: UcView): string | undefined {
   const who = `uC ${view.uc}`
   if (view.phase === 'drain') return `${who} has run page ${view.page} and waits for its uC-DMA.`
+  if (view.phase === 'scan' && view.health.misc !== 0) {
+    return `${who} waits for page ${view.page}, whose address never answers.`
+  }
+  if (view.phase === 'saved') {
+    return `${who} has saved its memories and waits until its context has the array again.`
+  }
   const { wait } = view
   if (wait === undefined) return undefined
-  const waiting = view.jobs.filter((job) => job.state === 'waiting')
+  const waiting = view.jobs.filter((job) => job.wait !== undefined)
   const job = waiting[0] ?? view.jobs.find((j) => j.state === 'ready')
   const place = job ? `job ${job.id} on page ${view.page}, ${job.mnemonic},` : 'it'
   const more = waiting.length > 1 ? ` ${waiting.length - 1} more of its jobs wait.` : ''

@@ -40,6 +40,9 @@ export class Bench {
   readonly writes: Write[] = []
   readonly reads: number[] = []
   interrupts = 0
+  /** Contexts that left the array, with where, and contexts that failed, with the error. */
+  readonly switches: [number, boolean][] = []
+  readonly failures: [number, number][] = []
   /** Addresses at or above this have no mapping. */
   hostEnd = 2 ** 40
   /** What a read of an address answers instead of the stored word. */
@@ -76,6 +79,10 @@ export class Bench {
         },
       },
       completion: { raise: () => this.interrupts++ },
+      events: {
+        switched: (at, atPoint) => this.switches.push([at, atPoint]),
+        failed: (at, error) => this.failures.push([at, error]),
+      },
     })
     this.host.write32(queue + hostQueue.capacityAt, hostQueue.capacity)
     this.host.write32(queue + hostQueue.dataAddress, queue + packetOffset(0))
