@@ -9,6 +9,7 @@
  * A core may run ahead of the clock, but never past `limit`; a stop always ends at a tick up to which
  * everything has happened and beyond which nothing has.
  */
+import type { Fault } from '../sim/faults.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -31,12 +32,12 @@ export interface Driven {
   takeBreak(): number | undefined
   /** Lets the part that was hit go on. */
   passBreak(part: number): void
+  /** True when the host program is told of a fault and takes care itself: then it ends no run. */
+  isHandled(fault: Fault): boolean
   /** True when nothing but polls is scheduled, and time-outs. */
   onlyPolls(): boolean
   /** True when nothing but time-outs is scheduled. */
   onlyTimeouts?(): boolean
-  /** True for a fault that the host program wants to see the consequences of: it stops nothing. */
-  expectsFault?(code: number): boolean
 }
 
 /** Steps of a search between two yields. */
@@ -129,7 +130,7 @@ export class Clockwork {
     for (let steps = 0; ; steps++) {
       const next = schedule.nextDue()
       if (next === never) return this.standstill()
-      if (next > schedule.now + mostAhead && this.standsStill()) return this.standstill()
+      if (this.isFarOff(next) && this.standsStill()) return this.standstill()
       if (next > bound) {
         const stop = yield* this.runTo(bound, false)
         return { ...stop, kind: bound === this.end ? 'end' : 'limit' }
@@ -220,23 +221,26 @@ export class Clockwork {
    */
   private *runTo(goal: Tick, stops: boolean, enough?: () => boolean): Work<Stop> {
     const { schedule, faults } = this.driven.sim
-    let faultsBefore = faults.total
+    let faultsSeen = faults.total
     for (;;) {
       const workBefore = schedule.work
       const next = schedule.nextDue()
+      if (stops && this.isFarOff(next) && this.standsStill()) return this.standstill()
       if (next > goal || next === never) {
         if (next === never && !this.driven.finished()) return this.standstill()
         if (goal > schedule.now && goal !== never) schedule.advanceTo(goal)
         this.midTick = false
         return { kind: 'goal', tick: this.now }
       }
-      if (stops && next > schedule.now + mostAhead && this.standsStill()) return this.standstill()
       this.windowEnd = Math.min(goal, Math.max(next, schedule.now) + this.ahead)
       this.driven.setLimit(this.windowEnd)
       const stop = yield* this.runWindow(this.windowEnd, stops)
       if (stop) return stop
-      if (stops && this.hasUnexpectedFault(faultsBefore)) return yield* this.faultStop(faultsBefore)
-      faultsBefore = faults.total
+      if (stops && faults.total > faultsSeen) {
+        const fault = this.unhandled(faultsSeen)
+        if (fault) return yield* this.faultStop(fault)
+        faultsSeen = faults.total
+      }
       if (this.windowEnd > schedule.now) schedule.advanceTo(this.windowEnd)
       this.adapt(schedule.work - workBefore)
       if (schedule.work - this.checkpointAt >= checkpointWork) {
@@ -246,6 +250,10 @@ export class Clockwork {
       if (enough?.()) return { kind: 'goal', tick: this.now }
       if (stops && this.spins()) return { kind: 'spinning', tick: this.now }
     }
+  }
+
+  private isFarOff(next: Tick): boolean {
+    return next !== never && next > this.now + mostAhead && !this.driven.finished()
   }
 
   /** True, once, when only time-outs are scheduled. */
@@ -263,20 +271,6 @@ export class Clockwork {
     if (!isOver || this.patient) return false
     this.patient = true
     return true
-  }
-
-  /** Index of the first fault after `seen` that nobody expects, in the kept ones; -1 when there is none. */
-  private unexpectedFault(seen: number): number {
-    const { faults } = this.driven.sim
-    const list = faults.list()
-    for (let i = Math.max(0, list.length - (faults.total - seen)); i < list.length; i++) {
-      if (this.driven.expectsFault?.(list[i]!.code) !== true) return i
-    }
-    return -1
-  }
-
-  private hasUnexpectedFault(seen: number): boolean {
-    return this.driven.sim.faults.total > seen && this.unexpectedFault(seen) >= 0
   }
 
   /** Chooses the length of the next window by the work that the last one took. */
@@ -330,10 +324,16 @@ export class Clockwork {
     return { kind: 'breakpoint', tick: this.now, part }
   }
 
-  /** Goes to the end of the tick of the first fault after `seen`. */
-  private *faultStop(seen: number): Work<Stop> {
+  /** The first fault after `seen` that nobody takes care of. */
+  private unhandled(seen: number): Fault | undefined {
     const { faults } = this.driven.sim
-    const fault = faults.list()[this.unexpectedFault(seen)]!
+    const list = faults.list()
+    const fresh = list.slice(Math.max(0, list.length - (faults.total - seen)))
+    return fresh.find((fault) => !this.driven.isHandled(fault))
+  }
+
+  /** Goes to the end of the tick of a fault. */
+  private *faultStop(fault: Fault): Work<Stop> {
     this.rewind(fault.tick)
     yield* this.runTo(fault.tick, false)
     return { kind: 'fault', tick: this.now, part: fault.part }

@@ -214,9 +214,9 @@ export class Machine {
         if (partKind(part) === PartKind.core) array.cores.passBreakpoint = partIndex(part)
         else if (partKind(part) === PartKind.uc) cert.passBreakpoint = partIndex(part)
       },
+      isHandled: ({ code }) => this.expectsFailure && isCommandFault(code),
       onlyPolls: () => this.onlyPolls(),
       onlyTimeouts: () => !this.expectsFailure && this.onlyTimeouts(),
-      expectsFault: (code) => this.expectsFailure && isCommandFault(code),
     }
   }
 
