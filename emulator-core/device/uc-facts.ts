@@ -144,18 +144,18 @@ export const ucFacts = {
     {
       schedulerFailure: 0,
       stopFailure: 1,
-      aieFailure: 2,
+      arrayFailure: 2,
       preemptionTimeout: 3,
       newProcessFailure: 4,
-      critical: 5,
+      ucCritical: 5,
       completionTimeout: 6,
     },
     'xdna-driver',
     'aie4_error.c',
   ),
-  /** Health report: its version, byte offsets of words, and the words of one uC in order. */
+  /** Health report: its version, its size, which word is what, words of one uC. */
   health: fact(
-    { version: 1, words: 70, firstUc: 4, ucWords: 11, mostUcs: 6 },
+    { version: 1, words: 70, status: 2, runListIndex: 3, firstUc: 4, ucWords: 11, mostUcs: 6 },
     'xdna-driver',
     'aie4_msg_priv.h, 280 bytes',
   ),
@@ -213,5 +213,19 @@ const stateNames = new Map(
 /** The name of a CERT state word, for people: words in the order of the name. */
 export function ucStateName(code: number): string {
   const name = stateNames.get(code)
-  return name ? name.replaceAll(/([A-Z])/g, ' $1').toLowerCase() : `state 0x${code.toString(16)}`
+  return name ? words(name) : `state 0x${code.toString(16)}`
+}
+
+const contextErrors = new Map(
+  Object.entries(resolve(ucFacts.contextError)).map(([name, code]) => [code, name]),
+)
+
+/** The name of a context error, for people. */
+export function contextErrorName(code: number): string {
+  const name = contextErrors.get(code)
+  return name ? words(name) : `error ${code}`
+}
+
+function words(name: string): string {
+  return name.replaceAll(/([A-Z])/g, ' $1').toLowerCase()
 }

@@ -37,10 +37,16 @@ export const DriverEvent = {
   bringUp: 338,
   /** part: file, a: virtual page number (low word), b: pages handed out by this touch. */
   pageFault: 339,
-  /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted. */
+  /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted, 2 timed out. */
   jobEnded: 340,
   /** part: error number, a: column and row of the tile, b: event. */
   tileError: 341,
+  /** part: error number, a: firmware id of the context, b: error type. */
+  contextError: 343,
+  /** part: context handle, a: firmware id. The context is taken down and made again. */
+  recoveryBegin: 344,
+  /** part: context handle, a: new firmware id, -1 when the firmware made none. */
+  recoveryEnd: 345,
 } as const
 
 /** What a thread in the kernel waits for. */
@@ -56,6 +62,8 @@ export const WaitKind = {
   completion: 4,
   /** a: 0. The info block. */
   firmware: 5,
+  /** a: context row. The end of its recovery. */
+  recovery: 6,
 } as const
 
 /** Words for `WaitKind`, by number. */
@@ -66,6 +74,7 @@ export const waitNames = [
   'a free queue slot',
   'a completion',
   'the firmware to come up',
+  'the context to come back',
 ] as const
 
 /** Kernel calls that are no ioctls, in the place of an ioctl code. */

@@ -21,6 +21,10 @@ export const asyncErrorFacts = {
   /** Error number of category 0, and of an event that no table lists. */
   firstNumber: fact(3, from, 'amdxdna_error.h'),
   unknownNumber: fact(15, from, 'amdxdna_error.h'),
+  /** Numbers of context errors: of the types below `firstOther`, and of all others. */
+  contextNumber: fact({ firstOther: 2, scheduling: 13, other: 14 }, from, 'aie4_error.c'),
+  /** State of a context in error, as the health report gives it. */
+  contextInError: fact(1, from, 'aie4_msg_priv.h'),
   driverAie: fact(4, from, 'amdxdna_error.h, bits 23:16'),
   critical: fact(3, from, 'amdxdna_error.h, bits 31:24'),
   classAie: fact(2, from, 'amdxdna_error.h, bits 47:40'),

@@ -77,6 +77,12 @@ export class Cert {
     this.commands.runner.watch.setTimeout(ticks)
   }
 
+  /** How many packets of a context's open chain are behind it. */
+  runListIndex(context: number): number {
+    const lead = this.commands.leadOf(context)
+    return lead < 0 ? 0 : this.state.chainPackets[lead]
+  }
+
   /** Writes the uC records of a context's health report into `words` from `at`; returns how many uCs. */
   health(context: number, words: Uint32Array, at: number): number {
     const lead = this.commands.leadOf(context)

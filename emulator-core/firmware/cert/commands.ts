@@ -286,7 +286,7 @@ export class Commands {
     }
     this.sim.schedule.cancel(this.slots[lead])
     s.leadPhase[lead] = Lead.off
-    this.connections.events?.failed(s.context[lead], this.facts.contextError.critical)
+    this.connections.events?.failed(s.context[lead], this.facts.contextError.ucCritical)
   }
 
   /** The command as a whole lasted too long. */

@@ -32,6 +32,8 @@ export interface UcSwitching {
   forget(context: number): void
   /** Ticks that an operation may wait. */
   setTimeout(ticks: number): void
+  /** Packets of the context's open chain that are behind it. */
+  runListIndex(context: number): number
   /** Fills the uC records of a health report; returns their number. */
   health(context: number, words: Uint32Array, at: number): number
 }

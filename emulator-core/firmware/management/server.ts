@@ -400,7 +400,8 @@ export class ManagementServer {
     const count = this.ucs.health?.(fwId, this.health, firstUc) ?? 0
     this.health[0] = version
     this.health[1] = fwId
-    this.health[2] = count << 16
+    this.health[2] = (count << 16) | asyncErrors.contextInError
+    this.health[3] = this.ucs.runListIndex?.(fwId) ?? 0
   }
 
   /** Fills the first registered buffer with errors and answers its registration; without one they are dropped. */
