@@ -23,7 +23,7 @@ export const ucFacts = {
   registerWrite: guess(8, 'store through the uC port'),
   registerRead: guess(16, 'load through the uC port'),
   pollRetry: guess(64, 'between two attempts of a poll, a lock request or a full table'),
-  pollRetryMost: guess(4096, 'longest time between two attempts; keeps long waits cheap'),
+  pollRetryMost: guess(16384, 'longest time between two attempts; keeps long waits cheap'),
   pollPatience: guess(64, 'a wait is looked at again after this part of what it has lasted'),
   pageLatency: guess(300, 'page fetch, before the first bytes'),
   pageBytesPerCycle: guess(16, 'page fetch'),
@@ -37,6 +37,10 @@ export const ucFacts = {
 
   /** Time-outs. */
   timeoutUs: fact(2_000_000, 'xdna-driver', 'aie4_pci.c: the CERT time-out that the host programs'),
+  hangShare: guess(
+    2,
+    'a uC that has waited this part of the time-out hangs too, once another one does',
+  ),
   packetTimeouts: guess(5, 'time-outs that a whole command may last, though no operation hangs'),
 
   /** CERT state words as user space knows them. */

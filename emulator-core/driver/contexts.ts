@@ -276,9 +276,7 @@ export class Contexts {
 
   /** True for a context that is connected or will be again. */
   isThere(row: number): boolean {
-    return (
-      this.state[row] === ContextState.connected || this.state[row] === ContextState.recovering
-    )
+    return this.state[row] === ContextState.connected || this.state[row] === ContextState.recovering
   }
 
   /** The row of a connected context by the firmware's number, or -1. */

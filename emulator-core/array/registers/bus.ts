@@ -151,6 +151,11 @@ export class RegisterBus {
     return word < 0 ? 0 : this.readRegister(tile, word, this.parts.registers.entry(tile, word))
   }
 
+  /** Is there a tile at an address? */
+  reaches(address: number): boolean {
+    return this.locate(address)
+  }
+
   /** Is there a register, a lock request or memory at an address? */
   isMapped(address: number): boolean {
     if (!this.locate(address)) return false

@@ -50,6 +50,7 @@ export class Commands {
       partSaved: (uc) => this.partSaved(uc),
       hang: (uc, opcode) => this.hang(uc, opcode),
       overrun: (uc) => this.overrun(uc),
+      busError: (uc, address) => this.busError(uc, address),
     })
     this.packets = new Packets(sim, facts, state, connections, (uc, code, args, bytes, ticks) =>
       this.runner.begin(uc, code, args, bytes, ticks),
@@ -225,8 +226,13 @@ export class Commands {
       return
     }
     const readIndex = long(this.header, hostQueue.readIndex)
+    const writeIndex = long(this.header, hostQueue.writeIndex)
     const index = readIndex + s.chainPackets[lead]
-    if (index >= long(this.header, hostQueue.writeIndex)) {
+    if (writeIndex < readIndex || writeIndex - readIndex > hostQueue.capacity) {
+      this.refuseQueue(lead)
+      return
+    }
+    if (index >= writeIndex) {
       s.leadPhase[lead] = s.chainPackets[lead] > 0 ? Lead.chain : Lead.idle
       this.sim.trace.emit(CertEvent.idle, lead, context, 0)
       return
@@ -250,13 +256,40 @@ export class Commands {
   /** The queue cannot be reached: the firmware itself has an exception. */
   private loseQueue(lead: number, address: number): void {
     const s = this.state
+    const { state, misc, contextError } = this.facts
     this.sim.faults.raise(CertFault.hostMemory, lead, s.context[lead])
     this.sim.faults.raise(CertFault.exception, lead, s.context[lead])
-    s.trouble[lead] = this.facts.state.exception
-    s.misc[lead] = this.facts.misc.exception
-    s.exceptionAddress[lead] = address
-    s.exceptionStatus[lead] = this.facts.dataBusError
-    this.stopForGood(lead)
+    this.except(lead, state.exception, misc.exception, address)
+    this.stopForGood(lead, contextError.ucCritical)
+  }
+
+  /** The bus of the array answered with an error: the context stops, and nobody fills a health report. */
+  private busError(uc: number, address: number): void {
+    const s = this.state
+    const { state, misc, contextError } = this.facts
+    this.sim.faults.raise(CertFault.busError, uc, address | 0)
+    this.except(uc, state.axiError, misc.exception, address)
+    this.stopForGood(s.leadOf[uc], contextError.arrayFailure)
+  }
+
+  private except(uc: number, stateWord: number, misc: number, address: number): void {
+    const s = this.state
+    s.trouble[uc] = stateWord
+    s.misc[uc] = misc
+    s.exceptionAddress[uc] = address
+    s.exceptionStatus[uc] = this.facts.dataBusError
+    this.sim.trace.emit(CertEvent.trouble, uc, stateWord, s.pageOf(uc) << 13)
+  }
+
+  /** The indices of the queue contradict each other: nothing in it can be trusted. */
+  private refuseQueue(lead: number): void {
+    const s = this.state
+    const { state, misc, contextError } = this.facts
+    this.sim.faults.raise(CertFault.badQueue, lead, s.context[lead])
+    s.trouble[lead] = state.hsaCritical
+    s.misc[lead] = misc.unrecoverable
+    this.sim.trace.emit(CertEvent.trouble, lead, state.hsaCritical, 0)
+    this.stopForGood(lead, contextError.ucCritical)
   }
 
   /** An operation of a uC hangs: all uCs of the context stop where they are, the command stays open. */
@@ -275,10 +308,10 @@ export class Commands {
       this.sim.trace.emit(CertEvent.trouble, member, trouble, (s.pageOf(member) << 13) | s.jobPc[j])
     }
     this.sim.faults.raise(CertFault.hang, uc, (s.trouble[uc] << 8) | opcode)
-    this.stopForGood(lead)
+    this.stopForGood(lead, this.facts.contextError.ucCritical)
   }
 
-  private stopForGood(lead: number): void {
+  private stopForGood(lead: number, error: number): void {
     const s = this.state
     for (let own = 0; own < s.ucs; own++) {
       const uc = s.members[lead * s.ucs + own]
@@ -286,7 +319,7 @@ export class Commands {
     }
     this.sim.schedule.cancel(this.slots[lead])
     s.leadPhase[lead] = Lead.off
-    this.connections.events?.failed(s.context[lead], this.facts.contextError.ucCritical)
+    this.connections.events?.failed(s.context[lead], error)
   }
 
   /** The command as a whole lasted too long. */

@@ -7,6 +7,8 @@
 export interface ArrayBus {
   read32(address: number): number
   write32(address: number, value: number): void
+  /** Is there a tile at an address? Where there is none, the bus answers with an error. */
+  reaches(address: number): boolean
 }
 
 /** Host memory as a context sees it; false means that the address has no mapping. */

@@ -23,6 +23,8 @@ import { JobState } from './state.ts'
 export interface DmaListener {
   chainDone(uc: number): void
   chainFailed(uc: number, fault: number, detail: number): void
+  /** No tile is at an address that a chain names. */
+  busError(uc: number, address: number): void
 }
 
 /** Most words that land together; ours, bounds how late a word is seen. */
@@ -204,9 +206,15 @@ export class UcDma {
       this.copyToHost(uc, high * 2 ** 32 + low, from, count)
       return
     }
+    const { array } = this.connections
     const base = low + s.columnBase(uc, this.facts.columnShift)
     for (let i = 0; i < count; i++) {
-      this.connections.array.write32(base + 4 * i, s.word(uc, from + 4 * i))
+      if (array.reaches(base + 4 * i)) array.write32(base + 4 * i, s.word(uc, from + 4 * i))
+      else {
+        s.dmaStall[uc] = 1
+        this.listener.busError(uc, low + 4 * i)
+        return
+      }
     }
   }
 

@@ -87,12 +87,16 @@ export const CertFault = {
   exception: 2017,
   /** A command lasted too long though no operation hung. detail: packet number. */
   packetTimeout: 2018,
+  /** No tile is at an address. detail: the address. */
+  busError: 2019,
+  /** The indices of a queue contradict each other. detail: context. */
+  badQueue: 2020,
 } as const
 
 /** True for faults that the host sees as the end of a command, or as an error of its context. */
 export function isCommandFault(code: number): boolean {
-  const { unknownOperation, packetTimeout, badLaunch, tokenRival } = CertFault
-  const isCert = code >= unknownOperation && code <= packetTimeout
+  const { unknownOperation, badQueue, badLaunch, tokenRival } = CertFault
+  const isCert = code >= unknownOperation && code <= badQueue
   return isCert && code !== badLaunch && code !== tokenRival
 }
 
@@ -139,6 +143,10 @@ export function explainCertFault(code: number, uc: number, detail: number): stri
       return `${who} could not reach the queue of context ${detail}, and its firmware stopped with an exception.`
     case CertFault.packetTimeout:
       return `${who} stopped packet ${detail}, which lasted too long though none of its operations hung; the command fails.`
+    case CertFault.busError:
+      return `${who} went to ${hex}, where the array has no tile; the bus answered with an error, and the context is in error.`
+    case CertFault.badQueue:
+      return `${who} found indices in the queue of context ${detail} that contradict each other, and trusts nothing in it any more.`
     default:
       return undefined
   }

@@ -188,11 +188,18 @@ export class Operations {
   }
 
   private read(uc: number, address: number): number {
-    return this.connections.array.read32(address + this.columnBase(uc)) >>> 0
+    const { array } = this.connections
+    const at = address + this.columnBase(uc)
+    if (array.reaches(at)) return array.read32(at) >>> 0
+    this.listener.busError(uc, address)
+    return 0
   }
 
   private write(uc: number, address: number, value: number): void {
-    this.connections.array.write32(address + this.columnBase(uc), value >>> 0)
+    const { array } = this.connections
+    const at = address + this.columnBase(uc)
+    if (array.reaches(at)) array.write32(at, value >>> 0)
+    else this.listener.busError(uc, address)
   }
 
   private columnBase(uc: number): number {

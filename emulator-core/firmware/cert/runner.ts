@@ -38,6 +38,8 @@ export interface RunnerListener extends WatchListener {
   partSaved(uc: number): void
   /** `error` is a detail of device/uc-facts.ts. */
   partFailed(uc: number, error: number): void
+  /** No tile is at an address that the uC or its DMA went to. */
+  busError(uc: number, address: number): void
 }
 
 const { page: layout, registers } = controlCode
@@ -83,6 +85,7 @@ export class Runner {
     this.dma = new UcDma(sim, facts, state, connections, {
       chainDone: (uc) => this.chainDone(uc),
       chainFailed: (uc, fault, detail) => this.fail(uc, facts.error.invalidPage, fault, detail),
+      busError: (uc, address) => listener.busError(uc, address),
     })
     this.tokens = new Tokens(sim, facts, state)
     this.suspended = new Suspended(sim, facts, state)
@@ -101,6 +104,7 @@ export class Runner {
     const up: OperationListener = {
       load: (uc, page, chain) => this.enter(uc, page, chain),
       fail: (uc, error, fault, detail) => this.fail(uc, error, fault, detail),
+      busError: (uc, address) => this.listener.busError(uc, address),
     }
     const barriers = new Barriers(sim, facts, state, jobs, up)
     const preemption = new Preemption(sim, facts, state, jobs, dma, barriers, up)
@@ -261,7 +265,14 @@ export class Runner {
       const code = s.byte(uc, layout.headerBytes + s.jobPc[j])
       this.sim.trace.emit(CertEvent.operation, uc, place, (code << 16) | s.jobId[j])
     }
+    const pc = s.jobPc[j]
     const cost = this.operations.attempt(uc, j)
+    if (s.trouble[uc] !== 0) {
+      // Whoever looks at what went wrong finds the operation that did it.
+      s.jobPc[j] = pc
+      s.current[uc] = j
+      return
+    }
     if (cost === parked) this.jobs.park(uc, this.facts.operation)
     else if (s.phase[uc] !== Phase.idle) this.jobs.busy(uc, cost)
   }

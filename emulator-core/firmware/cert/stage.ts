@@ -6,6 +6,8 @@ export interface OperationListener {
   load(uc: number, page: number, chain: number): void
   /** Stops the command. `error` is a detail of device/uc-facts.ts. */
   fail(uc: number, error: number, fault: number, detail: number): void
+  /** No tile is at an address: the bus answered with an error. */
+  busError(uc: number, address: number): void
 }
 
 /** Stages of an operation that takes more than one attempt. */

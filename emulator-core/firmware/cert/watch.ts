@@ -116,10 +116,11 @@ export class Watch {
     return j < 0 ? Opcode.eof : s.byte(uc, text + s.jobPc[j])
   }
 
-  /** State word of a uC whose longest wait is over the time-out; 0 when none is. */
+  /** State word of a uC that hangs, alone or with one that does; 0 when it does not wait for long. */
   hangState(uc: number): number {
     const s = this.state
-    if (!(this.waitingSince(uc) + this.timeout <= this.sim.schedule.now)) return 0
+    const limit = this.timeout / this.facts.hangShare
+    if (!(this.waitingSince(uc) + limit <= this.sim.schedule.now)) return 0
     const { state } = this.facts
     if (s.leadOf[uc] === uc && s.finishStall[uc] !== 0) return state.atomicDm2mmHang
     if (s.phase[uc] === Phase.scan) {

@@ -367,13 +367,14 @@ export class ManagementServer {
   }
 
   /**
-   * A context cannot go on: the driver gets a report with the health of its uCs, or a bare note when it has
-   * registered no buffer. `error` is a context error of device/uc-facts.ts.
+   * A context cannot go on: the driver gets a report with the health of its uCs, or a bare note when the array is
+   * at fault or no buffer is registered. `error` is a context error of device/uc-facts.ts.
    */
   contextFailed(fwId: number, error: number): void {
     const { contextReport, type, note } = asyncErrors
     this.sim.trace.emit(ManagementEvent.contextError, fwId, error, 0)
-    const row = this.asyncId.findIndex((id) => id !== 0)
+    const isArray = error === resolve(ucFacts.contextError).arrayFailure
+    const row = isArray ? -1 : this.asyncId.findIndex((id) => id !== 0)
     const { out } = this
     out.fill(0)
     if (row < 0) {

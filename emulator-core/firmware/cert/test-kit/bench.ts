@@ -45,6 +45,8 @@ export class Bench {
   readonly failures: [number, number][] = []
   /** Addresses at or above this have no mapping. */
   hostEnd = 2 ** 40
+  /** Addresses of the array at or above this have no tile. */
+  arrayEnd = 2 ** 32
   /** What a read of an address answers instead of the stored word. */
   readonly answers = new Map<number, () => number>()
   private packets = 0
@@ -57,6 +59,7 @@ export class Bench {
     this.registers = this.sim.pagedMemory('registers')
     this.cert = new Cert(this.sim, this.facts, {
       array: {
+        reaches: (address) => address < this.arrayEnd,
         read32: (address) => {
           this.reads.push(address)
           return this.answers.get(address)?.() ?? this.registers.read32(address)
