@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ControlCode } from '../../artifacts/control-code.ts'
 import { command } from '../../device/abi/command.ts'
-import { controlCode, Opcode } from '../../device/abi/control-code.ts'
+import { Opcode } from '../../device/abi/control-code.ts'
 import { CertFault } from './events.ts'
 import { Bench, code, context } from './test-kit/bench.ts'
+import { pointLines, withPoints } from './test-kit/points.ts'
 
 const done = command.state.completed
 const queue = 0x10_0000
@@ -20,9 +21,7 @@ interface Share {
 
 const at = (uc: number) => `0x${(uc * 0x100).toString(16)}`
 
-/** The assembler's PREEMPT makes its own pages; here they are written by hand and named in the bytes afterwards. */
 function source({ uc, before, after, delay = 0 }: Share): string {
-  const nops = Array.from({ length: delay }, () => 'NOP')
   const write = (value: number) => `WRITE_32 ${at(uc)}, ${value}`
   return [
     `.attach_to_group ${uc}`,
@@ -30,12 +29,7 @@ function source({ uc, before, after, delay = 0 }: Share): string {
     `LOAD_PDI 1, @p${uc}`,
     'END_JOB',
     ...before,
-    'START_JOB 99',
-    ...nops,
-    // Stands for PREEMPT 5, @save, @restore: two operations of four bytes.
-    `LOAD_PDI 1, @s${uc}`,
-    `LOAD_PDI 1, @r${uc}`,
-    'END_JOB',
+    ...pointLines(`s${uc}`, `r${uc}`, delay),
     ...after,
     `p${uc}:`,
     'START_JOB 0',
@@ -63,26 +57,9 @@ function source({ uc, before, after, delay = 0 }: Share): string {
   ].join('\n')
 }
 
-/** Assembles shares and turns the two loads of job 99 into a PREEMPT and NOPs. */
+/** Assembles shares with their points. */
 function preemptible(...shares: Share[]): ControlCode {
-  const artifact = code(shares.map(source).join(''))
-  for (const { pages, places } of artifact.ucs) {
-    const view = new DataView(pages.buffer, pages.byteOffset)
-    const loads = places.filter((p) => p.job === 99 && p.text.startsWith('LOAD_PDI'))
-    for (let i = 0; i < loads.length; i += 2) {
-      const text = (k: number) =>
-        loads[i + k]!.page * controlCode.page.bytes +
-        controlCode.page.headerBytes +
-        loads[i + k]!.offset
-      const [save, restore] = [0, 1].map((k) => view.getUint16(text(k) + 8, true))
-      view.setUint8(text(0), Opcode.preempt)
-      view.setUint16(text(0) + 2, 5, true)
-      view.setUint16(text(0) + 4, save!, true)
-      view.setUint16(text(0) + 6, restore!, true)
-      for (let b = text(0) + 8; b < text(1) + 12; b += 4) view.setUint32(b, Opcode.nop, true)
-    }
-  }
-  return artifact
+  return withPoints(code(shares.map(source).join('')))
 }
 
 const job = (id: number, ...lines: string[]) => [`START_JOB ${id}`, ...lines, 'END_JOB']

@@ -209,18 +209,26 @@ export class HostProcess extends Process<ControlBed> {
     return buffer
   }
 
-  /** Submits code, or a command that is there; fails the test when it is refused. */
-  submit(context: number, artifact: ControlCode): Submitted {
-    return this.exec(context, this.commandFor(artifact, this.place(artifact)))
+  /** Submits code that uses buffers (their handles); fails the test when it is refused. */
+  submit(context: number, artifact: ControlCode, uses: readonly number[] = []): Submitted {
+    return this.exec(context, this.commandFor(artifact, this.place(artifact)), uses)
   }
 
   /** Submits a command; tries again, as the shim does, while its context is being made again. */
-  exec(context: number, buffer: { handle: number; address: number }): Submitted {
+  exec(
+    context: number,
+    buffer: { handle: number; address: number },
+    uses: readonly number[] = [],
+  ): Submitted {
     const at = argument.execCmd
+    const list = this.stack.driver.memory.privateAddress[this.file]!
+    this.store(list, uses)
     const fields = [
       [at.hwctx, context],
       [at.commandHandle, buffer.handle],
       [at.commandCount, 1],
+      [at.argCount, uses.length],
+      [at.argsPointer, list],
     ] as const
     let result = this.ioctl(ioctls.execCmd, fields)
     for (let tries = 0; result === -errno.EAGAIN && tries < 100; tries++) {
