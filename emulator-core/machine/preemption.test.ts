@@ -1,6 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { argument } from '../device/abi/ioctl.ts'
-import { withPoints } from '../firmware/cert/test-kit/points.ts'
+import { pointLines, withPoints } from '../firmware/cert/test-kit/points.ts'
+import { buildProject } from '../worker/build.ts'
+import { drain } from '../worker/pump.ts'
+import { Machine } from './machine.ts'
 import { columnShare } from './test-kit/column-code.ts'
 import { code, ControlBed, HostProcess } from './test-kit/control-bed.ts'
 import type { Submitted } from './test-kit/control-bed.ts'
@@ -73,5 +77,140 @@ describe('a context with data in its mem tiles', () => {
     expect(a.results()).toEqual(expected(1, columns))
     expect(bed.cert.preemptions(0)).toEqual({ boundaries: 0, points: 1 })
     expect(bed.driver.inspectLastError()).toBe(undefined)
+  })
+})
+
+/** Two contexts whose second one has just been submitted: the first is about to give way. */
+function contest(): { bed: ControlBed; a: Play; b: Play } {
+  const bed = new ControlBed()
+  const a = play(bed.boot(), 1, 3)
+  bed.run(200_000)
+  const b = play(new HostProcess(bed, 1).opened(), 2, 3, argument.priority.realtime)
+  return { bed, a, b }
+}
+
+const span = 1_800_000
+
+describe('an instant of a switch', () => {
+  const straight = contest()
+  straight.bed.run(span)
+  const sum = straight.bed.checksum()
+
+  it('has everything behind it when the span is over', () => {
+    const { a, b } = straight
+    expect([a, b].map((p) => p.process.state(p.submitted))).toEqual(['completed', 'completed'])
+    expect([a.results(), b.results()]).toEqual([expected(1, 3), expected(2, 3)])
+  })
+
+  it('is the same when it is run in slices', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 100_000 }), { maxLength: 30 }), (slices) => {
+        const { bed } = contest()
+        const end = bed.sim.schedule.now + span
+        for (const slice of slices) bed.run(Math.min(slice, end - bed.sim.schedule.now))
+        bed.run(end - bed.sim.schedule.now)
+        expect(bed.checksum()).toBe(sum)
+      }),
+      { numRuns: 2 },
+    )
+  })
+
+  it('can be brought back and goes on alike', () => {
+    fc.assert(
+      fc.property(fc.nat(span), fc.nat(400_000), (cut, beyond) => {
+        const { bed } = contest()
+        bed.run(cut)
+        const [back, here] = [bed.save(), bed.checksum()]
+        bed.run(beyond)
+        back()
+        expect(bed.checksum()).toBe(here)
+        bed.run(span - cut)
+        expect(bed.checksum()).toBe(sum)
+      }),
+      { numRuns: 3 },
+    )
+  })
+})
+
+describe('a machine whose contexts share the array in time', () => {
+  /** One process, two contexts of all columns; the pages of save and restore only write what they are. */
+  function project() {
+    const mark = (to: string, n: number) => `WRITE_32 ${to}, ${n}`
+    const asm = (register: string, sleep: number) =>
+      [
+        'START_JOB 0',
+        'LOAD_PDI 7, @image',
+        'END_JOB',
+        'START_JOB 1',
+        `SLEEP ${sleep}`,
+        mark(register, 1),
+        'END_JOB',
+        '.eop',
+        ...pointLines('save', 'restore'),
+        'START_JOB 2',
+        mark(register, 2),
+        `SLEEP ${sleep}`,
+        'END_JOB',
+        ...['image', 'save'].flatMap((scope) => [
+          `${scope}:`,
+          'START_JOB 0',
+          'NOP',
+          'END_JOB',
+          'EOF',
+          `.endl ${scope}`,
+        ]),
+        'restore:',
+        'START_JOB 0',
+        'LOAD_LAST_PDI',
+        'END_JOB',
+        'EOF',
+        '.endl restore',
+        'EOF',
+        '',
+      ].join('\n')
+    const host = {
+      steps: [
+        { boot: {} },
+        { open: { client: 'p' } },
+        { createHwctx: { client: 'p', hwctx: 'low', numTiles: 12, priority: 'low' } },
+        { createHwctx: { client: 'p', hwctx: 'high', numTiles: 12, priority: 'realtime' } },
+        { exec: { hwctx: 'low', run: 'a', control: { 0: 'a.asm' } } },
+        { sleep: { us: 50 } },
+        { exec: { hwctx: 'high', run: 'b', control: { 0: 'b.asm' } } },
+        { wait: { run: 'b' } },
+        { wait: { run: 'a' } },
+      ],
+    }
+    const files = new Map([
+      ['project.json', JSON.stringify({ title: 'Two contexts', device: 'aie4', host: 'host.json' })],
+      ['host.json', JSON.stringify(host)],
+      ['a.asm', asm('0x18000', 300)],
+      ['b.asm', asm('0x18004', 20)],
+    ])
+    const { pkg, diagnostics } = buildProject(files)
+    expect(diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([])
+    pkg!.codes.forEach(withPoints)
+    return new Machine(pkg!)
+  }
+
+  it('comes to the same moment forwards, backwards and by steps', () => {
+    const straight = project()
+    expect(drain(straight.run(1e7)).kind).toBe('end')
+    expect(straight.parts.runtime.status).toBe('ok')
+    expect(straight.parts.cert.preemptions(0)).toEqual({ boundaries: 0, points: 1 })
+    const { origin, now: end } = straight
+    const walker = project()
+    drain(walker.run(1e7))
+    fc.assert(
+      fc.property(fc.integer({ min: origin, max: end }), (tick) => {
+        const fresh = project()
+        drain(fresh.seek({ tick }))
+        drain(walker.seek({ tick }))
+        expect([walker.now, walker.checksum()]).toEqual([fresh.now, fresh.checksum()])
+      }),
+      { numRuns: 6 },
+    )
+    drain(walker.seek({ tick: end }))
+    expect(walker.checksum()).toBe(straight.checksum())
   })
 })
