@@ -1,4 +1,5 @@
 /** Array microcontrollers: how many there are, what CERT's tables hold and what its work costs. */
+import type { ProfileId } from './tiles.ts'
 import { derived, fact, guess, resolve } from './fact.ts'
 
 export const ucFacts = {
@@ -188,6 +189,8 @@ export interface CertFacts extends Plainly {
   readonly ticksPerMicrosecond: number
   /** Ticks that one operation may wait. */
   readonly timeout: number
+  /** Whose tiles and registers it talks about. */
+  readonly profile: ProfileId
   /** Base address fields of a shim descriptor, for APPLY_OFFSET_57 with run-time arguments. */
   readonly shimLayout: 'aie4' | 'aie2ps'
 }
@@ -202,12 +205,14 @@ export function certFacts(options: {
   readonly wakeUp: number
   readonly ticksPerMicrosecond: number
   readonly count?: number
+  readonly profile?: ProfileId
   readonly shimLayout?: CertFacts['shimLayout']
 }): CertFacts {
   const plain = resolve(ucFacts)
-  const { wakeUp, ticksPerMicrosecond, count = plain.count, shimLayout = 'aie4' } = options
+  const { wakeUp, ticksPerMicrosecond, count = plain.count } = options
+  const { profile = 'aie4', shimLayout = 'aie4' } = options
   const timeout = plain.timeoutUs * ticksPerMicrosecond
-  return { ...plain, count, wakeUp, ticksPerMicrosecond, timeout, shimLayout }
+  return { ...plain, count, wakeUp, ticksPerMicrosecond, timeout, profile, shimLayout }
 }
 
 const stateNames = new Map(
@@ -232,4 +237,12 @@ export function contextErrorName(code: number): string {
 
 function words(name: string): string {
   return name.replaceAll(/([A-Z])/g, ' $1').toLowerCase()
+}
+
+/** Bits of the idle and misc status words with their names in words. */
+export const ucIdleNames = bitWords(resolve(ucFacts.idle))
+export const ucMiscNames = bitWords(resolve(ucFacts.misc))
+
+function bitWords(bits: Readonly<Record<string, number>>): readonly (readonly [string, number])[] {
+  return Object.entries(bits).map(([name, bit]) => [words(name), bit] as const)
 }

@@ -182,7 +182,10 @@ describe('a machine whose contexts share the array in time', () => {
       ],
     }
     const files = new Map([
-      ['project.json', JSON.stringify({ title: 'Two contexts', device: 'aie4', host: 'host.json' })],
+      [
+        'project.json',
+        JSON.stringify({ title: 'Two contexts', device: 'aie4', host: 'host.json' }),
+      ],
       ['host.json', JSON.stringify(host)],
       ['a.asm', asm('0x18000', 300)],
       ['b.asm', asm('0x18004', 20)],

@@ -106,6 +106,7 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
       wakeUp: facts.ticks.doorbell,
       ticksPerMicrosecond: facts.ticksPerMicrosecond,
       count: device.uc.count,
+      profile: pkg.profile,
     }),
     {
       array,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { command } from '../../device/abi/command.ts'
 import { tokenWord } from '../../device/abi/dma-words.ts'
 import { hostQueue } from '../../device/abi/host-queue.ts'
+import { describe as describeDevice } from '../../device/profiles.ts'
 import { barrierPlace, jobPlace } from './breaks.ts'
 import type { UcBreaks } from './breaks.ts'
 import { CertEvent, CertFault, explainCertFault } from './events.ts'
@@ -104,7 +105,9 @@ describe('a command', () => {
     expect(bench.interrupts).toBe(1)
     const [fault] = bench.sim.faults.list()
     expect(fault.code).toBe(CertFault.unknownOperation)
-    expect(explainCertFault(fault.code, fault.part, fault.detail)).toContain('0xa')
+    expect(
+      explainCertFault(fault.code, fault.part, fault.detail, describeDevice('aie4')),
+    ).toContain('0xa')
   })
 
   it('refuses operations that exist but do not run here', () => {

@@ -11,6 +11,7 @@
  *             error words and health
  * Simplified  costs are ours; dynamic tracing and programmable logic are refused by name
  */
+import { describe } from '../../device/profiles.ts'
 import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { UcStallView } from './accounts.ts'
@@ -121,7 +122,7 @@ export class Cert {
 
   /** Why a uC does not go on, as a sentence; undefined when it does or has nothing to do. */
   explainWait(uc: number): string | undefined {
-    return explainUc(this.inspect(uc))
+    return explainUc(this.inspect(uc), describe(this.facts.profile))
   }
 
   /** Where a uC is, in the terms of the ControlCode artifact's places. */

@@ -1,6 +1,8 @@
 /** Trace records and faults of CERT. The part is the physical uC number. */
 import { operationByCode } from '../../device/abi/control-code.ts'
+import type { Device } from '../../device/tiles.ts'
 import { ucStateName } from '../../device/uc-facts.ts'
+import { actorName } from './names.ts'
 
 export const CertEvent = {
   /** a: packet number in the queue, b: 0 direct, else the number of uCs. */
@@ -101,7 +103,12 @@ export function isCommandFault(code: number): boolean {
 }
 
 /** A sentence about a CERT fault; undefined for codes of other parts. */
-export function explainCertFault(code: number, uc: number, detail: number): string | undefined {
+export function explainCertFault(
+  code: number,
+  uc: number,
+  detail: number,
+  device: Device,
+): string | undefined {
   const hex = `0x${(detail >>> 0).toString(16)}`
   const who = `uC ${uc}`
   switch (code) {
@@ -122,7 +129,7 @@ export function explainCertFault(code: number, uc: number, detail: number): stri
     case CertFault.badLaunch:
       return `${who} launched job ${detail}, which is not a waiting deferred job of the page; the launch is ignored.`
     case CertFault.tokenTableFull:
-      return `${who} received a token of channel ${hex} but its table of channels is full; the token is lost.`
+      return `${who} received a token of ${actorName(device, detail)} but its table of channels is full; the token is lost.`
     case CertFault.badPacket:
       return `${who} popped packet ${detail} and could not make sense of it; the command fails.`
     case CertFault.hostMemory:
@@ -134,7 +141,7 @@ export function explainCertFault(code: number, uc: number, detail: number): stri
     case CertFault.noTracer:
       return `${who} met TRACE ${hex}, which the dynamic tracer puts over other operations; the tracer is not modelled; the command stops.`
     case CertFault.tokenRival:
-      return `${who} has two jobs that wait for tokens of channel ${hex}; only one may, and who gets them is chance.`
+      return `${who} has two jobs that wait for tokens of ${actorName(device, detail)}; only one may, and who gets them is chance.`
     case CertFault.hang: {
       const name = operationByCode[detail & 0xff]?.mnemonic ?? 'an operation'
       return `${who} has waited at ${name} for longer than the time-out: ${ucStateName(detail >>> 8)}; its context is in error.`

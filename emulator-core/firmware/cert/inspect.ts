@@ -1,5 +1,5 @@
 /** Views of a uC for the debugger, for "why?" and for deadlock reports. Plain objects, made on request. */
-import { controlCode, operationByCode } from '../../device/abi/control-code.ts'
+import { controlCode, Opcode, operationByCode } from '../../device/abi/control-code.ts'
 import type { CertFacts } from '../../device/uc-facts.ts'
 import { ucStateName } from '../../device/uc-facts.ts'
 import { countersOf, handshakeOf, healthOf, stateWord } from './handshake.ts'
@@ -23,8 +23,13 @@ export interface WaitView {
   readonly on: number
   /** tokens: how many; local barrier: participants; remote barrier, meet, point: mask; poll: value; dma: chain. */
   readonly count: number
-  /** tokens: how many are there; local barrier: how many have arrived; remote barrier, meet: who has, as a mask. */
+  /**
+   * tokens: how many are there; local barrier: how many have arrived; remote barrier, meet, point: who has, as a mask;
+   * poll: the word that was read last.
+   */
   readonly have: number
+  /** poll: the bits that count. */
+  readonly mask?: number
 }
 
 export interface JobView {
@@ -66,6 +71,8 @@ export interface UcView {
   readonly chain: keyof typeof Chain
   /** The page that is fetched ahead, undefined when none is. */
   readonly aheadPage: number | undefined
+  /** The page that is being fetched will never come: its address has no mapping. */
+  readonly pageStalled: boolean
   /** The page says that waits may keep the turn. */
   readonly busyPoll: boolean
   readonly page: number
@@ -121,6 +128,7 @@ export function inspectUc(state: CertState, facts: CertFacts, jobs: Jobs, uc: nu
     counters: countersOf(state, uc),
     chain: chainNames[state.chainKind[uc * levels + state.level[uc]]],
     aheadPage: state.aheadPage[uc] < 0 ? undefined : state.aheadPage[uc],
+    pageStalled: state.pageStall[uc] !== 0,
     busyPoll: state.byte(uc, controlCode.page.busyPollAt) !== 0,
     page: state.page[uc * levels + state.level[uc]],
     level: state.level[uc],
@@ -204,7 +212,19 @@ function isOpen(state: CertState, j: number): boolean {
 function waitView(state: CertState, uc: number, j: number): WaitView {
   const kind = waitNames[state.jobWait[j]]
   const on = state.waitOn[j]
-  return { kind, on, count: state.waitCount[j], have: arrived(state, uc, j, on) }
+  return {
+    kind,
+    on,
+    count: state.waitCount[j],
+    have: arrived(state, uc, j, on),
+    ...(kind === 'poll' ? { mask: maskOf(state, uc, j) } : {}),
+  }
+}
+
+/** Bits that a poll looks at. */
+function maskOf(state: CertState, uc: number, j: number): number {
+  const at = controlCode.page.headerBytes + state.jobPc[j]
+  return state.byte(uc, at) === Opcode.maskPoll32 ? state.word(uc, at + 8) : 0xffff_ffff
 }
 
 function arrived(state: CertState, uc: number, j: number, on: number): number {
@@ -227,6 +247,8 @@ function arrived(state: CertState, uc: number, j: number, on: number): number {
       return state.met[lead]
     case Wait.point:
       return state.point[lead]
+    case Wait.poll:
+      return state.waitSeen[j]
     default:
       return 0
   }

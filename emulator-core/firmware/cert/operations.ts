@@ -276,10 +276,12 @@ export class Operations {
     const s = this.state
     const address = s.word(uc, at + 4)
     const cost = this.facts.operation + this.facts.registerRead
-    if ((this.read(uc, address) & mask) >>> 0 === value) {
+    const word = this.read(uc, address)
+    if ((word & mask) >>> 0 === value) {
       this.jobs.advance(uc, j, size)
       return cost
     }
+    s.waitSeen[j] = word
     const isMasked = s.byte(uc, at) === Opcode.maskPoll32
     if (s.jobWait[j] !== Wait.none)
       s.count(uc, isMasked ? Counter.maskPollRetries : Counter.pollRetries)

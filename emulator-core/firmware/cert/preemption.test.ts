@@ -129,7 +129,7 @@ describe('a preemption point', () => {
     bench.cert.requestSwitch(context)
     bench.run(5000)
     expect(values(bench)).toEqual([100])
-    expect(bench.cert.explainWait(0)).toContain('register 0x400')
+    expect(bench.cert.explainWait(0)).toContain('(0x400) to read 0x1; the last time it read 0x0')
     expect(bench.cert.inspect(0).jobs.map((j) => j.wait?.kind)).toEqual([
       undefined,
       'poll',

@@ -178,6 +178,8 @@ export class CertState {
   readonly jobWait: Uint8Array
   readonly waitOn: Uint32Array
   readonly waitCount: Uint32Array
+  /** What a poll read last. */
+  readonly waitSeen: Uint32Array
   readonly retryAt: Float64Array
   /** When the present wait began. */
   readonly waitSince: Float64Array
@@ -310,6 +312,7 @@ export class CertState {
     this.jobWait = state.u8('cert.job.wait', jobs)
     this.waitOn = state.u32('cert.job.waitOn', jobs)
     this.waitCount = state.u32('cert.job.waitCount', jobs)
+    this.waitSeen = state.u32('cert.job.waitSeen', jobs)
     this.retryAt = state.f64('cert.job.retryAt', jobs)
     this.waitSince = state.f64('cert.job.waitSince', jobs)
     this.registers = state.u32('cert.job.registers', jobs * privateRegisters)

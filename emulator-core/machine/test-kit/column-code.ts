@@ -178,8 +178,7 @@ export interface ColumnShare {
 export function columnShare({ column, from, to, scratch, party, sleep = 0 }: ColumnShare): string {
   const at = column * 2 ** 25
   const c = `c${column}`
-  const wait = (status: number) =>
-    `MASK_POLL_32 ${hex(at + status)}, ${hex(busyMask)}, 0`
+  const wait = (status: number) => `MASK_POLL_32 ${hex(at + status)}, ${hex(busyMask)}, 0`
   return [
     `.attach_to_group ${2 * column}`,
     '.partition 3column',
