@@ -5,7 +5,7 @@ import { pointLines, withPoints } from '../firmware/cert/test-kit/points.ts'
 import { buildProject } from '../worker/build.ts'
 import { drain } from '../worker/pump.ts'
 import { Machine } from './machine.ts'
-import { columnShare } from './test-kit/column-code.ts'
+import { columnShare, quietShare } from './test-kit/column-code.ts'
 import { code, ControlBed, HostProcess } from './test-kit/control-bed.ts'
 import type { Submitted } from './test-kit/control-bed.ts'
 
@@ -22,7 +22,14 @@ interface Play {
 
 const value = (owner: number, column: number, i: number) => owner * 10_000 + column * 1000 + i
 
-function play(process: HostProcess, owner: number, columns: number, priority?: number): Play {
+/** On `columns` columns; with `all`, the uCs of half B have shares too, and all of them meet. */
+function play(
+  process: HostProcess,
+  owner: number,
+  columns: number,
+  priority?: number,
+  all = false,
+): Play {
   const context = process.hwctx(4 * columns, priority)
   const data = process.buffer(columns * 2 * 4 * words)
   const pad = process.buffer(columns * columnBytes)
@@ -37,10 +44,13 @@ function play(process: HostProcess, owner: number, columns: number, priority?: n
       from,
       to: from + columns * 4 * words,
       scratch: pad.address + column * columnBytes,
-      party: [0x1, 0x5, 0x15][columns - 1]!,
+      party: all ? 2 ** (2 * columns) - 1 : [0x1, 0x5, 0x15][columns - 1]!,
       sleep: owner === 1 ? 200 : 0,
     })
   })
+  for (let uc = 1; all && uc < 2 * columns; uc += 2) {
+    shares.push(quietShare(uc, 2 ** (2 * columns) - 1))
+  }
   const uses = [data.handle, pad.handle]
   const submitted = process.submit(context, withPoints(code(shares.join(''))), uses)
   const results = () =>
@@ -77,6 +87,67 @@ describe('a context with data in its mem tiles', () => {
     expect(a.results()).toEqual(expected(1, columns))
     expect(bed.cert.preemptions(0)).toEqual({ boundaries: 0, points: 1 })
     expect(bed.driver.inspectLastError()).toBe(undefined)
+  })
+})
+
+describe('six uCs', () => {
+  it('meet at barriers and points, and give way together', () => {
+    const bed = new ControlBed()
+    const a = play(bed.boot(), 1, 3, argument.priority.normal, true)
+    bed.run(200_000)
+    expect(Array.from({ length: 6 }, (_, uc) => bed.cert.inspect(uc).context)).toEqual([
+      0, 0, 0, 0, 0, 0,
+    ])
+    const b = play(new HostProcess(bed, 1).opened(), 2, 3, argument.priority.realtime, true)
+    expect(b.process.wait(b.submitted)).toBe('completed')
+    expect(a.process.state(a.submitted)).toBe('new')
+    expect(a.process.wait(a.submitted)).toBe('completed')
+    expect([a.results(), b.results()]).toEqual([expected(1, 3), expected(2, 3)])
+    expect(bed.cert.preemptions(0)).toEqual({ boundaries: 0, points: 1 })
+  })
+
+  it('hand a word around: chains of the uC-DMA, deferred jobs, local barriers, polls', () => {
+    const process = new ControlBed().boot()
+    const at = (uc: number) => (uc >> 1) * 2 ** 25 + 0x20_0000 + (uc & 1) * 0x18_0000
+    const share = (uc: number) =>
+      [
+        `.attach_to_group ${uc}`,
+        'START_JOB 0',
+        `UC_DMA_WRITE_DES $r0, @chain_${uc}`,
+        'WAIT_UC_DMA $r0',
+        'LOCAL_BARRIER $lb0, 2',
+        'END_JOB',
+        'START_JOB 1',
+        'LOCAL_BARRIER $lb0, 2',
+        ...(uc === 0 ? [] : [`POLL_32 ${at(uc - 1)}, ${uc}`]),
+        `WRITE_32 ${at(uc)}, ${uc + 1}`,
+        'LAUNCH_JOB 2',
+        'END_JOB',
+        'START_JOB_DEFERRED 2',
+        'REMOTE_BARRIER $rb0, 0x3F',
+        `READ_32 $r1, ${at(5)}`,
+        `WRITE_32_D 2, ${at(uc) + 4}, 1`,
+        'END_JOB',
+        'EOF',
+        '.align 16',
+        `chain_${uc}:`,
+        `  UC_DMA_BD 0, ${at(uc) + 16}, @first_${uc}, 2, 0, 1`,
+        `  UC_DMA_BD 0, ${at(uc) + 32}, @second_${uc}, 1, 0, 0`,
+        `first_${uc}:`,
+        `  .long ${uc + 100}`,
+        `  .long ${uc + 200}`,
+        `second_${uc}:`,
+        `  .long ${uc + 300}`,
+        '',
+      ].join('\n')
+    const ucs = [0, 1, 2, 3, 4, 5]
+    const submitted = process.submit(process.hwctx(), code(ucs.map(share).join('')))
+    expect(process.wait(submitted)).toBe('completed')
+    const { array } = process.stack
+    for (const uc of ucs) {
+      const words = [0, 4, 16, 20, 32].map((offset) => array.peek32(at(uc) + offset))
+      expect(words).toEqual([uc + 1, 6, uc + 100, uc + 200, uc + 300])
+    }
   })
 })
 

@@ -174,6 +174,42 @@ export interface ColumnShare {
   readonly sleep?: number
 }
 
+/** The share of a uC that takes part in everything the others meet at and moves no data. */
+export function quietShare(uc: number, party: number): string {
+  const scope = (name: string) => [
+    `${name}_u${uc}:`,
+    'START_JOB 0',
+    'NOP',
+    'END_JOB',
+    'EOF',
+    `.endl ${name}_u${uc}`,
+  ]
+  return [
+    `.attach_to_group ${uc}`,
+    'START_JOB 0',
+    `LOAD_PDI 7, @image_u${uc}`,
+    'END_JOB',
+    'START_JOB 1',
+    `REMOTE_BARRIER $rb0, ${hex(party)}`,
+    'END_JOB',
+    '.eop',
+    ...pointLines(`save_u${uc}`, `restore_u${uc}`),
+    'START_JOB 2',
+    `REMOTE_BARRIER $rb1, ${hex(party)}`,
+    'END_JOB',
+    ...scope('image'),
+    ...scope('save'),
+    `restore_u${uc}:`,
+    'START_JOB 0',
+    'LOAD_LAST_PDI',
+    'END_JOB',
+    'EOF',
+    `.endl restore_u${uc}`,
+    'EOF',
+    '',
+  ].join('\n')
+}
+
 /** The share of the uC of half A of a column. */
 export function columnShare({ column, from, to, scratch, party, sleep = 0 }: ColumnShare): string {
   const at = column * 2 ** 25
