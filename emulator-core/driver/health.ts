@@ -7,7 +7,6 @@
  * Faithful    layout of report and block, the state of chains and their commands, a count clamped to six uCs
  * Modelled    commands of a chain behind the one that stopped become ABORT
  */
-import { asyncErrors } from '../device/abi/async-errors.ts'
 import { command } from '../device/abi/command.ts'
 import { resolve } from '../device/fact.ts'
 import { ucFacts } from '../device/uc-facts.ts'
@@ -92,6 +91,3 @@ export class Health {
     return this.kept.read32(context * keptBytes + 4 + 4 * i)
   }
 }
-
-/** Where the report lies in the buffer of a context error. */
-export const healthAt = asyncErrors.contextReport.health
