@@ -28,6 +28,7 @@ import { Files, maxFiles } from './files.ts'
 import { Health } from './health.ts'
 import { kernelThread, Mailbox } from './mailbox.ts'
 import { Packets } from './packets.ts'
+import { Queries } from './queries.ts'
 import { callName, Reason, Refusals } from './refusals.ts'
 import type { RefusalView } from './refusals.ts'
 import { Recovery } from './recovery.ts'
@@ -61,6 +62,7 @@ export class Driver {
   private readonly bringUp: BringUp
   private readonly errors: AsyncErrors
   private readonly recovery: Recovery
+  private readonly queries: Queries
   private readonly soc: Soc
 
   /** Takes one scheduler slot per host thread. `user` gets control whenever a call has returned. */
@@ -113,6 +115,7 @@ export class Driver {
       this.contexts,
       this.errors,
     )
+    this.queries = new Queries(sim, threads, refusals, this.files, this.errors, this.bringUp)
   }
 
   /** The firmware answered a message that no thread waits for. */
@@ -327,7 +330,9 @@ export class Driver {
       case ioctls.waitCmd.code:
         return this.submission.wait(thread)
       case ioctls.getInfo.code:
+        return this.queries.info(thread)
       case ioctls.getArray.code:
+        return this.queries.array(thread)
       case ioctls.setState.code:
         return this.refuse(thread, errno.EOPNOTSUPP, Reason.notEmulated)
       default:

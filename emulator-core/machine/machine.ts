@@ -8,10 +8,12 @@
  * Knows nothing of languages and nothing of wall time.
  */
 import type { Package } from '../artifacts/package.ts'
+import { queries } from '../device/abi/queries.ts'
 import { coreAt, coreCount, rowCount, tileIndex } from '../device/geometry.ts'
 import type { UcBreaks } from '../firmware/cert/breaks.ts'
-import { isCommandFault } from '../firmware/cert/events.ts'
 import { PartKind, partIndex, partKind, partOf } from '../device/parts.ts'
+import { CertFault, isCommandFault, isContextFault } from '../firmware/cert/events.ts'
+import { SocFault } from '../soc/events.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import { momentChecksum } from '../sim/sim.ts'
@@ -53,9 +55,15 @@ export class Machine {
   /** Host steps at which to stop, by index. */
   private hostBreaks: ReadonlySet<number> = new Set()
   private seenHostStep = -1
+  /** The host program has a step that asks for the last asynchronous error. */
+  private readonly asksForErrors: boolean
 
   constructor(pkg: Package, options: RunOptions = {}) {
     this.pkg = pkg
+    this.asksForErrors = pkg.host.steps.some(
+      (step) =>
+        step.do === 'query' && step.of === 'array' && step.param === queries.array.lastAsyncError,
+    )
     this.parts = wire(pkg, options)
     this.history = new History(this.parts.sim, options.historyLimitBytes)
     const { schedule } = this.parts.sim
@@ -214,7 +222,7 @@ export class Machine {
         if (partKind(part) === PartKind.core) array.cores.passBreakpoint = partIndex(part)
         else if (partKind(part) === PartKind.uc) cert.passBreakpoint = partIndex(part)
       },
-      isHandled: ({ code }) => this.expectsFailure && isCommandFault(code),
+      isHandled: ({ code }) => this.isHandled(code),
       onlyPolls: () => this.onlyPolls(),
       onlyTimeouts: () => !this.expectsFailure && this.onlyTimeouts(),
     }
@@ -256,6 +264,13 @@ export class Machine {
     return polls
   }
 
+  /** Whether the host program waits for what a fault leads to, or asks for it. */
+  private isHandled(code: number): boolean {
+    const isHostAccess = hostAccessFaults.has(code)
+    if (this.expectsFailure && (isCommandFault(code) || isHostAccess)) return true
+    return this.asksForErrors && (isContextFault(code) || !ucFaults.has(code))
+  }
+
   /** True when time-outs of uCs are scheduled and nothing else. */
   private onlyTimeouts(): boolean {
     const { schedule } = this.parts.sim
@@ -265,6 +280,16 @@ export class Machine {
     return true
   }
 }
+
+/** Accesses to host memory that the address map refused. */
+const hostAccessFaults: ReadonlySet<number> = new Set([
+  SocFault.noMapping,
+  SocFault.notPresent,
+  SocFault.readOnly,
+])
+
+/** Faults of uCs; of some of them no asynchronous error tells the host. */
+const ucFaults: ReadonlySet<number> = new Set(Object.values(CertFault))
 
 /** Breakpoint place of an operation of a control-code page. */
 export function ucPlace(page: number, offset: number): number {

@@ -102,6 +102,12 @@ export function isCommandFault(code: number): boolean {
   return isCert && code !== badLaunch && code !== tokenRival
 }
 
+/** True for faults that end a context: the driver hears of it. */
+export function isContextFault(code: number): boolean {
+  const { hang, exception, busError, badQueue } = CertFault
+  return code === hang || code === exception || code === busError || code === badQueue
+}
+
 /** A sentence about a CERT fault; undefined for codes of other parts. */
 export function explainCertFault(
   code: number,
