@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { asyncErrors } from '../device/abi/async-errors.ts'
-import { argument, ioctls } from '../device/abi/ioctl.ts'
+import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
 import { resolve } from '../device/fact.ts'
 import { ucFacts } from '../device/uc-facts.ts'
@@ -313,6 +313,34 @@ describe('jobs of a context in error', () => {
     expect(process.wait(stuck)).toBe('timeout')
     expect(process.wait(process.submit(b, code(job('NOP'))))).toBe('completed')
     expect(process.stack.driver.inspectContexts().map((c) => c.errors)).toEqual([1, 0])
+  })
+})
+
+describe('a context that is being made again', () => {
+  const exec = (process: HostProcess, { context, handle }: Submitted) =>
+    process.ioctl(ioctls.execCmd, [
+      [argument.execCmd.hwctx, context],
+      [argument.execCmd.commandHandle, handle],
+      [argument.execCmd.commandCount, 1],
+    ])
+
+  it('tells a submission to try again', () => {
+    const { process, submitted } = hang(job('POLL_32 0x18000, 5'))
+    expect(exec(process, submitted)).toBe(-errno.EAGAIN)
+    expect(process.reason).toContain('is being made again')
+    process.stack.run(1_000_000)
+    expect(exec(process, submitted)).toBe(0)
+  })
+
+  it('lets the process that goes away wait for it', () => {
+    const { process } = hang(job('POLL_32 0x18000, 5'))
+    expect(process.stack.driver.inspectContexts()[0]!.state).toBe('recovering')
+    expect(process.close()).toBe(0)
+    expect(process.stack.driver.inspectContexts()).toEqual([])
+    process.stack.run(1_000_000)
+    expect(process.stack.management.contexts.inspectContexts()).toEqual([])
+    process.opened()
+    expect(process.wait(process.submit(process.hwctx(), code(job('NOP'))))).toBe('completed')
   })
 })
 

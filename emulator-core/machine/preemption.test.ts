@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { resolve } from '../device/fact.ts'
+import { ucFacts } from '../device/uc-facts.ts'
 import { argument } from '../device/abi/ioctl.ts'
 import { pointLines, withPoints } from '../firmware/cert/test-kit/points.ts'
 import { buildProject } from '../worker/build.ts'
@@ -87,6 +89,24 @@ describe('a context with data in its mem tiles', () => {
     expect(a.results()).toEqual(expected(1, columns))
     expect(bed.cert.preemptions(0)).toEqual({ boundaries: 0, points: 1 })
     expect(bed.driver.inspectLastError()).toBe(undefined)
+  })
+})
+
+describe('a context that reaches no point', () => {
+  it('is in error when it should have left, and the other one has its turn', () => {
+    const bed = new ControlBed()
+    const process = bed.boot()
+    const second = Array.from({ length: 4 }, () => 'SLEEP 1000000')
+    const source = ['START_JOB 0', ...second, 'END_JOB', 'EOF', ''].join('\n')
+    const a = process.submit(process.hwctx(12), code(source))
+    bed.run(200_000)
+    const b = play(new HostProcess(bed, 1).opened(), 2, 3, argument.priority.realtime)
+    expect(b.process.wait(b.submitted)).toBe('completed')
+    expect(process.state(a)).toBe('timeout')
+    const { errorType, ucs } = process.health(a)
+    expect(errorType).toBe(resolve(ucFacts.contextError).preemptionTimeout)
+    // It hangs nowhere: it runs.
+    expect(ucs[0]).toMatchObject({ state: resolve(ucFacts.state).leaderRun, misc: 0 })
   })
 })
 
