@@ -104,7 +104,7 @@ export class Driver {
       packets,
     )
     const health = new Health(sim, memory, this.buffers, packets)
-    this.recovery = new Recovery(sim, threads, this.contexts, this.submission, health)
+    this.recovery = new Recovery(sim, this.contexts, this.submission, health)
     this.bringUp = new BringUp(
       sim,
       facts,

@@ -6,38 +6,29 @@
  *                                   └──────────┘
  *
  * Faithful    report kept, no doorbell from then on, destroyed, jobs ended, created again; there is no driver timer
- * Modelled    a submission that has published nothing is told to try again at once; a wait goes on until the end
+ * Modelled    a submission that waits for room is told to try again; new ones and waits go on when the context is back
  * Simplified  a firmware that never answers leaves the context in recovery for good
  */
 import { MailOpcode } from '../device/abi/mailbox.ts'
 import type { Sim } from '../sim/sim.ts'
 import { ContextState } from './contexts.ts'
 import type { Contexts } from './contexts.ts'
-import { DriverEvent, WaitKind } from './events.ts'
+import { DriverEvent } from './events.ts'
 import type { Health } from './health.ts'
 import type { Submission } from './submit.ts'
-import type { Threads } from './threads.ts'
 
 const none = -1
 
 export class Recovery {
   private readonly sim: Sim
-  private readonly threads: Threads
   private readonly contexts: Contexts
   private readonly submission: Submission
   private readonly health: Health
   /** Per context: the message it waits for, -1 for none. */
   private readonly message: Int32Array
 
-  constructor(
-    sim: Sim,
-    threads: Threads,
-    contexts: Contexts,
-    submission: Submission,
-    health: Health,
-  ) {
+  constructor(sim: Sim, contexts: Contexts, submission: Submission, health: Health) {
     this.sim = sim
-    this.threads = threads
     this.contexts = contexts
     this.submission = submission
     this.health = health
@@ -85,6 +76,6 @@ export class Recovery {
   private end(row: number, fwId: number): void {
     this.contexts.state[row] = fwId < 0 ? ContextState.lost : ContextState.connected
     this.sim.trace.emit(DriverEvent.recoveryEnd, this.contexts.handle[row], fwId, 0)
-    this.threads.wakeAll(WaitKind.recovery, row)
+    this.submission.resume(row)
   }
 }

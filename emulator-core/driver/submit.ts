@@ -162,7 +162,12 @@ export class Submission {
     }
     this.retire(context, this.contexts.writeIndex[context], true, oldest)
     this.contexts.skipPublished(context)
+  }
+
+  /** A context is back, or lost: whoever waits for a completion, or to submit, looks again. */
+  resume(context: number): void {
     this.threads.wakeAll(WaitKind.completion, context)
+    this.threads.wakeAll(WaitKind.recovery, context)
   }
 
   /** Sequence number of the oldest job under way, -1 when there is none. */
@@ -242,6 +247,11 @@ export class Submission {
         thread,
         this.refuse(thread, errno.EINVAL, Reason.unknownContext, unknown, 0),
       )
+    }
+    if (this.isRecovering(context)) {
+      // The whole call begins again when the context is back.
+      this.unpin(thread, 0)
+      return threads.park(thread, WaitKind.recovery, context, never)
     }
     if (this.contexts.state[context] !== ContextState.connected) {
       return this.unpin(thread, this.refuseGone(thread, context))

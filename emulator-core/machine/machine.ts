@@ -50,8 +50,8 @@ export class Machine {
   private readonly ucOfSlot: Int16Array
   /** Scheduler slots of time-outs of uCs. */
   private readonly isTimeout: Uint8Array
-  /** The host program waits for commands that fail. */
-  private readonly expectsFailure: boolean
+  /** The host program waits for commands that fail: time-outs of uCs are part of what it does. */
+  readonly expectsFailure: boolean
   /** Host steps at which to stop, by index. */
   private hostBreaks: ReadonlySet<number> = new Set()
   private seenHostStep = -1
