@@ -197,6 +197,9 @@ export interface CertFacts extends Plainly {
 
 type Plainly = ReturnType<typeof resolve<typeof ucFacts>>
 
+const plain: Plainly = resolve(ucFacts)
+const known = new Map<string, CertFacts>()
+
 /**
  * Facts of CERT on a profile. `count` replaces the number of uCs where the device has another one;
  * `wakeUp` and `ticksPerMicrosecond` come from the profile's clocks.
@@ -208,11 +211,16 @@ export function certFacts(options: {
   readonly profile?: ProfileId
   readonly shimLayout?: CertFacts['shimLayout']
 }): CertFacts {
-  const plain = resolve(ucFacts)
   const { wakeUp, ticksPerMicrosecond, count = plain.count } = options
   const { profile = 'aie4', shimLayout = 'aie4' } = options
   const timeout = plain.timeoutUs * ticksPerMicrosecond
-  return { ...plain, count, wakeUp, ticksPerMicrosecond, timeout, profile, shimLayout }
+  const key = [wakeUp, ticksPerMicrosecond, count, profile, shimLayout].join()
+  let facts = known.get(key)
+  if (!facts) {
+    facts = { ...plain, count, wakeUp, ticksPerMicrosecond, timeout, profile, shimLayout }
+    known.set(key, facts)
+  }
+  return facts
 }
 
 const stateNames = new Map(
