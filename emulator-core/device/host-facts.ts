@@ -74,7 +74,7 @@ export const hostCommonFacts = {
     'xrt',
     'elf_patcher.cpp: what shim descriptors carry above the host address',
   ),
-  scratchBytes: fact(3 << 20, 'xrt', 'preemption scratch pad of AIE4 programs'),
+  scratchBytes: fact(3 << 20, 'xrt', 'preemption scratch pad of AIE4 programs, per column'),
   epochSeconds: guess(1_767_225_600, 'the emulated host clock starts with 2026'),
   columnBytesPerRow: guess(4096, 'size of a column dump, per row'),
 }

@@ -308,3 +308,53 @@ describe('a machine whose contexts share the array in time', () => {
     expect(walker.checksum()).toBe(straight.checksum())
   })
 })
+
+describe('pages that the assembler makes for PREEMPT', () => {
+  it('save three columns and bring them back', () => {
+    const places = [0x20_0000, 0x220_0000, 0x438_0000]
+    const each = (word: string, value: (i: number) => number) =>
+      places.map((address, i) => `${word} ${address}, ${value(i)}`)
+    const job = (id: number, ...lines: string[]) => [`START_JOB ${id}`, ...lines, 'END_JOB']
+    const low = [
+      '.partition 3column',
+      ...job(0, 'LOAD_PDI 7, @image'),
+      ...job(1, ...each('WRITE_32', (i) => i + 17), 'SLEEP 300'),
+      '.eop',
+      ...job(2, 'PREEMPT 1, @save, @restore'),
+      ...job(3, ...each('POLL_32', (i) => i + 17)),
+      'image:',
+      ...job(0, 'NOP'),
+      'EOF',
+      '.endl image',
+      'EOF',
+    ]
+    const high = [...job(0, ...each('WRITE_32', () => 99)), 'EOF']
+    const context = (hwctx: string, priority: string) => ({
+      createHwctx: { client: 'p', hwctx, numTiles: 12, priority },
+    })
+    const steps = [
+      { boot: {} },
+      { open: { client: 'p' } },
+      context('low', 'low'),
+      context('high', 'realtime'),
+      { exec: { hwctx: 'low', run: 'a', control: { 0: 'a.asm' } } },
+      { sleep: { us: 50 } },
+      { exec: { hwctx: 'high', run: 'b', control: { 0: 'b.asm' } } },
+      { wait: { run: 'b' } },
+      { wait: { run: 'a' } },
+    ]
+    const { pkg, diagnostics } = buildProject(
+      new Map([
+        ['project.json', JSON.stringify({ title: 'P', device: 'aie4', host: 'host.json' })],
+        ['host.json', JSON.stringify({ steps })],
+        ['a.asm', [...low, ''].join('\n')],
+        ['b.asm', [...high, ''].join('\n')],
+      ]),
+    )
+    expect(diagnostics.map((d) => d.message)).toEqual([])
+    const machine = new Machine(pkg!)
+    expect(drain(machine.run(1e8)).kind).toBe('end')
+    expect(machine.parts.runtime.status).toBe('ok')
+    expect(machine.parts.cert.preemptions(0)).toEqual({ boundaries: 0, points: 1 })
+  })
+})
