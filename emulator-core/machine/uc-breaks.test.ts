@@ -4,7 +4,7 @@ import { buildProject } from '../worker/build.ts'
 import { readFolder } from '../worker/cli/files.ts'
 import { drain } from '../worker/pump.ts'
 import { Machine } from './machine.ts'
-import type { UcBreaks } from './vocabulary.ts'
+import type { UcBreaks } from '../firmware/cert/breaks.ts'
 import { barrierPlace, jobPlace } from './vocabulary.ts'
 
 /** Runs the example of three controllers to its first stop with these on uC 2. */
