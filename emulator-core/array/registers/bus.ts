@@ -39,7 +39,8 @@ import type { Lens } from '../races/probe.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
 import { RefusedWindows } from './refused-windows.ts'
-import { portOfArg, type RegisterEntry, type RegisterFile } from './register-file.ts'
+import { portOfArg, type RegisterEntry } from '../../device/registers/space.ts'
+import type { RegisterFile } from './register-file.ts'
 
 export interface BusParts {
   readonly numbering: ArrayNumbering
