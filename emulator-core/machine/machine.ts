@@ -9,6 +9,7 @@
  */
 import type { Package } from '../artifacts/package.ts'
 import { coreAt, coreCount, rowCount, tileIndex } from '../device/geometry.ts'
+import type { UcBreaks } from '../firmware/cert/breaks.ts'
 import { PartKind, partIndex, partKind, partOf } from '../device/parts.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
@@ -146,17 +147,20 @@ export class Machine {
     this.parts.array.races.stop()
   }
 
-  /** Sets every breakpoint: program counters per core, places per uC, host steps. */
+  /** Sets every breakpoint: program counters per core, places per uC, host steps, jobs and barriers per uC. */
   setBreakpoints(
     cores: ReadonlyMap<number, readonly number[]>,
     ucs: ReadonlyMap<number, ReadonlySet<number>>,
     hostSteps: ReadonlySet<number>,
+    ucEvents: ReadonlyMap<number, UcBreaks> = new Map(),
   ): void {
     const { array, cert } = this.parts
     for (let core = 0; core < coreCount(this.parts.device); core++) {
       array.cores.setBreakpoints(core, cores.get(core) ?? [])
     }
-    for (let uc = 0; uc < cert.ucCount; uc++) cert.setBreakpoints(uc, ucs.get(uc) ?? new Set())
+    for (let uc = 0; uc < cert.ucCount; uc++) {
+      cert.setBreakpoints(uc, ucs.get(uc) ?? new Set(), ucEvents.get(uc))
+    }
     this.hostBreaks = hostSteps
   }
 

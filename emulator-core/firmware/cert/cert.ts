@@ -14,6 +14,7 @@
 import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { UcStallView } from './accounts.ts'
+import type { UcBreaks } from './breaks.ts'
 import { Commands } from './commands.ts'
 import type { CertConnections, CertSetup } from './connections.ts'
 import { explainUc } from './explain.ts'
@@ -88,11 +89,13 @@ export class Cert {
   }
 
   /**
-   * The uC stops before it executes any of `places` (page * 8192 + offset from the start of the text): its
-   * slot is due again at the same tick and `breakHit` names it.
+   * The uC stops before it executes any of `places` (page * 8192 + offset from the start of the text), and before
+   * the jobs and barriers of `more` (numbered by `jobPlace` and `barrierPlace` of breaks.ts): its slot is due
+   * again at the same tick and `breakHit` names it. `position` then says which operation it is. This is the
+   * interface for breakpoints set by line, by job and by barrier; sets replace what was there.
    */
-  setBreakpoints(uc: number, places: ReadonlySet<number>): void {
-    this.commands.runner.setBreakpoints(uc, places)
+  setBreakpoints(uc: number, places: ReadonlySet<number>, more: UcBreaks = {}): void {
+    this.commands.runner.breaks.put(uc, { ...more, operations: places })
   }
 
   /** The uC that stopped at a breakpoint, or -1. Cleared by whoever reads it; not part of the state. */

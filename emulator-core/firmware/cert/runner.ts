@@ -13,6 +13,7 @@ import type { CertFacts } from '../../device/uc-facts.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { UcAccounts } from './accounts.ts'
+import { Breaks } from './breaks.ts'
 import type { CertConnections } from './connections.ts'
 import { UcDma } from './dma.ts'
 import { CertEvent, CertFault } from './events.ts'
@@ -41,13 +42,13 @@ export class Runner {
   readonly jobs: Jobs
   readonly tokens: Tokens
   readonly accounts: UcAccounts
+  readonly breaks: Breaks
   private readonly sim: Sim
   private readonly facts: CertFacts
   private readonly state: CertState
   private readonly connections: CertConnections
   private readonly listener: RunnerListener
   private readonly operations: Operations
-  private readonly breakpoints: (ReadonlySet<number> | undefined)[]
 
   constructor(
     sim: Sim,
@@ -61,7 +62,7 @@ export class Runner {
     this.state = state
     this.connections = connections
     this.listener = listener
-    this.breakpoints = Array.from({ length: facts.count }, () => undefined)
+    this.breaks = new Breaks(state)
     this.jobs = new Jobs(sim, facts, state, (uc) => {
       this.step(uc)
       this.accounts.settle(uc)
@@ -85,11 +86,6 @@ export class Runner {
         fail: (uc, error, fault, detail) => this.fail(uc, error, fault, detail),
       },
     )
-  }
-
-  /** Places where the uC stops before executing: page * 8192 + offset from the start of the text. */
-  setBreakpoints(uc: number, places: ReadonlySet<number>): void {
-    this.breakpoints[uc] = places.size > 0 ? places : undefined
   }
 
   /** Begins the uC's share of a command after `ticks`. */
@@ -255,12 +251,11 @@ export class Runner {
   }
 
   private stopsAt(uc: number, j: number): boolean {
-    const places = this.breakpoints[uc]
     if (this.passBreakpoint === uc) {
       this.passBreakpoint = noBreakpoint
       return false
     }
-    if (!places?.has(this.pageOf(uc) * this.state.pageBytes + this.state.jobPc[j])) return false
+    if (!this.breaks.stopsAt(uc, j)) return false
     this.breakHit = uc
     this.jobs.busy(uc, 0)
     return true
