@@ -10,6 +10,7 @@ import type { Work } from '../machine/clockwork.ts'
 import type { Stop } from '../machine/stop.ts'
 import type { Built } from './build.ts'
 import { buildProject } from './build.ts'
+import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
 import { Pacer } from './pacer.ts'
@@ -101,6 +102,7 @@ export class Desk {
       case 'open':
         this.files = new Map(Object.entries(request.body.files))
         this.versions.clear()
+        this.sound = undefined
         this.name = request.body.name
         this.device = undefined
         return this.moving(true, () => this.build(true))
@@ -175,6 +177,19 @@ export class Desk {
         return this.moving(true, () => this.racesRequest())
       case 'words':
         return { items: wordsOf(request.body.language) }
+      case 'controlLines':
+        return {
+          lines: this.sound ? controlLines(this.sound, request.body.file) : [],
+          isCurrent: this.isSound,
+        }
+      case 'controlPage': {
+        const page = studio && controlPage(studio, request.body.uc, request.body.page)
+        return page ? { page } : {}
+      }
+      case 'ucNow': {
+        const now = studio && ucNow(studio, request.body.uc)
+        return { ...(now ? { now } : {}), epoch: this.epoch }
+      }
     }
   }
 
@@ -378,7 +393,13 @@ export class Desk {
     return readSpace(machine, space, address, bytes)
   }
 
+  /** The newest sources that built, and whether they are the newest of all. */
+  private sound: Built | undefined
+  private isSound = false
+
   private tellProblems(built: Built): void {
+    this.isSound = built.pkg !== undefined
+    if (built.pkg) this.sound = built
     for (const [file, problems] of problemsByFile(built)) {
       this.tell({ notice: 'checked', file, version: this.versions.get(file) ?? 0, problems })
     }
@@ -412,6 +433,7 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'slices',
   'narration',
   'checksum',
+  'ucNow',
   'setBreakpoints',
 ])
 
