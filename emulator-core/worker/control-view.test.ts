@@ -205,6 +205,6 @@ describe('breakpoints of control code', () => {
     const parts: (string | undefined)[] = []
     for (let i = 0; i < 4; i++) parts.push((await ask('run', {})).stop.part)
     // uC 2 and uC 4 come to the barrier in the same tick, which is one stop.
-    expect(parts).toEqual(['uc0', 'uc4', 'uc0', undefined])
+    expect(parts).toEqual(['uc0', 'uc0', 'uc4', undefined])
   })
 })

@@ -176,7 +176,7 @@ export class Desk {
       case 'races':
         return this.moving(true, () => this.racesRequest())
       case 'words':
-        return { items: wordsOf(request.body.language) }
+        return { items: wordsOf(request.body.language, studio?.machine?.parts.device) }
       case 'controlLines':
         return {
           lines: this.sound ? controlLines(this.sound, request.body.file) : [],

@@ -111,12 +111,20 @@ export interface WordItem {
     | 'actor'
     | 'register'
     | 'barrier'
+    | 'tile'
     | 'property'
     | 'value'
   /** How it is written, in one line. */
   readonly detail: string
   /** What it is, in a sentence or two; may be empty. */
   readonly about: string
+  /** For control code: what is written behind it, and exact figures. */
+  readonly operands?: readonly {
+    readonly name: string
+    readonly takes: string
+    readonly about: string
+  }[]
+  readonly facts?: readonly { readonly name: string; readonly value: string }[]
   /** For JSON: keys that lead to the object it belongs in, `project.args`, `host.steps.createBo`. */
   readonly within?: string
 }
