@@ -37,7 +37,10 @@ export interface Standing {
 export interface BoundBreakpoint {
   readonly file: string
   readonly line: number
+  readonly on?: 'barrier'
   readonly bound: boolean
+  /** What stops there, when it is more than the line. */
+  readonly what?: string
   readonly reason?: string
 }
 

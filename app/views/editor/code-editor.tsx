@@ -37,7 +37,7 @@ function decorationOf(mark: LineMark): editor.IModelDeltaDecoration {
     endColumn: 1,
   }
   const hover = mark.says ? { value: mark.says } : null
-  if (mark.kind === 'breakpoint' || mark.kind === 'hollow') {
+  if (mark.kind === 'breakpoint' || mark.kind === 'barrier' || mark.kind === 'hollow') {
     return {
       range,
       options: { glyphMarginClassName: `breakpoint ${mark.kind}`, glyphMarginHoverMessage: hover },

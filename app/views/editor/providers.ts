@@ -23,6 +23,7 @@ const icons: Readonly<Record<WordItem['kind'], languages.CompletionItemKind>> = 
   header: languages.CompletionItemKind.File,
   operation: languages.CompletionItemKind.Function,
   actor: languages.CompletionItemKind.Value,
+  tile: languages.CompletionItemKind.Constant,
   register: languages.CompletionItemKind.Variable,
   barrier: languages.CompletionItemKind.Event,
   property: languages.CompletionItemKind.Property,
