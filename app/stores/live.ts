@@ -32,6 +32,8 @@ export interface Standing {
   readonly running: number
   readonly waiting: number
   readonly parts: readonly string[]
+  /** Tokens that have come, where one of them waits for tokens. */
+  readonly tokens?: number
 }
 
 export interface BoundBreakpoint {
