@@ -36,6 +36,11 @@ function trim(text: string): string {
 }
 
 /** Bytes in binary units: `48 B`, `17 KiB`, `1.5 MiB`. */
+/** How much of a tile's memory buffers take; only its size where nobody declares them. */
+export function usedOfMemory(used: number, size: number): string {
+  return used < 0 ? bytes(size) : `${bytes(used)} of ${bytes(size)}`
+}
+
 export function bytes(value: number): string {
   if (!Number.isFinite(value) || value < 0) return '–'
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

@@ -5,8 +5,10 @@ import type { Studio } from './studio.ts'
 
 /** How much a working core and a moving channel count. */
 const weight = { core: 4, mem: 1, shim: 3 } as const
-/** Beginnings in the first part of the activity are preferred: something must be left to come, of 100. */
+/** Beginnings in the first part of the activity, of 100, are preferred while half as much works then: something must be left to come. */
 const latest = 75
+/** A stretch shorter than one part in so many of the activity is a flicker, not a moment to look at. */
+const flickers = 400
 
 /** Tick of the busiest moment; the present one when nothing ever worked. */
 export function firstMoment(studio: Studio): number {
@@ -20,23 +22,31 @@ export function firstMoment(studio: Studio): number {
   const first = changes[0]?.[0]
   const last = changes.at(-1)?.[0]
   if (first === undefined || last === undefined || last <= first) return machine.now
+  const shortest = (last - first) / flickers
   const bound = first + ((last - first) * latest) / 100
+  const early = busiest(changes, shortest, bound)
+  const ever = busiest(changes, shortest, last)
+  return (early.level * 2 >= ever.level ? early : ever).middle
+}
+
+/** The first stretch of the highest level that begins by `bound` and is longer than `shortest`. */
+function busiest(
+  changes: readonly (readonly [tick: number, by: number])[],
+  shortest: number,
+  bound: number,
+): { readonly level: number; readonly middle: number } {
   let level = 0
-  let best = 0
-  let from = first
-  let to = first
+  let best = { level: 0, middle: changes[0]![0] }
   for (let i = 0; i < changes.length; i++) {
     const [tick, by] = changes[i]!
     level += by
     const next = changes[i + 1]?.[0] ?? tick
     if (tick > bound) break
-    if (next > tick && level > best) {
-      best = level
-      from = tick
-      to = next
+    if (next - tick > shortest && level > best.level) {
+      best = { level, middle: Math.floor((tick + next) / 2) }
     }
   }
-  return Math.floor((from + to) / 2)
+  return best
 }
 
 /** Adds where the working slices of a lane begin and end. */

@@ -181,6 +181,7 @@ export interface SceneTile {
   /** Context (owner) number that holds the tile, 0 = nobody. */
   readonly owner: number
   readonly memoryBytes: number
+  /** Bytes of declared buffers and stack; −1 where registers alone configure the tile, so that nobody declares any. */
   readonly usedBytes: number
   readonly banks: number
   /** Indices into `Scene.cells` of what is drawn at the tile's in side and out side. */

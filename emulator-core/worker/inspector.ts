@@ -210,7 +210,9 @@ function inspectTile(studio: Studio, part: string, column: number, row: number):
     stateCode: '',
     summary:
       tile.memoryBytes > 0
-        ? `${tile.usedBytes} of ${tile.memoryBytes} bytes used`
+        ? tile.usedBytes < 0
+          ? `${tile.memoryBytes} bytes of memory`
+          : `${tile.usedBytes} of ${tile.memoryBytes} bytes used`
         : 'no data memory',
     sections: [
       {

@@ -6,18 +6,16 @@ import {
   ChannelState,
   CoreEvent,
   DriverEvent,
-  KernelCall,
   ManagementEvent,
   RuntimeEvent,
   SocEvent,
-  waitNames,
 } from '../machine/vocabulary.ts'
 import { operationByCode } from '../device/abi/control-code.ts'
-import { ioctls } from '../device/abi/ioctl.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
 import type { Machine } from '../machine/machine.ts'
 import { spokenPart } from '../machine/waits.ts'
 import type { TraceRecord } from '../sim/trace.ts'
+import { hostSentence } from './host-sentences.ts'
 
 export interface RecordText {
   /** Cycle relative to the first submission. */
@@ -83,16 +81,6 @@ export function recordText(machine: Machine, record: TraceRecord): RecordText {
 }
 
 const hex = (n: number) => `0x${(n >>> 0).toString(16)}`
-const byCode = new Map(Object.values(ioctls).map((spec) => [spec.code | 0, spec.name]))
-const calls = new Map<number, string>(
-  Object.entries(KernelCall).map(([name, code]) => [code, name]),
-)
-
-/** The name of an ioctl or kernel call. */
-export function callName(code: number): string {
-  return calls.get(code) ?? byCode.get(code | 0) ?? hex(code)
-}
-
 /** One plain sentence: what happened. */
 export function sentence(machine: Machine, record: TraceRecord): string {
   const { device } = machine.parts
@@ -142,7 +130,7 @@ export function sentence(machine: Machine, record: TraceRecord): string {
     case CertEvent.doorbell:
       return `The doorbell woke ${uc}.`
     default:
-      return hostSentence(record)
+      return hostSentence(record, machine.pkg.host.names) ?? kindNames.get(kind) ?? String(kind)
   }
 }
 
@@ -209,59 +197,6 @@ function arraySentence(machine: Machine, { kind, part, a, b }: TraceRecord): str
       return `${who} went from ${a} to ${b}.`
     default:
       return machine.parts.array.explain(a, part, b)
-  }
-}
-
-function hostSentence({ kind, part, a, b }: TraceRecord): string {
-  switch (kind) {
-    case SocEvent.doorbell:
-      return `Doorbell ${part} was written.`
-    case SocEvent.interruptRaised:
-      return `Vector ${part} is raised.`
-    case SocEvent.interruptTaken:
-      return `The host takes vector ${part}.`
-    case ManagementEvent.alive:
-      return 'The management firmware is up.'
-    case ManagementEvent.request:
-      return `The firmware reads request ${hex(a)}.`
-    case ManagementEvent.response:
-      return `The firmware answers request ${hex(a)} with status ${b}.`
-    case ManagementEvent.contextLoaded:
-      return `Context ${part} gets columns ${a} to ${a + b - 1}.`
-    case DriverEvent.callBegin:
-      return `The host calls ${callName(a)}.`
-    case DriverEvent.callEnd:
-      return `${callName(a)} returns ${b}.`
-    case DriverEvent.mailRequest:
-      return `The driver sends message ${hex(a)}.`
-    case DriverEvent.mailResponse:
-      return `The answer to message ${hex(a)} arrived.`
-    case DriverEvent.packetWritten:
-      return `The driver wrote packet ${a} into slot ${b}.`
-    case DriverEvent.packetsRead:
-      return `The queue was read up to packet ${a}.`
-    case DriverEvent.doorbell:
-      return 'The driver rings the doorbell.'
-    case DriverEvent.waitBegin:
-      return `The host waits for ${waitNames[a] ?? 'something'}.`
-    case DriverEvent.waitEnd:
-      return 'The host goes on.'
-    case DriverEvent.boCreated:
-      return `Buffer object ${part} was made, ${b} pages.`
-    case DriverEvent.boPinned:
-      return `Buffer object ${part} is pinned.`
-    case DriverEvent.contextCreated:
-      return `Context ${part} was made for ${b} tiles.`
-    case RuntimeEvent.stepBegin:
-      return `The host program begins step ${a}.`
-    case RuntimeEvent.stepEnd:
-      return `The host program has finished step ${a}.`
-    case RuntimeEvent.submitted:
-      return 'The command is submitted.'
-    case RuntimeEvent.finished:
-      return 'The command is finished.'
-    default:
-      return kindNames.get(kind) ?? String(kind)
   }
 }
 

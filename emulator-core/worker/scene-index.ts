@@ -201,7 +201,10 @@ function describeTiles(
     const kind = kindOfRow(device, row)
     const map = mapOfRow(device, row)
     const known = image?.tiles.find((t) => t.column === column && t.row === row)
-    const used = known ? known.stackBytes + known.buffers.reduce((n, b) => n + b.sizeBytes, 0) : 0
+    const declared = known
+      ? known.stackBytes + known.buffers.reduce((n, b) => n + b.sizeBytes, 0)
+      : 0
+    const used = image === undefined && column < columns ? -1 : declared
     const cellsOf = (role: string) =>
       cells.cells.flatMap((cell, i) => {
         const buffer = cells.buffers[cell.buffer]!

@@ -58,7 +58,9 @@ function stallShare({ frame }: Lively, tile: SceneTile): number {
 /** The overlay's number for a tile, in words; empty when there is none. */
 export function overlayText(lively: Lively, tile: SceneTile): string {
   if (lively.overlay === 'memory') {
-    return tile.memoryBytes > 0 ? `${percent(tile.usedBytes / tile.memoryBytes)} used` : ''
+    return tile.memoryBytes > 0 && tile.usedBytes >= 0
+      ? `${percent(tile.usedBytes / tile.memoryBytes)} used`
+      : ''
   }
   if (lively.overlay === 'stall') {
     const share = stallShare(lively, tile)

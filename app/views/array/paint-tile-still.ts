@@ -1,7 +1,7 @@
 /** What of a tile does not change while the machine runs: body, badge, words, the tracks of its gauges. */
 import { fade } from '../../canvas/colour.ts'
 import { fillBox, fitted, font, hatch, widthOf, write } from '../../canvas/draw.ts'
-import { bytes } from '../../canvas/format.ts'
+import { bytes, usedOfMemory } from '../../canvas/format.ts'
 import { coreAnatomy, kindWord, memAnatomy, shimAnatomy } from './anatomy.ts'
 import { micro, type Still } from './brush.ts'
 import type { TilePlace } from './layout.ts'
@@ -56,11 +56,12 @@ export function paintTileStill(still: Still, place: TilePlace): void {
   if (tile.kind === 'mem') {
     const parts = memAnatomy(scene, place)
     if (parts.showsUse) {
-      const used = `${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)}`
+      const used = usedOfMemory(tile.usedBytes, tile.memoryBytes)
       const name = font(micro(at.unit))
       const room = rect.x + rect.w - 9 * at.unit - x - 30 * at.unit
       const whole = fitted(ctx, used, name, room)
-      const text = whole === used ? used : fitted(ctx, bytes(tile.usedBytes), name, room)
+      const text =
+        whole === used ? used : fitted(ctx, bytes(Math.max(tile.usedBytes, 0)), name, room)
       write(ctx, text, rect.x + rect.w - 9 * at.unit, at.textY, {
         font: font(micro(at.unit)),
         fill: palette.textQuiet,

@@ -40,7 +40,11 @@ export function tileSentence(scene: Scene, frame: Frame | undefined, tile: Scene
   if (tile.kind === 'core') parts.push(...coreWords(frame, tile))
   else parts.push(...channelWords(scene, frame, tile))
   if (tile.memoryBytes > 0)
-    parts.push(`${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)} used`)
+    parts.push(
+      tile.usedBytes < 0
+        ? `${bytes(tile.memoryBytes)} of memory`
+        : `${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)} used`,
+    )
   return parts.join(', ')
 }
 

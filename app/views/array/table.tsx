@@ -3,7 +3,7 @@ import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import { ChannelColumn, CoreColumn, UcColumn } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame } from '../../session/frames.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
-import { bytes, grouped, percent } from '../../canvas/format.ts'
+import { grouped, percent, usedOfMemory } from '../../canvas/format.ts'
 import { busyShare, channelAt, coreAt, lasted, ucAt, wordsOf } from '../../canvas/reading.ts'
 import { useFramePace } from '../../canvas/surface.tsx'
 import { tilePart } from './parts.ts'
@@ -60,9 +60,7 @@ export function ArrayTable({ scene }: { readonly scene: Scene }) {
                 <td className="mono">{frame ? heldBlocks(frame, tile.inCells) : '–'}</td>
                 <td className="mono">{frame ? heldBlocks(frame, tile.outCells) : '–'}</td>
                 <td>
-                  {tile.memoryBytes > 0
-                    ? `${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)}`
-                    : '–'}
+                  {tile.memoryBytes > 0 ? usedOfMemory(tile.usedBytes, tile.memoryBytes) : '–'}
                 </td>
               </tr>
             )

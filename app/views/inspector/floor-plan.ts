@@ -133,7 +133,7 @@ export function planOf(scene: Scene, frame: Frame, tile: SceneTile): Plan {
   const channelRows = channels.length === 0 ? 0 : Math.max(...channels.map(({ y }) => y)) + 25
   const blocks = Math.max(core ? 66 : 0, channelRows)
   const locksShown = tile.locks.slice(0, 20)
-  const usedBytes = kib(tile.usedBytes)
+  const used = tile.usedBytes < 0 ? '' : `${kib(tile.usedBytes)} used`
   return {
     height: blocks + (tile.banks > 0 ? 45 : 10) + (locksShown.length > 0 ? 21 : 0),
     core: core && {
@@ -149,7 +149,7 @@ export function planOf(scene: Scene, frame: Frame, tile: SceneTile): Plan {
     channels,
     memoryWords:
       tile.banks > 0
-        ? `Data memory, ${tile.banks} banks of ${kib(tile.memoryBytes / tile.banks)}|${usedBytes} used`
+        ? `Data memory, ${tile.banks} banks of ${kib(tile.memoryBytes / tile.banks)}|${used}`
         : '',
     ...(tile.banks > 0 ? placeBanks(scene, tile) : { banks: [], pieces: [] }),
     locks: locksShown.map((index, at) => ({

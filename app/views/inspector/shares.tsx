@@ -11,7 +11,7 @@ export function Shares({ shares }: { readonly shares: Shown }) {
     <div className="shares">
       <div className="shares-bar" aria-hidden="true">
         {list.map(({ name, cycles, look }) => (
-          <span key={name} className={`share ${look}`} style={{ flexGrow: cycles }} />
+          <span key={name} className={`share look-${look}`} style={{ flexGrow: cycles }} />
         ))}
       </div>
       <table>
@@ -40,7 +40,7 @@ function Row({ share, total }: { readonly share: Share; readonly total: number }
   return (
     <tr>
       <th scope="row">
-        <span className={`share swatch ${look}`} aria-hidden="true" /> {name}
+        <span className={`share swatch look-${look}`} aria-hidden="true" /> {name}
       </th>
       <td className="mono">{grouped(cycles)}</td>
       <td className="mono">{partOfAll(cycles, total)}</td>

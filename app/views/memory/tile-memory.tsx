@@ -55,7 +55,7 @@ export function TileMemories({
                 type="button"
                 className="memory-tile"
                 aria-pressed={tile === chosen}
-                aria-label={`${tile.kind === 'mem' ? 'Mem tile' : 'Core'} (${tile.column},${tile.row}), ${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)} used: ${describe(buffers)}`}
+                aria-label={`${tile.kind === 'mem' ? 'Mem tile' : 'Core'} (${tile.column},${tile.row}), ${tile.usedBytes < 0 ? `${bytes(tile.memoryBytes)}, no buffers declared` : `${bytes(tile.usedBytes)} of ${bytes(tile.memoryBytes)} used: ${describe(buffers)}`}`}
                 title={buffers
                   .map((one) => `${one.name}, ${bytes(one.sizeBytes)}, ${roleNames[one.role]}`)
                   .join('\n')}
