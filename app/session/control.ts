@@ -1,6 +1,7 @@
 /** What the lines of the shown control code do, as the worker says; for the editor's column, hovers and hints. */
 import { create } from 'zustand'
 import type { ControlLine } from '../../emulator-core/worker/protocol.ts'
+import { useDocument } from '../stores/document.ts'
 import { useLive } from '../stores/live.ts'
 import { useWorkspace } from '../stores/workspace.ts'
 import { ask } from './session.ts'
@@ -21,6 +22,7 @@ export const useControlLines = create<ControlLines>()(() => ({
 /** Keeps the lines of a file up to date; the answer ends it. */
 export function followControlLines(file: string): () => void {
   let isOver = false
+  if (useControlLines.getState().file !== file) useControlLines.setState({ file, lines: [] })
   const refresh = () => {
     ask('controlLines', { file }).then(
       ({ lines, isCurrent }) => {
@@ -48,4 +50,16 @@ export function controlLineAt(file: string, line: number): ControlLine | undefin
 /** The part that a line touches first becomes the one that is hovered, or none. */
 export function hoverLine(line: ControlLine | undefined): void {
   useWorkspace.getState().setHover(line?.parts[0])
+}
+
+/** Sets or removes a breakpoint; on a line that names a barrier, every second time for the barrier itself. */
+export function toggleBreakpointAt(file: string, line: number): void {
+  useWorkspace.getState().toggleBreakpoint(file, line, namesBarrier(file, line))
+}
+
+function namesBarrier(file: string, line: number): boolean {
+  const { files } = useDocument.getState()
+  const body = files[file] ?? useLive.getState().generated[file]
+  if (!file.endsWith('.asm') || typeof body !== 'string') return false
+  return /^\s*(LOCAL|REMOTE)_BARRIER\b/i.test(body.split('\n')[line - 1] ?? '')
 }

@@ -7,7 +7,7 @@ import type { ControlLine } from '../../../emulator-core/worker/protocol.ts'
 import { hoverLine, useControlLines } from '../../session/control.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
-import { useLineHover } from './line-hover.ts'
+import { pointAtLine, useLineHover } from './line-hover.ts'
 import type { editor } from './monaco.ts'
 
 interface Props {
@@ -57,6 +57,7 @@ export function EffectColumn({ code, file }: Props) {
   const [active, setActive] = useState(0)
   const list = useRef<HTMLDivElement>(null)
   const select = useWorkspace((state) => state.select)
+  const lineHeight = useWorkspace((state) => `${state.codeSize + 8}px`)
   const byLine = useMemo(() => new Map(lines.map((one) => [one.line, one])), [lines])
   const waiting = useWaiting(file, byLine)
 
@@ -94,6 +95,7 @@ export function EffectColumn({ code, file }: Props) {
       aria-label={`What the lines of ${file} do`}
       aria-activedescendant={isActiveShown ? optionId(active) : undefined}
       data-testid="effects"
+      style={{ lineHeight }}
       onKeyDown={onKeyDown}
       onFocus={() => go(byLine.get(active) ?? shown[0])}
       onBlur={() => hoverLine(undefined)}
@@ -142,11 +144,11 @@ function EffectRow({ one, top, isActive, isHovered, waits, file }: RowProps) {
       onClick={() => part && select(part)}
       onPointerEnter={() => {
         hoverLine(one)
-        useLineHover.setState({ file, line: one.line })
+        pointAtLine(file, one.line)
       }}
       onPointerLeave={() => {
         hoverLine(undefined)
-        useLineHover.setState({ file: '', line: 0 })
+        pointAtLine('', 0)
       }}
     >
       {waits ?? one.text}

@@ -9,6 +9,7 @@ import {
   piecesOf,
   pieceWords,
   rowParts,
+  shownRows,
 } from './page-rows.ts'
 
 const piece = (
@@ -73,6 +74,23 @@ describe('rows of a page', () => {
           }
         }
         expect(next).toBe(8192)
+      }),
+    )
+  })
+
+  it('shrink long runs of zeros to their first row and a count, and lose no row', () => {
+    expect(shownRows(pieces, 8192, 16)).toEqual([
+      ...[0, 1, 2, 3, 4].map((row) => ({ row, perRow: 16, more: 0 })),
+      { row: 5, perRow: 16, more: 507 },
+    ])
+    fc.assert(
+      fc.property(fc.constantFrom(4, 8, 16, 32), (perRow) => {
+        let next = 0
+        for (const { row, more } of shownRows(pieces, 8192, perRow)) {
+          expect(row).toBe(next)
+          next = row + Math.max(1, more)
+        }
+        expect(next * perRow).toBe(8192)
       }),
     )
   })

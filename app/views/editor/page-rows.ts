@@ -58,6 +58,36 @@ export function rowParts(pieces: readonly Piece[], row: number, perRow: number):
   return parts
 }
 
+/** A row to draw; `more` above 0 stands for as many rows alike. */
+export interface ShownRow {
+  readonly row: number
+  readonly perRow: number
+  readonly more: number
+}
+
+/** The rows of a page; long runs of filler and zeros shrink to their first row and a count. */
+export function shownRows(
+  pieces: readonly Piece[],
+  sizeBytes: number,
+  perRow: number,
+): readonly ShownRow[] {
+  const rows: ShownRow[] = []
+  const count = Math.ceil(sizeBytes / perRow)
+  for (let row = 0; row < count; row++) {
+    rows.push({ row, perRow, more: 0 })
+    const piece = pieces[pieceAt(pieces, (row + 1) * perRow)]
+    if (!piece || (piece.kind !== 'filler' && piece.kind !== 'padding')) continue
+    const last = Math.min(count, Math.floor((piece.at + piece.sizeBytes) / perRow))
+    const isAlike = piece.at <= row * perRow
+    if (!isAlike || last - row - 1 < leastAlike) continue
+    rows.push({ row: row + 1, perRow, more: last - row - 1 })
+    row = last - 1
+  }
+  return rows
+}
+
+const leastAlike = 3
+
 const kindWords: Readonly<Record<Piece['kind'], string>> = {
   header: 'header',
   text: 'operation',

@@ -1,0 +1,221 @@
+/**
+ * Pages of control code as bytes, below the source they come from: pointing at either lights both, and a mark says
+ * where the jobs of the uC stand.
+ */
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import type { ControlPage, UcNow } from '../../../emulator-core/worker/protocol.ts'
+import { grouped } from '../../canvas/format.ts'
+import { useControlLines } from '../../session/control.ts'
+import { goTo } from '../../session/reveal.ts'
+import { useLive } from '../../stores/live.ts'
+import { useWorkspace } from '../../stores/workspace.ts'
+import { Icon } from '../../widgets/icon.tsx'
+import { Select } from '../../widgets/select.tsx'
+import { useAsk } from '../../widgets/use-ask.ts'
+import { pointAtLine, useCursorLine, useLineHover } from './line-hover.ts'
+import { PageBytes } from './page-bytes.tsx'
+import { jobsAt, pieceAt, pieceOfLine, piecesOf, pieceWords, type Piece } from './page-rows.ts'
+
+interface Shown {
+  readonly uc: number
+  readonly page: number
+}
+
+export function PageView({ file }: { readonly file: string }) {
+  const [shown, show] = useShown(file)
+  const epoch = useLive((state) => state.epoch)
+  const atRest = useLive((state) => !state.running && state.scene !== undefined)
+  const tick = useLive((state) => (state.running ? -1 : state.moment.tick))
+  const answer = useAsk('controlPage', shown, `${epoch}:${shown?.uc}:${shown?.page}`)
+  const uc = shown?.uc ?? 0
+  const now = useAsk('ucNow', atRest ? { uc } : undefined, `${epoch}:${tick}:${uc}`)?.now
+  useFollowUc(now, shown, show)
+  const page = answer?.page
+  return (
+    <section className="page-view" aria-label="Pages as bytes" data-testid="pages">
+      {page && shown ? (
+        <>
+          <PageHead page={page} show={show} />
+          <PageBody key={`${page.uc}.${page.page}`} page={page} now={now} file={file} />
+        </>
+      ) : (
+        <p className="empty">
+          Pages appear here when the project builds and a uC has control code of its own.
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** The page on show: where the text cursor is, until another is chosen. */
+function useShown(file: string): readonly [Shown | undefined, (next: Shown) => void] {
+  const ucs = useLive((state) => state.scene?.ucs)
+  const cursor = useCursorLine()
+  const lines = useControlLines((state) => (state.file === file ? state.lines : undefined))
+  const own = ucs?.find((one) => one.file === file) ?? ucs?.find((one) => one.file !== '')
+  const first = own && { uc: Number(own.part.slice('uc'.length)), page: 0 }
+  const [chosen, show] = useState<Shown | undefined>(undefined)
+  const here = cursor.file === file ? lines?.find(({ line }) => line >= cursor.line) : undefined
+  const [uc, page] = [here?.uc, here?.page]
+  useEffect(() => {
+    if (uc !== undefined && page !== undefined) show({ uc, page })
+  }, [uc, page, cursor])
+  useEffect(() => show(undefined), [file])
+  return [chosen ?? first, show]
+}
+
+/** Shows the page that the uC has in hand whenever it changes to another. */
+function useFollowUc(
+  now: UcNow | undefined,
+  shown: Shown | undefined,
+  show: (next: Shown) => void,
+): void {
+  const known = useRef('')
+  const key = now && now.page >= 0 ? `${now.uc}.${now.page}` : ''
+  useEffect(() => {
+    const isFirst = known.current === ''
+    known.current = key || known.current
+    if (!now || key === '' || isFirst || now.uc !== shown?.uc) return
+    show({ uc: now.uc, page: now.page })
+    // Only another page of the uC moves the view; the person may look elsewhere meanwhile.
+    // oxlint-disable-next-line exhaustive-deps
+  }, [key])
+}
+
+function PageHead({ page, show }: { readonly page: ControlPage; show: (next: Shown) => void }) {
+  const ucs = useLive((state) => state.scene?.ucs)
+  const set = useWorkspace((state) => state.set)
+  const options = (ucs ?? [])
+    .filter((one) => one.file !== '')
+    .map(({ part }) => part.slice('uc'.length))
+  const turn = (by: number) => show({ uc: page.uc, page: page.page + by })
+  return (
+    <div className="page-head">
+      <h3 className="sr">Pages as bytes</h3>
+      <Select
+        className="small ghost"
+        label="uC whose pages are shown"
+        value={String(page.uc)}
+        options={options.map((value) => ({ value, title: `uC ${value}` }))}
+        choose={(uc) => show({ uc: Number(uc), page: 0 })}
+      />
+      <button
+        type="button"
+        className="button ghost icon-only small"
+        aria-label="Page before"
+        disabled={page.page === 0}
+        onClick={() => turn(-1)}
+      >
+        <Icon name="chevron-left" />
+      </button>
+      <span>
+        page {page.page} <span className="quiet">of {page.pages}</span>
+      </span>
+      <button
+        type="button"
+        className="button ghost icon-only small"
+        aria-label="Page after"
+        disabled={page.page === page.pages - 1}
+        onClick={() => turn(1)}
+      >
+        <Icon name="chevron-right" />
+      </button>
+      <span className="quiet said">
+        {page.scope !== '' && page.scope !== 'default' && `scope ${page.scope}, `}
+        {grouped(page.lengthBytes)} of {grouped(page.bytes.length)} bytes used
+      </span>
+      <span className="space" />
+      <button
+        type="button"
+        className="button ghost icon-only small"
+        aria-label="Close the pages"
+        onClick={() => set({ showsBytes: false })}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  )
+}
+
+interface BodyProps {
+  readonly page: ControlPage
+  readonly now: UcNow | undefined
+  readonly file: string
+}
+
+/** The bytes, with one line in words below them. */
+function PageBody({ page, now, file }: BodyProps) {
+  const pieces = useMemo(() => piecesOf(page), [page])
+  const jobs = useMemo(() => jobsAt(pieces, page, now), [pieces, page, now])
+  const hover = useLineHover()
+  const cursor = useCursorLine()
+  const [pointed, setPointed] = useState(-1)
+  const [active, setActive] = useState(-1)
+  const lineHover = pieceOfLine(pieces, hover.file, hover.line)
+  const lineCursor = pieceOfLine(pieces, cursor.file, cursor.line)
+  const point = (index: number) => {
+    setPointed(index)
+    const piece = pieces[index]
+    pointAtLine(piece?.file ?? '', piece?.line ?? 0)
+    useWorkspace.getState().setHover(piece?.parts?.[0])
+  }
+  const choose = (index: number, focus: boolean) => {
+    setActive(index)
+    const { file: of, line } = pieces[index] ?? {}
+    if (of !== undefined && line !== undefined) goTo({ file: of, line, column: 1 }, focus)
+  }
+  const chosen = lineCursor >= 0 ? lineCursor : active
+  const told = [pointed, lineHover, chosen].find((index) => index >= 0) ?? -1
+  const piece = pieces[told]
+  return (
+    <>
+      <PageBytes
+        page={page}
+        pieces={pieces}
+        jobs={jobs}
+        lit={pointed >= 0 ? pointed : lineHover}
+        chosen={chosen}
+        file={file}
+        point={point}
+        choose={choose}
+        onKeyDown={(event, perRow) => {
+          const to = pieceByKey(event, pieces, chosen, perRow)
+          if (to === undefined) return
+          event.preventDefault()
+          choose(to, event.key === 'Enter')
+        }}
+      />
+      <p className="page-words" aria-live="polite">
+        {piece ? pieceWords(piece, page) + also(jobs.get(told)?.says) : legend}
+      </p>
+    </>
+  )
+}
+
+const legend =
+  'Header, operations, data: point at bytes or at a line to light both. Underlined bytes are written when the code is loaded.'
+
+const also = (says: string | undefined) => (says === undefined ? '' : ` · ${says}`)
+
+/** Where a key leads among the pieces; undefined when it does not. */
+function pieceByKey(
+  { key }: KeyboardEvent,
+  pieces: readonly Piece[],
+  from: number,
+  perRow: number,
+): number | undefined {
+  const here = pieces[from]
+  if (!here) return key.startsWith('Arrow') || key === 'Home' ? 0 : undefined
+  const last = pieces.length - 1
+  const above = pieceAt(pieces, here.at - perRow)
+  const below = pieceAt(pieces, here.at + Math.max(perRow, here.sizeBytes))
+  return {
+    ArrowLeft: Math.max(0, from - 1),
+    ArrowRight: Math.min(last, from + 1),
+    ArrowUp: above < 0 ? 0 : above,
+    ArrowDown: below < 0 ? last : below,
+    Home: 0,
+    End: last,
+    Enter: from,
+  }[key]
+}
