@@ -106,6 +106,19 @@ export const panelLimits: Readonly<Record<Panel, readonly [number, number]>> = {
   dock: [120, 560],
 }
 
+/** Control code with its effects needs more room than other code; a width of one's own stays. */
+const controlCode = 476
+
+/** How wide the code is. */
+export function codeWidth({
+  sizes,
+  codeTab,
+  showsEffects,
+}: Pick<Kept, 'sizes' | 'codeTab' | 'showsEffects'>): number {
+  const isFree = sizes.code === panelDefaults.code
+  return isFree && codeTab === 'control' && showsEffects ? controlCode : sizes.code
+}
+
 export const freshWorkspace: Kept = {
   theme: 'system',
   stage: 'array',

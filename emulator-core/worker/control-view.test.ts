@@ -111,6 +111,20 @@ describe('a page', () => {
     expect(page!.pieces.some((piece) => piece.kind === 'filler')).toBe(true)
   })
 
+  it('shows what was just typed, and says that the machine does not have it yet', async () => {
+    const { ask } = await opened(pad)
+    const before = (await ask('controlPage', { uc: 0, page: 0 })).page!
+    expect(before.isLoaded).toBe(true)
+    const edited = text.replace('WRITE_32 0x00018554, 1 ', 'WRITE_32 0x00018554, 3 ')
+    await ask('setSource', { file: 'uc0.asm', text: edited, version: 2 })
+    const after = (await ask('controlPage', { uc: 0, page: 0 })).page!
+    const changed = after.bytes.findIndex((byte, index) => byte !== before.bytes[index])
+    expect(changed).toBeGreaterThan(before.pieces[0]!.at)
+    expect([before.bytes[changed], after.bytes[changed], after.isLoaded]).toEqual([1, 3, false])
+    await ask('build', {})
+    expect((await ask('controlPage', { uc: 0, page: 0 })).page!.isLoaded).toBe(true)
+  })
+
   it('that does not exist is not there', async () => {
     const { ask } = await opened(pad)
     for (const [uc, page] of [

@@ -74,17 +74,22 @@ function addLine(lines: Map<number, ControlLine>, next: ControlLine): void {
     lines.set(next.line, { ...known, text: `${known.text} · else ${next.text}` })
 }
 
-/** One page of a uC, taken apart; undefined when there is none. */
-export function controlPage(studio: Studio, number: number, page: number): ControlPage | undefined {
-  const { machine, index, built } = studio
-  const code = machine?.pkg.codes[0]
-  const uc = index?.controlOf(number)
-  if (!machine || !code || !uc || !Number.isInteger(page)) return undefined
+/** One page of a uC as the newest sound sources make it, taken apart; undefined when there is none. */
+export function controlPage(
+  built: Built,
+  studio: Studio | undefined,
+  number: number,
+  page: number,
+): ControlPage | undefined {
+  const { pkg, generated } = built
+  const code = pkg?.codes[0]
+  const uc = code?.ucs.find((one) => one.uc === number)
+  if (!pkg || !code || !uc || !Number.isInteger(page)) return undefined
   if (page < 0 || page >= pageCount(uc)) return undefined
-  const from = page * layout.bytes
-  const bytes = uc.pages.slice(from, from + layout.bytes)
+  const bytes = pageBytes(uc, page)
   const scope = uc.scopes.find((s) => page >= s.firstPage && page < s.firstPage + s.pageCount)
   const view = new DataView(bytes.buffer)
+  const loaded = studio?.index?.controlOf(number)
   return {
     uc: number,
     page,
@@ -93,13 +98,20 @@ export function controlPage(studio: Studio, number: number, page: number): Contr
     lengthBytes: view.getUint16(layout.lengthAt, true),
     bytes,
     header: headerOf(view, code),
-    pieces: piecesOf(uc, page, bytes, effectsFor(code, uc, machine.parts.device)),
+    pieces: piecesOf(uc, page, bytes, effectsFor(code, uc, describe(pkg.profile))),
     patches: code.relocations
       .filter((r) => r.uc === number && r.page === page)
       .map((r) => patchOf(r, code)),
-    isGenerated: uc.places.some((p) => p.page === page && built.generated.has(p.at.file)),
+    isGenerated: uc.places.some((p) => p.page === page && generated.has(p.at.file)),
+    isLoaded: loaded !== undefined && sameBytes(bytes, pageBytes(loaded, page)),
   }
 }
+
+const pageBytes = (uc: UcControlCode, page: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(uc.pages.slice(page * layout.bytes, (page + 1) * layout.bytes))
+
+const sameBytes = (one: Uint8Array, other: Uint8Array) =>
+  one.length === other.length && one.every((byte, at) => byte === other[at])
 
 function headerOf(view: DataView, code: ControlCode): PageField[] {
   const half = (at: number) => view.getUint16(at, true)

@@ -183,7 +183,8 @@ export class Desk {
           isCurrent: this.isSound,
         }
       case 'controlPage': {
-        const page = studio && controlPage(studio, request.body.uc, request.body.page)
+        const { body } = request
+        const page = this.sound && controlPage(this.sound, studio, body.uc, body.page)
         return page ? { page } : {}
       }
       case 'ucNow': {

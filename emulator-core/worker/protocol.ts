@@ -174,7 +174,7 @@ export interface Requests {
   words: { language: WordLanguage }
   /** What the lines of a control-code file do, as the newest sources that build say. */
   controlLines: { file: string }
-  /** A page of a uC of the machine. */
+  /** A page of a uC, as the newest sources that build say. */
   controlPage: { uc: number; page: number }
   ucNow: { uc: number }
 }
@@ -355,6 +355,8 @@ export interface ControlPage {
   readonly patches: readonly PagePatch[]
   /** Its lines were made by the build. */
   readonly isGenerated: boolean
+  /** The machine has these very bytes; otherwise it gets them with the next build. */
+  readonly isLoaded: boolean
 }
 
 /** Where a uC stands in its pages. */

@@ -15,7 +15,7 @@ import { pointedAt } from './words.ts'
 
 const id = 'aie-control'
 /** Things of a chain that a hover lists. */
-const hoverLines = 16
+const hoverLines = 8
 
 type Words = () => Promise<readonly WordItem[]>
 type FileOf = (model: editor.ITextModel) => string
@@ -81,8 +81,8 @@ async function hover(
   const comment = text.indexOf(';')
   const contents = [
     ...(definition ? [labelMarkdown(file, definition)] : []),
-    ...told.map(wordMarkdown),
     ...(comment < 0 || column <= comment ? [effectMarkdown(file, lineNumber)] : []),
+    ...told.map(wordMarkdown),
   ].filter((one) => one !== undefined)
   if (contents.length === 0) return undefined
   const range = pointed

@@ -137,7 +137,7 @@ function EffectRow({ one, top, isActive, isHovered, waits, file }: RowProps) {
       role="option"
       aria-selected={isActive}
       aria-label={`Line ${one.line}: ${one.text}${waits ? ', waits now' : ''}`}
-      className={`effect ${one.kind}${isHovered ? ' hovered' : ''}${isActive ? ' active' : ''}${part ? ' link' : ''}${waits ? ' waits' : ''}`}
+      className={`effect ${one.kind}${isHovered ? ' hovered' : ''}${isActive ? ' active' : ''}${part ? ' leads' : ''}${waits ? ' waits' : ''}`}
       style={{ top }}
       data-line={one.line}
       data-tip={`${one.text}${rest}${more}`}

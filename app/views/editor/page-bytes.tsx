@@ -14,6 +14,7 @@ import {
   offsetWord,
   pieceWords,
   rowParts,
+  rowSource,
   shownRows,
   type Piece,
   type RowPart,
@@ -37,8 +38,9 @@ interface Props {
 }
 
 const rowPx = 20
-/** Room that sixteen bytes and their offset take. */
-const widePx = 372
+/** Room for eight bytes with their source, and for sixteen. */
+const sourcePx = 320
+const widePx = 600
 
 export function PageBytes({ page, pieces, jobs, lit, chosen, file, ...verbs }: Props) {
   const { point, choose, onKeyDown } = verbs
@@ -46,6 +48,7 @@ export function PageBytes({ page, pieces, jobs, lit, chosen, file, ...verbs }: P
   const [room, setRoom] = useState({ width: 400, height: 200 })
   const [top, setTop] = useState(0)
   const perRow = room.width >= widePx ? 16 : 8
+  const hasSource = room.width >= sourcePx
   const rows = useMemo(() => shownRows(pieces, page.bytes.length, perRow), [pieces, page, perRow])
   useLayoutEffect(() => {
     const element = box.current
@@ -56,6 +59,8 @@ export function PageBytes({ page, pieces, jobs, lit, chosen, file, ...verbs }: P
     watch.observe(element)
     return () => watch.disconnect()
   }, [])
+  const next = useMemo(() => [...jobs].find(([, job]) => job.isNext)?.[0], [jobs])
+  useKeepInSight(box, rows, next === undefined ? undefined : pieces[next]?.at)
   useKeepInSight(box, rows, pieces[lit >= 0 ? lit : chosen]?.at)
 
   const first = Math.max(0, Math.floor(top / rowPx) - 2)
@@ -124,6 +129,11 @@ export function PageBytes({ page, pieces, jobs, lit, chosen, file, ...verbs }: P
               </span>
             ) : (
               rowParts(pieces, row, perRow).map(optionOf)
+            )}
+            {hasSource && more === 0 && (
+              <span className="row-source" aria-hidden="true">
+                {rowSource(pieces, row, perRow)}
+              </span>
             )}
           </div>
         ))}

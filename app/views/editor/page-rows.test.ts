@@ -9,6 +9,7 @@ import {
   piecesOf,
   pieceWords,
   rowParts,
+  rowSource,
   shownRows,
 } from './page-rows.ts'
 
@@ -45,6 +46,7 @@ const page: ControlPage = {
   ],
   patches: [{ at: 52, sizeBytes: 8, schema: 6, text: 'argument 0 is added' }],
   isGenerated: false,
+  isLoaded: true,
 }
 const pieces = piecesOf(page)
 
@@ -106,6 +108,10 @@ describe('rows of a page', () => {
     expect(pieceWords(pieces[0]!, page)).toBe('0000 mark: 0xFFFF · 2 bytes')
   })
 
+  it('have the source of the pieces that begin in them beside them', () => {
+    expect([0, 1, 2, 3].map((row) => rowSource(pieces, row, 16))).toEqual(['', 'NOP   NOP', '', ''])
+  })
+
   it('find the piece of a source line', () => {
     expect(pieceOfLine(pieces, 'a.asm', 4)).toBe(3)
     expect(pieceOfLine(pieces, 'b.asm', 4)).toBe(-1)
@@ -124,5 +130,7 @@ describe('rows of a page', () => {
     ])
     expect(jobsAt(pieces, page, { uc: 0, page: 0, jobs }).size).toBe(0)
     expect(jobsAt(pieces, page, { uc: 2, page: 1, jobs }).size).toBe(0)
+    const typed = { ...page, isLoaded: false }
+    expect(jobsAt(pieces, typed, { uc: 0, page: 1, jobs }).size).toBe(0)
   })
 })

@@ -58,6 +58,16 @@ export function rowParts(pieces: readonly Piece[], row: number, perRow: number):
   return parts
 }
 
+/** Source of the pieces that begin in a row. */
+export function rowSource(pieces: readonly Piece[], row: number, perRow: number): string {
+  return rowParts(pieces, row, perRow)
+    .filter(({ isStart }) => isStart)
+    .map(({ piece }) => pieces[piece])
+    .map((piece) => (piece?.kind === 'header' ? '' : (piece?.text ?? '')))
+    .filter(Boolean)
+    .join('   ')
+}
+
 /** A row to draw; `more` above 0 stands for as many rows alike. */
 export interface ShownRow {
   readonly row: number
@@ -128,7 +138,7 @@ export function jobsAt(
   now: UcNow | undefined,
 ): ReadonlyMap<number, { readonly isNext: boolean; readonly says: string }> {
   const jobs = new Map<number, { isNext: boolean; says: string }>()
-  if (!now || now.uc !== page.uc || now.page !== page.page) return jobs
+  if (!now || !page.isLoaded || now.uc !== page.uc || now.page !== page.page) return jobs
   for (const { id, state, at, isNext } of now.jobs) {
     const index = pieceAt(pieces, at)
     const known = jobs.get(index)

@@ -26,11 +26,19 @@ export function PageView({ file }: { readonly file: string }) {
   const epoch = useLive((state) => state.epoch)
   const atRest = useLive((state) => !state.running && state.scene !== undefined)
   const tick = useLive((state) => (state.running ? -1 : state.moment.tick))
-  const answer = useAsk('controlPage', shown, `${epoch}:${shown?.uc}:${shown?.page}`)
+  const texts = useLive(({ checked }) =>
+    Object.values(checked).reduce((sum, { version }) => sum + version, 0),
+  )
+  const key = `${epoch}:${texts}:${shown?.uc}:${shown?.page}`
+  const answer = useAsk('controlPage', shown, key)
   const uc = shown?.uc ?? 0
   const now = useAsk('ucNow', atRest ? { uc } : undefined, `${epoch}:${tick}:${uc}`)?.now
   useFollowUc(now, shown, show)
   const page = answer?.page
+  const isGone = answer !== undefined && !page && shown !== undefined && shown.page > 0
+  useEffect(() => {
+    if (isGone) show({ uc, page: 0 })
+  }, [isGone, uc, show])
   return (
     <section className="page-view" aria-label="Pages as bytes" data-testid="pages">
       {page && shown ? (
@@ -47,7 +55,7 @@ export function PageView({ file }: { readonly file: string }) {
   )
 }
 
-/** The page on show: where the text cursor is, until another is chosen. */
+/** The page on show: that of the text cursor's line, until another is chosen. */
 function useShown(file: string): readonly [Shown | undefined, (next: Shown) => void] {
   const ucs = useLive((state) => state.scene?.ucs)
   const cursor = useCursorLine()
@@ -122,9 +130,10 @@ function PageHead({ page, show }: { readonly page: ControlPage; show: (next: Sho
       </button>
       <span className="quiet said">
         {page.scope !== '' && page.scope !== 'default' && `scope ${page.scope}, `}
-        {grouped(page.lengthBytes)} of {grouped(page.bytes.length)} bytes used
+        {page.isLoaded
+          ? `${grouped(page.lengthBytes)} of ${grouped(page.bytes.length)} bytes used`
+          : 'not loaded yet: build and run'}
       </span>
-      <span className="space" />
       <button
         type="button"
         className="button ghost icon-only small"
