@@ -125,10 +125,9 @@ describe('a page', () => {
     expect((await ask('controlPage', { uc: 0, page: 0 })).page!.isLoaded).toBe(true)
   })
 
-  it('that does not exist is not there', async () => {
+  it('that does not exist is not there, and behind the last one is the last one', async () => {
     const { ask } = await opened(pad)
     for (const [uc, page] of [
-      [0, 1],
       [0, -1],
       [0, 0.5],
       [1, 0],
@@ -136,6 +135,7 @@ describe('a page', () => {
       [Number.NaN, 0],
     ] as const)
       expect(await ask('controlPage', { uc, page })).toEqual({})
+    expect((await ask('controlPage', { uc: 0, page: 7 })).page).toMatchObject({ page: 0, pages: 1 })
     expect((await ask('ucNow', { uc: 99 })).now).toBeUndefined()
   })
 })

@@ -74,18 +74,19 @@ function addLine(lines: Map<number, ControlLine>, next: ControlLine): void {
     lines.set(next.line, { ...known, text: `${known.text} · else ${next.text}` })
 }
 
-/** One page of a uC as the newest sound sources make it, taken apart; undefined when there is none. */
+/** One page of a uC as the newest sound sources make it, or its last one; undefined where it has none. */
 export function controlPage(
   built: Built,
   studio: Studio | undefined,
   number: number,
-  page: number,
+  asked: number,
 ): ControlPage | undefined {
   const { pkg, generated } = built
   const code = pkg?.codes[0]
   const uc = code?.ucs.find((one) => one.uc === number)
-  if (!pkg || !code || !uc || !Number.isInteger(page)) return undefined
-  if (page < 0 || page >= pageCount(uc)) return undefined
+  if (!pkg || !code || !uc || !Number.isInteger(asked) || asked < 0) return undefined
+  if (pageCount(uc) === 0) return undefined
+  const page = Math.min(asked, pageCount(uc) - 1)
   const bytes = pageBytes(uc, page)
   const scope = uc.scopes.find((s) => page >= s.firstPage && page < s.firstPage + s.pageCount)
   const view = new DataView(bytes.buffer)

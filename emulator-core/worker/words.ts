@@ -87,7 +87,7 @@ function tileWords(device: Device): WordItem[] {
   const rows = Array.from({ length: rowCount(device) }, (_, row) => row)
   return Array.from({ length: device.columns }, (_, column) => column).flatMap((column) =>
     rows.map((row): WordItem => ({
-      label: `TILE_${column}_${row}`,
+      label: `tile_${column}_${row}`,
       kind: 'tile',
       detail: `${tileKinds[kindOfRow(device, row)]} tile`,
       about: `Column ${column}, row ${row}; number ${tileWord(column, row)}.`,

@@ -26,8 +26,8 @@ const items: readonly WordItem[] = [
   operation('LAUNCH_JOB', 'job'),
   item('.align', 'directive'),
   item('.attach_to_group', 'directive'),
-  item('TILE_0_0', 'tile', 'shim tile'),
-  item('TILE_1_1', 'tile', 'mem tile'),
+  item('tile_0_0', 'tile', 'shim tile'),
+  item('tile_1_1', 'tile', 'mem tile'),
   channel('SHIM_S2MM_0', 'shim'),
   channel('MEM_S2MM_0', 'mem'),
   item('$r0', 'register', 'private'),
@@ -60,7 +60,7 @@ describe('offers in control code', () => {
   })
 
   it('are tiles, then the channels of that kind of tile', () => {
-    expect(offered('WAIT_TCTS ')).toEqual(['TILE_0_0', 'TILE_1_1'])
+    expect(offered('WAIT_TCTS ')).toEqual(['tile_0_0', 'tile_1_1'])
     expect(offered('WAIT_TCTS ')).not.toContain('SHIM_S2MM_0')
     expect(offered('WAIT_TCTS tile_0_0, s')).toContain('SHIM_S2MM_0')
     expect(offered('WAIT_TCTS tile_0_0, s')).not.toContain('MEM_S2MM_0')

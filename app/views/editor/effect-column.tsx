@@ -15,6 +15,8 @@ interface Props {
   readonly file: string
 }
 
+const noLines: readonly ControlLine[] = []
+
 const optionId = (line: number) => `effect-${line}`
 
 /** Counts up whenever the editor scrolls, is laid out anew or shows other text. */
@@ -51,7 +53,7 @@ function inSight(code: editor.IStandaloneCodeEditor): readonly [number, number] 
 
 export function EffectColumn({ code, file }: Props) {
   const known = useControlLines()
-  const lines = known.file === file ? known.lines : []
+  const lines = known.file === file ? known.lines : noLines
   useEditorMoves(code)
   const hovered = useLineHover((state) => (state.file === file ? state.line : 0))
   const [active, setActive] = useState(0)
@@ -97,7 +99,7 @@ export function EffectColumn({ code, file }: Props) {
       data-testid="effects"
       style={{ lineHeight }}
       onKeyDown={onKeyDown}
-      onFocus={() => go(byLine.get(active) ?? shown[0])}
+      onFocus={() => go(shown.find(({ line }) => line === active) ?? shown[0])}
       onBlur={() => hoverLine(undefined)}
       onWheel={({ deltaY }) => code.setScrollTop(code.getScrollTop() + deltaY)}
     >
@@ -110,6 +112,7 @@ export function EffectColumn({ code, file }: Props) {
           isHovered={one.line === hovered}
           waits={waiting.get(one.line)}
           file={file}
+          activate={setActive}
         />
       ))}
       {!known.isCurrent && <p className="stale">as of the last sources without mistakes</p>}
@@ -124,9 +127,10 @@ interface RowProps {
   readonly isHovered: boolean
   readonly waits: string | undefined
   readonly file: string
+  readonly activate: (line: number) => void
 }
 
-function EffectRow({ one, top, isActive, isHovered, waits, file }: RowProps) {
+function EffectRow({ one, top, isActive, isHovered, waits, file, activate }: RowProps) {
   const select = useWorkspace((state) => state.select)
   const [part] = one.parts
   const rest = one.lines.length > 0 ? `\n${one.lines.slice(0, 12).join('\n')}` : ''
@@ -141,7 +145,10 @@ function EffectRow({ one, top, isActive, isHovered, waits, file }: RowProps) {
       style={{ top }}
       data-line={one.line}
       data-tip={`${one.text}${rest}${more}`}
-      onClick={() => part && select(part)}
+      onClick={() => {
+        activate(one.line)
+        if (part) select(part)
+      }}
       onPointerEnter={() => {
         hoverLine(one)
         pointAtLine(file, one.line)

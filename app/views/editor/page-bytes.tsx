@@ -157,9 +157,9 @@ function useKeepInSight(
     const index = rows.findIndex(({ row, perRow, more }) => at < (row + Math.max(1, more)) * perRow)
     const top = index * rowPx
     if (index < 0) return
-    if (top < element.scrollTop) element.scrollTop = top
-    else if (top + rowPx > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + rowPx - element.clientHeight
+    const bottom = top + rowPx - element.clientHeight
+    if (top < element.scrollTop) element.scrollTo({ top })
+    else if (bottom > element.scrollTop) element.scrollTo({ top: bottom })
   }, [box, rows, at])
 }
 

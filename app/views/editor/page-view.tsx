@@ -2,7 +2,7 @@
  * Pages of control code as bytes, below the source they come from: pointing at either lights both, and a mark says
  * where the jobs of the uC stand.
  */
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import { useMemo, useState, type KeyboardEvent } from 'react'
 import type { ControlPage, UcNow } from '../../../emulator-core/worker/protocol.ts'
 import { grouped } from '../../canvas/format.ts'
 import { useControlLines } from '../../session/control.ts'
@@ -22,26 +22,16 @@ interface Shown {
 }
 
 export function PageView({ file }: { readonly file: string }) {
-  const [shown, show] = useShown(file)
+  const { shown, now, show } = useShown(file)
   const epoch = useLive((state) => state.epoch)
-  const atRest = useLive((state) => !state.running && state.scene !== undefined)
-  const tick = useLive((state) => (state.running ? -1 : state.moment.tick))
   const texts = useLive(({ checked }) =>
     Object.values(checked).reduce((sum, { version }) => sum + version, 0),
   )
   const key = `${epoch}:${texts}:${shown?.uc}:${shown?.page}`
-  const answer = useAsk('controlPage', shown, key)
-  const uc = shown?.uc ?? 0
-  const now = useAsk('ucNow', atRest ? { uc } : undefined, `${epoch}:${tick}:${uc}`)?.now
-  useFollowUc(now, shown, show)
-  const page = answer?.page
-  const isGone = answer !== undefined && !page && shown !== undefined && shown.page > 0
-  useEffect(() => {
-    if (isGone) show({ uc, page: 0 })
-  }, [isGone, uc, show])
+  const page = useAsk('controlPage', shown, key)?.page
   return (
     <section className="page-view" aria-label="Pages as bytes" data-testid="pages">
-      {page && shown ? (
+      {page ? (
         <>
           <PageHead page={page} show={show} />
           <PageBody key={`${page.uc}.${page.page}`} page={page} now={now} file={file} />
@@ -55,39 +45,51 @@ export function PageView({ file }: { readonly file: string }) {
   )
 }
 
-/** The page on show: that of the text cursor's line, until another is chosen. */
-function useShown(file: string): readonly [Shown | undefined, (next: Shown) => void] {
-  const ucs = useLive((state) => state.scene?.ucs)
-  const cursor = useCursorLine()
-  const lines = useControlLines((state) => (state.file === file ? state.lines : undefined))
-  const own = ucs?.find((one) => one.file === file) ?? ucs?.find((one) => one.file !== '')
-  const first = own && { uc: Number(own.part.slice('uc'.length)), page: 0 }
-  const [chosen, show] = useState<Shown | undefined>(undefined)
-  const here = cursor.file === file ? lines?.find(({ line }) => line >= cursor.line) : undefined
-  const [uc, page] = [here?.uc, here?.page]
-  useEffect(() => {
-    if (uc !== undefined && page !== undefined) show({ uc, page })
-  }, [uc, page, cursor])
-  useEffect(() => show(undefined), [file])
-  return [chosen ?? first, show]
+/** What the choice of a page depends on, as it was when the page was chosen. */
+interface Memory {
+  readonly file: string
+  readonly cursor: string
+  readonly now: string
+  readonly shown: Shown | undefined
 }
 
-/** Shows the page that the uC has in hand whenever it changes to another. */
-function useFollowUc(
-  now: UcNow | undefined,
-  shown: Shown | undefined,
-  show: (next: Shown) => void,
-): void {
-  const known = useRef('')
-  const key = now && now.page >= 0 ? `${now.uc}.${now.page}` : ''
-  useEffect(() => {
-    const isFirst = known.current === ''
-    known.current = key || known.current
-    if (!now || key === '' || isFirst || now.uc !== shown?.uc) return
-    show({ uc: now.uc, page: now.page })
-    // Only another page of the uC moves the view; the person may look elsewhere meanwhile.
-    // oxlint-disable-next-line exhaustive-deps
-  }, [key])
+const nothing: Memory = { file: '', cursor: '', now: '', shown: undefined }
+
+/** The page on show: that of the text cursor's line or the one that the uC has come to, until another is chosen. */
+function useShown(file: string) {
+  const [memory, remember] = useState(nothing)
+  const ucs = useLive((state) => state.scene?.ucs)
+  const own = ucs?.find((one) => one.file === file) ?? ucs?.find((one) => one.file !== '')
+  const first = own && { uc: Number(own.part.slice('uc'.length)), page: 0 }
+  const shown = memory.file === file ? (memory.shown ?? first) : first
+  const now = useUcNow(shown?.uc ?? 0)
+  const cursor = useCursorLine()
+  const lines = useControlLines((state) => (state.file === file ? state.lines : undefined))
+  const here = cursor.file === file ? lines?.find(({ line }) => line >= cursor.line) : undefined
+  const cursorKey = here ? `${here.uc}.${here.page}.${cursor.line}` : ''
+  const nowKey = now && now.page >= 0 ? `${now.uc}.${now.page}` : ''
+  if (memory.file !== file || memory.cursor !== cursorKey || memory.now !== nowKey) {
+    const byCursor = here && memory.cursor !== cursorKey ? here : undefined
+    const byUc =
+      now && memory.now !== '' && nowKey !== '' && memory.now !== nowKey ? now : undefined
+    const next = byCursor ?? byUc ?? shown
+    remember({
+      file,
+      cursor: cursorKey,
+      now: nowKey,
+      shown: next && { uc: next.uc, page: next.page },
+    })
+  }
+  const show = (next: Shown) => remember({ ...memory, file, shown: next })
+  return { shown, now, show }
+}
+
+/** Where a uC stands while the machine is at rest. */
+function useUcNow(uc: number): UcNow | undefined {
+  const epoch = useLive((state) => state.epoch)
+  const atRest = useLive((state) => !state.running && state.scene !== undefined)
+  const tick = useLive((state) => (state.running ? -1 : state.moment.tick))
+  return useAsk('ucNow', atRest ? { uc } : undefined, `${epoch}:${tick}:${atRest}:${uc}`)?.now
 }
 
 function PageHead({ page, show }: { readonly page: ControlPage; show: (next: Shown) => void }) {

@@ -67,6 +67,8 @@ const around = ({ lineNumber, column }: IPosition, back: number, forth: number):
 /** Text as it is: no sign of it means anything to the renderer. */
 const literal = (text: string): string => text.replaceAll(/[\\`*_{}[\]()#+\-.!<>|&~]/g, '\\$&')
 
+const askAgain: languages.Command = { id: 'editor.action.triggerSuggest', title: 'Go on' }
+
 async function complete(
   language: WordLanguage,
   model: editor.ITextModel,
@@ -93,6 +95,8 @@ async function complete(
         value: [about, ...facts.map((f) => `${f.name}: ${f.value}`)].map(literal).join('\n\n'),
       },
       insertText: offer.insert,
+      // An operation is followed by its first operand, whose words come at once.
+      ...(offer.insert.endsWith(' ') ? { command: askAgain } : {}),
       filterText: offer.filter,
       sortText: `${isMissing ? 1 : 0}${label}`,
       range: { insert, replace },
