@@ -83,7 +83,8 @@ export class Workbench {
   async replaceInCode(find: string, by: string): Promise<void> {
     const editor = await this.editor()
     const line = editor.locator('.view-line').filter({ hasText: find }).first()
-    await line.click()
+    // The middle of a long line lies beyond the right edge.
+    await line.click({ position: { x: 40, y: 8 } })
     await this.page.keyboard.press('Home')
     const text = ((await line.textContent()) ?? '').replaceAll('\u00a0', ' ')
     await this.page.keyboard.press('Shift+End')

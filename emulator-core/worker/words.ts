@@ -76,6 +76,8 @@ function controlWords(device: Device): WordItem[] {
   const target = device.generation === 'aie4' ? 'aie4-a' : 'aie2ps'
   const words = controlCompletions(target).map(({ documentation, ...word }): WordItem => ({
     ...word,
+    // As control code is written; the assembler takes either.
+    ...(word.kind === 'actor' ? { label: word.label.toLowerCase() } : {}),
     about: documentation,
   }))
   return [...words, ...tileWords(device)]

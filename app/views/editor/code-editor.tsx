@@ -97,7 +97,7 @@ export function CodeEditor({ file, caret }: Props) {
       noteCursor({ file: shown.current, line: position.lineNumber }),
     )
     made.onMouseMove(({ target }) => pointAt(shown.current, target.position?.lineNumber ?? 0))
-    made.onMouseLeave(() => pointAt('', 0))
+    made.onMouseLeave(pointAway)
     made.onMouseDown(({ target }) => {
       const line = target.position?.lineNumber
       if (line === undefined) return
@@ -164,13 +164,24 @@ export function CodeEditor({ file, caret }: Props) {
   )
 }
 
+/** The line that the editor has pointed at; it may hear late that the pointer has gone elsewhere. */
+let own = { file: '', line: 0 }
+
 /** Points at a line, and at the part that it touches first. */
 function pointAt(file: string, line: number): void {
-  const now = useLineHover.getState()
-  if (now.file === file && now.line === line) return
+  if (own.file === file && own.line === line) return
+  own = { file, line }
   pointAtLine(file, line)
   if (languageOf(file) === 'aie-control') hoverLine(controlLineAt(file, line))
-  else if (file === '') hoverLine(undefined)
+}
+
+function pointAway(): void {
+  const now = useLineHover.getState()
+  if (now.file === own.file && now.line === own.line) {
+    pointAtLine('', 0)
+    if (languageOf(own.file) === 'aie-control') hoverLine(undefined)
+  }
+  own = { file: '', line: 0 }
 }
 
 function noteCursor(place: CursorPlace | undefined): void {

@@ -61,7 +61,8 @@ export function PageBytes({ page, pieces, jobs, lit, chosen, file, ...verbs }: P
   }, [])
   const next = useMemo(() => [...jobs].find(([, job]) => job.isNext)?.[0], [jobs])
   useKeepInSight(box, rows, next === undefined ? undefined : pieces[next]?.at)
-  useKeepInSight(box, rows, pieces[lit >= 0 ? lit : chosen]?.at)
+  useKeepInSight(box, rows, pieces[lit]?.at)
+  useKeepInSight(box, rows, pieces[chosen]?.at)
 
   const first = Math.max(0, Math.floor(top / rowPx) - 2)
   const seen = rows.slice(first, first + Math.ceil(room.height / rowPx) + 4)

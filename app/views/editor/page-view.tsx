@@ -161,7 +161,7 @@ function PageBody({ page, now, file }: BodyProps) {
   const hover = useLineHover()
   const cursor = useCursorLine()
   const [pointed, setPointed] = useState(-1)
-  const [active, setActive] = useState(-1)
+  const [active, setActive] = useState({ index: -1, cursor })
   const lineHover = pieceOfLine(pieces, hover.file, hover.line)
   const lineCursor = pieceOfLine(pieces, cursor.file, cursor.line)
   const point = (index: number) => {
@@ -171,11 +171,13 @@ function PageBody({ page, now, file }: BodyProps) {
     useWorkspace.getState().setHover(piece?.parts?.[0])
   }
   const choose = (index: number, focus: boolean) => {
-    setActive(index)
+    setActive({ index, cursor })
     const { file: of, line } = pieces[index] ?? {}
     if (of !== undefined && line !== undefined) goTo({ file: of, line, column: 1 }, focus)
   }
-  const chosen = lineCursor >= 0 ? lineCursor : active
+  // What was chosen here holds until the text cursor moves.
+  const isHeld = active.index >= 0 && active.cursor === cursor
+  const chosen = isHeld || lineCursor < 0 ? active.index : lineCursor
   const told = [pointed, lineHover, chosen].find((index) => index >= 0) ?? -1
   const piece = pieces[told]
   return (
