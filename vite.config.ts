@@ -13,7 +13,7 @@ export default defineConfig({
   test: {
     root: '.',
     include: ['emulator-core/**/*.test.ts', 'app/**/*.test.ts', 'bench/**/*.test.ts'],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     maxWorkers: 2,
   },
 })

@@ -82,6 +82,48 @@ test('a race is a sentence whose links lead to both agents and to both moments',
   bench.expectNoTroubles()
 })
 
+test('a race is shown on the array, until another program runs', async ({ page }) => {
+  const bench = new Workbench(page)
+  await openHasty(bench)
+  await bench.perform('Look for races')
+  const races = page.getByRole('region', { name: 'Races', exact: true })
+  const array = page.getByRole('grid', { name: /^Array of/ })
+  const tile = array.getByRole('gridcell', { name: /^Mem tile \(0,1\).* 1 race in its memory/ })
+  await expect(tile).toHaveCount(1)
+  const before = (await tile.boundingBox())!
+  const show = races.getByRole('button', { name: 'Show on the array' })
+  await show.click()
+  await expect(show).toHaveAttribute('aria-pressed', 'true')
+  await expect(page.getByLabel('Overlay')).toHaveValue('races')
+  await expect(page.locator('.array-races').getByRole('status')).toContainText(/^1 race, found/)
+  await expect(page.getByRole('heading', { name: /\(0,1\)/ })).toBeVisible()
+  await expect.poll(async () => (await tile.boundingBox())!.width).toBeGreaterThan(before.width)
+
+  const at = (await tile.boundingBox())!
+  await page.mouse.move(at.x + at.width - 2, at.y + 1)
+  const tip = page.locator('.array-tip')
+  await expect(tip).toContainText('Mem (0,1) MM2S 0 reads 0x0 at cycle')
+  await expect(tip).toContainText('Mem (0,1) S2MM 0 writes it at cycle')
+  await expect(tip).toContainText('24 words from 0x0 to 0x5f')
+
+  await bench.showCode('Control')
+  await bench.replaceInCode('descriptor 0, with a token', 'descriptor 0 with a token')
+  const note = page.locator('.array-races')
+  await expect(note.getByRole('status')).toContainText('in the program before the edit')
+  await expect(tile).toHaveCount(1)
+  await bench.perform('As fast as possible')
+  await page.keyboard.press('Control+Enter')
+  await expect(note.getByRole('status')).toContainText('another program')
+  await expect(races.getByRole('status')).toContainText('another program')
+  await expect(tile).toHaveCount(0)
+  await bench.press('run.end')
+  await bench.atRest()
+  await note.getByRole('button', { name: 'Look again' }).click()
+  await expect(note.getByRole('status')).toContainText(/^1 race, found/)
+  await expect(tile).toHaveCount(1)
+  bench.expectNoTroubles()
+})
+
 for (const scheme of ['dark', 'light'] as const) {
   test(`axe finds nothing on races and shares, ${scheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme })
@@ -89,6 +131,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await openHasty(bench)
     await bench.perform('Look for races')
     await expect(page.getByRole('list', { name: 'Races' })).toBeVisible()
+    await page.getByRole('button', { name: 'Show on the array' }).click()
     await page.getByRole('button', { name: 'Mem (0,1) S2MM 0' }).first().click()
     await expect(page.getByRole('table', { name: /cycles since cycle/ })).toBeVisible()
     await bench.expectAccessible()

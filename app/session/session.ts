@@ -22,6 +22,7 @@ import type {
 import { useDocument, type Project } from '../stores/document.ts'
 import { freshLive, isTrouble, useLive } from '../stores/live.ts'
 import { toast } from '../stores/toasts.ts'
+import { noRaces, useRaces } from '../stores/races.ts'
 import { useWorkspace } from '../stores/workspace.ts'
 import { codeTabs, filesByTab } from './files.ts'
 import { outcomeOf } from './outcome.ts'
@@ -118,6 +119,7 @@ export function startEngine(make: () => WorkerLike = startWorker): void {
   link?.close()
   forgetFrames()
   useLive.setState(freshLive)
+  useRaces.setState(noRaces)
   try {
     link = connect(makeWorker(), listen)
   } catch (error) {

@@ -112,6 +112,19 @@ export type HostAction =
       readonly timeoutMs: number
       readonly state?: CommandState
     }
+  /** Asks the driver; the reply is written where `bo` is, or becomes that buffer. */
+  | {
+      readonly do: 'query'
+      readonly client: number
+      readonly of: 'info' | 'array'
+      /** Which question. */
+      readonly param: number
+      /** Bytes of an element (`array`) or of the whole reply (`info`) that there is room for. */
+      readonly size: number
+      /** Elements that there is room for; 1 for `info`. */
+      readonly elements: number
+      readonly bo: number
+    }
   | { readonly do: 'mark'; readonly name: string }
   | { readonly do: 'sleep'; readonly us: number }
   /** Goes behind step `end` when `times` is 0. */

@@ -3,6 +3,7 @@ import { asyncErrorFacts } from './abi/async-errors.ts'
 import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
+import { queryFacts } from './abi/queries.ts'
 import { coreFacts } from './core-facts.ts'
 import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
@@ -36,6 +37,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'control code': { ...controlCodeFacts, actors: actorFacts },
   'host queue': hostQueueFacts,
   'asynchronous errors': asyncErrorFacts,
+  queries: queryFacts,
   host: hostCommonFacts,
   'host by profile': hostProfileFacts,
   'host timing': hostTimeFacts,
@@ -74,8 +76,10 @@ const paragraphs: readonly (readonly [string, string])[] = [
     'Faithful: event numbers and names, status, groups, combos, edges, broadcast rules and their delays as measured on ' +
       'Phoenix, timers, counters to the cycle, event-time trace frames, interrupt controllers, error routing and the ' +
       'report to the driver. Modelled: what a trace unit loses when its port is not ready, port selection on AIE4, the ' +
-      'meeting of both application halves in the broadcast network. Not modelled, refused by name: execution trace, ' +
-      'context errors.',
+      'meeting of both application halves in the broadcast network. Assumed: a chain of a uC-DMA is a task, and it runs ' +
+      'while a chain is queued. Events that never happen, because what would cause them has no public description: those ' +
+      'of the uC core, uC-DMA reads and stalls, parity and error correction. Not modelled, refused by name: execution ' +
+      'trace, context errors.',
   ],
   [
     'Cores',
@@ -93,8 +97,10 @@ const paragraphs: readonly (readonly [string, string])[] = [
   ],
   [
     'Driver, management firmware, host',
-    'Faithful: ioctl structures, mailbox ring, queue layout, submit rules, errno. Modelled: every duration. Not modelled ' +
-      'yet: firmware files, power management, virtual functions, recovery.',
+    'Faithful: ioctl structures, mailbox ring, queue layout, submit rules, errno, the record of the last asynchronous ' +
+      'error. Modelled: every duration. A fault of the array ends a run, unless the host program asks for the last ' +
+      'asynchronous error. Not modelled yet: firmware files, power management, virtual functions, recovery, most ' +
+      'questions to the driver; they are refused by name.',
   ],
 ]
 

@@ -23,6 +23,8 @@ export interface LastError {
   /** Number, driver, severity, module and class, as one 64-bit code. */
   readonly code: number
   readonly timestampUs: number
+  /** Where, as the record has it: column in the low byte, row in the next. */
+  readonly extra: number
   readonly column: number
   readonly row: number
 }
@@ -75,6 +77,7 @@ export class AsyncErrors {
     return {
       code: this.record[Record.high] * high32 + this.record[Record.low],
       timestampUs: this.time[0],
+      extra,
       column: extra & 0xff,
       row: (extra >>> 8) & 0xff,
     }

@@ -266,6 +266,11 @@ export class BringUp {
     return 0
   }
 
+  /** Word `i` of a firmware's version: major, minor, patch or hotfix, build. */
+  versionWord(of: 'npu' | 'cert', i: number): number {
+    return this.info[Info[of] + i]
+  }
+
   /** The first row of cores, as the firmware told it. */
   get firstCoreRow(): number {
     return this.info[Info.rows] - this.info[Info.coreRows]

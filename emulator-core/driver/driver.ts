@@ -25,6 +25,7 @@ import { KernelCall, WaitKind, waitNames } from './events.ts'
 import { Files, maxFiles } from './files.ts'
 import { Mailbox } from './mailbox.ts'
 import { Packets } from './packets.ts'
+import { Queries } from './queries.ts'
 import { callName, Reason, Refusals } from './refusals.ts'
 import type { RefusalView } from './refusals.ts'
 import { Submission } from './submit.ts'
@@ -56,6 +57,7 @@ export class Driver {
   private readonly submission: Submission
   private readonly bringUp: BringUp
   private readonly errors: AsyncErrors
+  private readonly queries: Queries
   private readonly soc: Soc
 
   /** Takes one scheduler slot per host thread. `user` gets control whenever a call has returned. */
@@ -103,6 +105,7 @@ export class Driver {
       this.contexts,
       this.errors,
     )
+    this.queries = new Queries(sim, threads, refusals, this.files, this.errors, this.bringUp)
   }
 
   /** A vector reached the host; the soc's connection. */
@@ -304,7 +307,9 @@ export class Driver {
       case ioctls.waitCmd.code:
         return this.submission.wait(thread)
       case ioctls.getInfo.code:
+        return this.queries.info(thread)
       case ioctls.getArray.code:
+        return this.queries.array(thread)
       case ioctls.setState.code:
         return this.refuse(thread, errno.EOPNOTSUPP, Reason.notEmulated)
       default:

@@ -41,6 +41,8 @@ export const DriverEvent = {
   jobEnded: 340,
   /** part: error number, a: column and row of the tile, b: event. */
   tileError: 341,
+  /** part: thread, a: parameter of a query, b: bytes copied to the process. */
+  answered: 342,
 } as const
 
 /** What a thread in the kernel waits for. */

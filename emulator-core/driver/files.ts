@@ -7,7 +7,8 @@
  *
  * Faithful    the device uses the process's own addresses; pages appear at first touch, zeroed
  * Modelled    PASIDs count up from 1; addresses are handed out from the top down and not reused
- * Simplified  a process has one private region besides its buffers, made when it opens the device
+ * Simplified  a process has one private region besides its buffers, made when it opens the device, and pieces that
+ *             it keeps until it closes the file
  */
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -20,6 +21,11 @@ export const maxFiles = 64
 /** Bytes of a process's private region: argument lists and small structures, a part for every thread. */
 export const privateBytes = 128 << 10
 
+/** Pieces of private memory that processes ask for beside it, all processes together. */
+const maxPieces = 256
+/** Words of a piece: its file plus 1 (0: free), first page, pages. */
+const Piece = { file: 0, page: 1, pages: 2, count: 3 } as const
+
 export class Files {
   readonly used: Uint8Array
   readonly pasid: Int32Array
@@ -31,6 +37,7 @@ export class Files {
   readonly internalBytes: Float64Array
   private readonly top: Float64Array
   private readonly privatePage: Int32Array
+  private readonly pieces: Int32Array
   private readonly opened: Int32Array
   private readonly sim: Sim
   private readonly facts: HostFacts
@@ -49,6 +56,7 @@ export class Files {
     this.internalBytes = state.f64('driver.file.internalBytes', maxFiles)
     this.top = state.f64('driver.file.top', maxFiles)
     this.privatePage = state.i32('driver.file.privatePage', maxFiles)
+    this.pieces = state.i32('driver.file.pieces', maxPieces * Piece.count)
     this.opened = state.i32('driver.file.opened', 1)
   }
 
@@ -75,6 +83,11 @@ export class Files {
   close(file: number): void {
     this.soc.iommu.unmapAll(this.pasid[file])
     this.soc.dram.release(this.privatePage[file], privateBytes / this.facts.pageBytes)
+    for (let at = 0; at < this.pieces.length; at += Piece.count) {
+      if (this.pieces[at] !== file + 1) continue
+      this.pieces[at] = 0
+      this.soc.dram.release(this.pieces[at + Piece.page], this.pieces[at + Piece.pages])
+    }
     this.used[file] = 0
     this.sim.trace.emit(DriverEvent.fileClosed, file, this.pasid[file], 0)
   }
@@ -88,6 +101,25 @@ export class Files {
     const address = this.top[file] - pages * this.facts.pageBytes
     if (!this.soc.iommu.map(this.pasid[file], address, pages, physicalPage, true)) return -1
     this.top[file] = address
+    return address
+  }
+
+  /** Gives the process more private memory, until it closes the file; returns the address, or -1 without room. */
+  allot(file: number, bytes: number): number {
+    let at = 0
+    while (at < this.pieces.length && this.pieces[at] !== 0) at += Piece.count
+    if (at === this.pieces.length) return -1
+    const pages = Math.max(1, Math.ceil(bytes / this.facts.pageBytes))
+    const page = this.soc.dram.reserve(pages)
+    if (page < 0) return -1
+    const address = this.map(file, pages, page)
+    if (address < 0) {
+      this.soc.dram.release(page, pages)
+      return -1
+    }
+    this.pieces[at] = file + 1
+    this.pieces[at + Piece.page] = page
+    this.pieces[at + Piece.pages] = pages
     return address
   }
 

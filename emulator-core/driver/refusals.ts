@@ -5,6 +5,7 @@
  */
 import { errnoName, ioctlOf } from '../device/abi/ioctl.ts'
 import { messageName } from '../device/abi/mailbox.ts'
+import { parameterName } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { DriverEvent, KernelCall } from './events.ts'
@@ -79,6 +80,15 @@ const sentences = {
   mappedTwice: () => 'The buffer is mapped already.',
   doorbellMap: () => 'The process has no user-mode context whose doorbell lies on that page.',
   notMapped: () => 'Nothing is mapped at that address.',
+  arrayEmpty: (a, b) => `The array has ${b} elements of ${a} bytes; neither may be 0.`,
+  arrayLater: (a) =>
+    `GET_ARRAY parameter ${a} (${parameterName('array', a)}) is known but not emulated.`,
+  arrayUnknown: (a) => `GET_ARRAY has no parameter ${a}.`,
+  infoLater: (a) =>
+    `GET_INFO parameter ${a} (${parameterName('info', a)}) is known but not emulated.`,
+  infoUnknown: (a) => `GET_INFO has no parameter ${a}.`,
+  noPid: () => 'The record must name a process; its pid is 0.',
+  onePid: (a) => `The usage of one process is asked at a time, not of ${a}.`,
   notEmulated: () => 'This ioctl is known but not emulated.',
 } satisfies Record<string, Sentence>
 

@@ -6,6 +6,8 @@ import { asyncErrors } from '../device/abi/async-errors.ts'
 import { bdFieldMax, encodeBd } from '../device/abi/bd.ts'
 import { encode } from '../device/abi/core-isa.ts'
 import { queueWord } from '../device/abi/dma-words.ts'
+import { argument, ioctls } from '../device/abi/ioctl.ts'
+import { queries } from '../device/abi/queries.ts'
 import { circuitMaster, circuitSlave } from '../device/abi/stream-words.ts'
 import { mapOfRow, tileAddress, tileIndex } from '../device/geometry.ts'
 import { hostFacts } from '../device/host-facts.ts'
@@ -131,10 +133,34 @@ function build(id: ProfileId) {
     expect([(low >>> 16) & 0xff, low >>> 24, high >>> 8]).toEqual([4, 3, 2])
     return { number: low & 0xffff, module: high & 0xff, column: error.column, row: error.row }
   }
+  const finish = () => {
+    while (driver.inKernel(0)) if (!sim.schedule.runOne(Infinity)) throw new Error('no answer')
+    return driver.result(0)
+  }
+  driver.open(0)
+  expect(finish()).toBe(0)
+  const file = driver.value(0)
+  /** The record as a process reads it: result, element size and count as they came back, six words. */
+  const ask = (elementSize: number, elements: number) => {
+    const at = argument.getArray
+    const { memory } = driver
+    const address = memory.privateAddress[file]!
+    for (let i = 0; i < 6; i++) memory.write32(file, address + 4 * i, -1)
+    driver.clearArgs(0)
+    driver.setArg(0, at.param, queries.array.lastAsyncError)
+    driver.setArg(0, at.elementSize, elementSize)
+    driver.setArg(0, at.numElement, elements)
+    driver.setArg64(0, at.buffer, address)
+    driver.ioctl(0, file, ioctls.getArray.code)
+    const result = [finish(), driver.arg(0, at.elementSize), driver.arg(0, at.numElement)]
+    const words = Array.from({ length: 6 }, (_, i) => memory.read32(file, address + 4 * i) >>> 0)
+    return { result, words }
+  }
   return {
     device,
     sim,
     array,
+    ask,
     driver,
     management,
     write,
@@ -274,6 +300,22 @@ for (const id of ['aie4', 'npu4', 'npu1'] as const) {
         column: 1,
         row,
       })
+    })
+
+    it.each(cases)('are read by a process: %s', (_what, cause, errorNumber, errorModule, row) => {
+      const stack = build(id)
+      expect(stack.ask(24, 1)).toEqual({ result: [0, 24, 1], words: [0, 0, 0, 0, 0, 0] })
+      cause(stack)
+      stack.settle()
+      const us = stack.driver.inspectLastError()!.timestampUs
+      const code = [errorNumber + 0x0304_0000, errorModule + 0x200]
+      const time = [us % 2 ** 32, Math.floor(us / 2 ** 32)]
+      const extra = [1 + row * 0x100, 0]
+      const words = [...code, ...time, ...extra]
+      expect(stack.ask(24, 1)).toEqual({ result: [0, 24, 1], words })
+      expect(stack.ask(4096, 7)).toEqual({ result: [0, 24, 1], words })
+      const cut = [...words.slice(0, 4), 0xffff_ffff, 0xffff_ffff]
+      expect(stack.ask(16, 1)).toEqual({ result: [0, 16, 1], words: cut })
     })
 
     it('give their buffer back, so that the next one arrives too', () => {

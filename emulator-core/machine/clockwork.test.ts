@@ -73,6 +73,7 @@ function toy(runners: number, endTick: Tick) {
       return part < 0 ? undefined : part
     },
     passBreak: (part) => (pass = part),
+    isHandled: () => false,
     onlyPolls: () => false,
   }
   const history = new History(sim, 4 << 20)
@@ -201,6 +202,7 @@ describe('the clockwork', () => {
       finished: () => false,
       takeBreak: () => undefined,
       passBreak: () => {},
+      isHandled: () => false,
       onlyPolls: () => false,
     }
     const work = new Clockwork(driven, new History(sim)).forward(never)

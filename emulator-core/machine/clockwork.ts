@@ -9,6 +9,7 @@
  * A core may run ahead of the clock, but never past `limit`; a stop always ends at a tick up to which
  * everything has happened and beyond which nothing has.
  */
+import type { Fault } from '../sim/faults.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -31,6 +32,8 @@ export interface Driven {
   takeBreak(): number | undefined
   /** Lets the part that was hit go on. */
   passBreak(part: number): void
+  /** True when the host program is told of a fault and takes care itself: then it ends no run. */
+  isHandled(fault: Fault): boolean
   /** True when nothing but polls is scheduled. */
   onlyPolls(): boolean
 }
@@ -213,7 +216,7 @@ export class Clockwork {
    */
   private *runTo(goal: Tick, stops: boolean, enough?: () => boolean): Work<Stop> {
     const { schedule, faults } = this.driven.sim
-    const faultsBefore = faults.total
+    let faultsSeen = faults.total
     for (;;) {
       const workBefore = schedule.work
       const next = schedule.nextDue()
@@ -227,7 +230,11 @@ export class Clockwork {
       this.driven.setLimit(this.windowEnd)
       const stop = yield* this.runWindow(this.windowEnd, stops)
       if (stop) return stop
-      if (stops && faults.total > faultsBefore) return yield* this.faultStop(faultsBefore)
+      if (stops && faults.total > faultsSeen) {
+        const fault = this.unhandled(faultsSeen)
+        if (fault) return yield* this.faultStop(fault)
+        faultsSeen = faults.total
+      }
       if (this.windowEnd > schedule.now) schedule.advanceTo(this.windowEnd)
       this.adapt(schedule.work - workBefore)
       if (schedule.work - this.checkpointAt >= checkpointWork) {
@@ -290,11 +297,16 @@ export class Clockwork {
     return { kind: 'breakpoint', tick: this.now, part }
   }
 
-  /** Goes to the end of the tick of the first fault after `seen`. */
-  private *faultStop(seen: number): Work<Stop> {
+  /** The first fault after `seen` that nobody takes care of. */
+  private unhandled(seen: number): Fault | undefined {
     const { faults } = this.driven.sim
     const list = faults.list()
-    const fault = list[Math.max(0, list.length - (faults.total - seen))]!
+    const fresh = list.slice(Math.max(0, list.length - (faults.total - seen)))
+    return fresh.find((fault) => !this.driven.isHandled(fault))
+  }
+
+  /** Goes to the end of the tick of a fault. */
+  private *faultStop(fault: Fault): Work<Stop> {
     this.rewind(fault.tick)
     yield* this.runTo(fault.tick, false)
     return { kind: 'fault', tick: this.now, part: fault.part }

@@ -8,9 +8,11 @@
  * Knows nothing of languages and nothing of wall time.
  */
 import type { Package } from '../artifacts/package.ts'
+import { queries } from '../device/abi/queries.ts'
 import { coreAt, coreCount, rowCount, tileIndex } from '../device/geometry.ts'
 import type { UcBreaks } from '../firmware/cert/breaks.ts'
 import { PartKind, partIndex, partKind, partOf } from '../device/parts.ts'
+import { CertFault } from '../firmware/cert/events.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import { momentChecksum } from '../sim/sim.ts'
@@ -48,9 +50,15 @@ export class Machine {
   /** Host steps at which to stop, by index. */
   private hostBreaks: ReadonlySet<number> = new Set()
   private seenHostStep = -1
+  /** The host program has a step that asks for the last asynchronous error. */
+  private readonly asksForErrors: boolean
 
   constructor(pkg: Package, options: RunOptions = {}) {
     this.pkg = pkg
+    this.asksForErrors = pkg.host.steps.some(
+      (step) =>
+        step.do === 'query' && step.of === 'array' && step.param === queries.array.lastAsyncError,
+    )
     this.parts = wire(pkg, options)
     this.history = new History(this.parts.sim, options.historyLimitBytes)
     const { schedule } = this.parts.sim
@@ -203,6 +211,7 @@ export class Machine {
         if (partKind(part) === PartKind.core) array.cores.passBreakpoint = partIndex(part)
         else if (partKind(part) === PartKind.uc) cert.passBreakpoint = partIndex(part)
       },
+      isHandled: ({ code }) => this.asksForErrors && !ucFaults.has(code),
       onlyPolls: () => this.onlyPolls(),
     }
   }
@@ -242,6 +251,9 @@ export class Machine {
     return polls
   }
 }
+
+/** Faults that no asynchronous error tells the host of. */
+const ucFaults: ReadonlySet<number> = new Set(Object.values(CertFault))
 
 /** Breakpoint place of an operation of a control-code page. */
 export function ucPlace(page: number, offset: number): number {

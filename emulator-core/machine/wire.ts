@@ -28,6 +28,7 @@ import type { CellPlan } from './cells.ts'
 import { planCells } from './cells.ts'
 import { Landmarks } from './landmarks.ts'
 import { resetColumns } from './reset.ts'
+import { ucDmaEvents } from './uc-events.ts'
 
 export interface MachineOptions {
   readonly engine?: 'jit' | 'interpreter'
@@ -100,6 +101,7 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     },
     { engine: options.engine ?? 'jit' },
   )
+  const dmaEvents = ucDmaEvents(device, array.hwEvents)
   const cert: Cert = new Cert(
     sim,
     certFacts({
@@ -116,6 +118,7 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
           soc.memory.write32(management.pasidOf(context), address, value),
       },
       completion: { raise: (context) => management.completed(context) },
+      ...(dmaEvents ? { dmaEvents } : {}),
     },
   )
   const management: ManagementServer = new ManagementServer(

@@ -16,4 +16,6 @@ export const RuntimeEvent = {
   ended: 356,
   /** part: buffer, a: 1 written, 2 read, 3 compared, b: bytes. Loads and stores of the process. */
   access: 357,
+  /** part: buffer, a: parameter, b: bytes. A reply of the driver became a buffer. */
+  replied: 358,
 } as const

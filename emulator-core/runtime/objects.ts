@@ -21,6 +21,8 @@ export class Objects {
   readonly boHandle: Int32Array
   readonly boAddress: Float64Array
   readonly boSize: Float64Array
+  /** Bytes of private memory behind a buffer that is the reply of a query; -1 for buffer objects. */
+  readonly boRoom: Float64Array
   /** Bytes kept as the buffer's result, -1 for none. */
   readonly boKept: Float64Array
 
@@ -57,6 +59,7 @@ export class Objects {
     this.boHandle = state.i32('runtime.bo.handle', bos)
     this.boAddress = state.f64('runtime.bo.address', bos).fill(none)
     this.boSize = state.f64('runtime.bo.size', bos)
+    this.boRoom = state.f64('runtime.bo.room', bos).fill(none)
     this.boKept = state.f64('runtime.bo.kept', bos).fill(none)
     this.runHwctx = state.i32('runtime.run.hwctx', runs)
     this.runClient = state.i32('runtime.run.client', runs)
@@ -86,7 +89,9 @@ export class Objects {
   forgetClient(client: number): void {
     this.clientFile[client] = none
     for (let bo = 0; bo < this.boClient.length; bo++) {
-      if (this.boClient[bo] === client) this.boAddress[bo] = none
+      if (this.boClient[bo] !== client) continue
+      this.boAddress[bo] = none
+      this.boRoom[bo] = none
     }
   }
 }

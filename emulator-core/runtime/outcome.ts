@@ -27,6 +27,7 @@ export const Why = {
   element: 11,
   digest: 12,
   state: 13,
+  noMemory: 14,
 } as const
 
 /** Where and why a program ended, for `run --json` and the app. */
@@ -164,6 +165,8 @@ export class Outcome {
         return `The run '${runs[this.words[Word.run]]}' was never submitted.`
       case Why.element:
         return `The buffer '${bo}' differs from what is expected at element ${a}.`
+      case Why.noMemory:
+        return `The process has no room for the ${a} bytes of a reply.`
       case Why.digest:
         return `The digest of the buffer '${bo}' differs from what is expected.`
       default:

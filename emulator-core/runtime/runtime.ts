@@ -23,12 +23,14 @@ import { threadCount } from '../driver/threads.ts'
 import type { UserSpace } from '../driver/threads.ts'
 import type { Sim } from '../sim/sim.ts'
 import { Calls, Made } from './calls.ts'
+import type { Fail } from './calls.ts'
 import { Captures } from './captures.ts'
 import { CodeImage } from './code-image.ts'
 import { Commands } from './commands.ts'
 import { digestRange, firstDifference, pieceBytes } from './compare.ts'
 import { RuntimeEvent } from './events.ts'
 import { Objects } from './objects.ts'
+import { Queries } from './queries.ts'
 import { Outcome, Status, Why } from './outcome.ts'
 import type { HostStop, StatusName } from './outcome.ts'
 import { Shim } from './shim.ts'
@@ -48,6 +50,7 @@ export class Runtime implements UserSpace {
   private readonly calls: Calls
   private readonly shim: Shim
   private readonly commands: Commands
+  private readonly queries: Queries
   private readonly captures: Captures
   private readonly outcome: Outcome
   /** Step that each thread performs. */
@@ -86,15 +89,10 @@ export class Runtime implements UserSpace {
     this.objects = new Objects(sim, program.names)
     this.calls = new Calls(sim, driver)
     this.shim = new Shim(facts, this.calls, this.objects)
-    this.commands = new Commands(
-      sim,
-      facts,
-      this.calls,
-      this.objects,
-      images,
-      maxArgs,
-      (thread, why, number, bo, run, a, b) => this.fail(thread, why, number, bo, run, a, b),
-    )
+    const fail: Fail = (thread, why, number, bo, run, a, b) =>
+      this.fail(thread, why, number, bo, run, a, b)
+    this.commands = new Commands(sim, facts, this.calls, this.objects, images, maxArgs, fail)
+    this.queries = new Queries(sim, this.calls, this.objects, fail)
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
     this.outcome = new Outcome(
       sim,
@@ -242,6 +240,8 @@ export class Runtime implements UserSpace {
         return this.read(thread, step)
       case 'expectBo':
         return this.expect(thread, step)
+      case 'query':
+        return this.queries.query(thread, step)
       case 'exec':
         return this.commands.exec(thread, step)
       case 'wait':

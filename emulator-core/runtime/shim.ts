@@ -64,6 +64,7 @@ export class Shim {
       objects.boHandle[step.bo] = 0
       objects.boAddress[step.bo] = -1
       objects.boSize[step.bo] = 0
+      objects.boRoom[step.bo] = -1
       objects.boKept[step.bo] = -1
     }
     const file = objects.clientFile[step.client]

@@ -93,6 +93,8 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
     `Job ${a} of context ${part} ${b === 0 ? 'is done' : 'was aborted'}.`,
   [DriverEvent.tileError]: (part, a, b) =>
     `The driver notes array error ${part}: event ${b} of tile (${a & 0xff},${(a >>> 8) & 0xff}).`,
+  [DriverEvent.answered]: (_, a, b) =>
+    `The driver copies ${many(b, 'byte')} of its answer to question ${a} to the process.`,
 
   [RuntimeEvent.stepBegin]: (_, a) => `The host program begins step ${a}.`,
   [RuntimeEvent.stepEnd]: (_, a, b) =>
@@ -100,6 +102,8 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [RuntimeEvent.mark]: (_, a) => `The host program marks a phase in step ${a}.`,
   [RuntimeEvent.codeLoaded]: (part, a, b, { runs }) =>
     `The code of ${runs[part] ?? `command ${part}`} is in memory: ${many(a, 'byte')}, ${many(b, 'patch', 'patches')}.`,
+  [RuntimeEvent.replied]: (part, a, b, { bos }) =>
+    `The process has the answer to question ${a} in ${bos[part] ?? `buffer ${part}`}: ${many(b, 'byte')}.`,
   [RuntimeEvent.submitted]: () => 'The command is submitted.',
   [RuntimeEvent.finished]: () => 'The command is finished.',
   [RuntimeEvent.ended]: (_, _a, b) => `The host program has ended${endings[b] ?? ''}.`,

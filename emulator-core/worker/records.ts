@@ -46,7 +46,10 @@ export function recordPart(machine: Machine, { kind, part }: TraceRecord): strin
   const { device } = machine.parts
   if (kind === blockTaken) return partName(device, partOf(PartKind.core, part))
   if (kind >= 400) return partName(device, part)
-  if (kind >= 350) return kind === RuntimeEvent.access ? `bo${part}` : 'thread0'
+  if (kind >= 350) {
+    const isBuffer = kind === RuntimeEvent.access || kind === RuntimeEvent.replied
+    return isBuffer ? `bo${part}` : 'thread0'
+  }
   if (kind >= 320) {
     if (
       kind === DriverEvent.packetWritten ||
@@ -59,7 +62,7 @@ export function recordPart(machine: Machine, { kind, part }: TraceRecord): strin
       ? `bo${part}`
       : 'thread0'
   }
-  if (kind >= 310) return 'firmware'
+  if (kind >= 310 || kind === ManagementEvent.errorReport) return 'firmware'
   if (kind >= 300) return 'soc'
   if (kind >= 200) return `uc${part}`
   return partName(device, partOf(PartKind.core, part))

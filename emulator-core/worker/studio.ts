@@ -255,6 +255,8 @@ function hostStepText(step: HostStep, names: HostNames): string {
       return `submit ${step.commands.map((c) => names.runs[c.run]).join(', ')}`
     case 'wait':
       return `wait for ${names.runs[step.run]}`
+    case 'query':
+      return `ask ${step.of} ${step.param} into ${names.bos[step.bo]}`
     case 'mark':
       return step.name
     case 'sleep':

@@ -2,7 +2,10 @@
 import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
 import { latestFrame } from '../../session/frames.ts'
+import { listRace } from '../../session/races.ts'
+import { useShownRaces } from '../../session/use-races.ts'
 import { useLive } from '../../stores/live.ts'
+import { useRaces } from '../../stores/races.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { usePalette } from '../../styles/theme.ts'
 import type { Context } from '../../canvas/draw.ts'
@@ -19,12 +22,14 @@ import { Legend } from './legend.tsx'
 import { overlayNamed } from './overlay.ts'
 import { pathOf } from './parts.ts'
 import { usePointer, useWheel } from './pointer.ts'
+import { raceMarks, racesAt, raceTargets } from './race-marks.ts'
 import { paintLively, paintStill } from './scene-paint.ts'
 import { ArrayTable } from './table.tsx'
 import { targetsOf } from './targets.ts'
 import { Tools } from './tools.tsx'
 import { Tooltip } from './tooltip.tsx'
 import { Twin } from './twin.tsx'
+import { useFlight } from './use-flight.ts'
 
 /** Cycles per wall second above which single words cannot be followed: 60 a picture. */
 const followLimit = 3600
@@ -81,6 +86,21 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
     () => (layout ? targetsOf(scene, layout, routes) : []),
     [scene, layout, routes],
   )
+  const found = useShownRaces()
+  const races = useMemo(
+    () => (layout ? raceMarks(scene, layout, found) : []),
+    [scene, layout, found],
+  )
+  const shown = useRaces((state) => state.shown)
+  const allTargets = useMemo(
+    () => [...targets, ...raceTargets(races, overlay === 'races')],
+    [targets, races, overlay],
+  )
+  const pick = (part: string | undefined) => {
+    const at = racesAt(races, part ?? '')
+    if (at.length > 0) listRace(at[0])
+    select(at[0]?.tile ?? part)
+  }
   const camera = layout ? held(asked, layout, size.width, size.height) : asked
 
   const paintStillLayer = useCallback(
@@ -113,6 +133,8 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
         path,
         filter,
         reducedMotion,
+        races,
+        shown,
         aggregated,
       }
       paintLively(lively)
@@ -128,6 +150,8 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
       path,
       chosen,
       reducedMotion,
+      races,
+      shown,
       camera.x,
       camera.y,
     ],
@@ -135,7 +159,17 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
 
   const zoomBy = (factor: number, atX = size.width / 2, atY = size.height / 2) =>
     setCamera(zoomedBy(camera, factor, atX, atY))
-  const pointer = usePointer({ stage, targets, camera, layout, size, select, setHover, setCamera })
+  const pointer = usePointer({
+    stage,
+    targets: allTargets,
+    camera,
+    layout,
+    size,
+    select: pick,
+    setHover,
+    setCamera,
+  })
+  useFlight(scene, size, camera, reducedMotion, setCamera)
   useWheel(stage, (event) => {
     const box = stage.current?.getBoundingClientRect()
     if (!box) return false
@@ -213,6 +247,7 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
             <Twin
               scene={scene}
               layout={layout}
+              races={races}
               shiftX={camera.x}
               shiftY={camera.y}
               onReach={reach}
@@ -222,6 +257,7 @@ function ArrayStage({ scene }: { readonly scene: Scene }) {
             <Tooltip
               scene={scene}
               part={hover}
+              races={races}
               x={pointer.at.x}
               y={pointer.at.y}
               width={size.width}

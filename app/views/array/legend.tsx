@@ -6,6 +6,7 @@ import { tally, type Tally } from '../../canvas/reading.ts'
 import { useFramePace } from '../../canvas/surface.tsx'
 import { Icon } from '../../widgets/icon.tsx'
 import type { Choice } from './filters.ts'
+import { RaceNote } from './race-note.tsx'
 import { overlayNamed, overlays } from './overlay.ts'
 
 interface LegendProps {
@@ -84,6 +85,7 @@ export function Legend({ scene, chosen, onChoose, aggregated }: LegendProps) {
         )}
         {aggregated && <span className="chip modelled">aggregated</span>}
       </div>
+      {overlay === 'races' && <RaceNote />}
       <label className="array-overlay">
         <span className="quiet">Overlay</span>
         <span className="select small">

@@ -1,6 +1,6 @@
 /** Overlays: one quantity at a time as the fill of the tiles, with its number printed. */
 import { fade } from '../../canvas/colour.ts'
-import { percent } from '../../canvas/format.ts'
+import { counted, percent } from '../../canvas/format.ts'
 import { busyShare, coreAt } from '../../canvas/reading.ts'
 import { CoreColumn, type SceneTile } from '../../../emulator-core/worker/frame.ts'
 import type { Lively, Overlay, Still } from './brush.ts'
@@ -20,6 +20,11 @@ export const overlays: readonly {
     id: 'stall',
     title: 'Stall share',
     note: 'share of the recent past in which a core did not run',
+  },
+  {
+    id: 'races',
+    title: 'Races',
+    note: 'words of memory that two agents touch while nothing says who comes first',
   },
 ]
 
@@ -65,6 +70,10 @@ export function overlayText(lively: Lively, tile: SceneTile): string {
   if (lively.overlay === 'stall') {
     const share = stallShare(lively, tile)
     return share < 0 ? '' : `${percent(share)} stalled`
+  }
+  if (lively.overlay === 'races') {
+    const mark = lively.races.find((one) => lively.layout.tiles[one.tile]?.tile === tile)
+    return mark ? counted(mark.races.length, 'race') : ''
   }
   return ''
 }

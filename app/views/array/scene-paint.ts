@@ -5,6 +5,7 @@ import { grown, type Rect } from '../../canvas/shape.ts'
 import type { Lively, Still } from './brush.ts'
 import { overlayLivelyFill } from './overlay.ts'
 import { paintGround, paintHeads, paintStrips, paintUcs } from './paint-ground.ts'
+import { paintRaces } from './paint-races.ts'
 import { paintPath, paintRoutesLively, paintRoutesStill, paintTags } from './paint-route.ts'
 import { outline } from './outline.ts'
 import { paintTileLively } from './paint-tile.ts'
@@ -37,6 +38,7 @@ export function paintLively(lively: Lively): void {
   paintStrips(lively)
   paintTags(lively)
   paintMarks(lively)
+  paintRaces(lively)
 }
 
 /** The rectangle of a part on the array, or undefined when it is not drawn there. */

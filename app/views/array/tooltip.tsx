@@ -1,16 +1,21 @@
 /** What the thing under the pointer is, in words; it stands beside its target and never on it. */
 import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import { ChannelColumn } from '../../../emulator-core/worker/frame.ts'
+import type { RaceInfo } from '../../../emulator-core/worker/protocol.ts'
 import { latestFrame } from '../../session/frames.ts'
-import { bytes, percent } from '../../canvas/format.ts'
+import { bytes, counted, percent } from '../../canvas/format.ts'
 import { channelAt, movedShare, wordsOf } from '../../canvas/reading.ts'
 import { useFramePace } from '../../canvas/surface.tsx'
+import { raceSentence } from '../../session/race-words.ts'
+import { useLive } from '../../stores/live.ts'
+import { racesAt, type RaceMark } from './race-marks.ts'
 import { routeRow, tileSentence, ucSentence } from './speech.ts'
 import { tileIndexOf } from './parts.ts'
 
 interface TooltipProps {
   readonly scene: Scene
   readonly part: string
+  readonly races: readonly RaceMark[]
   readonly x: number
   readonly y: number
   readonly width: number
@@ -45,10 +50,20 @@ export function tooltipLines(scene: Scene, part: string): readonly string[] {
 }
 
 const tipWidth = 260
+const mostRaces = 3
 
-export function Tooltip({ scene, part, x, y, width, height }: TooltipProps) {
+/** One sentence per race; of many the first few. */
+export function raceLines(races: readonly RaceInfo[], origin: number): readonly string[] {
+  const lines = races.slice(0, mostRaces).map((race) => `${raceSentence(race, origin)}.`)
+  const rest = races.length - lines.length
+  return rest > 0 ? [...lines, `${counted(rest, 'more race')} in the list of problems.`] : lines
+}
+
+export function Tooltip({ scene, part, races, x, y, width, height }: TooltipProps) {
   useFramePace(8)
-  const lines = tooltipLines(scene, part)
+  const origin = useLive((state) => state.moment.origin)
+  const pointed = racesAt(races, part)
+  const lines = pointed.length > 0 ? raceLines(pointed, origin) : tooltipLines(scene, part)
   if (lines.length === 0) return null
   const left = x + 16 + tipWidth > width ? Math.max(4, x - tipWidth - 12) : x + 16
   const below = y + 90 < height

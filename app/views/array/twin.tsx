@@ -1,6 +1,10 @@
 /** The array for those who do not look at it: a grid whose cells speak, laid over the picture for focus rings. */
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react'
-import type { Scene } from '../../../emulator-core/worker/frame.ts'
+import type { Scene, SceneTile } from '../../../emulator-core/worker/frame.ts'
+import { counted } from '../../canvas/format.ts'
+import { raceSentence } from '../../session/race-words.ts'
+import { useLive } from '../../stores/live.ts'
+import type { RaceMark } from './race-marks.ts'
 import { latestFrame } from '../../session/frames.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { useFramePace } from '../../canvas/surface.tsx'
@@ -12,6 +16,7 @@ import { tileSentence, ucSentence } from './speech.ts'
 interface TwinProps {
   readonly scene: Scene
   readonly layout: ArrayLayout
+  readonly races: readonly RaceMark[]
   readonly shiftX: number
   readonly shiftY: number
   /** Brings a part into view when focus goes there. */
@@ -25,7 +30,11 @@ export interface TwinCell {
 }
 
 /** Rows of the grid from the top of the picture down: tile rows, then the controllers. */
-export function twinRows(scene: Scene, layout: ArrayLayout): readonly (readonly TwinCell[])[] {
+export function twinRows(
+  scene: Scene,
+  layout: ArrayLayout,
+  races: readonly RaceMark[] = [],
+): readonly (readonly TwinCell[])[] {
   const rows = [...new Set(scene.tiles.map(({ row }) => row))].sort((a, b) => b - a)
   const cells = rows.map((row) =>
     layout.tiles
@@ -34,7 +43,7 @@ export function twinRows(scene: Scene, layout: ArrayLayout): readonly (readonly 
       .map(({ tile, rect }): TwinCell => ({
         part: tilePart(scene, tile),
         rect,
-        speak: () => tileSentence(scene, latestFrame(), tile),
+        speak: () => tileSentence(scene, latestFrame(), tile) + raceWords(races, scene, tile),
       })),
   )
   const ucs = scene.ucs.map((uc, index): TwinCell => ({
@@ -43,6 +52,15 @@ export function twinRows(scene: Scene, layout: ArrayLayout): readonly (readonly 
     speak: () => ucSentence(scene, latestFrame(), index),
   }))
   return [...cells, ucs].filter((row) => row.length > 0)
+}
+
+/** What a tile says of the races in its memory. */
+function raceWords(races: readonly RaceMark[], scene: Scene, tile: SceneTile): string {
+  const mark = races.find((one) => scene.tiles[one.tile] === tile)
+  if (!mark) return ''
+  const { origin } = useLive.getState().moment
+  const [first] = mark.races
+  return `, ${counted(mark.races.length, 'race')} in its memory: ${raceSentence(first!, origin)}`
 }
 
 /** Where an arrow key leads from one cell: the nearest by place in the next row or column. */
@@ -91,14 +109,14 @@ const moves = new Set([
   'PageDown',
 ])
 
-export function Twin({ scene, layout, shiftX, shiftY, onReach }: TwinProps) {
+export function Twin({ scene, layout, races, shiftX, shiftY, onReach }: TwinProps) {
   useFramePace(2)
   const grid = useRef<HTMLDivElement>(null)
   const [focus, setFocus] = useState<readonly [number, number]>([0, 0])
   const selection = useWorkspace((state) => state.selection)
   const select = useWorkspace((state) => state.select)
   const setHover = useWorkspace((state) => state.setHover)
-  const rows = useMemo(() => twinRows(scene, layout), [scene, layout])
+  const rows = useMemo(() => twinRows(scene, layout, races), [scene, layout, races])
   // Places are strings that stay the same objects, so that speaking twice a second touches no style.
   const places = useMemo(
     () =>

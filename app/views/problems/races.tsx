@@ -1,8 +1,10 @@
 /** Races: a switch that has the past looked at again, and a sentence for each pair that nothing orders. */
 import type { RaceInfo, RaceSideInfo } from '../../../emulator-core/worker/protocol.ts'
 import { counted, grouped } from '../../canvas/format.ts'
-import { endLook, lookForRaces, wantRaces } from '../../session/races.ts'
+import { raceSummary } from '../../session/race-words.ts'
+import { endLook, lookForRaces, showRace, wantRaces } from '../../session/races.ts'
 import { seek } from '../../session/session.ts'
+import { useRaceStanding, useShownRaces } from '../../session/use-races.ts'
 import { useLive } from '../../stores/live.ts'
 import { useRaces } from '../../stores/races.ts'
 import { Icon } from '../../widgets/icon.tsx'
@@ -10,12 +12,12 @@ import { PartLink } from '../../widgets/part-link.tsx'
 import './races.css'
 
 export function Races() {
-  const { isWanted, isLooking, answer: last } = useRaces()
+  const { isWanted, isLooking } = useRaces()
   const isReady = useLive((state) => state.scene !== undefined && state.engine === 'ready')
-  const epoch = useLive((state) => state.epoch)
-  const isNow = useLive((state) => !state.running && state.moment.tick === last?.to)
-  const answer = last?.epoch === epoch ? last : undefined
-  const races = isWanted && answer ? answer.races : []
+  const to = useRaces((state) => state.answer?.to)
+  const isNow = useLive((state) => !state.running && state.moment.tick === to)
+  const standing = useRaceStanding()
+  const races = useShownRaces()
   return (
     <section className="races" aria-labelledby="races-title">
       <div className="row races-head">
@@ -31,7 +33,7 @@ export function Races() {
           Look for races
         </label>
         <span className="quiet small" role="status">
-          <Status isWanted={isWanted} isLooking={isLooking} answer={answer} />
+          <Status />
         </span>
         <span className="space" />
         {isWanted && isLooking && (
@@ -39,7 +41,7 @@ export function Races() {
             Stop looking
           </button>
         )}
-        {isWanted && !isLooking && !(answer?.isWhole && isNow) && (
+        {isWanted && !isLooking && !(standing === 'now' && isNow) && (
           <button type="button" className="button small" onClick={() => void lookForRaces()}>
             Look again
           </button>
@@ -56,29 +58,20 @@ export function Races() {
   )
 }
 
-interface StatusProps {
-  readonly isWanted: boolean
-  readonly isLooking: boolean
-  readonly answer: ReturnType<typeof useRaces.getState>['answer']
-}
-
-/** What the switch does, what is going on, or what came out. */
-function Status({ isWanted, isLooking, answer }: StatusProps) {
+/** What the switch does, what is going on, or what came out and how far it holds. */
+function Status() {
+  const { isWanted, isLooking, answer } = useRaces()
   const origin = useLive((state) => state.moment.origin)
+  const standing = useRaceStanding()
   if (isLooking) return 'Running the past again …'
   if (!isWanted)
     return 'Runs the past again and finds accesses to tile memory that no lock, task or word orders.'
-  if (!answer) return 'This machine has not been looked at.'
-  const until = `up to cycle ${grouped(answer.to - origin)}`
-  const found =
-    answer.races.length === 0
-      ? 'No race'
-      : `${counted(answer.races.length, 'race')}, found ${counted(answer.total, 'time')},`
-  return answer.isWhole ? `${found} ${until}.` : `${found} so far: the look was ended early.`
+  return raceSummary(answer, standing, origin)
 }
 
 function Race({ race }: { readonly race: RaceInfo }) {
   const { first, second, buffer, tile, address, low, end, count } = race
+  const isShown = useRaces((state) => state.shown === race)
   return (
     <li>
       <Icon name="warning" />
@@ -95,6 +88,15 @@ function Race({ race }: { readonly race: RaceInfo }) {
           <span className="mono">{hex(end - 1)}</span>, {counted(count, 'time')}
         </p>
       </div>
+      <button
+        type="button"
+        className="button small"
+        aria-pressed={isShown}
+        title="Fly to the memory on the array"
+        onClick={() => showRace(race)}
+      >
+        Show on the array
+      </button>
     </li>
   )
 }

@@ -72,6 +72,13 @@ export const HwEvent = {
   processorBusError: 85,
   /** index = pair of PC event registers. Level: the program counter lies between the two. */
   programRange: 86,
+  // uC-DMA: index = half for writes to the array or the host (2 + half would be reads). Pulses.
+  ucDmaStartTask: 88,
+  ucDmaStartBd: 89,
+  ucDmaFinishedBd: 90,
+  ucDmaFinishedTask: 91,
+  // uC-DMA: index as above. Level.
+  ucDmaRunning: 92,
 } as const
 export type HwEvent = (typeof HwEvent)[keyof typeof HwEvent]
 

@@ -90,6 +90,8 @@ export const argumentFacts = {
     from,
   ),
   waitCmd: fact({ hwctx: 0, timeoutMs: 4, seq: 8 }, from),
+  getInfo: fact({ param: 0, bufferSize: 4, buffer: 8 }, from),
+  getArray: fact({ param: 0, elementSize: 4, numElement: 8, pad: 12, buffer: 16 }, from),
   gemClose: fact({ handle: 0, pad: 4 }, from),
   /** The block that qosPointer names. */
   qos: fact({ gops: 0, fps: 4, dmaBandwidth: 8, latency: 12, frameTime: 16, priority: 20 }, from),

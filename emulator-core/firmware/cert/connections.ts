@@ -20,10 +20,23 @@ export interface Completion {
   raise(context: number): void
 }
 
+/** Moments of a chain and of its descriptors. */
+export const UcDmaMoment = { startTask: 0, startBd: 1, finishedBd: 2, finishedTask: 3 } as const
+export type UcDmaMoment = (typeof UcDmaMoment)[keyof typeof UcDmaMoment]
+
+/** The event units of the tile that a uC sits in. */
+export interface UcDmaEvents {
+  moment(uc: number, what: UcDmaMoment): void
+  /** The uC-DMA has something to do from now on, or nothing any more. */
+  running(uc: number, on: boolean): void
+}
+
 export interface CertConnections {
   readonly array: ArrayBus
   readonly host: HostMemory
   readonly completion: Completion
+  /** Absent where the tiles have no events of a uC-DMA. */
+  readonly dmaEvents?: UcDmaEvents
 }
 
 /** Where a context's queue is and what it runs on. The object may be reused: nothing here keeps it. */

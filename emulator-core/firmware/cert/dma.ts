@@ -4,6 +4,7 @@
  *     job ── start(bd) ──▶ ┌───────┐ ── words, ascending ──▶ array bus or host memory
  *                          │ UcDma │
  *     runner ◀─ done ───── └───────┘ ◀── descriptors and data in the page
+ *                              └── begins and ends ──▶ event units of the shim
  *
  * Faithful    descriptors of 16 bytes, chaining, ascending words, chains in the order given
  * Simplified  words land in bursts: those of one burst together, when its last word is due
@@ -12,7 +13,8 @@ import { controlCode } from '../../device/abi/control-code.ts'
 import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
-import type { CertConnections } from './connections.ts'
+import type { CertConnections, UcDmaEvents } from './connections.ts'
+import { UcDmaMoment } from './connections.ts'
 import { CertEvent, CertFault } from './events.ts'
 import type { CertState } from './state.ts'
 
@@ -32,6 +34,7 @@ export class UcDma {
   private readonly facts: CertFacts
   private readonly state: CertState
   private readonly connections: CertConnections
+  private readonly events: UcDmaEvents | undefined
   private readonly listener: DmaListener
   private readonly slots: Slot[]
 
@@ -46,6 +49,7 @@ export class UcDma {
     this.facts = facts
     this.state = state
     this.connections = connections
+    this.events = connections.dmaEvents
     this.listener = listener
     this.slots = Array.from({ length: facts.count }, (_, uc) =>
       sim.schedule.slot(`uc[${uc}].dma`, () => this.step(uc)),
@@ -67,7 +71,10 @@ export class UcDma {
     s.chainBd[uc * this.facts.chains + at] = bd
     s.chainCount[uc]++
     const handle = ++s.chainsStarted[uc]
-    if (s.chainCount[uc] === 1) this.begin(uc)
+    if (s.chainCount[uc] === 1) {
+      this.events?.running(uc, true)
+      this.begin(uc)
+    }
     return handle >>> 0
   }
 
@@ -79,6 +86,7 @@ export class UcDma {
   /** Drops everything that is queued. */
   abort(uc: number): void {
     const s = this.state
+    if (s.chainCount[uc] > 0) this.events?.running(uc, false)
     s.chainsDone[uc] = s.chainsStarted[uc]
     s.chainCount[uc] = 0
     s.dmaActive[uc] = 0
@@ -90,6 +98,7 @@ export class UcDma {
     s.dmaBd[uc] = s.chainBd[uc * this.facts.chains + s.chainHead[uc]]
     s.dmaActive[uc] = 0
     this.sim.trace.emit(CertEvent.dmaStart, uc, (s.chainsDone[uc] + 1) >>> 0, s.dmaBd[uc])
+    this.events?.moment(uc, UcDmaMoment.startTask)
     this.sim.schedule.at(this.slots[uc], this.sim.schedule.now + this.facts.chainSetup)
   }
 
@@ -103,8 +112,12 @@ export class UcDma {
     const at = pageLayout.headerBytes + s.dmaBd[uc]
     const left = (s.half(uc, at) & descriptor.lengthMask) - s.dmaWord[uc]
     if (s.dmaActive[uc] === 0) return
-    if (left > 0) this.armBurst(uc, left, 0)
-    else if ((s.byte(uc, at + descriptor.flagsAt) & descriptor.more) !== 0) {
+    if (left > 0) {
+      this.armBurst(uc, left, 0)
+      return
+    }
+    this.events?.moment(uc, UcDmaMoment.finishedBd)
+    if ((s.byte(uc, at + descriptor.flagsAt) & descriptor.more) !== 0) {
       s.dmaBd[uc] += descriptor.bytes
       s.dmaActive[uc] = 0
       this.openDescriptor(uc)
@@ -127,6 +140,7 @@ export class UcDma {
     s.dmaActive[uc] = 1
     s.dmaWord[uc] = 0
     this.sim.trace.emit(CertEvent.dmaDescriptor, uc, s.dmaBd[uc], words)
+    this.events?.moment(uc, UcDmaMoment.startBd)
     this.armBurst(uc, words, this.facts.descriptorSetup)
   }
 
@@ -185,7 +199,9 @@ export class UcDma {
     s.chainHead[uc] = (s.chainHead[uc] + 1) % this.facts.chains
     s.chainCount[uc]--
     this.sim.trace.emit(CertEvent.dmaEnd, uc, s.chainsDone[uc], 0)
+    this.events?.moment(uc, UcDmaMoment.finishedTask)
     if (s.chainCount[uc] > 0) this.begin(uc)
+    else this.events?.running(uc, false)
     this.listener.chainDone(uc)
   }
 

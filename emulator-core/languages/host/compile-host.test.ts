@@ -217,6 +217,57 @@ describe('a step list', () => {
     ).toEqual([])
   })
 
+  it('lets a reply become a buffer object of the process that asks, or a buffer of its own', () => {
+    const array = '"array": 2, "elementSize": 24, "numElement": 1'
+    const { program, mistakes } = steps(`${begin}
+      {"query": {"client": "app", ${array}, "into": "A"}},
+      {"query": {"client": "app", ${array}, "into": "last"}},
+      {"query": {"client": "app", "info": 8, "bufferSize": 16, "into": "last"}},
+      {"expectBo": {"bo": "last", "type": "u32", "expect": {"fill": 0}}}`)
+    expect(mistakes).toEqual([])
+    expect(dumpHostProgram(program!).split('\n').slice(4)).toEqual([
+      'query client app of array param 2 size 24 elements 1 bo A label steps[3]',
+      'query client app of array param 2 size 24 elements 1 bo last label steps[4]',
+      'query client app of info param 8 size 16 elements 1 bo last label steps[5]',
+      'expectBo bo last offset 0 type u32 count 4 expect bytes label steps[6]',
+    ])
+  })
+
+  it.each(['aie4', 'npu4', 'npu1'])('lets a program for %s ask for the last error', (device) => {
+    const { program, mistakes } = steps(
+      `${begin}
+      {"query": {"client": "app", "array": 2, "elementSize": 24, "numElement": 1, "into": "last"}},
+      {"expectBo": {"bo": "last", "type": "u64", "expect": {"values": [0, 0, 0]}}},
+      {"query": {"client": "app", "array": 0, "elementSize": 160, "numElement": 4, "into": "all"},
+       "errno": "EOPNOTSUPP"}`,
+      project(`{"device": "${device}", "design": "d.mlir"}`),
+    )
+    expect(mistakes).toEqual([])
+    expect(dumpHostProgram(program!).split('\n').slice(4)).toEqual([
+      'query client app of array param 2 size 24 elements 1 bo last label steps[3]',
+      'expectBo bo last offset 0 type u64 count 3 expect bytes label steps[4]',
+      'query client app of array param 0 size 160 elements 4 bo all label steps[5] errno EOPNOTSUPP',
+    ])
+  })
+
+  it('says what is wrong with a query', () => {
+    const array = '"array": 2, "elementSize": 24, "numElement": 1'
+    const ask = (fields: string) =>
+      steps(`${begin}{"query": {"client": "app", ${fields}}}`).mistakes
+    expect(ask(array)).toEqual(['5:11 H0005'])
+    expect(ask('"into": "x"')).toEqual(['5:11 H0005'])
+    expect(ask('"array": 2, "into": "x"')).toEqual(['5:11 H0005'])
+    expect(ask('"info": 2, "bufferSize": 8, "numElement": 1, "into": "x"')).toEqual(['5:57 H0003'])
+    expect(ask('"info": -1, "bufferSize": 8, "into": "x"')).toEqual(['5:37 H0006'])
+    expect(ask('"array": 2, "elementSize": 65536, "numElement": 65536, "into": "x"')).toEqual([
+      '5:92 H0006',
+    ])
+    const other = '{"open": {"client": "b"}}, {"query": {"client": "b",'
+    expect(
+      steps(`${begin}${other} ${array}, "into": "A"}}`).mistakes.map((m) => m.slice(-5)),
+    ).toEqual(['H0009'])
+  })
+
   it('knows what is not emulated yet, and what does not exist', () => {
     expect(steps('{"sriov": {"numVfs": 2}}').mistakes).toEqual(['2:2 H0203'])
     expect(steps('{"open": {"client": "a", "vf": 0}}').mistakes).toEqual(['2:32 H0203'])

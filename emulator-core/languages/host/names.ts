@@ -23,6 +23,8 @@ interface Entry {
   /** Bytes of a buffer. */
   readonly size: number
   isLive: boolean
+  /** The buffer is the reply of a query. */
+  isReply?: boolean
 }
 
 export class Names {
@@ -64,6 +66,19 @@ export class Names {
       `No step before makes a ${kindWords[kind]} '${word.value}' (line ${lineOf(this.ground, word.at)}).`,
     )
     return undefined
+  }
+
+  /** The buffer that a reply of `size` bytes becomes: one that the client made is as large as it was. */
+  reply(word: Word, client: number, size: number): number {
+    const list = this.entries.bo
+    const index = list.findLastIndex((e) => e.name === word.value)
+    const known = list[index]
+    const isOwn = known?.isLive === true && known.owner === client
+    if (isOwn && known.isReply !== true) return index
+    if (isOwn) known.isLive = false
+    const bound = this.bind('bo', word, client, size)
+    list[bound].isReply = true
+    return bound
   }
 
   /** Notes that what a name stands for is destroyed; the name stays known. */

@@ -227,6 +227,25 @@ const steps: Readonly<Record<string, JsonSchema>> = {
     ['run'],
     'Waits for a run.',
   ),
+  query: {
+    ...object(
+      {
+        client,
+        array: whole('Parameter of GET_ARRAY.'),
+        elementSize: whole('Bytes of an element.'),
+        numElement: whole('Elements.'),
+        info: whole('Parameter of GET_INFO.'),
+        bufferSize: whole('Bytes of the reply.'),
+        into: text('Name of the buffer that the reply becomes.'),
+      },
+      ['client', 'into'],
+      'Asks the driver about the device.',
+    ),
+    oneOf: [
+      { required: ['array', 'elementSize', 'numElement'] },
+      { required: ['info', 'bufferSize'] },
+    ],
+  },
   mark: { anyOf: [{ type: 'string' }, object({ name: text('Name.') }, ['name'])] },
   sleep: object({ us: { type: 'number', minimum: 0 } }, ['us'], 'Device time passes.'),
   repeat: object(

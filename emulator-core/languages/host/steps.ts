@@ -23,6 +23,7 @@ import { ownCount, packContents, packExpected, readContents, readExpected } from
 import type { ByteFiles } from './contents.ts'
 import type { JsonNode } from './json.ts'
 import { Names } from './names.ts'
+import { query } from './query.ts'
 import { readControl, readType } from './project.ts'
 import type { Project } from './project.ts'
 import { Fields, lineOf, wrongKind } from './reader.ts'
@@ -55,7 +56,6 @@ const later = [
   'power',
   'hint',
   'parallel',
-  'query',
 ] as const
 
 export class Steps {
@@ -484,6 +484,7 @@ const readers: Readonly<Record<string, Reader>> = {
     if (run === undefined) return undefined
     return { do: 'wait', run, timeoutMs, ...(state ? { state: state.value } : {}) }
   },
+  query,
   mark: (_steps, fields, node) => {
     const name = node.kind === 'string' ? node.value : fields.needText('name')?.value
     return name === undefined ? undefined : { do: 'mark', name }

@@ -1,0 +1,177 @@
+/**
+ * Queries: what a process can ask the driver about the device, as bytes copied to its memory.
+ *
+ *     GET_ARRAY ──▶ ┌─────────┐ ◀── last error ── AsyncErrors
+ *     GET_INFO ───▶ │ Queries │ ◀── versions ──── BringUp
+ *                   └─────────┘ ◀── usage ─────── Files
+ *                        └── bytes ──▶ memory of the process
+ *
+ * Faithful    element size and count in and out, layouts, what is clipped, the order of the checks
+ * Simplified  a copy that would leave the mapping copies nothing
+ * Left out    every other parameter: refused by name
+ */
+import { argument, errno } from '../device/abi/ioctl.ts'
+import { parameterName, queries } from '../device/abi/queries.ts'
+import type { Sim } from '../sim/sim.ts'
+import type { AsyncErrors } from './async-errors.ts'
+import type { BringUp } from './bring-up.ts'
+import { DriverEvent } from './events.ts'
+import { maxFiles } from './files.ts'
+import type { Files } from './files.ts'
+import { Reason } from './refusals.ts'
+import type { Refusals } from './refusals.ts'
+import type { Threads } from './threads.ts'
+
+const high32 = 2 ** 32
+
+export class Queries {
+  private readonly sim: Sim
+  private readonly threads: Threads
+  private readonly refusals: Refusals
+  private readonly files: Files
+  private readonly errors: AsyncErrors
+  private readonly bringUp: BringUp
+  /** The record at hand; it lives for one copy. */
+  private readonly record = new Uint8Array(Math.max(queries.asyncErrorBytes, queries.boUsageBytes))
+  private readonly view = new DataView(this.record.buffer)
+
+  constructor(
+    sim: Sim,
+    threads: Threads,
+    refusals: Refusals,
+    files: Files,
+    errors: AsyncErrors,
+    bringUp: BringUp,
+  ) {
+    this.sim = sim
+    this.threads = threads
+    this.refusals = refusals
+    this.files = files
+    this.errors = errors
+    this.bringUp = bringUp
+  }
+
+  /** GET_ARRAY. */
+  array(thread: number): number {
+    const at = argument.getArray
+    const { threads } = this
+    if (threads.arg(thread, at.pad) !== 0) {
+      return this.refuse(thread, errno.EINVAL, Reason.padNotZero)
+    }
+    const size = threads.arg(thread, at.elementSize)
+    const count = threads.arg(thread, at.numElement)
+    if (size === 0 || count === 0) {
+      return this.refuse(thread, errno.EINVAL, Reason.arrayEmpty, size, count)
+    }
+    const param = threads.arg(thread, at.param)
+    switch (param) {
+      case queries.array.lastAsyncError:
+        return this.lastError(thread, size)
+      case queries.array.boUsage:
+        return this.boUsage(thread, size, count)
+      default:
+        return this.refuse(
+          thread,
+          errno.EOPNOTSUPP,
+          parameterName('array', param) === undefined ? Reason.arrayUnknown : Reason.arrayLater,
+          param,
+        )
+    }
+  }
+
+  /** GET_INFO. */
+  info(thread: number): number {
+    const param = this.threads.arg(thread, argument.getInfo.param)
+    switch (param) {
+      case queries.info.firmwareVersion:
+        return this.version(thread, 'npu')
+      case queries.info.certFirmwareVersion:
+        return this.version(thread, 'cert')
+      default:
+        return this.refuse(
+          thread,
+          errno.EOPNOTSUPP,
+          parameterName('info', param) === undefined ? Reason.infoUnknown : Reason.infoLater,
+          param,
+        )
+    }
+  }
+
+  /** One record, zeros while nothing has happened; how many were asked for does not matter. */
+  private lastError(thread: number, size: number): number {
+    const at = queries.asyncError
+    const last = this.errors.inspect()
+    this.record.fill(0)
+    if (last) {
+      this.put64(at.code, last.code)
+      this.put64(at.timestamp, last.timestampUs)
+      this.put64(at.extra, last.extra)
+    }
+    return this.answer(thread, Math.min(size, queries.asyncErrorBytes))
+  }
+
+  /** Sums over all opens of the process that the record names. */
+  private boUsage(thread: number, size: number, count: number): number {
+    const at = queries.boUsage
+    const { files, threads } = this
+    const bytes = Math.min(size, queries.boUsageBytes)
+    const address = threads.arg64(thread, argument.getArray.buffer)
+    this.record.fill(0)
+    if (!files.read(threads.file[thread], address, this.record, 0, bytes)) {
+      return this.refuse(thread, errno.EFAULT, Reason.badPointer)
+    }
+    const low = this.view.getUint32(at.pid, true)
+    const high = this.view.getUint32(at.pid + 4, true)
+    if (low === 0 && high === 0) return this.refuse(thread, errno.EINVAL, Reason.noPid)
+    if (count !== 1) return this.refuse(thread, errno.EINVAL, Reason.onePid, count)
+    let total = 0
+    let internal = 0
+    for (let file = 0; file < maxFiles; file++) {
+      if (!files.isOpen(file) || high !== 0 || files.pid[file] !== low) continue
+      total += files.totalBytes[file]
+      internal += files.internalBytes[file]
+    }
+    this.put64(at.total, total)
+    this.put64(at.internal, internal)
+    this.put64(at.heap, 0)
+    return this.answer(thread, bytes)
+  }
+
+  /** Answers one element of `bytes` of the record. */
+  private answer(thread: number, bytes: number): number {
+    const at = argument.getArray
+    this.threads.setArg(thread, at.numElement, 1)
+    this.threads.setArg(thread, at.elementSize, bytes)
+    return this.copy(thread, at.param, at.buffer, bytes)
+  }
+
+  /** Answers a version, as much as the process has room for; the size it gave stays as it is. */
+  private version(thread: number, of: 'npu' | 'cert'): number {
+    const at = argument.getInfo
+    this.record.fill(0)
+    for (let i = 0; i < 4; i++) {
+      this.view.setUint32(4 * i, this.bringUp.versionWord(of, i), true)
+    }
+    const room = this.threads.arg(thread, at.bufferSize)
+    return this.copy(thread, at.param, at.buffer, Math.min(room, queries.versionBytes))
+  }
+
+  private copy(thread: number, param: number, buffer: number, bytes: number): number {
+    const { threads } = this
+    const address = threads.arg64(thread, buffer)
+    if (!this.files.write(threads.file[thread], address, this.record, 0, bytes)) {
+      return this.refuse(thread, errno.EFAULT, Reason.badPointer)
+    }
+    this.sim.trace.emit(DriverEvent.answered, thread, threads.arg(thread, param), bytes)
+    return 0
+  }
+
+  private put64(offset: number, value: number): void {
+    this.view.setUint32(offset, value % high32, true)
+    this.view.setUint32(offset + 4, Math.floor(value / high32), true)
+  }
+
+  private refuse(thread: number, number: number, reason: number, a = 0, b = 0): number {
+    return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
+  }
+}
