@@ -19,7 +19,7 @@ async function opened(files: Files) {
   const ask = async <N extends RequestName>(name: N, body: Requests[N]): Promise<Replies[N]> => {
     const mine = ++id
     await desk.serve({ id: mine, name, body } as Request)
-    const reply = sent.find((m) => 'id' in m && m.id === mine) as { body: Replies[N] }
+    const reply = sent.find((m) => 'id' in m && m.id === mine) as unknown as { body: Replies[N] }
     return reply.body
   }
   await ask('open', { files, name: 'test' })
