@@ -13,6 +13,7 @@ import { busyProject, gemmProject } from './projects.ts'
 import type { Files } from './projects.ts'
 import { referenceGemm } from './reference-gemm.ts'
 import { arrayMetrics } from './array.ts'
+import { controlMetrics } from './control.ts'
 import { frameMetrics } from './frames.ts'
 
 const size = 256
@@ -173,4 +174,5 @@ export const metrics: Readonly<Record<string, () => Metric[] | Promise<Metric[]>
   frames: frameMetrics,
   bundle,
   determinism,
+  control: controlMetrics,
 }

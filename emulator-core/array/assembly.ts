@@ -180,7 +180,9 @@ export function assemble<C extends CoreControl>(
   )
   const tracePorts = new TracePorts(sim, streams, (unit) => hwEvents.traceReady(unit))
   const tokens = new Tokens(sim, device, streams, notes)
-  const parts = {
+  // Written out each time: engines give copies made by spreading a hidden shape of their own, and
+  // code optimised for one machine would be thrown away by the next.
+  const dma = new Dma(sim, device, {
     numbering,
     registers,
     memories,
@@ -191,14 +193,23 @@ export function assemble<C extends CoreControl>(
     hwEvents,
     accounts,
     lens,
-  }
-  const dma = new Dma(sim, device, { ...parts, bus: connections.memory })
+    bus: connections.memory,
+  })
   const { cascade: link } = describeCore(device.generation)
   const cascade = new Cascade(sim, { count, rows: device.rows.core, ...link }, lens)
   const stalls = new Stalls(sim.state, count)
   const bound: { bus?: RegisterBus } = {}
   const surroundings = new Surroundings(sim, device, {
-    ...parts,
+    numbering,
+    registers,
+    memories,
+    locks,
+    streams,
+    tokens,
+    notes,
+    hwEvents,
+    accounts,
+    lens,
     channels: dma.channels,
     ports: dma.ports,
     coreSlots,
@@ -214,7 +225,20 @@ export function assemble<C extends CoreControl>(
   ownSlots.end = sim.schedule.slotCount
   // What acts on controllers and registers lies outside the fence: it can change anything.
   const deliveries = new Deliveries(sim, device, streams, connections.token)
-  const bus = new RegisterBus(sim, device, { ...parts, dma, cores, cascade })
+  const bus = new RegisterBus(sim, device, {
+    numbering,
+    registers,
+    memories,
+    locks,
+    streams,
+    tokens,
+    notes,
+    hwEvents,
+    lens,
+    dma,
+    cores,
+    cascade,
+  })
   bound.bus = bus
   const controlPorts = new ControlPorts(sim, device, { streams, registers, bus, notes, hwEvents })
   const races = new Races(sim, device, {
@@ -294,7 +318,10 @@ export function assemble<C extends CoreControl>(
           return undefined
       }
     },
-    settle: () => dma.ports.settle(coreSlots),
+    settle() {
+      dma.ports.settle(coreSlots)
+      cores.settle?.()
+    },
     rebuild() {
       memories.rebuild()
       hwEvents.rebuild()

@@ -25,4 +25,6 @@ export interface CoreControl {
   }
   /** Forgets everything derived from program memory. */
   dropCaches(): void
+  /** Accounts what has become known by the end of the present tick. */
+  settle?(): void
 }

@@ -122,7 +122,21 @@ export class Surroundings implements CoreSurroundings {
       this.firstChannel[core] = parts.numbering.firstChannel[tile]!
       this.endChannel[core] = parts.numbering.firstChannel[tile + 1]!
     }
-    this.foresight = new Foresight(sim, device, tileOfCore, { ...parts, watched: this.watched })
+    const { numbering, memories, locks, streams, tokens, channels } = parts
+    const { coreSlots, registers, cascade, stalls } = parts
+    this.foresight = new Foresight(sim, device, tileOfCore, {
+      numbering,
+      memories,
+      locks,
+      streams,
+      tokens,
+      channels,
+      coreSlots,
+      registers,
+      cascade,
+      stalls,
+      watched: this.watched,
+    })
   }
 
   /** Tells streams and cascade the slots of the cores, once they are there. */
@@ -204,15 +218,12 @@ export class Surroundings implements CoreSurroundings {
   /** Bound of the own tile's channels and of the cores that see its memory, if they are due. */
   private dueBound(core: number): Tick {
     const { schedule } = this.sim
-    const { channels, memories, ports, coreSlots } = this.parts
+    const { channels, memories, coreSlots } = this.parts
     const self = coreSlots[core]!
     let limit = never
     for (let c = this.firstChannel[core]!; c < this.endChannel[core]!; c++) {
       const slot = channels.slot[c]!
       limit = Math.min(limit, before(schedule.dueOf(slot), slot, self))
-      // Words go on arriving at a channel that is held up.
-      if (channels.state[c] === ChannelState.memory && !channels.info[c]!.isMm2s)
-        limit = Math.min(limit, ports.quiet(c))
     }
     for (let i = 0; i < windows; i++) {
       const peer = memories.seer(core, i)

@@ -138,9 +138,16 @@ export const coreFacts = { aie2, aie2p, aie4 } as const
 /** Plain numbers of one architecture. */
 export type CoreFacts = Plain<typeof aie4>
 
+const described = new Map<CoreArch, CoreFacts>()
+
 /** The facts of an architecture as plain numbers. */
 export function describeCore(arch: CoreArch): CoreFacts {
-  return resolve(coreFacts[arch]) as CoreFacts
+  let facts = described.get(arch)
+  if (!facts) {
+    facts = resolve(coreFacts[arch]) as CoreFacts
+    described.set(arch, facts)
+  }
+  return facts
 }
 
 /** Vector-slot issues of a multiply of operands with these bits per lane. */

@@ -1,6 +1,7 @@
 /** The fidelity page: every fact with its source, and one paragraph per subsystem on what is exact and what is not. */
 import { asyncErrorFacts } from './abi/async-errors.ts'
 import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
+import { controlElfFacts } from './abi/control-elf.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
 import { queryFacts } from './abi/queries.ts'
@@ -35,6 +36,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'core encoding': { provenance: isaProvenance },
   uc: ucFacts,
   'control code': { ...controlCodeFacts, actors: actorFacts },
+  'control ELF': controlElfFacts,
   'host queue': hostQueueFacts,
   'asynchronous errors': asyncErrorFacts,
   queries: queryFacts,
@@ -49,10 +51,11 @@ const paragraphs: readonly (readonly [string, string])[] = [
     'Faithful: sizes, address maps, descriptor layouts, lock semantics, task queues with their drop rule, repeat, ' +
       'iteration, all address dimensions, chaining, padding, packet headers, out-of-order and finish-on-TLAST modes, ' +
       'compression, one grant per lock and cycle in turn. Banks serve one access per cycle, in the order DMA about to ' +
-      'run dry or over, core, other DMA. Simplified: words move in batches of beats that end at the ticks ' +
-      'single words would; a late access to memory holds up the next batch, not the words of its own; what a core does ' +
-      'in a neighbouring memory meets nobody there. Unknown for AIE4: port width, hop latency, buffer depths and the ' +
-      'mapping of addresses to banks; the values below are taken.',
+      'run dry or over, cores, other DMA, round-robin within each; a core meets others in a neighbouring memory as in ' +
+      'its own. Simplified: words move in batches of beats that end at the ticks single words would; a late access to ' +
+      'memory holds up the next block of 16 to 256 beats, not the words of its own; a load sees memory as it is when ' +
+      'its bundle begins, however long it waits for the bank. Unknown for AIE4: port width, hop latency, buffer depths ' +
+      'and the mapping of addresses to banks; the values below are taken.',
   ],
   [
     'Registers and addresses',

@@ -223,8 +223,19 @@ export interface HostFacts extends HostCommon {
   readonly ticksPerMicrosecond: number
 }
 
+const known = new Map<HostProfile, HostFacts>()
+
 /** The facts of a profile. One microsecond is `clockMHz` ticks. */
 export function hostFacts(profile: HostProfile): HostFacts {
+  let facts = known.get(profile)
+  if (!facts) {
+    facts = makeFacts(profile)
+    known.set(profile, facts)
+  }
+  return facts
+}
+
+function makeFacts(profile: HostProfile): HostFacts {
   const device = resolve<ProfileFacts>(hostProfileFacts[profile])
   const mhz = device.clockMHz
   const times = resolve(hostTimeFacts)

@@ -37,6 +37,16 @@ export const sources = {
     publisher: 'AMD',
     version: '2026',
   },
+  'aiebu-elf': {
+    title: 'Xilinx/aiebu, ELF writer',
+    publisher: 'AMD',
+    version: '0b2f15d4, 2026; ab3802ac, 2025-02',
+  },
+  elf: {
+    title: 'Executable and Linkable Format, specification 1.2',
+    publisher: 'TIS Committee',
+    version: '1995-05',
+  },
   'mlir-aie': {
     title: 'Xilinx/mlir-aie, target model and passes',
     publisher: 'AMD',

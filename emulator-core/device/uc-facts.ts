@@ -80,6 +80,9 @@ export interface CertFacts extends Plainly {
 
 type Plainly = ReturnType<typeof resolve<typeof ucFacts>>
 
+const plain: Plainly = resolve(ucFacts)
+const known = new Map<string, CertFacts>()
+
 /**
  * Facts of CERT on a profile. `count` replaces the number of uCs where the device has another one;
  * `wakeUp` and `ticksPerMicrosecond` come from the profile's clocks.
@@ -90,7 +93,12 @@ export function certFacts(options: {
   readonly count?: number
   readonly shimLayout?: CertFacts['shimLayout']
 }): CertFacts {
-  const plain = resolve(ucFacts)
   const { wakeUp, ticksPerMicrosecond, count = plain.count, shimLayout = 'aie4' } = options
-  return { ...plain, count, wakeUp, ticksPerMicrosecond, shimLayout }
+  const key = [wakeUp, ticksPerMicrosecond, count, shimLayout].join()
+  let facts = known.get(key)
+  if (!facts) {
+    facts = { ...plain, count, wakeUp, ticksPerMicrosecond, shimLayout }
+    known.set(key, facts)
+  }
+  return facts
 }

@@ -28,6 +28,7 @@ function toy(runners: number, endTick: Tick) {
   let breakAt = -1
   let hit = -1
   let pass = -1
+  let furthest: Tick = -1
   const slots: Slot[] = []
   const cost = (mix: number) => 1 + (mix % 5)
   const interacts = (mix: number) => mix % 7 === 0
@@ -53,6 +54,7 @@ function toy(runners: number, endTick: Tick) {
           }
           mixes[r] = Math.imul(mix ^ tick, 0x9e3779b1) >>> 3
           bundles[r]!++
+          furthest = Math.max(furthest, tick)
           tick += cost(mixes[r]!)
         }
         sim.schedule.at(slots[r]!, tick)
@@ -65,7 +67,8 @@ function toy(runners: number, endTick: Tick) {
   const driven: Driven = {
     sim,
     setLimit: (tick) => (limit = tick),
-    reload: () => {},
+    isAhead: (tick) => furthest > tick,
+    reload: () => (furthest = -1),
     finished: () => ended[0] === 1,
     takeBreak() {
       const part = hit
@@ -198,6 +201,7 @@ describe('the clockwork', () => {
     const driven: Driven = {
       sim,
       setLimit: () => {},
+      isAhead: () => false,
       reload: () => {},
       finished: () => false,
       takeBreak: () => undefined,

@@ -24,6 +24,8 @@ export interface Driven {
   readonly sim: Sim
   /** Sets the last tick at which any core may start a bundle. */
   setLimit(tick: Tick): void
+  /** May something have happened already that belongs after `tick`? */
+  isAhead(tick: Tick): boolean
   /** Drops caches that derive from state, after a checkpoint was restored. */
   reload(): void
   /** True once the host program has ended. */
@@ -284,7 +286,7 @@ export class Clockwork {
   /** The host program has ended: everything of its tick happens, nothing after it. */
   private *finish(): Work<Stop> {
     this.end = this.now
-    this.rewind(this.end)
+    if (this.driven.isAhead(this.end)) this.rewind(this.end)
     const stop = yield* this.runTo(this.end, false)
     return { ...stop, kind: 'end' }
   }

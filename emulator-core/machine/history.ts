@@ -15,9 +15,19 @@ import { pageBytes } from '../sim/memory.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
 
+/** A block of memory for copies of pages: making few large ones is quicker than many small ones. */
+interface Slab {
+  readonly bytes: Uint8Array
+  /** Bytes that were given away. */
+  used: number
+  /** Copies in it that chunks hold. */
+  uses: number
+}
+
 /** A page as some checkpoints saw it. */
 interface PageCopy {
   readonly bytes: Uint8Array
+  readonly slab: Slab
   /** Chunks that hold it. */
   uses: number
 }
@@ -44,6 +54,9 @@ export interface Checkpoint {
 export const historyLimitBytes = 256 << 20
 
 const chunkPages = 64
+/** The first slab of a checkpoint and the largest; each is twice the one before. */
+const leastSlab = 4 << 10
+const mostSlab = 32 << 10
 /** Bytes that a page copy and a chunk cost beyond their contents, about. */
 const pageCost = 64
 const chunkCost = chunkPages * 8
@@ -54,7 +67,11 @@ export class History {
   private readonly list: Checkpoint[] = []
   /** Arena and memories as of the last take or restore; live pages not dirty equal them. */
   private current: PageTable[] = []
+  /** The words of the arena as of then. */
+  private arena = new Int32Array(0)
   private kept = 0
+  /** Where the next copies go. */
+  private slab: Slab = newSlab(0)
 
   constructor(sim: Sim, limitBytes = historyLimitBytes) {
     this.sim = sim
@@ -88,6 +105,8 @@ export class History {
       for (const chunk of table) if (chunk && chunk.uses++ === 0) this.hold(chunk)
     }
     this.list.splice(at + 1, 0, { tick: schedule.now, event: trace.position, tables })
+    // Checkpoints share no slab, so that what goes with one of them is free.
+    this.slab = newSlab(0)
     this.thin()
   }
 
@@ -128,13 +147,15 @@ export class History {
     const table = (this.current[0] ??= [])
     const owned = new Set<number>()
     const live = state.words
+    const bytes = new Uint8Array(live.buffer, live.byteOffset, live.byteLength)
     const pageWords = pageBytes >> 2
+    if (this.arena.length !== live.length) this.arena = new Int32Array(live.length)
+    const { arena } = this
     for (let page = 0, from = 0; from < live.length; page++, from += pageWords) {
-      const known = pageAt(table, page)
       const to = Math.min(live.length, from + pageWords)
-      if (known && isSame(live, from, to, known.bytes)) continue
-      const words = live.slice(from, to)
-      put(table, page, { bytes: new Uint8Array(words.buffer), uses: 0 }, owned)
+      if (isSame(live, arena, from, to) && pageAt(table, page)) continue
+      arena.set(live.subarray(from, to), from)
+      put(table, page, this.copy(bytes, from << 2, to << 2), owned)
     }
     return table.slice()
   }
@@ -145,10 +166,25 @@ export class History {
     const { dirty, pageCount } = memory
     for (let page = dirty.indexOf(1); page >= 0 && page < pageCount;) {
       dirty[page] = 0
-      put(table, page, { bytes: memory.page(page).slice(), uses: 0 }, owned)
+      const bytes = memory.page(page)
+      put(table, page, this.copy(bytes, 0, bytes.length), owned)
       page = dirty.indexOf(1, page + 1)
     }
     return table.slice()
+  }
+
+  /** A copy of some bytes, 8-aligned. */
+  private copy(from: Uint8Array, start: number, end: number): PageCopy {
+    const size = end - start
+    if (this.slab.used + size > this.slab.bytes.length) {
+      const next = Math.min(mostSlab, 2 * this.slab.bytes.length)
+      this.slab = newSlab(Math.max(leastSlab, size, next))
+    }
+    const { slab } = this
+    const bytes = slab.bytes.subarray(slab.used, slab.used + size)
+    bytes.set(size === from.length ? from : from.subarray(start, end))
+    slab.used += (size + 7) & ~7
+    return { bytes, slab, uses: 0 }
   }
 
   private restoreArena(saved: PageTable): void {
@@ -159,6 +195,7 @@ export class History {
         if (page) bytes.set(page.bytes, (c * chunkPages + i) * pageBytes)
       }),
     )
+    this.arena.set(words)
     this.current[0] = saved.slice()
   }
 
@@ -185,7 +222,9 @@ export class History {
   private hold(chunk: Chunk): void {
     this.kept += chunkCost
     for (const page of chunk.pages) {
-      if (page && page.uses++ === 0) this.kept += page.bytes.length + pageCost
+      if (!page || page.uses++ > 0) continue
+      this.kept += pageCost
+      if (page.slab.uses++ === 0) this.kept += page.slab.bytes.length
     }
   }
 
@@ -195,7 +234,9 @@ export class History {
         if (!chunk || --chunk.uses > 0) continue
         this.kept -= chunkCost
         for (const page of chunk.pages) {
-          if (page && --page.uses === 0) this.kept -= page.bytes.length + pageCost
+          if (!page || --page.uses > 0) continue
+          this.kept -= pageCost
+          if (--page.slab.uses === 0) this.kept -= page.slab.bytes.length
         }
       }
     }
@@ -219,6 +260,10 @@ export class History {
   }
 }
 
+function newSlab(size: number): Slab {
+  return { bytes: new Uint8Array(size), used: 0, uses: 0 }
+}
+
 function pageAt(table: PageTable, page: number): PageCopy | undefined {
   return table[Math.floor(page / chunkPages)]?.pages[page % chunkPages]
 }
@@ -233,8 +278,7 @@ function put(table: PageTable, page: number, copy: PageCopy, owned: Set<number>)
   table[c]!.pages[page % chunkPages] = copy
 }
 
-function isSame(live: Int32Array, from: number, to: number, bytes: Uint8Array): boolean {
-  const saved = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2)
-  for (let i = from; i < to; i++) if (live[i] !== saved[i - from]) return false
+function isSame(one: Int32Array, other: Int32Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (one[i] !== other[i]) return false
   return true
 }

@@ -198,8 +198,10 @@ export class Machine {
       setLimit: (tick) => {
         array.cores.limit = tick
       },
+      isAhead: (tick) => array.cores.furthest > tick,
       reload: () => {
         array.rebuild()
+        array.cores.furthest = -1
         landmarks.reload()
         this.seenHostStep = runtime.position()
         array.cores.breakHit = -1

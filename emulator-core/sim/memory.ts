@@ -14,6 +14,10 @@ import { avalanche, hashWords } from './hash.ts'
 export const pageShift = 10
 export const pageBytes = 1 << pageShift
 
+const staleForDigest = 1
+const staleForPanel = 2
+const staleForAll = staleForDigest | staleForPanel
+
 /** What a checkpoint needs from a memory: numbered pages, which of them changed, and their contents. */
 export interface Paged {
   readonly name: string
@@ -43,6 +47,7 @@ export class FlatMemory implements Paged {
   readonly bytesPerPage = pageBytes
   /** Pages ever restored; tells caches of the contents whether they still hold. */
   restored = 0
+  /** Per page, who has not seen its latest contents: a bit for the digest, one for panels. */
   private readonly stale: Uint8Array
   private readonly hashes: Int32Array
 
@@ -70,7 +75,7 @@ export class FlatMemory implements Paged {
   mark(from: number, to: number): void {
     for (let page = from >> pageShift; page <= (to - 1) >> pageShift; page++) {
       this.dirty[page] = 1
-      this.stale[page] = 1
+      this.stale[page] = staleForAll
     }
   }
 
@@ -84,7 +89,22 @@ export class FlatMemory implements Paged {
     this.u32[offset >> 2] = value
     const page = offset >> pageShift
     this.dirty[page] = 1
-    this.stale[page] = 1
+    this.stale[page] = staleForAll
+  }
+
+  /** True when a page was stored to or restored since `panelMade` was last called for it. */
+  isPanelStale(page: number): boolean {
+    return (this.stale[page]! & staleForPanel) !== 0
+  }
+
+  /** Somebody has derived what they need from a page. */
+  panelMade(page: number): void {
+    this.stale[page]! &= ~staleForPanel
+  }
+
+  /** Takes back what `panelMade` said. */
+  panelStale(page: number): void {
+    this.stale[page]! |= staleForPanel
   }
 
   page(index: number): Uint8Array {
@@ -95,15 +115,15 @@ export class FlatMemory implements Paged {
     if (saved) this.u8.set(saved, index << pageShift)
     else this.u8.fill(0, index << pageShift, (index + 1) << pageShift)
     this.restored++
-    this.stale[index] = 1
+    this.stale[index] = staleForAll
   }
 
   /** A digest of the contents. Pages of zeros count as absent. */
   checksum(): number {
     let sum = 0
     for (let page = 0; page < this.pageCount; page++) {
-      if (this.stale[page] !== 0) {
-        this.stale[page] = 0
+      if ((this.stale[page]! & staleForDigest) !== 0) {
+        this.stale[page]! &= ~staleForDigest
         this.hashes[page] = hashPage(this.i32, (page << pageShift) >> 2, pageBytes >> 2, page)
       }
       sum = (sum + this.hashes[page]!) | 0

@@ -1,5 +1,5 @@
 /** What the compilers say about the example of a diagnostic; for the pages and their test. */
-import { assemble } from '../languages/control/assemble.ts'
+import { assembleElf } from '../languages/control/assemble-elf.ts'
 import { compileDesign } from '../languages/design/compile.ts'
 import type { ExampleFiles } from '../languages/diagnostic-example.ts'
 import { compileKernel } from '../languages/kernel/compile.ts'
@@ -14,7 +14,7 @@ export function diagnoseExample(files: ExampleFiles, isProject: boolean): readon
   const [file, text] = Object.entries(files)[0]!
   const options = { defines: {}, include: [], arch: 'aie4', files: all } as const
   if (file.endsWith('.cc')) return compileKernel(file, options).diagnostics
-  if (!file.endsWith('.mlir')) return assemble(file, { files: all }).diagnostics
+  if (!file.endsWith('.mlir')) return assembleElf(file, { files: all }).diagnostics
   const kernels = [...all.keys()]
     .filter((name) => name.endsWith('.cc'))
     .flatMap((name) => compileKernel(name, options).signatures)

@@ -261,6 +261,9 @@ export class Control implements CoreActions {
     fields.halts[core]! &= Halt.debug
     stalls.sent[core] = 0
     debug.moveOn(core)
+    fields.owed[core] = 0
+    fields.owedFrom[core] = 0
+    this.surroundings.memoryPorts?.drop(core)
     registers.pc[core] = 0
     registers.rounding[core] = 0
     registers.saturation[core] = 0

@@ -84,6 +84,11 @@ export class Cores {
   breakHit = -1
   /** Core that ignores a breakpoint once, or -1. */
   passBreakpoint = -1
+  /**
+   * No bundle has started after this tick since it was last set back to -1. Known only roughly: the
+   * last cycle of the bundle that ends last.
+   */
+  furthest: Tick = -1
   /** Pages of program memory that had been restored when caches were last dropped. */
   private seenRestored = 0
   readonly fields: CoreFields
@@ -167,7 +172,8 @@ export class Cores {
     this.debug = debug
     this.control = control
     this.ports = ports
-    const all = { ...parts, control, ports, pcEvents, pmBytes: facts.pmBytes }
+    const { pmBytes } = facts
+    const all = { fields, registers, control, debug, ports, pcEvents, pmBytes }
     this.space = new RegisterSpace(sim, count, all, surroundings)
     if (options.engine === 'jit') {
       const { dm } = surroundings
@@ -285,6 +291,7 @@ export class Cores {
     const { pc, loopCount, loopStart, loopEnd } = this.registers
     const { fields, interpreter, programs, jit } = this
     if (fields.halts[core] !== 0) return
+    if (fields.owed[core] !== 0 && !this.isServed(core)) return
     if (
       (this.watched[core]! & Watch.instructions) !== 0 ||
       this.debug.armed[core] !== 0 ||
@@ -300,7 +307,10 @@ export class Cores {
     const horizon = this.surroundings.horizon(core)
     const last = horizon < this.limit ? horizon : this.limit
     const contested = this.surroundings.memoryPorts?.contested(core) ?? 0
+    // Nobody else acts before the horizon; at it somebody may.
+    const known = horizon - 1 < this.limit ? horizon - 1 : this.limit
     let tick = begin
+    let waited = 0
     let lost = 0
     let bundles = 0
     let work = 0
@@ -311,7 +321,7 @@ export class Cores {
       const at = pc[core]!
       if (jit !== undefined && stops === undefined && at === loopStart[core]) {
         const left = loopCount[core]! >>> 0
-        const turns = left > 0 ? jit.run(core, at, loopEnd[core]!, left, tick, last, contested) : 0
+        const turns = left > 0 ? jit.run(core, at, loopEnd[core]!, left, tick, known, contested) : 0
         if (turns > 0) {
           loopCount[core] = left - turns
           lost += this.lostIn(core, jit)
@@ -328,7 +338,7 @@ export class Cores {
       }
       if (isHead && jit !== undefined && stops === undefined) {
         const inLoop = loopCount[core] === 0 ? -1 : loopEnd[core]!
-        if (jit.runBlock(core, at, inLoop, tick, last, contested)) {
+        if (jit.runBlock(core, at, inLoop, tick, known, contested)) {
           lost += this.lostIn(core, jit)
           tick += jit.cycles + jit.lost
           bundles += jit.bundles
@@ -356,12 +366,12 @@ export class Cores {
         if ((flags & Flag.memory) !== 0 && !interpreter.prepare(core, bundle, isFirst)) break
         if ((flags & Flag.interaction) !== 0 && !this.interact(core, bundle, wasWaiting)) break
       }
-      let waited = 0
+      waited = 0
+      const from = tick
       const accesses = programs.bundles[bundle + B.accesses]!
-      if (accesses > 1 || (accesses > 0 && contested !== 0)) {
-        waited = this.waitForBanks(core, bundle, tick, contested)
-        lost += waited
-      }
+      if (accesses > 1 || (accesses > 0 && (contested !== 0 || isFirst || tick > known)))
+        waited = this.waitForBanks(core, bundle, tick, contested, known)
+      if (waited > 0) lost += waited
       interpreter.execute(core, bundle, tick)
       if ((flags & Flag.port) !== 0) {
         this.ports.land()
@@ -369,7 +379,7 @@ export class Cores {
       }
       bundles++
       work += bundleWork
-      tick += programs.bundles[bundle + B.cycles]! + waited
+      tick += programs.bundles[bundle + B.cycles]! + (waited > 0 ? waited : 0)
       // As `next`, written out: this is the hot loop.
       let next = interpreter.jumpTo
       if (next < 0) {
@@ -382,14 +392,20 @@ export class Cores {
       isHead = next !== programs.bundles[bundle + B.next] || (flags & Flag.control) !== 0
       pc[core] = next
       isFirst = false
+      if (waited < 0) {
+        this.owe(core, from, tick)
+        break
+      }
       // A lock that changed hands may have woken somebody: the horizon is another one now.
       if ((flags & Flag.interaction) !== 0) break
     }
-    this.sim.schedule.spend(work)
+    // Whole units: a sum of fractions would make engines give up code made for integers.
+    this.sim.schedule.spend(Math.ceil(work))
     fields.bundles[core]! += bundles
     fields.busyCycles[core]! += tick - begin - lost
     fields.memoryCycles[core]! += lost
-    this.endTurn(core, tick)
+    if (tick > this.furthest) this.furthest = tick - 1
+    this.endTurn(core, waited < 0 ? fields.since[core]! : tick)
   }
 
   /** One turn of a core that somebody attends to: one bundle, with all that is to be told of it. */
@@ -418,10 +434,10 @@ export class Cores {
     const contested = this.surroundings.memoryPorts?.contested(core) ?? 0
     const lost =
       programs.bundles[bundle + B.accesses]! > 0
-        ? this.waitForBanks(core, bundle, begin, contested)
+        ? this.waitForBanks(core, bundle, begin, contested, begin - 1)
         : 0
     interpreter.execute(core, bundle, begin)
-    let tick = begin + lost + programs.bundles[bundle + B.cycles]!
+    let tick = begin + Math.max(0, lost) + programs.bundles[bundle + B.cycles]!
     if ((flags & Flag.port) !== 0) {
       this.ports.land()
       tick += this.ports.extraCycles
@@ -429,10 +445,11 @@ export class Cores {
     registers.pc[core] = this.next(core, at, bundle)
     this.debug.moveOn(core)
     fields.bundles[core]! += 1
-    fields.busyCycles[core]! += tick - begin - lost
-    fields.memoryCycles[core]! += lost
+    fields.busyCycles[core]! += tick - begin - Math.max(0, lost)
+    fields.memoryCycles[core]! += Math.max(0, lost)
     this.sim.schedule.spend(bundleWork)
-    this.endTurn(core, tick)
+    if (lost < 0) this.owe(core, begin, tick)
+    this.endTurn(core, lost < 0 ? fields.since[core]! : tick)
     this.report.classes(core, programs.bundles[bundle + B.classes]!)
     if (fields.steps[core] === 0) {
       if (lost > 0 && this.debug.haltsAtBanks(core)) this.control.haltFor(core, Halt.memoryStall)
@@ -442,13 +459,85 @@ export class Cores {
     if (fields.steps[core] === 0) this.control.haltFor(core, Halt.control)
   }
 
-  /** Cycles that a bundle about to run at `tick` waits for banks. */
-  private waitForBanks(core: number, bundle: number, tick: Tick, contested: number): number {
+  /** Cycles that a bundle about to run at `tick` waits for banks; −1 when it is to be asked later. */
+  private waitForBanks(
+    core: number,
+    bundle: number,
+    tick: Tick,
+    contested: number,
+    known: Tick,
+  ): number {
     const { interpreter } = this
     const { memoryPorts } = this.surroundings
-    const lost = interpreter.wait(core, bundle, tick, contested === 0, memoryPorts)
+    const lost = interpreter.wait(core, bundle, tick, contested === 0, known, memoryPorts)
     if (lost > 0) this.stalled(core, tick + lost, interpreter.waitSides)
     return lost
+  }
+
+  /** A bundle that begins at `from` and ends at `to` at the earliest waits for its accesses. */
+  private owe(core: number, from: Tick, to: Tick): void {
+    const { fields } = this
+    fields.owed[core] = to - from
+    fields.owedFrom[core] = from
+    fields.since[core] = Math.max(from + 1, this.surroundings.memoryPorts!.again(core))
+  }
+
+  /** The accesses of the last bundle of a core: true when they are served and it may go on now. */
+  private isServed(core: number): boolean {
+    const { now } = this.sim.schedule
+    const ports = this.surroundings.memoryPorts!
+    if (!ports.isServed(core, now - 1)) {
+      this.stalled(core, now + 1, this.deniedSides(core))
+      this.endTurn(core, ports.again(core))
+      return false
+    }
+    const lost = this.finish(core)
+    if (lost > 0 && this.debug.haltsAtBanks(core)) {
+      this.control.haltFor(core, Halt.memoryStall)
+      return false
+    }
+    if (this.fields.since[core]! <= now) return true
+    this.endTurn(core, this.fields.since[core]!)
+    return false
+  }
+
+  /** Accounts the cycles that the last bundle has lost, all of whose accesses are served. */
+  private finish(core: number): number {
+    const { fields } = this
+    const sides = this.deniedSides(core)
+    const from = fields.owedFrom[core]!
+    const lost = this.surroundings.memoryPorts!.finish(core) - from
+    fields.since[core] = from + fields.owed[core]! + lost
+    fields.memoryCycles[core]! += lost
+    if (lost > 0) this.stalled(core, from + lost, sides)
+    fields.owed[core] = 0
+    fields.owedFrom[core] = 0
+    return lost
+  }
+
+  private deniedSides(core: number): number {
+    const ports = this.surroundings.memoryPorts!
+    let sides = 0
+    for (let direction = 0; direction < 4; direction++) {
+      const owner = this.windows.ownerOf(core, direction)
+      if (owner >= 0 && ports.wasDenied(core, owner)) sides |= 1 << direction
+    }
+    return sides
+  }
+
+  /** Accounts what has become known of bundles that waited, at the end of the present tick. */
+  settle(): void {
+    const { fields } = this
+    const ports = this.surroundings.memoryPorts
+    const { now } = this.sim.schedule
+    for (let core = 0; core < fields.owed.length; core++) {
+      if (fields.owed[core] === 0 || !ports!.isServed(core, -1)) continue
+      const { since } = fields
+      const before = since[core]!
+      this.finish(core)
+      if (fields.state[core] !== CoreState.running) since[core] = before
+      else this.endTurn(core, Math.max(now + 1, since[core]!))
+    }
   }
 
   /** Cycles that the generated code which has just run has waited for banks. */

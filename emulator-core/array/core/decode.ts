@@ -107,7 +107,7 @@ export class DecodedPrograms {
   private readonly writing: Int8Array
   private readonly pm: FlatMemory
   private readonly pmBytes: number
-  private readonly facts: CoreFacts
+  readonly facts: CoreFacts
 
   constructor(pm: FlatMemory, cores: number, pmBytes: number, facts: CoreFacts) {
     this.pm = pm
@@ -121,11 +121,16 @@ export class DecodedPrograms {
   /** May the program of a core hold an operation that writes registers? */
   writesRegisters(core: number): boolean {
     if (this.writing[core]! < 0) {
-      const base = (core * this.pmBytes) >> 2
-      const code = this.pm.u32.subarray(base, base + (this.pmBytes >> 2))
+      const code = this.codeOf(core)
       this.writing[core] = code.some((word) => encodesCode(word, Op.sttm)) ? 1 : 0
     }
     return this.writing[core] !== 0
+  }
+
+  /** The program memory of a core. */
+  codeOf(core: number): Uint32Array {
+    const base = (core * this.pmBytes) >> 2
+    return this.pm.u32.subarray(base, base + (this.pmBytes >> 2))
   }
 
   /** Forgets what was decoded of one core. */
@@ -150,9 +155,7 @@ export class DecodedPrograms {
   }
 
   private fill(core: number, word: number): number {
-    const base = (core * this.pmBytes) >> 2
-    const code = this.pm.u32.subarray(base, base + (this.pmBytes >> 2))
-    const bundle = decode(code, word)
+    const bundle = decode(this.codeOf(core), word)
     if (!bundle || bundle.ops.filter((op) => isInteraction(op.code)).length > 1) return -1
     this.filled[core] = 1
     while ((this.opCount + bundle.ops.length) * opStride > this.ops.length)

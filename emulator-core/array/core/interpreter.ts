@@ -135,44 +135,52 @@ export class Interpreter {
   }
 
   /**
-   * Cycles that the prepared bundle, which begins at `tick`, waits for banks. `isAlone`: nobody else
-   * can use them.
+   * Cycles that the prepared bundle, which begins at `tick`, waits for banks; −1 when that is not
+   * known yet, beyond cycle `known`. `isFree`: no channel can use the own banks.
    */
   wait(
     core: number,
     bundle: number,
     tick: number,
-    isAlone: boolean,
+    isFree: boolean,
+    known: number,
     ports: CorePorts | undefined,
   ): number {
     const count = this.programs.bundles[bundle + B.accesses]!
     const { offsets, sizes, banks, rule, dmShift } = this
+    const mask = (1 << dmShift) - 1
     let own = 0
     let reachesOut = false
     for (let k = 0; k < count; k++) {
       const offset = offsets[k]!
-      if (offset >> dmShift !== core) reachesOut = true
-      else banks[own++] = banksBy(rule, offset & ((1 << dmShift) - 1), sizes[k]!)
+      if (offset >= 0 && offset >> dmShift !== core) reachesOut = true
+      else if (offset >= 0) banks[own++] = banksBy(rule, offset & mask, sizes[k]!)
     }
     this.waitSides = 0
-    let lost = 0
-    if (isAlone) lost = waitsAmong(banks, 0, own)
-    else if (own > 0) lost = ports!.serve(core, tick, banks, 0, own)
-    if (lost > 0) {
-      this.waitSides = 8
-      const denied = isAlone ? contestedAmong(banks, 0, own) : ports!.denied
-      ports?.lost(core, core, tick, lost, denied)
+    if (ports !== undefined && reachesOut) {
+      for (let k = 0; k < count; k++) {
+        const offset = offsets[k]!
+        if (offset < 0) continue
+        ports.reach(core, offset >> dmShift, tick, banksBy(rule, offset & mask, sizes[k]!))
+      }
+      return -1
     }
-    return reachesOut ? Math.max(lost, this.waitOutside(core, count, tick, ports)) : lost
+    if (own === 0) return reachesOut ? this.waitOutside(core, count) : 0
+    let lost = 0
+    if (ports !== undefined && !(isFree && ports.isAlone(core, tick, own, known))) {
+      lost = ports.serve(core, tick, banks, 0, own, known)
+      ports.flush()
+    } else {
+      lost = waitsAmong(banks, 0, own)
+      if (lost > 0) ports?.lost(core, core, tick, lost, contestedAmong(banks, 0, own))
+      if (tick > known) ports?.wasAlone(core, tick, together(banks, own))
+    }
+    if (lost > 0) this.waitSides = 8
+    return reachesOut && lost >= 0 ? Math.max(lost, this.waitOutside(core, count)) : lost
   }
 
-  /** The same for accesses to the memories of neighbours, one memory after the other. */
-  private waitOutside(
-    core: number,
-    count: number,
-    tick: number,
-    ports: CorePorts | undefined,
-  ): number {
+  /** The same for the memories of neighbours where nobody but this core uses any. */
+  private waitOutside(core: number, count: number): number {
     const { offsets, sizes, banks, rule, dmShift } = this
     let most = 0
     for (let k = 0; k < count; k++) {
@@ -190,7 +198,6 @@ export class Interpreter {
       if (lost === 0) continue
       for (let direction = 0; direction < 3; direction++)
         if (this.windows.ownerOf(core, direction) === owner) this.waitSides |= 1 << direction
-      ports?.lost(core, owner, tick, lost, contestedAmong(banks, 0, same))
       if (lost > most) most = lost
     }
     return most
@@ -443,4 +450,11 @@ export class Interpreter {
     }
     if (ops[at + F.x] !== 0) r[b] = r[b]! + this.flexible(ops, at)
   }
+}
+
+/** Banks of the first `count` accesses together. */
+function together(banks: Int32Array, count: number): number {
+  let all = 0
+  for (let i = 0; i < count; i++) all |= banks[i]!
+  return all
 }

@@ -9,6 +9,9 @@
 import { Op } from '../../device/abi/core-isa.ts'
 import { F, opStride } from './decode.ts'
 import { sizeOf } from './interpreter.ts'
+import { laneForms, laneOfWord, narrowAccess, placeOf, scalarForms } from './jit-forms.ts'
+import { isSameOrigin, type Origin } from './origins.ts'
+import { fieldFactor, fieldLimit, fieldShare, type PackedSource } from './panels.ts'
 import { partOffset } from './vector-unit.ts'
 
 /** Lane statements a function may have; optimisers of some engines give up far above it. */
@@ -49,6 +52,29 @@ export function loopSource(
   return statements > maxStatements ? undefined : { text: writer.finish(), statements }
 }
 
+/**
+ * The text of a function for loops that multiply narrow vectors from memory by scalars into
+ * accumulators, or undefined when the loop is not one of these.
+ *
+ * The vectors are read from a panel `P`, a copy of the core's memory in which each double holds two
+ * neighbouring bytes as `even + odd · 2^26`; byte `po` of the memory views is its first. The first
+ * turn runs as usual, so that all loads have an address; from then on vector registers are known by
+ * where they come from, sums are collected in doubles, and both are put right behind the loop.
+ */
+export function packedSource(
+  bundles: readonly LoopBundle[],
+  rounding: number,
+  saturation: number,
+): PackedSource | undefined {
+  const writer = new Writer(rounding, saturation)
+  try {
+    return writer.pack(bundles)
+  } catch (problem) {
+    if (problem instanceof Unsupported) return undefined
+    throw problem
+  }
+}
+
 /** How many leading bundles can be generated, together, under these modes. */
 export function generatedPrefix(
   bundles: readonly LoopBundle[],
@@ -72,7 +98,7 @@ class Writer {
   statements = 0
   private readonly rounding: number
   private readonly saturation: number
-  private readonly lines: string[] = []
+  private lines: string[] = []
   private readonly written = new Set<string>()
   /** Read before written: their old values matter. */
   private readonly carried = new Set<string>()
@@ -80,6 +106,20 @@ class Writer {
   private temps = 0
   /** Words all of whose lanes are alike, by name: lane type and the local that holds the lane. */
   private readonly splats = new Map<string, { readonly e: number; readonly lane: string }>()
+  /** `traced` notes where vector registers come from, `packed` also leaves them there. */
+  private mode: 'plain' | 'traced' | 'packed' = 'plain'
+  /** Words of vector registers by name: where they come from. */
+  private origins = new Map<string, Origin>()
+  /**
+   * Locals that hold where: addresses, or words that fill a register; one for each operation of the
+   * body that fills a register.
+   */
+  private readonly places = new Set<string>()
+  private traces = 0
+  /** Accumulator words that are kept in doubles. */
+  private readonly paired = new Set<number>()
+  /** By pair of accumulator words: the largest sum that a turn can add to either. */
+  private readonly growth = new Map<number, number>()
 
   constructor(rounding: number, saturation: number) {
     this.rounding = rounding
@@ -87,6 +127,12 @@ class Writer {
   }
 
   finish(): string {
+    const { declare, store } = this.frame()
+    return [declare, 'for(let i=0;i<n;i=i+1|0){', ...this.lines, '}', ...store].join('\n')
+  }
+
+  /** The declaration of all locals, and what writes them back. */
+  private frame(): { declare: string; store: string[] } {
     const load: string[] = []
     const store: string[] = []
     const plain: string[] = []
@@ -96,14 +142,105 @@ class Writer {
       else plain.push(`${name}=0`)
       if (this.written.has(name)) store.push(`${at}=${name}`)
     }
-    const declare = [...load, ...plain]
-    return [
-      declare.length > 0 ? `let ${declare.join(',')};` : '',
-      'for(let i=0;i<n;i=i+1|0){',
+    const declare = [...load, ...plain, ...[...this.places].map((name) => `${name}=0`)]
+    return { declare: declare.length > 0 ? `let ${declare.join(',')};` : '', store }
+  }
+
+  /** The whole function of a packed loop. */
+  pack(bundles: readonly LoopBundle[]): PackedSource {
+    for (const { ops, count } of bundles) {
+      for (let i = 0; i < count; i++) this.notePairs(ops, i * opStride)
+    }
+    if (this.paired.size === 0) throw new Unsupported('no products to collect')
+    this.mode = 'traced'
+    for (const bundle of bundles) this.bundle(bundle)
+    const first = this.lines
+    const before = this.statements
+    const origins = new Map(this.origins)
+    this.lines = []
+    this.traces = 0
+    this.splats.clear()
+    this.mode = 'packed'
+    for (const bundle of bundles) this.bundle(bundle)
+    if (!isSameOrigin(origins, this.origins)) throw new Unsupported('registers that go round')
+    if (this.statements > maxStatements) throw new Unsupported('too long a body')
+    const { declare, store } = this.frame()
+    const sums = [...this.growth.keys()].map((c) => `d${c}=0.0`)
+    const text = [
+      declare,
+      `let ${sums.join(',')};`,
+      '{',
+      ...first,
+      '}',
+      'for(let i=1;i<n;i=i+1|0){',
       ...this.lines,
       '}',
+      ...this.unpack(),
       ...store,
     ].join('\n')
+    const mostTurns = Math.floor((fieldLimit - 1) / Math.max(...this.growth.values()))
+    return { text, statements: this.statements - before, mostTurns }
+  }
+
+  /** Every accumulator of a product in the body must be kept in doubles. */
+  private notePairs(ops: Int32Array, at: number): void {
+    const code = ops[at]!
+    if (code !== Op.vmac32 && code !== Op.vmsc32) return
+    const d = ops[at + F.d]!
+    if (d !== ops[at + F.a] || (d & 1) !== 0) throw new Unsupported('another accumulator')
+    for (let i = 0; i < ops[at + F.n]!; i++) this.paired.add(d + i)
+  }
+
+  /** Adds the packed sums to the accumulators and fills the vector registers that were left. */
+  private unpack(): string[] {
+    const lines: string[] = []
+    for (const c of this.growth.keys()) {
+      lines.push(
+        `const h${c}=Math.floor(d${c}*${fieldShare}+0.5);`,
+        `c${c}=c${c}+(d${c}-h${c}*${fieldFactor})|0;`,
+        `c${c + 1}=c${c + 1}+h${c}|0;`,
+      )
+    }
+    for (const [name, { place, word }] of this.origins)
+      lines.push(word < 0 ? `${name}=${place};` : `${name}=W[(${place}>>2)+${word}|0];`)
+    return lines
+  }
+
+  /** Notes that a vector register comes from `place`; `isFill`: its words are all alike. */
+  private comesFrom(first: number, words: number, place: string, isFill: boolean): void {
+    this.places.add(place)
+    for (let i = 0; i < words; i++)
+      this.origins.set(`x${first + i}`, { place, word: isFill ? -1 : i })
+  }
+
+  /** A product of lanes in memory with a scalar, two lanes at once. */
+  private collect(ops: Int32Array, at: number, sign: number, a: number, b: number): void {
+    const n = ops[at + F.n]!
+    const d = ops[at + F.d]!
+    const [ea, eb] = [ops[at + F.e]!, ops[at + F.e2]!]
+    const fromA = partOffset(ops[at + F.p]!, n, ea)
+    const fromB = partOffset(ops[at + F.p2]!, n, eb)
+    const scalar = this.splats.get(`x${b + (fromB >> 2)}`)
+    const isSwapped = scalar?.e !== eb
+    const [v, ev, byte] = isSwapped ? [b, eb, fromB] : [a, ea, fromA]
+    const [s, es, from] = isSwapped ? [a, ea, fromA] : [b, eb, fromB]
+    if (ev !== 0 || es > 1) throw new Unsupported('wide lanes')
+    const factor = this.splats.get(`x${s + (from >> 2)}`)
+    for (let i = 0; i < n; i++) {
+      const other = this.splats.get(`x${s + ((from + i) >> 2)}`)
+      if (!factor || other?.e !== es || other.lane !== factor.lane)
+        throw new Unsupported('a product of vectors')
+    }
+    for (let i = 0; i < n; i += 2) {
+      const at = byte + i
+      const origin = this.origins.get(`x${v + (at >> 2)}`)
+      if (!origin || origin.word < 0 || (at & 1) !== 0) throw new Unsupported('lanes made here')
+      const index = `(${origin.place}-po>>1)+${origin.word * 2 + ((at & 3) >> 1)}|0`
+      const sum = `d${d + i}`
+      this.lines.push(`${sum}=${sum}${sign > 0 ? '+' : '-'}P[${index}]*${factor!.lane};`)
+      this.statements++
+      this.growth.set(d + i, (this.growth.get(d + i) ?? 0) + 128 * (es === 0 ? 128 : 255))
+    }
   }
 
   private read(name: string): string {
@@ -113,6 +250,9 @@ class Writer {
   }
 
   private write(name: string, value: string): void {
+    if (this.mode === 'packed' && name[0] === 'c' && this.paired.has(Number(name.slice(1))))
+      throw new Unsupported('a sum kept in doubles')
+    this.origins.delete(name)
     this.locals.add(name)
     this.written.add(name)
     this.splats.delete(name)
@@ -131,10 +271,14 @@ class Writer {
   }
 
   private x(index: number, word: number): string {
+    if (this.mode === 'packed' && this.origins.has(`x${index + word}`))
+      throw new Unsupported('a vector that stays in memory')
     return this.read(`x${index + word}`)
   }
 
   private c(index: number, word: number): string {
+    if (this.mode === 'packed' && this.paired.has(index + word))
+      throw new Unsupported('a sum kept in doubles')
     return this.read(`c${index + word}`)
   }
 
@@ -187,9 +331,11 @@ class Writer {
 
   private memory(ops: Int32Array, at: number, code: number, address: string): void {
     const isStore = code >= Op.st8
+    if (isStore && this.mode !== 'plain') throw new Unsupported('a store')
     const step = ops[at + F.x] !== 0 ? this.flexible(ops, at) : undefined
     const narrow = narrowAccess[code]
-    if (narrow) {
+    if (this.mode !== 'plain' && code >= Op.ldv16 && code <= Op.ldv64) this.trace(ops, at, address)
+    else if (narrow) {
       const place = `${narrow.view}[${narrow.shift > 0 ? `${address}>>${narrow.shift}` : address}]`
       if (isStore) this.lines.push(`${place}=${this.r(ops[at + F.a]!)};`)
       else this.write(`r${ops[at + F.d]!}`, place)
@@ -211,12 +357,25 @@ class Writer {
     this.write(`r${base}`, `${this.r(base)}+${step}|0`)
   }
 
+  /** A vector load of which it is to be known where it came from. */
+  private trace(ops: Int32Array, at: number, address: string): void {
+    const first = ops[at + F.d]!
+    const words = sizeOf(ops, at) >> 2
+    const place = `p${this.traces++}`
+    if (this.mode === 'traced') {
+      const word = this.temp(`${address}>>2`)
+      for (let i = 0; i < words; i++) this.write(`x${first + i}`, `W[${word}+${i}|0]`)
+    } else for (let i = 0; i < words; i++) this.splats.delete(`x${first + i}`)
+    this.lines.push(`${place}=${address};`)
+    this.comesFrom(first, words, place, false)
+  }
+
   /** Lane `i` of the vector at word `first`, as an expression. */
   private lane(first: number, byte: number, e: number): string {
+    const splat = this.splats.get(`x${first + (byte >> 2)}`)
+    if (splat?.e === e) return splat.lane
     const word = this.x(first, byte >> 2)
     const bit = (byte & 3) * 8
-    const splat = this.splats.get(word)
-    if (splat?.e === e) return splat.lane
     switch (e) {
       case 0:
         return bit === 24 ? `(${word}>>24)` : `(${word}<<${24 - bit}>>24)`
@@ -299,7 +458,12 @@ class Writer {
               ? `Math.imul(${value}&65535,65537)`
               : `Math.imul(${value}&255,16843009)`
         const word = this.temp(text)
-        for (let i = 0; i < words; i++) this.write(`x${d + i}`, word)
+        if (this.mode !== 'packed') for (let i = 0; i < words; i++) this.write(`x${d + i}`, word)
+        if (this.mode !== 'plain') {
+          const place = `p${this.traces++}`
+          this.lines.push(`${place}=${word};`)
+          this.comesFrom(d, words, place, true)
+        }
         const lane = e >= 4 ? word : this.temp(laneOfWord[e]!.replace('W', word))
         for (let i = 0; i < words; i++) this.splats.set(`x${d + i}`, { e, lane })
         return
@@ -441,6 +605,7 @@ class Writer {
     a: number,
     b: number,
   ): void {
+    if (this.mode === 'packed' && !isWide && sign !== 0) return this.collect(ops, at, sign, a, b)
     const n = ops[at + F.n]!
     const d = ops[at + F.d]!
     const old = ops[at + F.a]!
@@ -512,67 +677,4 @@ class Writer {
       this.write(`c${d + 2 * i + 1}`, high)
     }
   }
-}
-
-/** Lane 0 of a word `W` by lane type, narrow ones. */
-const laneOfWord = ['W<<24>>24', 'W&255', 'W<<16>>16', 'W&65535'] as const
-
-function placeOf(name: string): string {
-  const index = Number(name.slice(1))
-  return name[0] === 'r' ? `R[rb+${index}]` : name[0] === 'x' ? `X[xb+${index}]` : `C[cb+${index}]`
-}
-
-/* a, b operands; p, q the two choices of a selection */
-const scalarForms: Partial<Record<number, string>> = {
-  [Op.add]: 'a+b|0',
-  [Op.sub]: 'a-b|0',
-  [Op.rsub]: 'b-a|0',
-  [Op.and]: 'a&b',
-  [Op.or]: 'a|b',
-  [Op.xor]: 'a^b',
-  [Op.shl]: 'a<<b',
-  [Op.asr]: 'a>>b',
-  [Op.lsr]: 'a>>>b|0',
-  [Op.min]: '(a<b?a:b)',
-  [Op.max]: '(a>b?a:b)',
-  [Op.minu]: '(a>>>0<b>>>0?a:b)',
-  [Op.maxu]: '(a>>>0>b>>>0?a:b)',
-  [Op.eq]: '(a===b?1:0)',
-  [Op.ne]: '(a!==b?1:0)',
-  [Op.lt]: '(a<b?1:0)',
-  [Op.le]: '(a<=b?1:0)',
-  [Op.gt]: '(a>b?1:0)',
-  [Op.ge]: '(a>=b?1:0)',
-  [Op.ltu]: '(a>>>0<b>>>0?1:0)',
-  [Op.leu]: '(a>>>0<=b>>>0?1:0)',
-  [Op.gtu]: '(a>>>0>b>>>0?1:0)',
-  [Op.geu]: '(a>>>0>=b>>>0?1:0)',
-  [Op.mul]: 'Math.imul(a,b)',
-  [Op.sel]: '(a!==0?p:q)',
-  [Op.ext8]: 'a<<24>>24',
-  [Op.extu8]: 'a&255',
-  [Op.ext16]: 'a<<16>>16',
-  [Op.extu16]: 'a&65535',
-  [Op.abs]: '(a<0?-a|0:a)',
-  [Op.mov]: 'a',
-  [Op.movi]: 'b',
-}
-
-/* P, Q lanes, B the offset that makes unsigned words comparable */
-const laneForms: Partial<Record<number, string>> = {
-  [Op.vmin]: '((QB)<(PB)?Q:P)',
-  [Op.vmax]: '((QB)>(PB)?Q:P)',
-  [Op.vlmul]: 'Math.imul(P,Q)',
-  [Op.vshlv]: '(P<<(Q&31))',
-}
-
-const narrowAccess: Partial<Record<number, { view: string; shift: number }>> = {
-  [Op.ld8]: { view: 'B', shift: 0 },
-  [Op.ldu8]: { view: 'U8', shift: 0 },
-  [Op.ld16]: { view: 'H', shift: 1 },
-  [Op.ldu16]: { view: 'U16', shift: 1 },
-  [Op.ld32]: { view: 'W', shift: 2 },
-  [Op.st8]: { view: 'U8', shift: 0 },
-  [Op.st16]: { view: 'U16', shift: 1 },
-  [Op.st32]: { view: 'W', shift: 2 },
 }

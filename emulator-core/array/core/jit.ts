@@ -7,14 +7,17 @@
  * stay inside the memory is known before entering, and the generated code needs no checks. Whole
  * turns only; the interpreter runs what is cut by a horizon or a limit.
  */
-import { Op } from '../../device/abi/core-isa.ts'
 import { banksBy, type BankRule } from '../../device/banks.ts'
 import type { FlatMemory } from '../../sim/memory.ts'
 import { pageBytes } from '../../sim/memory.ts'
 import type { Tick } from '../../sim/scheduler.ts'
 import { contestedAmong, waitsAmong } from './banking.ts'
-import { B, F, Flag, isMemory, opStride, words, type DecodedPrograms } from './decode.ts'
-import { generatedPrefix, loopSource, type LoopBundle } from './jit-source.ts'
+import { B, Flag, opStride, words, type DecodedPrograms } from './decode.ts'
+import { generatedPrefix, loopSource, packedSource, type LoopBundle } from './jit-source.ts'
+import { localOps } from './local-ops.ts'
+import { groupsOf, keyOf, type AccessGroup, type LoopBody } from './loop-body.ts'
+import { Panels } from './panels.ts'
+import { Recall, recallKey } from './recall.ts'
 import type { Registers } from './registers.ts'
 import { srsLane, upsLane32 } from './rounding.ts'
 import { knownPrefix, maxLag, stridesOf, valueOf, type Strides } from './strides.ts'
@@ -37,17 +40,22 @@ type LoopFunction = (
   n: number,
 ) => void
 
-/** The accesses of one bundle of a unit. */
-interface AccessGroup {
-  /** First among the accesses of the unit, and how many. */
-  readonly first: number
-  readonly count: number
-  /** Start of the bundle, in cycles from the start of a turn in which nothing waits. */
-  readonly start: number
+/** The same with a panel of the core's memory, and the byte at which that begins. */
+type PackedFunction = (...all: [...Parameters<LoopFunction>, P: Float64Array, po: number]) => void
+
+/** A loop that reads its vectors from a panel. */
+interface PackedLoop {
+  readonly run: PackedFunction
+  /** Most turns of one call. */
+  readonly mostTurns: number
+  readonly work: number
+  /** Bytes of vectors that a turn reads. */
+  readonly bytes: number
 }
 
 interface LoopUnit {
   readonly run: LoopFunction
+  readonly packed: PackedLoop | undefined
   readonly strides: Strides
   /** Bundles that access memory, in order. */
   readonly groups: readonly AccessGroup[]
@@ -69,21 +77,6 @@ interface LoopUnit {
   readonly other?: LoopUnit
 }
 
-/** A straight run of bundles. */
-interface LoopBody {
-  readonly bundles: LoopBundle[]
-  /** Byte offset of each. */
-  readonly places: readonly number[]
-  /** Start of each, in cycles from the start of the first. */
-  readonly starts: readonly number[]
-  readonly cycles: number
-  /** Start of the last bundle, in cycles from the start of the first. */
-  readonly lastStart: number
-  readonly end: number
-  /** Byte offset behind the last. */
-  readonly after: number
-}
-
 const maxBundles = 256
 const maxAccesses = 64
 /** Units of one loop for different modes. */
@@ -93,6 +86,10 @@ const statementsPerWork = 128
 
 /** Fewest bundles of a straight run worth a function; an arrival at one counts as so many turns. */
 const leastBundles = 2
+/** Fewest bytes of an access to a vector. */
+const leastVector = 16
+/** Fewest turns that a packed loop is worth its beginning and end. */
+const leastPacked = 4
 const turnsPerArrival = 8
 
 /**
@@ -101,6 +98,8 @@ const turnsPerArrival = 8
  * tell.
  */
 const generated = new Map<string, LoopUnit | null>()
+/** The same by program and place, for programs that are loaded again as they were. */
+const recall = new Recall<LoopUnit>()
 const maxGenerated = 2048
 
 export class LoopCompiler {
@@ -126,6 +125,8 @@ export class LoopCompiler {
   /** The same for straight runs. */
   private readonly blocks: (LoopUnit | null | undefined)[][]
   private readonly blockHeat: Uint32Array[]
+  /** What `recall` has for the program of each core, once somebody asked. */
+  private readonly recalled: (Map<number, LoopUnit | null> | undefined)[]
   private canGenerate = true
   /** Followed registers at the start of a turn, and of the next one. Scratch, not state. */
   private readonly now = new Int32Array(words.r)
@@ -134,6 +135,7 @@ export class LoopCompiler {
   private readonly places = new Int32Array(maxAccesses * (maxLag + 1))
   private readonly rule: BankRule
   private readonly ports: CorePorts | undefined
+  private readonly panels: Panels
   /** Banks of the accesses of a turn; waits of a turn: tick, cycles, banks. Scratch, not state. */
   private readonly banks = new Int32Array(maxAccesses)
   private readonly waitTick = new Float64Array(maxAccesses)
@@ -153,11 +155,13 @@ export class LoopCompiler {
   ) {
     this.rule = rule
     this.ports = ports
+    this.panels = new Panels(dm, windows.dmBytes, cores)
     this.regs = regs
     this.dm = dm
     this.windows = windows
     this.programs = programs
     this.hotTurns = hotTurns
+    this.recalled = Array.from({ length: cores }, () => undefined)
     this.heat = Array.from({ length: cores }, () => new Uint32Array(pmBytes >> 2))
     this.units = Array.from({ length: cores }, () => [])
     this.blockHeat = Array.from({ length: cores }, () => new Uint32Array(pmBytes >> 2))
@@ -166,6 +170,7 @@ export class LoopCompiler {
 
   /** Forgets the loops of a core. */
   drop(core: number): void {
+    this.recalled[core] = undefined
     if (this.units[core]!.length > 0) {
       this.units[core] = []
       this.heat[core]!.fill(0)
@@ -219,9 +224,11 @@ export class LoopCompiler {
     let unit = this.blocks[core]![word]
     if (unit === null) return false
     if (unit === undefined) {
-      const isHot = this.warm(this.blockHeat[core]!, word, turnsPerArrival)
-      if (isHot === undefined) return false
-      unit = this.compileBlock(core, start, isHot)
+      unit = this.recall(core, start, -1)
+      if (unit === undefined) {
+        if (!this.warm(this.blockHeat[core]!, word, turnsPerArrival)) return false
+        unit = this.remember(core, start, -1, this.compileBlock(core, start))
+      }
       this.blocks[core]![word] = unit
       if (!unit) return false
     }
@@ -249,11 +256,13 @@ export class LoopCompiler {
     const known = this.units[core]![word]
     if (known === null) return null
     if (known === undefined) {
-      const isHot = this.warm(this.heat[core]!, word, isShort ? turnsPerArrival : 1)
-      if (isHot === undefined) return null
-      const unit = this.compile(core, start, end, isHot)
+      let unit = this.recall(core, start, end)
+      if (unit === undefined) {
+        if (!this.warm(this.heat[core]!, word, isShort ? turnsPerArrival : 1)) return null
+        unit = this.remember(core, start, end, this.compile(core, start, end))
+      }
       this.units[core]![word] = unit
-      return unit ?? null
+      return unit
     }
     const rounding = this.regs.rounding[core]
     const saturation = this.regs.saturation[core]
@@ -264,9 +273,29 @@ export class LoopCompiler {
       variants++
     }
     if (variants === maxVariants) return null
-    const made = this.compile(core, start, end, true) ?? null
+    let made = this.recall(core, start, end)
+    if (made === undefined) made = this.remember(core, start, end, this.compile(core, start, end))
     if (made) this.units[core]![word] = { ...made, other: known }
     return made
+  }
+
+  /** What is known under the present modes of code of a core's program; undefined: nothing yet. */
+  private recall(core: number, start: number, end: number): LoopUnit | null | undefined {
+    const { programs, regs } = this
+    const units = (this.recalled[core] ??= recall.of(programs.codeOf(core), programs.facts))
+    return units.get(recallKey(start, end, regs.rounding[core]!, regs.saturation[core]!))
+  }
+
+  private remember(
+    core: number,
+    start: number,
+    end: number,
+    unit: LoopUnit | null,
+  ): LoopUnit | null {
+    const { rounding, saturation } = this.regs
+    if (!this.canGenerate) return unit
+    this.recalled[core]!.set(recallKey(start, end, rounding[core]!, saturation[core]!), unit)
+    return unit
   }
 
   /**
@@ -351,24 +380,29 @@ export class LoopCompiler {
       const from = tick + start + waited
       if (start === lastStart) beforeLast = waited
       const lost = meets
-        ? ports!.serve(core, from, banks, first, count)
+        ? ports!.serve(core, from, banks, first, count, last)
         : waitsAmong(banks, first, count)
+      if (lost < 0) return this.takeBack(core)
       if (lost === 0) continue
       waitTick[waits] = from
       waitLost[waits] = lost
-      waitBanks[waits++] = meets ? ports!.denied : contestedAmong(banks, first, count)
+      waitBanks[waits++] = meets ? 0 : contestedAmong(banks, first, count)
       waited += lost
     }
     if (groups.at(-1)!.start !== lastStart) beforeLast = waited
-    if (tick + lastStart + beforeLast > last) {
-      if (meets) ports!.restore(core)
-      return -1
-    }
+    if (tick + lastStart + beforeLast > last) return meets ? this.takeBack(core) : -1
+    if (meets) ports!.flush()
     for (let i = 0; i < waits; i++) {
       this.stallEnd = waitTick[i]! + waitLost[i]!
-      ports?.lost(core, core, waitTick[i]!, waitLost[i]!, waitBanks[i]!)
+      if (!meets) ports?.lost(core, core, waitTick[i]!, waitLost[i]!, waitBanks[i]!)
     }
     return waited
+  }
+
+  /** What a turn that does not run has asked of the banks did not happen. */
+  private takeBack(core: number): number {
+    this.ports!.restore(core)
+    return -1
   }
 
   /** Finds the banks of some accesses in a turn, by what `inside` left. */
@@ -429,6 +463,8 @@ export class LoopCompiler {
   private enter(core: number, unit: LoopUnit, turns: number): void {
     const { regs, dm } = this
     this.mark(core, unit.strides, turns)
+    if (unit.packed !== undefined && turns >= leastPacked && this.prepare(core, unit, turns))
+      return this.enterPacked(core, unit, unit.packed, turns)
     const offset = core * this.windows.dmBytes - this.windows.own
     this.cycles = unit.cycles
     this.bundles = unit.bundles
@@ -449,6 +485,58 @@ export class LoopCompiler {
       offset,
       turns,
     )
+  }
+
+  private enterPacked(core: number, unit: LoopUnit, packed: PackedLoop, turns: number): void {
+    const { regs, dm, panels } = this
+    const base = core * this.windows.dmBytes
+    this.cycles = unit.cycles
+    this.bundles = unit.bundles
+    this.work = packed.work
+    this.after = unit.after
+    for (let left = turns; left > 0; left -= packed.mostTurns) {
+      packed.run(
+        regs.r,
+        core * words.r,
+        regs.x.i32,
+        core * words.x,
+        regs.c,
+        core * words.c,
+        dm.i32,
+        dm.i8,
+        dm.u8,
+        dm.i16,
+        dm.u16,
+        base - this.windows.own,
+        Math.min(left, packed.mostTurns),
+        panels.of(core),
+        base,
+      )
+    }
+  }
+
+  /** Brings the panel of a core up to date where the turns read it; false when that is no gain. */
+  private prepare(core: number, unit: LoopUnit, turns: number): boolean {
+    const { panels, places } = this
+    const { accesses, lag } = unit.strides
+    panels.begin(core)
+    for (let i = 0; i < accesses.length; i++) {
+      const { size, step } = accesses[i]!
+      if (size < leastVector) continue
+      for (let turn = 0; turn < lag && turn < turns; turn++) {
+        const at = places[turn * maxAccesses + i]!
+        panels.need(at, at + size)
+      }
+      const at = places[lag * maxAccesses + i]!
+      const rest = turns - lag
+      if (Math.abs(step) > pageBytes) {
+        for (let n = 0; n < rest; n++) panels.need(at + n * step, at + n * step + size)
+      } else if (rest > 0) {
+        const far = at + step * (rest - 1)
+        panels.need(at < far ? at : far, (at < far ? far : at) + size)
+      }
+    }
+    return panels.ready(core, turns * unit.packed!.bytes)
   }
 
   /** Marks what the turns store, once: steps of up to a page leave no page of their range out. */
@@ -473,38 +561,27 @@ export class LoopCompiler {
     }
   }
 
-  /**
-   * Counts an arrival. Undefined while it is cold; false when it is time to ask whether the code is
-   * known already, true when it is worth generating.
-   */
-  private warm(heat: Uint32Array, word: number, weight: number): boolean | undefined {
-    if (!this.canGenerate) return undefined
-    const before = heat[word]!
-    const now = before + weight
-    heat[word] = now
-    if (now >= this.hotTurns) return true
-    return before === weight ? false : undefined
+  /** Counts an arrival; true once the code is worth generating. */
+  private warm(heat: Uint32Array, word: number, weight: number): boolean {
+    if (!this.canGenerate) return false
+    heat[word]! += weight
+    return heat[word]! >= this.hotTurns
   }
 
-  private compile(
-    core: number,
-    start: number,
-    end: number,
-    isHot: boolean,
-  ): LoopUnit | null | undefined {
+  private compile(core: number, start: number, end: number): LoopUnit | null {
     const body = this.bodyOf(core, start, end)
-    return body && body.end === end ? this.unitFor(core, start, body, isHot) : null
+    return body && body.end === end ? this.unitFor(core, start, body) : null
   }
 
   /** The longest run of bundles from `start` that qualifies, if it is worth it. */
-  private compileBlock(core: number, start: number, isHot: boolean): LoopUnit | null | undefined {
+  private compileBlock(core: number, start: number): LoopUnit | null {
     const whole = this.bodyOf(core, start, -1)
     if (!whole) return null
     const rounding = this.regs.rounding[core]!
     const saturation = this.regs.saturation[core]!
     const key = `block ${keyOf(start, whole, rounding, saturation)}`
     const cached = generated.get(key)
-    if (cached !== undefined || !isHot) return cached
+    if (cached !== undefined) return cached
     const known = whole.bundles.slice(0, knownPrefix(whole.bundles))
     const count = generatedPrefix(known, rounding, saturation)
     if (count < leastBundles) return this.keep(key, null)
@@ -512,18 +589,12 @@ export class LoopCompiler {
     return this.keep(key, body ? this.generate(body, rounding, saturation) : null)
   }
 
-  /** The unit of a body; undefined when it is not known and not hot enough to be generated. */
-  private unitFor(
-    core: number,
-    start: number,
-    body: LoopBody,
-    isHot: boolean,
-  ): LoopUnit | null | undefined {
+  private unitFor(core: number, start: number, body: LoopBody): LoopUnit | null {
     const rounding = this.regs.rounding[core]!
     const saturation = this.regs.saturation[core]!
     const key = keyOf(start, body, rounding, saturation)
     const known = generated.get(key)
-    if (known !== undefined || !isHot) return known
+    if (known !== undefined) return known
     return this.keep(key, this.generate(body, rounding, saturation))
   }
 
@@ -539,25 +610,42 @@ export class LoopCompiler {
     const source = loopSource(body.bundles, rounding, saturation)
     if (source === undefined) return null
     const { text, statements } = source
-    const run = this.make(text)
+    const run = this.make(text, '') as LoopFunction | undefined
     if (!run) return null
+    const packed = this.pack(body, strides, rounding, saturation)
     const { cycles, lastStart, after, end } = body
     const bundles = body.bundles.length
     const work = (bundles + statements) / statementsPerWork
     const groups = groupsOf(body)
     const hasPairs = groups.some((group) => group.count > 1)
     const timing = { cycles, lastStart, bundles, work, groups, hasPairs }
-    return { run, strides, ...timing, after, rounding, saturation, end }
+    return { run, packed, strides, ...timing, after, rounding, saturation, end }
   }
 
-  private make(text: string): LoopFunction | undefined {
+  /** The same loop with its vectors from a panel, if it is one that can be. */
+  private pack(
+    body: LoopBody,
+    strides: Strides,
+    rounding: number,
+    saturation: number,
+  ): PackedLoop | undefined {
+    const source = packedSource(body.bundles, rounding, saturation)
+    if (source === undefined || source.mostTurns < leastPacked) return undefined
+    const run = this.make(source.text, ',P,po') as PackedFunction | undefined
+    if (!run) return undefined
+    const work = (body.bundles.length + source.statements) / statementsPerWork
+    const bytes = strides.accesses.reduce((sum, a) => sum + (a.size < leastVector ? 0 : a.size), 0)
+    return { run, mostTurns: source.mostTurns, work, bytes }
+  }
+
+  private make(text: string, more: string): unknown {
     try {
       const make = new Function(
         'S',
         'U',
-        `return function(R,rb,X,xb,C,cb,W,B,U8,H,U16,o,n){\n${text}\n}`,
+        `return function(R,rb,X,xb,C,cb,W,B,U8,H,U16,o,n${more}){\n${text}\n}`,
       )
-      return make(srsLane, upsLane32) as LoopFunction
+      return make(srsLane, upsLane32)
     } catch {
       // A page that forbids generated code keeps the interpreter.
       this.canGenerate = false
@@ -594,102 +682,4 @@ export class LoopCompiler {
       ? undefined
       : { bundles: body, places, starts, cycles, lastStart, end: last, after: pc }
   }
-}
-
-function groupsOf(body: LoopBody): AccessGroup[] {
-  const groups: AccessGroup[] = []
-  let first = 0
-  body.bundles.forEach(({ ops, count }, b) => {
-    let accesses = 0
-    for (let i = 0; i < count; i++) if (isMemory(ops[i * opStride]!)) accesses++
-    if (accesses > 0) groups.push({ first, count: accesses, start: body.starts[b]! })
-    first += accesses
-  })
-  return groups
-}
-
-function keyOf(start: number, body: LoopBody, rounding: number, saturation: number): string {
-  const { after, cycles, lastStart, end } = body
-  const words = body.bundles.map(({ ops }) => ops.join()).join(';')
-  return [start, end, after, cycles, lastStart, rounding, saturation, words].join()
-}
-
-const classesOf: Partial<Record<number, string>> = {
-  [Op.ld8]: 'rr',
-  [Op.ldu8]: 'rr',
-  [Op.ld16]: 'rr',
-  [Op.ldu16]: 'rr',
-  [Op.ld32]: 'rr',
-  [Op.ldv16]: 'xr',
-  [Op.ldv32]: 'xr',
-  [Op.ldv64]: 'xr',
-  [Op.ldc]: 'cr',
-  [Op.ldm]: 'mr',
-  [Op.vext]: 'rx',
-  [Op.vins]: 'xxr',
-  [Op.vselm]: 'xmxx',
-  [Op.vselmp]: 'xmxx',
-  [Op.vcmp]: 'mxx',
-  [Op.vcmpp]: 'mmxx',
-  [Op.mget]: 'rm',
-  [Op.mput]: 'mmr',
-  [Op.cmov]: 'cc',
-  [Op.czero]: 'c',
-  [Op.mmov]: 'mm',
-  [Op.mzero]: 'm',
-  [Op.mand]: 'mmm',
-  [Op.mor]: 'mmm',
-  [Op.mxor]: 'mmm',
-  [Op.mnot]: 'mm',
-  [Op.vmul32]: 'cxx',
-  [Op.vmul64]: 'cxx',
-  [Op.vmac32]: 'ccxx',
-  [Op.vmac64]: 'ccxx',
-  [Op.vmsc32]: 'ccxx',
-  [Op.vmsc64]: 'ccxx',
-  [Op.cadd32]: 'ccc',
-  [Op.cadd64]: 'ccc',
-  [Op.csub32]: 'ccc',
-  [Op.csub64]: 'ccc',
-  [Op.srs32]: 'xc',
-  [Op.srs64]: 'xc',
-  [Op.srsu32]: 'xc',
-  [Op.srsp32]: 'xxc',
-  [Op.srsp64]: 'xxc',
-  [Op.ups32]: 'cx',
-  [Op.ups64]: 'cx',
-  [Op.cput]: 'ccc',
-  [Op.cget]: 'cc',
-}
-
-/** Takes the core's first register index off every operand. */
-function localOps(ops: Int32Array, count: number, core: number): Int32Array {
-  const bases: Readonly<Record<string, number>> = {
-    r: core * words.r,
-    x: core * words.x,
-    c: core * words.c,
-    m: core * words.m,
-  }
-  for (let i = 0; i < count; i++) {
-    const at = i * opStride
-    const code = ops[at]!
-    if (ops[at + F.vReg]! >= 0) ops[at + F.vReg]! -= bases['r']!
-    if (ops[at + F.wReg]! >= 0) ops[at + F.wReg]! -= bases['r']!
-    const classes =
-      code < Op.ld8
-        ? 'rrrr'
-        : code >= Op.st8 && code <= Op.stm
-          ? storeClasses(code)
-          : (classesOf[code] ?? 'xxxx')
-    const fields = code >= Op.st8 && code <= Op.stm ? [F.a, F.b] : [F.d, F.a, F.b, F.c]
-    fields.forEach((field, k) => {
-      if (k < classes.length) ops[at + field]! -= bases[classes[k]!]!
-    })
-  }
-  return ops
-}
-
-function storeClasses(code: number): string {
-  if (code <= Op.st32) return 'rr'
-  return code === Op.stc ? 'cr' : code === Op.stm ? 'mr' : 'xr'
 }

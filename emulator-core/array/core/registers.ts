@@ -62,6 +62,10 @@ export interface CoreFields {
   readonly portCycles: Float64Array
   /** Cycles lost to banks that others, or other accesses of the same bundle, were using. */
   readonly memoryCycles: Float64Array
+  /** Cycles of the bundle whose accesses are not known to be served, 0 when there is none. */
+  readonly owed: Int32Array
+  /** Tick at which that bundle began. */
+  readonly owedFrom: Float64Array
   /** Tick at which the last such wait ended, and its windows: bits south, west, north, own. */
   readonly memoryStallEnd: Float64Array
   readonly memoryStallSides: Uint8Array
@@ -86,6 +90,8 @@ export function makeFields(state: StateArena, cores: number): CoreFields {
     bundles: state.f64('array.core.bundles', cores),
     portCycles: state.f64('array.core.portCycles', cores),
     memoryCycles: state.f64('array.core.memoryCycles', cores),
+    owed: state.i32('array.core.owed', cores),
+    owedFrom: state.f64('array.core.owedFrom', cores),
     memoryStallEnd: state.f64('array.core.memoryStallEnd', cores),
     memoryStallSides: state.u8('array.core.memoryStallSides', cores),
     halts: state.u8('array.core.halts', cores),

@@ -22,15 +22,42 @@ export interface CorePorts {
    */
   contested(core: number): number
   /**
-   * Serves `count` accesses to the memory of core `core`, whose banks are `banks[first …]`, for a
-   * bundle of the core that begins at `tick`. Returns the cycles it loses; `denied` are banks, as
-   * bits, at which it does.
+   * True when nobody else can come to a core's own memory in the `count` cycles from `tick` on, as
+   * far as other cores go. `known`: the last cycle of which everybody's accesses are known.
    */
-  readonly denied: number
-  serve(core: number, tick: Tick, banks: Int32Array, first: number, count: number): number
+  isAlone(core: number, tick: Tick, count: number, known: Tick): boolean
+  /** A bundle that begins at `tick` uses these banks of its core's memory; nobody was asked. */
+  wasAlone(core: number, tick: Tick, banks: number): void
+  /**
+   * Serves `count` accesses to the memory of core `core`, whose banks are `banks[first …]`, for a
+   * bundle of the core that begins at `tick`. Returns the cycles it loses, or −1 when that is not
+   * known after cycle `known`; then they stay asked for.
+   */
+  serve(
+    core: number,
+    tick: Tick,
+    banks: Int32Array,
+    first: number,
+    count: number,
+    known: Tick,
+  ): number
+  /** Asks for banks of core `owner`'s memory for a bundle of `core` that begins at `tick`. */
+  reach(core: number, owner: number, tick: Tick, banks: number): void
+  /** True when all that a core has asked for is served by the end of cycle `to`. */
+  isServed(core: number, to: Tick): boolean
+  /** The tick at which a core that waits for banks may look again. */
+  again(core: number): Tick
+  /** Was a core that has asked denied banks of the memory of core `owner`? */
+  wasDenied(core: number, owner: number): boolean
+  /** Says in which cycle the last access of a core was served, and forgets them all. */
+  finish(core: number): Tick
+  /** Forgets what a core has asked for. */
+  drop(core: number): void
   /** Remembers what `serve` of own accesses changes, and takes back what it did since then. */
   save(core: number): void
   restore(core: number): void
+  /** Reports the cycles that `serve` and `isServed` have found lost. */
+  flush(): void
   /** A bundle of `core` lost `lost` cycles from `tick` on at these banks of core `owner`'s memory. */
   lost(core: number, owner: number, tick: Tick, lost: number, banks: number): void
 }

@@ -163,7 +163,7 @@ suite('compression', () => {
     }
     const zeros = cycles(Array.from({ length: 512 }, () => 0))
     const dense = cycles(distinct(512))
-    expect(zeros).toBeLessThan(512 / 4)
+    expect(zeros).toBeLessThan(512 / 3)
     expect(dense).toBeGreaterThanOrEqual((512 * 9) / 8)
   })
 

@@ -13,7 +13,7 @@
  *
  * Faithful    task queue with its drop rule, repeat, chaining, iteration, descriptor latched at
  *             load, lock order, finish on TLAST with counts, stalls on counts and tokens
- * Simplified  a late access to memory holds up the next batch, not the words of its own; a shim task
+ * Simplified  a late access to memory holds up the next block of words, not its own; a shim task
  *             pays its DDR start-up before its first word; a compressed batch begins at a beat of
  *             its own
  */
@@ -104,7 +104,7 @@ export class Dma {
     const around = { streams, memories, bus, ports, notes, words, coreWords }
     const fault = (c: number) => this.states.tell(c, HwEvent.dmaError)
     const copier = new Copier({ channels, walks, pads, fault, ...around })
-    this.transfer = new Transfer(channels, streams, copier, parts.lens)
+    this.transfer = new Transfer(channels, streams, copier, ports, parts.lens)
     this.states = new States(sim, channels, parts.hwEvents, accounts)
     for (let c = 0; c < numbering.channelCount; c++) {
       const slot = sim.schedule.slot(partName(device, partOf(PartKind.channel, c)), () =>
@@ -267,7 +267,7 @@ export class Dma {
     if (channels.wraps[c] !== 0) this.parts.notes.add(NoteCode.addressWraps, part, bd)
     channels.writeCount[c] = 0
     if (channels.acquireLock[c] !== 0) return this.acquire(c)
-    this.accept(c)
+    this.ports.open(c)
     this.states.enter(c, ChannelState.moving)
     this.move(c)
   }
@@ -281,17 +281,12 @@ export class Dma {
       this.states.leaveWait(c)
       channels.acquireLock[c] = 0
       this.states.enter(c, ChannelState.moving)
-      this.accept(c)
+      this.ports.open(c)
+      if (!this.beginBlock(c)) return
       this.sim.schedule.at(channels.slot[c]!, this.sim.schedule.now + this.device.timing.lockGrant)
       return
     }
     this.states.enterWait(c, ChannelState.lock, lock)
-  }
-
-  /** The channel moves the words of the descriptor it has loaded from now on. */
-  private accept(c: number): void {
-    this.ports.open(c)
-    this.commit(c)
   }
 
   /** Tells the stream how many words an S2MM channel is certain to take. */
@@ -302,25 +297,34 @@ export class Dma {
   }
 
   private move(c: number): void {
+    const isMm2s = this.isMm2s(c)
+    if (!isMm2s && this.channels.header[c] !== 0) return this.receiveHeader(c)
+    if (this.ports.left(c) === 0 && !this.beginBlock(c)) return
+    if (isMm2s) this.send(c)
+    else this.receive(c)
+  }
+
+  /** The next block of the descriptor begins; false when memory holds the channel up until later. */
+  private beginBlock(c: number): boolean {
     const from = this.ports.hold(c)
+    const wasHeld = this.channels.state[c] === ChannelState.memory
     if (from > this.sim.schedule.now) {
-      if (this.channels.state[c] !== ChannelState.memory) this.states.leaveWait(c)
+      if (!wasHeld) this.states.leaveWait(c)
       this.states.enterWait(c, ChannelState.memory, -1)
       this.sim.schedule.at(this.channels.slot[c]!, from)
-      return
+      return false
     }
-    if (this.channels.state[c] === ChannelState.memory) this.states.leaveWait(c)
-    if (this.isMm2s(c)) this.send(c)
-    else if (this.channels.header[c] !== 0) this.receiveHeader(c)
-    else this.receive(c)
+    if (wasHeld) this.states.leaveWait(c)
+    this.ports.beginBlock(c, wasHeld)
+    if (this.channels.remaining[c]! > 0) this.commit(c)
+    return true
   }
 
   private send(c: number): void {
     const { channels } = this
     const { streams } = this.parts
-    const remaining = channels.remaining[c]!
-    if (remaining === 0) return this.finishBd(c)
-    const count = this.transfer.depart(c, remaining, streams.room(c))
+    if (channels.remaining[c] === 0) return this.finishBd(c)
+    const count = this.transfer.depart(c, streams.room(c))
     if (count === 0) {
       this.noteRefusal(c)
       this.states.enterWait(c, ChannelState.stream, -1)
@@ -361,10 +365,12 @@ export class Dma {
   private receive(c: number): void {
     const { channels } = this
     const { streams } = this.parts
+    if (channels.remaining[c] === 0) return this.fill(c)
     const arrived = streams.arrived(c)
     const last = channels.finishMode[c] === FinishMode.off ? 0 : streams.untilLast(c)
     const isEnding = last > 0 && last <= arrived
     const before = channels.remaining[c]!
+    this.ports.meet(c)
     const taken = this.transfer.take(c, isEnding ? last : arrived, isEnding)
     if (taken > 0) {
       this.ports.written(c, taken, before - channels.remaining[c]!)
@@ -374,7 +380,7 @@ export class Dma {
       if (isEnding && taken === last) return this.report(c)
       // A unit takes more words than were certain beforehand: what is certain now is told anew.
       if (channels.packs[c] !== 0) this.commit(c)
-      if (channels.remaining[c] === 0) return this.fill(c)
+      if (this.ports.left(c) === 0) return this.move(c)
     }
     const wanted = this.transfer.wanted(c)
     this.awaitWords(c, last > 0 ? Math.min(last - taken, wanted) : wanted)

@@ -5,6 +5,7 @@
  *     engine ── how many may go, have come ──▶ ┌──────────┐ ── copies ──▶ Copier
  *     engine ◀── how many went, were taken ─── └──────────┘ ── remaining, written ──▶ channel
  */
+import type { Ports } from '../memory/ports.ts'
 import type { Lens } from '../races/probe.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Channels } from './channels.ts'
@@ -14,21 +15,27 @@ export class Transfer {
   private readonly channels: Channels
   private readonly streams: Streams
   private readonly copier: Copier
+  private readonly ports: Ports
   private readonly lens: Lens
 
-  constructor(channels: Channels, streams: Streams, copier: Copier, lens: Lens) {
+  constructor(channels: Channels, streams: Streams, copier: Copier, ports: Ports, lens: Lens) {
     this.lens = lens
+    this.ports = ports
     this.channels = channels
     this.streams = streams
     this.copier = copier
   }
 
-  /** Puts the next words into the ring, the header alone; returns how many. */
-  depart(c: number, remaining: number, room: number): number {
+  /**
+   * Puts the next words of the block into the ring, the header alone; returns how many. A block has
+   * whole beats unless the descriptor ends with it.
+   */
+  depart(c: number, room: number): number {
     const { probe } = this.lens
-    if (probe === undefined) return this.send(c, remaining, room)
+    if (probe === undefined) return this.send(c, room)
+    const remaining = this.channels.remaining[c]!
     probe.moves(c)
-    const count = this.send(c, remaining, room)
+    const count = this.send(c, room)
     probe.moved(c, remaining - this.channels.remaining[c]!)
     return count
   }
@@ -45,8 +52,9 @@ export class Transfer {
     return taken
   }
 
-  private send(c: number, remaining: number, room: number): number {
+  private send(c: number, room: number): number {
     const { channels, copier } = this
+    const left = this.ports.left(c)
     if (channels.header[c] !== 0) {
       if (room === 0) return 0
       copier.sendWord(c, channels.headerWord[c]!)
@@ -54,39 +62,39 @@ export class Transfer {
       return 1
     }
     if (channels.packs[c] !== 0) {
-      const count = copier.pack(c, remaining, room)
-      channels.remaining[c] = remaining - copier.moved
+      const count = copier.pack(c, left, room)
+      channels.remaining[c]! -= copier.moved
       return count
     }
-    let count = Math.min(remaining, room)
-    if (count < remaining) count -= count % this.streams.table.beatWords[c]!
+    let count = Math.min(left, room)
+    if (count < left) count -= count % this.streams.table.beatWords[c]!
     copier.send(c, count)
-    channels.remaining[c] = remaining - count
+    channels.remaining[c]! -= count
     return count
   }
 
   private receive(c: number, limit: number, isEnding: boolean): number {
     const { channels, copier } = this
-    const remaining = channels.remaining[c]!
+    const left = this.ports.left(c)
     if (limit === 0) return 0
-    let taken = Math.min(remaining, limit)
+    let taken = Math.min(left, limit)
     let stored = taken
     if (channels.packs[c] === 0) copier.receive(c, taken)
     else {
-      taken = copier.unpack(c, remaining, limit)
+      taken = copier.unpack(c, left, limit)
       stored = copier.moved
       // What TLAST cuts off within a unit belongs to nobody.
-      if (isEnding && stored < remaining) taken = limit
+      if (isEnding && stored < left) taken = limit
     }
-    channels.remaining[c] = remaining - stored
+    channels.remaining[c]! -= stored
     channels.writeCount[c]! += stored
     return taken
   }
 
-  /** Words of the stream that end the present descriptor at the earliest. */
+  /** Words of the stream that end the present block at the earliest. */
   wanted(c: number): number {
-    const remaining = this.channels.remaining[c]!
-    return this.channels.packs[c] === 0 ? remaining : this.copier.leastPacked(c, remaining)
+    const left = this.ports.left(c)
+    return this.channels.packs[c] === 0 ? left : this.copier.leastPacked(c, left)
   }
 
   /** The next unread word of an S2MM channel. */

@@ -8,6 +8,7 @@ import { createSim } from '../../sim/sim.ts'
 import { profileIds } from '../test-kit/bed.ts'
 import { BankArbiter } from './arbiter.ts'
 import { Claims } from './claims.ts'
+import { Requests } from './requests.ts'
 
 /** Words of one channel: from a tick on, one beat per cycle, along a line of memory. */
 interface Batch {
@@ -26,10 +27,12 @@ interface Bundle {
 
 interface Traffic {
   readonly channels: readonly (readonly Batch[])[]
-  readonly bundles: readonly Bundle[]
+  /** One program for each core that sees the memory. */
+  readonly programs: readonly (readonly Bundle[])[]
 }
 
 const channelCount = 4
+const coreCount = 3
 const slack = Int32Array.of(12, 12, 3, 5)
 const end = 3000
 
@@ -54,13 +57,13 @@ const traffic: fc.Arbitrary<Traffic> = fc.record({
     minLength: channelCount,
     maxLength: channelCount,
   }),
-  bundles: fc.array(bundle, { maxLength: 120 }),
+  programs: fc.array(fc.array(bundle, { maxLength: 120 }), { minLength: 1, maxLength: coreCount }),
 })
 
 /** What both ways must agree on. */
 interface Outcome {
-  /** Lost cycles of each bundle, at each bank by channels, and the worst lateness of channels. */
-  readonly stalls: number[]
+  /** Lost cycles of each bundle of each core, at each bank by channels, the worst of channels. */
+  readonly stalls: number[][]
   readonly lost: number[]
   readonly late: number[]
 }
@@ -71,7 +74,10 @@ function fitted(device: Device, kind: TileKind, { at, step, words }: Batch): Bat
   return { gap: 0, at, step, words: Math.max(1, Math.min(words, Math.floor(room / step))) }
 }
 
-/** The arbiter; cycles are gone through when a core acts, and besides wherever `looks` says. */
+/**
+ * The arbiter; a core that knows what all others do is served ahead, cycles are gone through besides
+ * when somebody must know the outcome and wherever `looks` says.
+ */
 function lazily(device: Device, kind: TileKind, plan: Traffic, looks: readonly number[]): Outcome {
   const sim = createSim()
   const info = plan.channels.map((_, c) => ({
@@ -83,7 +89,10 @@ function lazily(device: Device, kind: TileKind, plan: Traffic, looks: readonly n
   const claims = new Claims(sim, device, info, 4096)
   const { count } = bankRule(device, kind)
   const group = { channels: [0, 1, 2, 3], memories: 1, banks: count, firstBank: 0 }
-  const arbiter = new BankArbiter(sim, claims, [group], slack)
+  const others = [1, 2].map((g) => ({ ...group, channels: [], firstBank: g * count }))
+  const groups = [group, ...others]
+  const requests = new Requests(sim, groups, [[0, 1, 2], [1], [2]])
+  const arbiter = new BankArbiter(sim, claims, requests, groups, slack)
   plan.channels.forEach((batches, c) => {
     let tick = 0
     for (const b of batches) {
@@ -95,17 +104,33 @@ function lazily(device: Device, kind: TileKind, plan: Traffic, looks: readonly n
       arbiter.activate(0, c)
     }
   })
-  const stalls: number[] = []
-  const masks = new Int32Array(8)
-  let tick = 0
-  const pending = [...looks].sort((a, b) => a - b)
-  for (const { gap, at, size } of plan.bundles) {
-    tick += gap
-    while (pending.length > 0 && pending[0]! < tick) arbiter.settle(0, pending.shift()!)
-    at.forEach((a, i) => (masks[i] = banksBy(bankRule(device, kind), a, size)))
-    const stall = arbiter.serveCore(0, tick, masks, 0, at.length)
-    stalls.push(stall)
-    tick += stall
+  const stalls: number[][] = plan.programs.map(() => [])
+  const cores = plan.programs.map((program, core) => ({ program, core, done: 0 }))
+  const due = plan.programs.map((program) => program[0]?.gap ?? Infinity)
+  const goOn = (core: number) => {
+    const { program } = cores[core]!
+    const from = requests.asked[core]!
+    stalls[core]!.push(requests.served[core]! - from)
+    due[core] = requests.served[core]! + (program[++cores[core]!.done]?.gap ?? Infinity)
+    requests.drop(core)
+  }
+  for (let tick = 0; tick <= end; tick++) {
+    if (looks.includes(tick)) arbiter.settle(0, Math.max(tick - 1, arbiter.settled[0]!))
+    for (const { core } of cores) {
+      if (requests.asked[core] === 0) continue
+      arbiter.settle(0, tick - 1)
+      if (requests.left[core] === 0) goOn(core)
+    }
+    for (const { core, program, done } of cores) {
+      if (due[core] !== tick) continue
+      const { at, size } = program[done]!
+      requests.begin(core, tick)
+      for (const a of at) requests.ask(core, 0, banksBy(bankRule(device, kind), a, size))
+      const isWaiting = cores.some((o) => o.core !== core && requests.asked[o.core] !== 0)
+      const known = Math.min(...due.filter((_, other) => other !== core), end + 100) - 1
+      if (!isWaiting && arbiter.answer(0, core, known)) goOn(core)
+    }
+    requests.denials = 0
   }
   arbiter.settle(0, end)
   for (let c = 0; c < channelCount; c++) expect(claims.isPending(c)).toBe(false)
@@ -146,10 +171,14 @@ function cycleByCycle(device: Device, kind: TileKind, plan: Traffic): Outcome {
   const last = Array.from({ length: count }, () => -1)
   const lost = Array.from({ length: count }, () => 0)
   const late = plan.channels.map(() => 0)
-  const stalls: number[] = []
-  let next = 0
-  let begin = plan.bundles[0]?.gap ?? Infinity
-  let left: Set<number>[] = []
+  const stalls: number[][] = plan.programs.map(() => [])
+  const lastCore = Array.from({ length: count }, () => -1)
+  const cores = plan.programs.map((program, core) => ({
+    core,
+    program,
+    begin: program[0]?.gap ?? Infinity,
+    left: [] as Set<number>[],
+  }))
   for (let tick = 0; tick <= end; tick++) {
     const taken = new Set<number>()
     const grant = (banks: Set<number>) => {
@@ -179,23 +208,33 @@ function cycleByCycle(device: Device, kind: TileKind, plan: Traffic): Outcome {
       }
     }
     serve(true)
-    const bundle = plan.bundles[next]
-    if (bundle && begin === tick)
-      left = bundle.at.map((a) => {
-        const bytes = Array.from({ length: bundle.size }, (_, i) => bankOf(device, kind, a + i))
-        return new Set(bytes)
-      })
-    if (bundle && begin <= tick) {
-      left = left.filter((banks) => {
-        if (!isFree(banks)) return true
-        grant(banks)
-        return false
-      })
-      if (left.length === 0) {
-        stalls.push(tick - begin)
-        next++
-        begin = tick + (plan.bundles[next]?.gap ?? Infinity)
-      }
+    for (const c of cores)
+      if (c.begin === tick)
+        c.left = c.program[stalls[c.core]!.length]!.at.map((a) => {
+          const { size } = c.program[stalls[c.core]!.length]!
+          const bytes = Array.from({ length: size }, (_, i) => bankOf(device, kind, a + i))
+          return new Set(bytes)
+        })
+    for (;;) {
+      const turns = cores
+        .map((c) => ({ c, banks: c.left.find(isFree) }))
+        .filter(({ banks }) => banks !== undefined)
+        .map(({ c, banks }) => {
+          const before = lastCore[Math.min(...banks!)]!
+          return { c, banks: banks!, wait: c.core - before + (c.core > before ? 0 : coreCount) }
+        })
+        .sort((a, b) => a.wait - b.wait || a.c.core - b.c.core)
+      const first = turns[0]
+      if (!first) break
+      grant(first.banks)
+      first.c.left = first.c.left.filter((banks) => banks !== first.banks)
+      for (const bank of first.banks)
+        if (cores.some((c) => c !== first.c && c.left.some((banks) => banks.has(bank))))
+          lastCore[bank] = first.c.core
+      if (first.c.left.length > 0) continue
+      const { core, program } = first.c
+      stalls[core]!.push(tick - first.c.begin)
+      first.c.begin = tick + (program[stalls[core]!.length]?.gap ?? Infinity)
     }
     serve(false)
     for (const [claim] of queues)
@@ -221,7 +260,7 @@ suite('the banks of a data memory, gone through late', () => {
         fc.property(traffic, looks, (plan, at) => {
           const outcome = lazily(device, kind, plan, at)
           expect(outcome).toEqual(cycleByCycle(device, kind, plan))
-          stalled += outcome.stalls.reduce((a, b) => a + b, 0)
+          stalled += outcome.stalls.flat().reduce((a, b) => a + b, 0)
           late += outcome.late.reduce((a, b) => a + b, 0)
         }),
         { numRuns: 60, seed: 7, endOnFailure: true },
@@ -240,22 +279,49 @@ suite('a core and a channel at one bank', () => {
       TileKind.core,
       {
         channels: [[{ gap: 10, at: 0, step, words: wordsOfChannel }], [], [], []],
-        bundles: Array.from({ length: bundles }, () => ({ gap: 1, at: [0], size: 4 })),
+        programs: [Array.from({ length: bundles }, () => ({ gap: 1, at: [0], size: 4 }))],
       },
       [],
     )
 
   it('let the core go first until the FIFO of the channel has run out, then serve the channel', () => {
     const { stalls, late } = run(4, 40, 1)
-    expect(stalls.map((s, i) => (s > 0 ? i + 1 : 0)).filter((t) => t > 0)).toEqual([10 + slack[0]!])
+    expect(stalls[0]!.map((s, i) => (s > 0 ? i + 1 : 0)).filter((t) => t > 0)).toEqual([
+      10 + slack[0]!,
+    ])
     expect(late).toEqual([0, 0, 0, 0])
   })
 
   it('cost a core that leaves every other cycle free nothing', () => {
     const plan = {
       channels: [[{ gap: 10, at: 0, step: 1, words: 100 }], [], [], []],
-      bundles: Array.from({ length: 100 }, () => ({ gap: 2, at: [0], size: 4 })),
+      programs: [Array.from({ length: 100 }, () => ({ gap: 2, at: [0], size: 4 }))],
     }
-    expect(lazily(device, TileKind.core, plan, []).stalls.every((s) => s === 0)).toBe(true)
+    expect(lazily(device, TileKind.core, plan, []).stalls[0]!.every((s) => s === 0)).toBe(true)
+  })
+})
+
+suite('cores that want one bank in every cycle', () => {
+  const ask = (cores: number) => {
+    const program = Array.from({ length: 30 }, () => ({ gap: 1, at: [0], size: 4 }))
+    const programs = Array.from({ length: cores }, () => program)
+    const plan = { channels: [[], [], [], []], programs }
+    return lazily(describe('npu1'), TileKind.core, plan, []).stalls
+  }
+
+  it('take turns: each waits for all others', () => {
+    const [first, second, third] = ask(3)
+    expect(first!.slice(1, 25)).toEqual(Array.from({ length: 24 }, () => 2))
+    expect(second!.slice(1, 25)).toEqual(Array.from({ length: 24 }, () => 2))
+    expect(third!.slice(1, 25)).toEqual(Array.from({ length: 24 }, () => 2))
+    expect([first![0], second![0], third![0]]).toEqual([0, 1, 2])
+  })
+
+  it('lose nothing when they are alone', () => {
+    expect(
+      ask(1)
+        .flat()
+        .every((lost) => lost === 0),
+    ).toBe(true)
   })
 })

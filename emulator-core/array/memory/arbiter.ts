@@ -2,23 +2,24 @@
  * Bank arbiter: who is served by the banks of data memory in each cycle.
  *
  *     claims of DMA channels ──▶ ┌─────────────┐ ──▶ served, or late: the channel is held up
- *     accesses of a core ──────▶ │ BankArbiter │ ──▶ served, or the core loses a cycle
+ *     accesses of cores ───────▶ │ BankArbiter │ ──▶ served, or the core loses a cycle
  *                                └─────────────┘ ──▶ lost cycles per bank
  *
  * The rule. Each bank serves one access per cycle. A channel makes its accesses in order; each is
  * tried from the tick on at which it is due, in every cycle until it is served, and a channel may be
  * served by several banks in one cycle. In a cycle go first the channels that are about to under- or
- * overflow (their access has been due for as long as their FIFO lasts), then the core, then all
- * other channels. Among channels that want the same bank the turn goes round behind the one served
- * last. An access that needs several banks is served whole or not at all.
+ * overflow (their access has been due for as long as their FIFO lasts), then the cores that see the
+ * memory, then all other channels. Among channels that want the same bank the turn goes round behind
+ * the one served last, and so it does among cores. An access that needs several banks is served whole
+ * or not at all. Those of one core are tried in their order.
  *
  * The work is done late: cycles are gone through only when somebody must know the outcome, and only
- * those in which some channel has an access due. What a core does between matters only in its own
- * cycles, so it arbitrates these itself, in order (`serveCore`).
+ * those in which some channel has an access due or some core one that was not served.
  */
 import type { Tick } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { Claims } from './claims.ts'
+import type { Requests } from './requests.ts'
 
 /** Channels that share memories: those of one core tile, or of all mem tiles of a row. */
 export interface BankGroup {
@@ -45,9 +46,12 @@ export class BankArbiter {
   private readonly slack: Int32Array
   /** Most cycles by which an access of each channel was later than its FIFO lasts. */
   readonly late: Float64Array
-  /** Claim of each channel from which on that counts. */
+  /** Claim of each channel from which on that counts in full, and what older ones are excused. */
   private readonly since: Int32Array
+  private readonly excused: Float64Array
   private readonly claims: Claims
+  /** Accesses of the cores. */
+  private readonly requests: Requests
   private readonly groups: readonly BankGroup[]
   /** Channels of each group that may have claims, in order. A cache of the claims. */
   private readonly active: number[][]
@@ -56,11 +60,16 @@ export class BankArbiter {
   private readonly taken = new Int32Array(mostMemories)
   private readonly ready = new Int32Array(mostReady)
   private readyCount = 0
-  /** Banks, as bits, that the last core served did not get at once. */
-  denied = 0
 
-  constructor(sim: Sim, claims: Claims, groups: readonly BankGroup[], slack: Int32Array) {
+  constructor(
+    sim: Sim,
+    claims: Claims,
+    requests: Requests,
+    groups: readonly BankGroup[],
+    slack: Int32Array,
+  ) {
     this.claims = claims
+    this.requests = requests
     this.groups = groups
     this.slack = slack
     const banks = groups.reduce((sum, g) => sum + g.memories * g.banks, 0)
@@ -70,6 +79,7 @@ export class BankArbiter {
     this.lost = sim.state.f64('array.port.lost', banks)
     this.late = sim.state.f64('array.port.late', slack.length)
     this.since = sim.state.i32('array.port.since', slack.length)
+    this.excused = sim.state.f64('array.port.excused', slack.length)
     this.active = groups.map(() => [])
     this.isActive = new Uint8Array(slack.length)
   }
@@ -112,52 +122,38 @@ export class BankArbiter {
     return kept === 0
   }
 
-  /** Goes through the cycles of a group up to and with `to` in which no core uses its memories. */
+  /** Goes through the cycles of a group up to and with `to`. */
   settle(g: number, to: Tick): void {
     for (;;) {
-      const tick = this.nextTry(g)
+      const tick = this.nextUse(g)
       if (tick > to) break
-      this.collect(g, tick)
-      this.taken.fill(0, 0, this.groups[g]!.memories)
-      if (!this.serveApart(g, tick)) this.serveInTurn(g, tick)
-      this.settled[g] = tick
+      this.cycle(g, tick)
     }
     if (to > this.settled[g]!) this.settled[g] = to
   }
 
   /**
-   * Serves the accesses of a core's bundle that begins at `tick`, whose banks in the only memory of
-   * group `g` are `banks[first …]`. Returns the cycles beyond the first that it takes.
+   * Goes on through the cycles of a group, up to and with `to`, until all accesses of a core to the
+   * memory of the group are served. False when some are not.
    */
-  serveCore(g: number, tick: Tick, banks: Int32Array, first: number, count: number): number {
-    this.settle(g, tick - 1)
-    let left = (1 << count) - 1
-    this.denied = 0
-    let at = Math.max(tick, this.settled[g]! + 1)
-    for (;;) {
-      this.collect(g, at)
-      this.taken[0] = 0
-      this.serveUrgent(g, at)
-      for (let i = 0; i < count; i++) {
-        if (((left >> i) & 1) === 0) continue
-        if ((banks[first + i]! & this.taken[0]) !== 0) {
-          this.denied |= banks[first + i]! & this.taken[0]
-          continue
-        }
-        this.taken[0] |= banks[first + i]!
-        left &= ~(1 << i)
-      }
-      this.serveInTurn(g, at)
-      this.settled[g] = at
-      if (left === 0) return at - tick
-      at++
+  answer(g: number, core: number, to: Tick): boolean {
+    const { requests } = this
+    while (requests.left[core] !== 0) {
+      const tick = this.nextUse(g)
+      if (tick > to || requests.isFull) return false
+      this.cycle(g, tick)
     }
+    return true
   }
 
-  /** Forgets how late a channel was; only claims made from now on count. */
-  restart(c: number): void {
+  /**
+   * A channel goes on after it was held up for `excused` cycles: it has made up for lateness so far,
+   * and for so much of that which claims made before will have.
+   */
+  restart(c: number, excused: number): void {
     this.late[c] = 0
     this.since[c] = this.claims.made[c]!
+    this.excused[c] = excused
   }
 
   /**
@@ -185,6 +181,23 @@ export class BankArbiter {
       if (due < earliest) earliest = due
     }
     return earliest
+  }
+
+  /** The same, or in which a core has one. */
+  private nextUse(g: number): Tick {
+    return Math.min(this.nextTry(g), this.requests.next(g, this.settled[g]! + 1))
+  }
+
+  private cycle(g: number, tick: Tick): void {
+    const { requests, taken } = this
+    this.collect(g, tick)
+    taken.fill(0, 0, this.groups[g]!.memories)
+    if (requests.pending[g] !== 0) {
+      this.serveUrgent(g, tick)
+      taken[0] = requests.serve(g, tick, taken[0]!)
+      this.serveInTurn(g, tick)
+    } else if (!this.serveApart(g, tick)) this.serveInTurn(g, tick)
+    this.settled[g] = tick
   }
 
   private collect(g: number, tick: Tick): void {
@@ -278,7 +291,11 @@ export class BankArbiter {
     for (let left = claims.banksOf(c); left !== 0; left &= left - 1)
       last[bank + lowest(left)] = c + 1
     const late = tick - claims.dueOf(c, tick) - this.slack[c]!
-    if (late > this.late[c]! && ((claims.served[c]! - this.since[c]!) | 0) >= 0) this.late[c] = late
+    if (late > this.late[c]!) {
+      const isOld = ((claims.served[c]! - this.since[c]!) | 0) < 0
+      const counts = isOld ? late - this.excused[c]! : late
+      if (counts > this.late[c]!) this.late[c] = counts
+    }
     claims.served[c] = (claims.served[c]! + 1) | 0
   }
 }

@@ -9,18 +9,23 @@
  * are claimed as soon as its words are on their way, which is before anybody can meet them. A claim
  * is due when its word would be at the bank: the latency of the DMA's memory pipeline after the word
  * leaves or arrives. The FIFO of the channel makes up for so many late cycles; by what is later
- * than that the channel is held up: its next batch begins that much after the end of this one, and
- * not before its pending accesses fit into the time that the FIFO lasts.
+ * than that the channel is held up.
+ *
+ * A channel looks whether it is held up at fixed words of its descriptors: behind every block of
+ * words, and at their ends. The next block begins as much after the end of this one as the accesses
+ * were late, and not before those that are pending fit into the time that the FIFO lasts. Within a
+ * block words move as they come, so how they are cut into batches makes no difference, and a sender
+ * may count on it that its receiver takes them. A channel begins with short blocks, and again after
+ * it was held up; each block that goes well doubles the next.
  *
  * Faithful    one access per bank and cycle, one access per granule, class priority, round-robin
- * Simplified  a late access holds up the channel behind its batch and not inside it; a lock is given
- *             back before the last accesses are served; what a core does in a neighbour's memory
- *             meets nobody there; the register bus and zeroising never do; all words of a
- *             compressed unit are one access
+ * Simplified  a late access holds up the channel behind its block and not inside it; a lock is given
+ *             back before the last accesses are served; the register bus and zeroising meet nobody;
+ *             all words of a compressed unit are one access
  */
 import { FinishMode } from '../../device/abi/dma-words.ts'
 import { bankRule } from '../../device/banks.ts'
-import { coreCount, coreIndex, firstCoreRow, tileIndex } from '../../device/geometry.ts'
+import { coreAt, coreCount, coreIndex, firstCoreRow, tileIndex } from '../../device/geometry.ts'
 import type { Device } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
 import type { Slot, Tick } from '../../sim/scheduler.ts'
@@ -36,6 +41,7 @@ import { HwEvent } from '../hw-events/vocabulary.ts'
 import type { Streams } from '../streams/streams.ts'
 import { BankArbiter, type BankGroup } from './arbiter.ts'
 import { Claims } from './claims.ts'
+import { Requests } from './requests.ts'
 
 export interface PortsParts {
   readonly channels: Channels
@@ -47,17 +53,23 @@ export interface PortsParts {
 
 const noGroup = -1
 const queueCounts = 256
+/** Beats of the shortest block of words, and how often it is doubled for the longest. */
+const blockBeats = 16
+const mostDoublings = 4
 
 export class Ports implements CorePorts {
-  /** Banks, as bits, at which the last `serve` that lost cycles lost them. */
-  denied = 0
   readonly arbiter: BankArbiter
   private readonly sim: Sim
   private readonly device: Device
   private readonly parts: PortsParts
   private readonly claims: Claims
+  private readonly requests: Requests
+  /** 1 for each core whose memory another core has used. */
+  private readonly isShared: Uint8Array
   private readonly groups: readonly BankGroup[]
   private readonly groupOf: Int32Array
+  /** Cores that can reach the memory of each group. */
+  private readonly seers: readonly (readonly number[])[]
   /** Tile of memory 0 of each group, and tiles between two memories. */
   private readonly firstTile: Int32Array
   private readonly tileStep: number
@@ -65,6 +77,12 @@ export class Ports implements CorePorts {
   private readonly writers: readonly (readonly number[])[]
   /** Where the claims of an S2MM channel have come to in its walk. */
   private readonly walks: Walks
+  /** Words of the descriptor that are left behind the present block. */
+  private readonly behind: Float64Array
+  /** How often the blocks of a channel are doubled now. */
+  private readonly doublings: Uint8Array
+  /** Words of a full beat of the tile. */
+  private readonly fullBeat: Int32Array
   /** 1 while an S2MM channel takes words. */
   private readonly isOpen: Uint8Array
   /** Unread words of the stream whose writes are claimed, and the words of memory they are. */
@@ -83,6 +101,8 @@ export class Ports implements CorePorts {
   private readonly boundary: Int32Array
   /** Lost cycles of each bank that the event units have heard of. */
   private readonly told: Float64Array
+  /** Claims of a channel from which on it is time to go through past cycles. */
+  private readonly manyClaims: number
   private readonly counts = new Int32Array(queueCounts)
   private readonly kept: Float64Array
 
@@ -99,6 +119,7 @@ export class Ports implements CorePorts {
     this.tileStep = device.rows.shim + device.rows.mem + device.rows.core
     this.writers = groups.map((g) => g.channels.filter((c) => !info[c]!.isMm2s))
     this.claims = new Claims(sim, device, info, 2 * parts.streams.ringWords)
+    this.manyClaims = parts.streams.ringWords / 2
     const { timing } = device
     const slack = Int32Array.from(info, ({ isMm2s, kind }) => {
       const tile = kind === TileKind.core ? device.coreTile : device.memTile
@@ -106,8 +127,17 @@ export class Ports implements CorePorts {
       const beats = Math.ceil(granuleBytes / tile.data.beatBytes)
       return isMm2s ? timing.mm2sFifo : timing.s2mmFifo - beats
     })
-    this.arbiter = new BankArbiter(sim, this.claims, groups, slack)
+    this.seers = seersOf(device)
+    this.requests = new Requests(sim, groups, this.seers)
+    this.isShared = sim.state.u8('array.port.shared', groups.length)
+    this.arbiter = new BankArbiter(sim, this.claims, this.requests, groups, slack)
     this.walks = new Walks(sim, n, 'array.port.walk')
+    this.behind = sim.state.f64('array.port.behind', n)
+    this.doublings = sim.state.u8('array.port.doublings', n)
+    this.fullBeat = Int32Array.from(info, ({ kind }) => {
+      const tile = kind === TileKind.core ? device.coreTile : device.memTile
+      return tile.data.beatBytes / 4
+    })
     this.isOpen = sim.state.u8('array.port.open', n)
     this.ahead = sim.state.f64('array.port.ahead', n)
     this.aheadStored = sim.state.f64('array.port.aheadStored', n)
@@ -133,6 +163,7 @@ export class Ports implements CorePorts {
   /** Forgets caches after the state was loaded. */
   rebuild(): void {
     this.arbiter.rebuild()
+    this.requests.rebuild()
     this.newBanks.fill(-1)
     this.oldBanks.fill(-1)
   }
@@ -146,14 +177,15 @@ export class Ports implements CorePorts {
     const { slot } = this.parts.channels
     const { now } = schedule
     this.groups.forEach(({ channels }, g) => {
-      const core = coreSlots[g]
+      const seers = this.seers[g] ?? []
       const acts =
-        core === undefined ||
-        schedule.dueOf(core) <= now ||
+        seers.length === 0 ||
+        seers.some((core) => schedule.dueOf(coreSlots[core]!) <= now) ||
         channels.some((c) => schedule.dueOf(slot[c]!) <= now)
       this.foresee(g)
       this.arbiter.settle(g, acts ? now - 1 : now)
     })
+    this.flush()
   }
 
   /**
@@ -168,25 +200,41 @@ export class Ports implements CorePorts {
     this.foresee(g)
     arbiter.settle(g, now - 1)
     arbiter.tidy(g)
+    this.flush()
     this.tell(g)
     const backlog = arbiter.backlog(c, this.device.timing.dmaMemoryLatency, this.counts)
     const late = arbiter.late[c]!
     return Math.max(now + backlog, late === 0 ? now : this.lastTick[c]! + late)
   }
 
-  /**
-   * The last tick before which an S2MM channel that is held up claims no writes beyond those it has
-   * claimed.
-   */
-  quiet(c: number): Tick {
-    return this.pace[c]! - this.device.timing.dmaMemoryLatency
+  /** Words of memory that the present block of a channel still has. */
+  left(c: number): number {
+    return this.parts.channels.remaining[c]! - this.behind[c]!
+  }
+
+  /** The next block of words, if there are any, begins now. `wasHeld`: later than it might have. */
+  beginBlock(c: number, wasHeld: boolean): void {
+    const { now } = this.sim.schedule
+    const remaining = this.parts.channels.remaining[c]!
+    if (this.groupOf[c] === noGroup) {
+      this.behind[c] = 0
+      return
+    }
+    if (wasHeld) this.doublings[c] = 0
+    if (remaining === 0) return
+    const words = (blockBeats << this.doublings[c]!) * this.fullBeat[c]!
+    if (this.doublings[c]! < mostDoublings) this.doublings[c]!++
+    this.behind[c] = Math.max(0, remaining - words)
+    this.arbiter.restart(c, Math.max(0, now - this.lastTick[c]!))
+    const first = now + this.device.timing.dmaMemoryLatency
+    if (this.pace[c]! < first) this.pace[c] = first
   }
 
   /** An MM2S channel sends a batch now; `add` and `skip` say where its words lie. */
   begin(c: number): void {
     if (this.groupOf[c] === noGroup) return
+    this.relieve(c)
     this.markBatch(c)
-    this.arbiter.restart(c)
     this.claims.beginAt(this.sim.schedule.now + this.device.timing.dmaMemoryLatency)
   }
 
@@ -221,9 +269,10 @@ export class Ports implements CorePorts {
   }
 
   /**
-   * A channel begins the descriptor it has loaded; an S2MM channel takes words from now on.
+   * A channel begins the descriptor it has loaded; its first block has not begun yet.
    */
   open(c: number): void {
+    this.behind[c] = this.parts.channels.remaining[c]!
     if (this.groupOf[c] === noGroup) return
     this.claims.restart(c)
     if (this.parts.channels.info[c]!.isMm2s) return
@@ -231,8 +280,13 @@ export class Ports implements CorePorts {
     this.ahead[c] = 0
     this.aheadStored[c] = 0
     this.walks.copy(c, this.parts.walks)
-    const first = this.sim.schedule.now + this.device.timing.dmaMemoryLatency
-    if (this.pace[c]! < first) this.pace[c] = first
+  }
+
+  /** An S2MM channel is going to take words: their writes are claimed before. */
+  meet(c: number): void {
+    if (this.groupOf[c] === noGroup) return
+    this.relieve(c)
+    this.foreseeOne(c)
   }
 
   /** An S2MM channel has taken `count` words of the stream, which were `stored` words of memory. */
@@ -240,7 +294,6 @@ export class Ports implements CorePorts {
     if (this.groupOf[c] === noGroup) return
     this.ahead[c] = Math.max(0, this.ahead[c]! - count)
     this.aheadStored[c] = Math.max(0, this.aheadStored[c]! - stored)
-    this.arbiter.restart(c)
   }
 
   /** The descriptor of an S2MM channel has ended. */
@@ -252,7 +305,9 @@ export class Ports implements CorePorts {
   reset(c: number): void {
     this.claims.clear(c)
     this.isOpen[c] = 0
-    this.arbiter.restart(c)
+    this.behind[c] = 0
+    this.doublings[c] = 0
+    this.arbiter.restart(c, 0)
     this.lastTick[c] = 0
   }
 
@@ -267,6 +322,7 @@ export class Ports implements CorePorts {
       if (!claims.isPending(c)) continue
       if (!isSettled) {
         arbiter.settle(core, this.sim.schedule.now - 1)
+        this.flush()
         isSettled = true
         if (!claims.isPending(c)) continue
       }
@@ -276,25 +332,103 @@ export class Ports implements CorePorts {
     return banks
   }
 
-  serve(core: number, tick: Tick, banks: Int32Array, first: number, count: number): number {
-    const { arbiter } = this
-    if (arbiter.nextTry(core) > tick + count) {
-      this.denied = contestedAmong(banks, first, count)
-      return waitsAmong(banks, first, count)
+  isAlone(core: number, tick: Tick, count: number, known: Tick): boolean {
+    return (
+      this.requests.pending[core] === 0 && (this.isShared[core] === 0 || tick + count - 1 <= known)
+    )
+  }
+
+  wasAlone(core: number, tick: Tick, banks: number): void {
+    this.requests.wasAlone(core, tick, banks)
+  }
+
+  serve(
+    core: number,
+    tick: Tick,
+    banks: Int32Array,
+    first: number,
+    count: number,
+    known: Tick,
+  ): number {
+    const { arbiter, requests } = this
+    if (arbiter.nextTry(core) > tick + count && this.isAlone(core, tick, count, known)) {
+      const lost = waitsAmong(banks, first, count)
+      const bank = lost === 0 ? 0 : lowest(contestedAmong(banks, first, count))
+      for (let i = 0; i < lost; i++) requests.log(tick + i, core, core, bank)
+      if (tick > known) this.wasAlone(core, tick, together(banks, first, count))
+      return lost
     }
-    const lost = arbiter.serveCore(core, tick, banks, first, count)
-    this.denied = arbiter.denied
+    requests.begin(core, tick)
+    for (let i = first; i < first + count; i++) requests.ask(core, core, banks[i]!)
+    arbiter.settle(core, Math.min(known, tick - 1))
+    if (!arbiter.answer(core, core, known)) return -1
+    const lost = requests.served[core]! - tick
+    requests.drop(core)
     return lost
+  }
+
+  reach(core: number, owner: number, tick: Tick, banks: number): void {
+    if (owner !== core) this.isShared[owner] = 1
+    this.requests.begin(core, tick)
+    this.requests.ask(core, owner, banks)
+  }
+
+  isServed(core: number, to: Tick): boolean {
+    const { requests, arbiter } = this
+    for (let left = requests.left[core]!; left !== 0; left &= left - 1) {
+      const g = requests.groupAt(core, lowest(left))
+      this.foresee(g)
+      arbiter.settle(g, to)
+    }
+    this.flush()
+    return requests.left[core] === 0
+  }
+
+  again(core: number): Tick {
+    return Math.max(this.sim.schedule.now, this.arbiter.settled[core]!) + 1
+  }
+
+  wasDenied(core: number, owner: number): boolean {
+    return this.requests.wasDenied(core, owner)
+  }
+
+  finish(core: number): Tick {
+    const end = this.requests.served[core]!
+    this.requests.drop(core)
+    return end
+  }
+
+  drop(core: number): void {
+    this.requests.drop(core)
   }
 
   lost(core: number, owner: number, tick: Tick, lost: number, banks: number): void {
     const { firstBank } = this.groups[owner]!
-    const bank = 31 - Math.clz32(banks & -banks)
+    const bank = lowest(banks)
     this.arbiter.lost[firstBank + bank]! += lost
-    const { events } = this.parts
     this.told[firstBank + bank]! += lost
-    events.span(this.firstTile[owner]!, HwEvent.bankConflict, bank, tick, tick + lost)
-    events.span(this.firstTile[core]!, HwEvent.coreMemoryStall, 0, tick, tick + lost)
+    this.report(core, owner, bank, tick, lost)
+  }
+
+  flush(): void {
+    const { requests, arbiter, told } = this
+    const { denialTick, denialCore, denialGroup, denialBank } = requests
+    for (let i = 0; i < requests.denials; i++) {
+      const owner = denialGroup[i]!
+      const bank = denialBank[i]!
+      arbiter.lost[this.groups[owner]!.firstBank + bank]!++
+      told[this.groups[owner]!.firstBank + bank]!++
+      this.report(denialCore[i]!, owner, bank, denialTick[i]!, 1)
+    }
+    requests.denials = 0
+  }
+
+  /** A core is known to have lost a cycle when the cycle is over. */
+  private report(core: number, owner: number, bank: number, tick: Tick, lost: number): void {
+    const { events } = this.parts
+    const from = tick + 1
+    events.span(this.firstTile[owner]!, HwEvent.bankConflict, bank, from, from + lost)
+    events.span(this.firstTile[core]!, HwEvent.coreMemoryStall, 0, from, from + lost)
   }
 
   save(core: number): void {
@@ -308,6 +442,8 @@ export class Ports implements CorePorts {
   /** Copies what serving changes in the memory of a core to `kept`, or back. */
   private exchange(core: number, isSave: boolean): void {
     const { kept, arbiter, claims } = this
+    if (!isSave) this.requests.drop(core)
+    this.requests.denials = 0
     const { channels, firstBank, banks } = this.groups[core]!
     let at = 0
     if (isSave) kept[at++] = arbiter.settled[core]!
@@ -336,12 +472,23 @@ export class Ports implements CorePorts {
   /** Claims the writes of all words that are on their way to the S2MM channels of a group. */
   private foresee(g: number): void {
     const writers = this.writers[g]!
-    for (let i = 0; i < writers.length; i++) {
-      const c = writers[i]!
-      if (this.isOpen[c] === 0) continue
-      if (this.parts.channels.packs[c] === 0) this.foreseePlain(c)
-      else this.foreseePacked(c)
-    }
+    for (let i = 0; i < writers.length; i++) this.foreseeOne(writers[i]!)
+  }
+
+  private foreseeOne(c: number): void {
+    if (this.isOpen[c] === 0) return
+    if (this.parts.channels.packs[c] === 0) this.foreseePlain(c)
+    else this.foreseePacked(c)
+  }
+
+  /** Goes through past cycles when a channel has so many claims that there is little room for more. */
+  private relieve(c: number): void {
+    const { made, served } = this.claims
+    if (((made[c]! - served[c]!) | 0) < this.manyClaims) return
+    const g = this.groupOf[c]!
+    this.foresee(g)
+    this.arbiter.settle(g, this.sim.schedule.now - 1)
+    this.flush()
   }
 
   private foreseePlain(c: number): void {
@@ -351,8 +498,8 @@ export class Ports implements CorePorts {
       const under = streams.nextBatch(c, this.ahead[c]!)
       if (under === 0) return
       const wanted = Math.min(channels.remaining[c]!, this.untilLast(c)) - this.ahead[c]!
-      if (wanted <= 0) return
-      const count = Math.min(under, wanted)
+      const count = Math.min(under, wanted, this.left(c) - this.ahead[c]!)
+      if (count <= 0) return
       const { batchBeat: beat, batchSize: size } = streams
       // Beats are full but for the last; a beat that was cut goes on with the words behind it.
       const place = Math.max(0, size - under)
@@ -374,11 +521,11 @@ export class Ports implements CorePorts {
 
   /** The same where the words are compressed: a unit is written when its last word is there. */
   private foreseePacked(c: number): void {
-    const { streams, channels } = this.parts
+    const { streams } = this.parts
     const lead = this.device.timing.dmaMemoryLatency
     for (;;) {
       const from = this.ahead[c]!
-      const left = channels.remaining[c]! - this.aheadStored[c]!
+      const left = this.left(c) - this.aheadStored[c]!
       if (left <= 0 || streams.nextBatch(c, from) === 0) return
       const words = packedLength(peekWord(streams, c, from))
       const under = streams.nextBatch(c, from + words - 1)
@@ -443,6 +590,33 @@ export class Ports implements CorePorts {
       this.parts.events.span(tile, HwEvent.bankConflict, i % banks, now, now + more)
     }
   }
+}
+
+/** Banks of some accesses together. */
+function together(banks: Int32Array, first: number, count: number): number {
+  let all = 0
+  for (let i = first; i < first + count; i++) all |= banks[i]!
+  return all
+}
+
+/** The lowest bit that is set. */
+function lowest(bits: number): number {
+  return 31 - Math.clz32(bits & -bits)
+}
+
+/** The cores that have a window on the memory of each core: itself and, at most, three others. */
+function seersOf(device: Device): number[][] {
+  const { columns, rows } = device
+  const firstRow = firstCoreRow(device)
+  const end = firstRow + rows.core
+  return Array.from({ length: coreCount(device) }, (_, core) => {
+    const { column, row } = coreAt(device, core)
+    const seers = [core]
+    if (row > firstRow) seers.push(coreIndex(device, column, row - 1))
+    if (row + 1 < end) seers.push(coreIndex(device, column, row + 1))
+    if (column + 1 < columns) seers.push(coreIndex(device, column + 1, row))
+    return seers.sort((a, b) => a - b)
+  })
 }
 
 /** One group per core tile, then one per row of mem tiles. */

@@ -90,7 +90,7 @@ export class Batches {
       const place = this.at(ring, i)
       const left = this.count[place]! - read
       if (left <= 0) break
-      words += Math.ceil(Math.min(left, this.words[place]!) / beat) * beat
+      words += this.beatsIn(place, Math.min(left, this.words[place]!), beat) * beat
     }
     return words
   }

@@ -142,10 +142,13 @@ export class Network {
     if (this.sim.schedule.dueOf(this.slot) > tick) this.sim.schedule.at(this.slot, tick)
   }
 
-  /** A source has put words into its ring. */
+  /**
+   * A source has put words into its ring; none comes to the switch in this very tick, whose turn for
+   * ports is over.
+   */
   feed(source: number): void {
     this.feeding[source >> 5]! |= 1 << (source & 31)
-    this.wake(Math.max(this.sim.schedule.now, this.rings.nextBeatAt(source)))
+    this.wake(Math.max(this.sim.schedule.now + 1, this.rings.nextBeatAt(source)))
   }
 
   /** When it moves next, or `never`: nothing can leave it before. */

@@ -197,7 +197,7 @@ export class RouteTable {
       const slave = this.ends.slaveOf[source]!
       const known = before[source]
       const route =
-        known && this.stale[source] === 0 && !known.through.some((s) => this.changed[s] !== 0)
+        known && this.stale[source] === 0 && !this.hasChanged(known)
           ? known
           : this.routeFrom(source, slave, !isChannel || isOpen(source), isOpen)
       this.stale[source] = 0
@@ -232,6 +232,12 @@ export class RouteTable {
     this.branchSink = Int32Array.from(sinks)
     this.branchWords = Int32Array.from(depths)
     this.changed.fill(0)
+  }
+
+  /** Does a route pass a switch whose configuration is another now? */
+  private hasChanged({ through }: Route): boolean {
+    for (let i = 0; i < through.length; i++) if (this.changed[through[i]!] !== 0) return true
+    return false
   }
 
   private routeFrom(

@@ -53,10 +53,23 @@ export class Routes {
   private readonly words: Uint32Array
   /** First switch of each tile; a tile's switches follow each other. */
   private readonly firstSwitch: number[] = []
+  /** Routes of ports that are not enabled, by switch. */
+  private readonly closedAt: (Route | undefined)[]
+  /** What the present walk has found. Scratch. */
+  private branches: Branch[] = []
+  private through: number[] = []
+  private isPacketRoute = false
+  private isMixed = false
+  private beatBytes = 0
+  /** Number of the walk, and of the last one that came to each slave node. */
+  private walk = 0
+  private readonly visited: Int32Array
 
   constructor(topology: Topology, words: Uint32Array) {
     this.topology = topology
     this.words = words
+    this.visited = new Int32Array(topology.slaves.length)
+    this.closedAt = topology.switches.map(() => undefined)
     topology.switches.forEach(({ tile }, i) => (this.firstSwitch[tile] ??= i))
   }
 
@@ -73,51 +86,62 @@ export class Routes {
     const { topology } = this
     if (slave < 0) return nowhere
     const start = topology.slaves[slave]!
-    if (!isEnabled(this.words[start.word]!)) return { ...nowhere, through: [start.fabric] }
-    const through = new Set<number>()
-    const branches: Branch[] = []
-    const visited = new Set<number>()
-    let refused = 0
-    let isPacketRoute = false
-    let beatBytes = Infinity
-    let isMixed = false
-    const visit = (node: number, latency: number, depth: number, hops: readonly number[]): void => {
-      const at = topology.slaves[node]!
-      through.add(at.fabric)
-      const word = this.words[at.word]!
-      if (!isEnabled(word) || visited.has(node)) return
-      visited.add(node)
-      const fabric = topology.switches[at.fabric]!
-      if (beatBytes !== Infinity && beatBytes !== fabric.fabric.beatBytes) isMixed = true
-      beatBytes = Math.min(beatBytes, fabric.fabric.beatBytes)
-      if (isPacket(word) && packetId === -1) {
-        isPacketRoute = true
-        return
-      }
-      for (const m of fabric.masters) {
-        const master = topology.masters[m]!
-        if (!this.feeds(at, word, master, packetId)) continue
-        const on = {
-          latency: latency + master.latency,
-          depth: depth + master.depth,
-          hops: [...hops, m],
-        }
-        if (master.next >= 0) visit(master.next, on.latency, on.depth, on.hops)
-        else if (master.sink !== SinkKind.none) {
-          if (master.sink === SinkKind.channel && !isOpenSink(master.target)) continue
-          branches.push({ sink: master.sink, target: master.target, ...on })
-        }
-      }
-    }
-    visit(slave, 0, 0, [])
-    if (branches.some((b) => b.sink === SinkKind.outside)) refused = Unmodelled.sink
+    if (!isEnabled(this.words[start.word]!)) return this.closed(start.fabric)
+    this.branches = []
+    this.through = []
+    this.walk++
+    this.isPacketRoute = false
+    this.isMixed = false
+    this.beatBytes = Infinity
+    this.visit(slave, packetId, isOpenSink, 0, 0, [])
+    const { branches, through, beatBytes } = this
     const controls = branches.some((b) => b.sink === SinkKind.control || b.sink === SinkKind.uc)
     return {
       branches,
-      refused,
-      byHops: isPacketRoute || isMixed || controls,
+      refused: branches.some((b) => b.sink === SinkKind.outside) ? Unmodelled.sink : 0,
+      byHops: this.isPacketRoute || this.isMixed || controls,
       beatBytes: beatBytes === Infinity ? 4 : beatBytes,
-      through: [...through],
+      through,
+    }
+  }
+
+  /** The route of a port that is not enabled. */
+  private closed(fabric: number): Route {
+    return (this.closedAt[fabric] ??= { ...nowhere, through: [fabric] })
+  }
+
+  private visit(
+    node: number,
+    packetId: number,
+    isOpenSink: (channel: number) => boolean,
+    latency: number,
+    depth: number,
+    hops: readonly number[],
+  ): void {
+    const { topology } = this
+    const at = topology.slaves[node]!
+    if (!this.through.includes(at.fabric)) this.through.push(at.fabric)
+    const word = this.words[at.word]!
+    if (!isEnabled(word) || this.visited[node] === this.walk) return
+    this.visited[node] = this.walk
+    const { fabric, masters } = topology.switches[at.fabric]!
+    if (this.beatBytes !== Infinity && this.beatBytes !== fabric.beatBytes) this.isMixed = true
+    this.beatBytes = Math.min(this.beatBytes, fabric.beatBytes)
+    if (isPacket(word) && packetId === -1) {
+      this.isPacketRoute = true
+      return
+    }
+    for (let i = 0; i < masters.length; i++) {
+      const m = masters[i]!
+      const master = topology.masters[m]!
+      if (!isEnabled(this.words[master.word]!) || !this.feeds(at, word, master, packetId)) continue
+      const { sink, target, next } = master
+      const passed = [...hops, m]
+      const arrives = latency + master.latency
+      const holds = depth + master.depth
+      if (next >= 0) this.visit(next, packetId, isOpenSink, arrives, holds, passed)
+      else if (sink !== SinkKind.none && (sink !== SinkKind.channel || isOpenSink(target)))
+        this.branches.push({ sink, target, latency: arrives, depth: holds, hops: passed })
     }
   }
 
@@ -129,9 +153,10 @@ export class Routes {
     return slave >= 0 && own.legal(slave, port)
   }
 
+  /** Does an enabled slave port feed an enabled master port? */
   private feeds(slave: SlaveNode, word: number, master: MasterNode, packetId: number): boolean {
     const config = this.words[master.word]!
-    if (!isEnabled(config) || isPacket(config) !== isPacket(word)) return false
+    if (isPacket(config) !== isPacket(word)) return false
     const { fabric } = this.topology.switches[slave.fabric]!
     if (!isPacket(word))
       return circuitSource(config) === slave.port.id && fabric.legal(slave.index, master.index)

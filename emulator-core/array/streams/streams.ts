@@ -73,6 +73,13 @@ export class Streams implements Rings {
   private readonly freeAt: Float64Array
   /** 1 when a sink's commitment ends with the next TLAST. */
   private readonly endsAtLast: Uint8Array
+  /**
+   * Tick at which a sink last made room, what it had read and was certain to take before. Room is
+   * used from the next tick on, whoever's turn comes first.
+   */
+  private readonly roomMade: Float64Array
+  private readonly readWas: Float64Array
+  private readonly certainWas: Float64Array
   private readonly attached: Int32Array
   private readonly batches: Batches
   private readonly sourceWaits: Uint8Array
@@ -131,6 +138,9 @@ export class Streams implements Rings {
     this.commitment = f64('commitment', both)
     this.endsAtLast = sim.state.u8('array.stream.endsAtLast', both)
     this.freeAt = f64('freeAt', both)
+    this.roomMade = f64('roomMade', this.sinkCount).fill(-1)
+    this.readWas = f64('readWas', this.sinkCount)
+    this.certainWas = f64('certainWas', this.sinkCount)
     this.attached = sim.state.i32('array.stream.attached', both)
     const capacity = Array.from({ length: both }, (_, ring) => this.batchesOf(ring))
     this.batches = new Batches(sim, capacity)
@@ -322,9 +332,11 @@ export class Streams implements Rings {
     let least = written
     for (let b = from; b < to; b++) {
       const sink = this.table.branchSink[b]!
-      const read = this.read[sink]!
+      const isFresh = this.isFresh(sink)
+      const read = isFresh ? this.readWas[sink]! : this.read[sink]!
+      const certain = isFresh ? this.certainWas[sink]! : this.certain(sink)
       if (read < least) least = read
-      const free = this.table.branchWords[b]! + this.certain(sink) - this.taken(source, read)
+      const free = this.table.branchWords[b]! + this.spare(source, read, certain)
       if (free < room) room = free
     }
     room -= room % this.table.beatWords[source]!
@@ -341,6 +353,15 @@ export class Streams implements Rings {
     const beat = this.table.beatWords[source]!
     if (beat === 1) return this.written[source]! - read
     return this.batches.room(source, read, beat)
+  }
+
+  /**
+   * Words that a sink at `read` which is certain to take so many goes on to take behind those in the
+   * ring; negative: the room that those take which it may leave there.
+   */
+  private spare(source: number, read: number, certain: number): number {
+    const more = certain - (this.written[source]! - read)
+    return more >= 0 ? more : -this.taken(source, read + certain)
   }
 
   /** Index in `fifo` words of the ring of a source. */
@@ -478,6 +499,7 @@ export class Streams implements Rings {
   /** A sink has taken `count` words. */
   consume(sink: number, count: number): void {
     if (this.lens.probe !== undefined) this.tellHeard(sink, count)
+    this.makeRoom(sink)
     this.freeAt[sink] = this.takes(sink, count)
     this.read[sink]! += count
     // Sinks that commit nothing take what comes.
@@ -492,6 +514,7 @@ export class Streams implements Rings {
    */
   commit(sink: number, count: number, endsAtLast = false): void {
     this.settle()
+    this.makeRoom(sink)
     this.commitment[sink] = count
     this.freeAt[sink] = Math.max(this.freeAt[sink]!, this.sim.schedule.now)
     this.endsAtLast[sink] = endsAtLast ? 1 : 0
@@ -507,9 +530,26 @@ export class Streams implements Rings {
     } else if (this.sourceWaits[source] !== 0) this.wakeSource(source, this.sim.schedule.now + 1)
   }
 
+  /** A sink is about to take words, or to promise that it will. */
+  private makeRoom(sink: number): void {
+    const { now } = this.sim.schedule
+    if (sink >= this.sinkCount || this.roomMade[sink] === now) return
+    this.roomMade[sink] = now
+    this.readWas[sink] = this.read[sink]!
+    this.certainWas[sink] = this.certain(sink)
+  }
+
+  /** Has a sink made room in this very tick? */
+  private isFresh(sink: number): boolean {
+    return sink < this.sinkCount && this.roomMade[sink] === this.sim.schedule.now
+  }
+
   /** A source sleeps until there may be room. */
   waitForRoom(source: number): void {
     this.sourceWaits[source] = 1
+    for (let b = this.table.first[source]!; b < this.table.first[source + 1]!; b++)
+      if (this.isFresh(this.table.branchSink[b]!))
+        this.wakeSource(source, this.sim.schedule.now + 1)
   }
 
   /** A sink sleeps until words are on their way. */
@@ -661,7 +701,8 @@ export class Streams implements Rings {
     const ring = this.sourceCount + sink
     if (this.attached[sink] !== ring || this.batches.isFull(ring)) return 0
     const under = this.taken(ring, this.read[sink]!)
-    const room = this.sinkWords[sink]! + extra + this.certain(sink) - under
+    const spare = this.spare(ring, this.read[sink]!, this.certain(sink))
+    const room = this.sinkWords[sink]! + extra + spare
     // A beat that is not full takes the place of a full one.
     if (room < this.table.beatWords[ring]!) return 0
     return Math.min(room, this.ringWords - under)

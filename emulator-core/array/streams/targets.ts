@@ -1,6 +1,6 @@
 /**
  * Targets: the masters that each slave port feeds, as lists of numbers, found from the switch
- * registers. A cache, found anew when the configuration has changed.
+ * registers. A cache, found anew for the switches whose configuration has changed.
  */
 import {
   circuitSource,
@@ -11,7 +11,7 @@ import {
   slotsPerSlave,
 } from '../../device/abi/stream-words.ts'
 import { arbiterCount, mselCount } from './arbiters.ts'
-import type { Topology } from './topology.ts'
+import type { Gate, Topology } from './topology.ts'
 import { SinkKind } from './topology.ts'
 
 export class Targets {
@@ -24,7 +24,15 @@ export class Targets {
   private readonly seen: Uint8Array
   private pending = 0
   private readonly first: Int32Array
+  private readonly behind: Int32Array
   private readonly open: Uint8Array
+  /** Storage word of each master, and what it held when the lists of its switch were made. */
+  private readonly word: Int32Array
+  private readonly held: Uint32Array
+  /** First place in `list` of the lists of each switch. */
+  private readonly area: Int32Array
+  /** Masters that end at a shim multiplexer. */
+  private readonly gated: Int32Array
   private readonly topology: Topology
   private readonly words: Uint32Array
   private isFresh = false
@@ -33,10 +41,21 @@ export class Targets {
     this.topology = topology
     this.words = words
     const lists = topology.slaves.length + topology.switches.length * arbiterCount * mselCount
-    this.first = new Int32Array(lists + 1)
+    this.first = new Int32Array(lists)
+    this.behind = new Int32Array(lists)
     // A packet master is in the lists of up to four msels, a circuit master in one.
     this.list = new Int32Array(topology.masters.length * mselCount)
-    this.open = new Uint8Array(topology.masters.length)
+    this.word = Int32Array.from(topology.masters, (master) => master.word)
+    this.held = new Uint32Array(topology.masters.length)
+    this.area = new Int32Array(topology.switches.length)
+    let places = 0
+    topology.switches.forEach(({ masters }, fabric) => {
+      this.area[fabric] = places
+      places += masters.length * mselCount
+    })
+    const isGated = (m: number) => this.gateOf(m) !== undefined
+    this.gated = Int32Array.from([...topology.masters.keys()].filter(isGated))
+    this.open = new Uint8Array(topology.masters.length).fill(1)
     this.reach = new Uint8Array(topology.slaves.length)
     this.todo = new Int32Array(topology.slaves.length)
     this.seen = new Uint8Array(topology.slaves.length)
@@ -47,7 +66,7 @@ export class Targets {
   }
 
   end(list: number): number {
-    return this.first[list + 1]!
+    return this.behind[list]!
   }
 
   /** The list of a circuit from a slave node. */
@@ -73,41 +92,63 @@ export class Targets {
   refresh(): void {
     if (this.isFresh) return
     this.isFresh = true
-    this.fill()
+    for (let fabric = 0; fabric < this.area.length; fabric++)
+      if (this.hasChanged(fabric)) this.fill(fabric)
+    for (let i = 0; i < this.gated.length; i++) {
+      const m = this.gated[i]!
+      const { word, shift, mask, dma } = this.gateOf(m)!
+      this.open[m] = ((this.words[word]! >>> shift) & mask) === dma ? 1 : 0
+    }
     this.reach.fill(Reach.unknown)
   }
 
-  private fill(): void {
-    const { topology, words, first, list, open } = this
-    let count = 0
-    topology.slaves.forEach((slave, node) => {
+  private gateOf(master: number): Gate | undefined {
+    const { sink, target } = this.topology.masters[master]!
+    return sink === SinkKind.channel ? this.topology.gateOfChannel[target] : undefined
+  }
+
+  /** Does a master of a switch hold another word than its lists were made from? Notes what it holds. */
+  private hasChanged(fabric: number): boolean {
+    const { words, word, held } = this
+    const { masters } = this.topology.switches[fabric]!
+    let any = false
+    for (let i = 0; i < masters.length; i++) {
+      const m = masters[i]!
+      const config = words[word[m]!]!
+      if (config === held[m]) continue
+      held[m] = config
+      any = true
+    }
+    return any
+  }
+
+  /** Makes the lists of a switch. */
+  private fill(fabric: number): void {
+    const { topology, held, first, behind, list } = this
+    const { slaves, masters, fabric: rules } = topology.switches[fabric]!
+    let count = this.area[fabric]!
+    for (const node of slaves) {
+      const slave = topology.slaves[node]!
       first[node] = count
-      for (const m of topology.switches[slave.fabric]!.masters) {
-        const config = words[topology.masters[m]!.word]!
+      for (const m of masters) {
+        const config = held[m]!
         if (!isEnabled(config) || isPacket(config) || circuitSource(config) !== slave.port.id)
           continue
-        const { fabric } = topology.switches[slave.fabric]!
-        if (fabric.legal(slave.index, topology.masters[m]!.index)) list[count++] = m
+        if (rules.legal(slave.index, topology.masters[m]!.index)) list[count++] = m
       }
-    })
-    topology.switches.forEach(({ masters }, fabric) => {
-      const base = topology.slaves.length + fabric * arbiterCount * mselCount
-      for (let want = 0; want < arbiterCount * mselCount; want++) {
-        first[base + want] = count
-        for (const m of masters) {
-          const config = words[topology.masters[m]!.word]!
-          if (!isEnabled(config) || !isPacket(config)) continue
-          if ((config & portWord.arbiterMask) !== want >> 2) continue
-          if (((config >>> (portWord.mselEnableShift + (want & 3))) & 1) !== 0) list[count++] = m
-        }
+      behind[node] = count
+    }
+    const base = topology.slaves.length + fabric * arbiterCount * mselCount
+    for (let want = 0; want < arbiterCount * mselCount; want++) {
+      first[base + want] = count
+      for (const m of masters) {
+        const config = held[m]!
+        if (!isEnabled(config) || !isPacket(config)) continue
+        if ((config & portWord.arbiterMask) !== want >> 2) continue
+        if (((config >>> (portWord.mselEnableShift + (want & 3))) & 1) !== 0) list[count++] = m
       }
-    })
-    first[first.length - 1] = count
-    topology.masters.forEach(({ sink, target }, m) => {
-      const gate = sink === SinkKind.channel ? topology.gateOfChannel[target] : undefined
-      open[m] =
-        gate === undefined || ((words[gate.word]! >>> gate.shift) & gate.mask) === gate.dma ? 1 : 0
-    })
+      behind[base + want] = count
+    }
   }
 
   /** Can words at a slave node reach a tile's registers or a controller? */

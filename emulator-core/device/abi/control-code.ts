@@ -382,12 +382,18 @@ export const controlCodeFacts = {
     addressNumber: fact(2, 'aiebu-tests', 'flag as the test programs use it'),
     valueNumber: fact(1, 'aiebu-tests', 'flag as the test programs use it'),
   },
-  /** Relocation schema numbers that the assembler makes. */
+  /** Relocation schema numbers; patch.ts says which words each one changes. */
   schema: {
     shimDma57: fact(2, 'xrt'),
     scalar32: fact(3, 'xrt'),
+    controlPacket48: fact(4, 'xrt'),
     shimDma48: fact(5, 'xrt'),
     shimDma57Aie4: fact(6, 'xrt'),
+    controlPacket57: fact(7, 'xrt'),
+    address64: fact(8, 'xrt'),
+    controlPacket57Aie4: fact(9, 'xrt'),
+    unknown: fact(10, 'aiebu-tests', 'what the first APPLY_OFFSET_PL wrote; loaders patch nothing'),
+    plDdr64: fact(11, 'xrt'),
   },
 }
 
@@ -403,6 +409,15 @@ export const operationByCode: readonly (OperationSpec | undefined)[] = Array.fro
 /** Operation rows by lower-case mnemonic. */
 export const operationByName: ReadonlyMap<string, OperationSpec> = new Map(
   rows.map((row) => [row.mnemonic.toLowerCase(), row]),
+)
+
+/** APPLY_OFFSET_PL as its first revision had it: it counts its blocks. */
+export const firstApplyOffsetPl = operation(
+  Opcode.applyOffsetPl,
+  'APPLY_OFFSET_PL',
+  'pl',
+  'table_ptr:16 num_entries:16 buffer_id:16',
+  'Patches descriptors of programmable logic; Versal only.',
 )
 
 /**

@@ -94,6 +94,8 @@ class Walk implements Analysis {
   private readonly isUnique: boolean
   private readonly is2025: boolean
   private readonly report: ControlReport
+  /** First job of each number, however it is written. */
+  private readonly numbers = new Map<number, Job>()
   private readonly entryCounts = new Map<string, number>()
   private position = 0
   private pageBreaks = 0
@@ -137,9 +139,11 @@ class Walk implements Analysis {
 
   finish(): void {
     if (this.job) this.unfinished(this.job)
+    if (this.entryCounts.size === 0) return
+    const places = new Map(this.labelOrder.map((key, i) => [key, i]))
     for (const [key, count] of this.entryCounts) {
-      const from = this.labelOrder.indexOf(key)
-      if (from < 0 || count === 1) continue
+      const from = places.get(key)
+      if (from === undefined || count === 1) continue
       this.tables.set(key, this.labelOrder.slice(from, from + count))
     }
   }
@@ -230,8 +234,9 @@ class Walk implements Analysis {
 
   /** Job numbers are told apart as words; two spellings of one number meet on the page. */
   private compareNumbers(job: Job): void {
-    for (const other of this.jobs.values()) {
-      if (other.kind !== 'job' || Number(other.number) !== Number(job.number)) continue
+    const other = this.numbers.get(Number(job.number))
+    if (!other) this.numbers.set(Number(job.number), job)
+    else {
       const message = `job ${job.number} and job ${other.number} of this page have the same number`
       const note = { at: other.token.at, message: `job ${other.number} is opened here` }
       this.report.warning('alikeJobs', job.token.at, message, [note])
@@ -304,7 +309,8 @@ class Walk implements Analysis {
   private table(token: Token): void {
     const [first, second] = token.words
     if (!this.isUnique || this.is2025 || !first?.text.startsWith('@')) return
-    const count = token.name === 'apply_offset_pl' ? 1 : Number.parseInt(second?.text ?? '', 10)
+    const isCounted = token.spec?.operands[1]?.name === 'num_entries'
+    const count = isCounted ? Number.parseInt(second?.text ?? '', 10) : 1
     if (count >= 0) this.entryCounts.set(labelKey(token, first.text.slice(1), true), count)
   }
 }

@@ -10,13 +10,14 @@ import { controlCode } from '../../device/abi/control-code.ts'
 import type { ControlTarget } from '../../device/abi/control-code.ts'
 import type {
   ControlCode,
+  ControlLabel,
   ControlPad,
+  ControlPlace,
   ControlRelocation,
   ControlRules,
   ControlScope,
   UcControlCode,
 } from '../../artifacts/control-code.ts'
-import { hasErrors } from '../../sim/diagnostics.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
 import { analyse } from './analyse.ts'
 import { checkOperations, checkUcs } from './check.ts'
@@ -24,7 +25,8 @@ import { encodePage } from './encode.ts'
 import type { EncodeInputs } from './encode.ts'
 import { paginate } from './pager.ts'
 import type { PageDraft } from './pager.ts'
-import { fileSpan, parseControl } from './parse.ts'
+import { parseControl } from './parse.ts'
+import { expandPreempts } from './preempt.ts'
 import { ControlReport } from './syntax.ts'
 import type { ScopeSource, UcSource } from './syntax.ts'
 
@@ -37,12 +39,30 @@ export interface AssembleOptions {
   readonly include?: readonly string[]
   /** Default 2026. */
   readonly rules?: ControlRules
-  /** When given, a `.target` line must say the same. */
+  /** When given, a `.target` line must name the same architecture. */
   readonly target?: ControlTarget
-  /** Page header byte 12; the 2026 tools write it for the AIE4 family. */
-  readonly busyPollHint?: boolean
+  /** Leaves APPLY_OFFSET_57 out of the text, because the host patches the descriptors; relocations stay. */
+  readonly isHostPatched?: boolean
+}
+
+/** What only a container knows about its programs. */
+export interface ProgramOptions extends AssembleOptions {
   /** Argument number that stands for the control packet buffer (2025). */
   readonly controlPacket?: number
+  /** Arguments that are control packets of their own (2026). */
+  readonly packets?: readonly number[]
+  /** Busy-poll hint in the page headers: where a `.target` line is, never, or by the target (default). */
+  readonly hint?: 'declared' | 'never'
+}
+
+export interface Program {
+  readonly code: ControlCode
+  /** What a `.target` line says. */
+  readonly declared: ControlTarget | undefined
+  /** Pad that a table operation names as the control packet (2025), empty when none does. */
+  readonly packetPad: string
+  /** Written for the first tools of 2026. */
+  readonly isEarly: boolean
 }
 
 export interface Assembled {
@@ -56,30 +76,38 @@ export interface Assembled {
  */
 export function assemble(file: string, options: AssembleOptions): Assembled {
   const report = new ControlReport()
-  const rules = options.rules ?? '2026'
-  if (file.endsWith('.json')) {
-    const message =
-      'known, not emulated: a configuration file makes an ELF container; assemble the .asm file'
-    report.error('configuration', fileSpan(file), message)
-    return { diagnostics: report.report.diagnostics }
-  }
-  const { files, binaries, include = [], target: asked } = options
-  const inputs = { files, include, rules, target: asked, ...(binaries ? { binaries } : {}) }
+  const program = assembleProgram(file, options, report)
+  const { diagnostics } = report.report
+  return program ? { artifact: program.code, diagnostics } : { diagnostics }
+}
+
+/** The same for one program of a container; undefined when `report` has an error. */
+export function assembleProgram(
+  file: string,
+  options: ProgramOptions,
+  report: ControlReport,
+): Program | undefined {
+  const { target: asked, rules = '2026', include = [] } = options
+  const inputs = { ...options, include, rules, target: asked }
   const parsed = parseControl(file, inputs, report)
-  const target = asked ?? parsed.target ?? (rules === '2025' ? 'aie2ps' : 'aie4-a')
+  const { partition, rowTopology, target: declared } = parsed
+  const target = declared ?? asked ?? (rules === '2025' ? 'aie2ps' : 'aie4-a')
   checkOperations(parsed.ucs, report)
   if (rules === '2026') {
     checkUcs(parsed.ucs, report)
-    refusePreempt(parsed.ucs, report)
+    expandPreempts(parsed.ucs, partition, report)
   }
-  const builder = new Builder(options, rules, target, report)
+  const builder = new Builder(
+    { ...options, ...hintOf(options, target, declared) },
+    rules,
+    target,
+    report,
+  )
   const ucs = [...parsed.ucs.values()]
     .sort((a, b) => a.uc - b.uc)
     .flatMap((uc) => builder.build(uc) ?? [])
-  const { diagnostics } = report.report
-  if (hasErrors(diagnostics)) return { diagnostics }
-  const { partition, rowTopology } = parsed
-  const artifact: ControlCode = {
+  if (report.report.hasErrors) return undefined
+  const code: ControlCode = {
     target,
     rules,
     ...(partition ? { partition } : {}),
@@ -87,28 +115,34 @@ export function assemble(file: string, options: AssembleOptions): Assembled {
     ucs,
     relocations: builder.relocations,
   }
-  return { artifact, diagnostics }
+  const isEarly = builder.relocations.some((r) => r.schema === controlCode.schema.unknown)
+  return { code, declared, packetPad: builder.packetPad, isEarly }
 }
 
-/** Save and restore code is generated from templates; the templates are not part of this assembler yet. */
-function refusePreempt(ucs: ReadonlyMap<number, UcSource>, report: ControlReport): void {
-  for (const uc of ucs.values()) {
-    const token = uc.counts.get('preempt')?.[0]
-    if (!token) continue
-    const message = 'known, not emulated: PREEMPT needs the generated save and restore code'
-    report.error('preemptTemplates', token.at, message)
-  }
+/** Whether page headers carry the busy-poll hint: the tools of 2026 write it where pages are merged. */
+function hintOf(
+  { rules, hint }: ProgramOptions,
+  target: ControlTarget,
+  declared: ControlTarget | undefined,
+): { writesHint: boolean } {
+  if (rules === '2025' || hint === 'never') return { writesHint: false }
+  return { writesHint: hint === 'declared' ? declared !== undefined : target !== 'aie2ps' }
+}
+
+interface BuildOptions extends ProgramOptions {
+  readonly writesHint: boolean
 }
 
 class Builder {
   readonly relocations: ControlRelocation[] = []
-  private readonly options: AssembleOptions
+  packetPad = ''
+  private readonly options: BuildOptions
   private readonly rules: ControlRules
   private readonly target: ControlTarget
   private readonly report: ControlReport
 
   constructor(
-    options: AssembleOptions,
+    options: BuildOptions,
     rules: ControlRules,
     target: ControlTarget,
     report: ControlReport,
@@ -133,7 +167,7 @@ class Builder {
       if (pages.length > 0) {
         scopes.push({ name, firstPage: drafts.length, pageCount: pages.length })
       }
-      drafts.push(...pages)
+      for (const page of pages) drafts.push(page)
     }
     if (drafts.length > controlCode.page.maxPages) {
       const message = `Maximum number of sections reached: uC ${uc.uc} has ${drafts.length} pages`
@@ -161,9 +195,9 @@ class Builder {
       uc: uc.uc,
       target: this.target,
       rules: this.rules,
-      writesBusyPollHint:
-        this.options.busyPollHint ?? (this.rules === '2026' && this.target !== 'aie2ps'),
+      writesBusyPollHint: this.options.writesHint,
       controlPacket: this.rules === '2025' ? this.options.controlPacket : undefined,
+      packets: this.options.packets ?? [],
       scopePages,
       pads: new Map(pads.map((pad) => [pad.name, pad.offset])),
       farLengths: [],
@@ -176,13 +210,20 @@ class Builder {
     if (pages.length === 0) return undefined
     const buffer = new Uint8Array(pages.length * pageBytes)
     pages.forEach((page, i) => buffer.set(page.bytes, i * pageBytes))
-    this.relocations.push(...pages.flatMap((page) => page.relocations))
+    const places: ControlPlace[] = []
+    const labels: ControlLabel[] = []
+    for (const page of pages) {
+      for (const place of page.places) places.push(place)
+      for (const label of page.labels) labels.push(label)
+      for (const relocation of page.relocations) this.relocations.push(relocation)
+      if (page.packetPad !== '') this.packetPad = page.packetPad
+    }
     return {
       uc: uc.uc,
       pages: buffer,
       scopes,
-      places: pages.flatMap((page) => page.places),
-      labels: pages.flatMap((page) => page.labels),
+      places,
+      labels,
       pads,
     }
   }

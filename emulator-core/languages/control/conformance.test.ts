@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { md5Hex } from '../../artifacts/md5.ts'
+import { assembleElf } from './assemble-elf.ts'
 import { runConformance } from './conformance.ts'
 
 const page = 'ffff0000000000002400000001000000' + '00000000100000001600000007000000' + 'ff000000'
@@ -34,9 +36,20 @@ const corpus: Record<string, string> = {
   }),
 }
 
+const kernel = {
+  name: 'DPU',
+  arguments: [{ name: 'a', type: 'char *', offset: '0' }],
+  instance: [{ id: 'dpu', ctrl_code_file: 'a/test.asm' }],
+}
+const configured = {
+  ...corpus,
+  'c.json': JSON.stringify({ 'xrt-kernels': [kernel] }),
+  'part.asm': corpus['a/part.asm'],
+}
+
 function outcome(expected: unknown, file = 'a/test.asm'): string[] {
   const manifest = { entries: [{ name: 'one', file, mode: 'aie4_config', expected }] }
-  return runConformance(manifest, (path) => corpus[path]).map((r) => r.outcome)
+  return runConformance(manifest, { text: (path) => corpus[path] }).map((r) => r.outcome)
 }
 
 describe('a conformance run', () => {
@@ -48,8 +61,15 @@ describe('a conformance run', () => {
     expect(outcome('inside the file', 'cases.json')).toEqual(['pass', 'fail', 'fail'])
   })
 
+  it('compares whole files by their digest', () => {
+    expect(outcome({ elf_md5: '0' })).toEqual(['fail'])
+    const { elf } = assembleElf('c.json', { files: new Map(Object.entries(configured)) })
+    expect(outcome({ elf_md5: md5Hex(elf ?? new Uint8Array()) })).toEqual(['pass'])
+    expect(outcome({ elf_size: 1 })).toEqual(['fail'])
+    expect(outcome({ elf_size: elf?.length })).toEqual(['pass'])
+  })
+
   it('skips what it cannot judge', () => {
-    expect(outcome({ elf_md5: '0' })).toEqual(['skip'])
     expect(outcome(undefined)).toEqual(['skip'])
   })
 })

@@ -1,6 +1,7 @@
 /** Encoder: the bytes of one page, its relocations and the map from bytes back to the source. */
-import { controlCode } from '../../device/abi/control-code.ts'
-import type { ControlTarget, OperandSpec } from '../../device/abi/control-code.ts'
+import { controlCode, firstApplyOffsetPl } from '../../device/abi/control-code.ts'
+import type { ControlTarget, OperandSpec, OperationSpec } from '../../device/abi/control-code.ts'
+import { controlElf } from '../../device/abi/control-elf.ts'
 import type {
   ControlLabel,
   ControlPlace,
@@ -21,6 +22,8 @@ export interface EncodeInputs {
   readonly writesBusyPollHint: boolean
   /** Argument number that stands for a control packet (2025). */
   readonly controlPacket: number | undefined
+  /** Arguments that are control packets with sections of their own (2026). */
+  readonly packets: readonly number[]
   /** First page of each scope, by the last part of its name. */
   readonly scopePages: ReadonlyMap<string, number>
   /** Offset of each pad from the start of the buffer that holds the pages. */
@@ -35,12 +38,21 @@ export interface EncodedPage {
   readonly places: readonly ControlPlace[]
   readonly labels: readonly ControlLabel[]
   readonly relocations: readonly ControlRelocation[]
+  /** Pad that the page names as the control packet (2025), or empty. */
+  readonly packetPad: string
 }
 
 const specials = new Set(['load_pdi', 'load_cores', 'load_cores_cp', 'preempt'])
 
+/** A page without content, for one that was found too large. */
+function emptyPage(): EncodedPage {
+  const bytes = new Uint8Array(controlCode.page.bytes)
+  return { bytes, places: [], labels: [], relocations: [], packetPad: '' }
+}
+
 /** Encodes a page; mistakes go to the report and leave zeros. */
 export function encodePage(draft: PageDraft, inputs: EncodeInputs): EncodedPage {
+  if (draft.isTooLarge) return emptyPage()
   return new PageEncoder(draft, inputs).run()
 }
 
@@ -56,6 +68,7 @@ class PageEncoder {
   /** Bytes from the start of the text. */
   private position = 0
   private job = -1
+  private packetPad = ''
   private isFull = false
 
   constructor(draft: PageDraft, inputs: EncodeInputs) {
@@ -85,7 +98,8 @@ class PageEncoder {
       at: label.token.at,
       line: label.token.line,
     }))
-    return { bytes: this.bytes, places: this.places, labels, relocations: this.relocations }
+    const { bytes, places, relocations, packetPad } = this
+    return { bytes, places, labels, relocations, packetPad }
   }
 
   private header(): void {
@@ -161,9 +175,18 @@ class PageEncoder {
       this.job = Number(token.words[0]?.text ?? 0)
       if (Number.isNaN(this.job)) this.job = 0
     } else if (token.name === 'eof') this.job = -1
-    this.place(token, spec.sizeBytes, 'operation')
+    const isWritten = spec.sizeBytes > 0
     const start = controlCode.page.headerBytes + this.position
-    this.view.setUint8(start, spec.code)
+    if (isWritten) {
+      this.place(token, spec.sizeBytes, 'operation')
+      this.view.setUint8(start, spec.code)
+    }
+    this.operands(token, spec, isWritten ? start : -1)
+    this.position += spec.sizeBytes
+  }
+
+  /** Evaluates the operands, and writes them unless `start` is negative. */
+  private operands(token: Token, spec: OperationSpec, start: number): void {
     let value = 0
     let next = 0
     for (const operand of spec.operands) {
@@ -177,10 +200,9 @@ class PageEncoder {
         }
         value = this.operand(token, operand, word, value)
       }
-      this.put(start + operand.offset, operand.bytes, value)
+      if (start >= 0) this.put(start + operand.offset, operand.bytes, value)
     }
     this.checkRest(token, next)
-    this.position += spec.sizeBytes
   }
 
   private missingOperand(token: Token): void {
@@ -231,6 +253,13 @@ class PageEncoder {
     const value = read === 'symbol' ? before : (read ?? 0)
     if (token.name === 'apply_offset_57' && operand.name === 'offset') {
       return this.applyOffset(token, word, value)
+    }
+    const { spec } = token
+    if (token.name === 'apply_offset_pl' && operand.name === 'buffer_id') {
+      const { plDdr64, unknown } = controlCode.schema
+      const isFirst = spec === firstApplyOffsetPl
+      const blocks = isFirst ? this.count(token) : 1
+      this.relocateTable(token, blocks, isFirst ? unknown : plDdr64, numberName(word, value))
     }
     this.checkWidth(word, operand, value)
     if (rules === '2025' && value === 0xffff_ffff) return 0
@@ -300,34 +329,45 @@ class PageEncoder {
 
   /** Relocates the descriptors of a table and gives the field: twice the argument number, or 0xFFFF. */
   private applyOffset(token: Token, word: Word, value: number): number {
-    const { rules, target, uc, controlPacket, pads, report } = this.inputs
+    const { rules, target, uc, controlPacket, packets, pads, report } = this.inputs
     const { controlCode: ownCode, lastRunTimeArgument } = controlCode.applyOffset
-    const isPacket = value === controlPacket
-    const isOwn = isPacket || value === ownCode
-    const table = token.words[0]?.text.slice(1) ?? ''
-    const from = this.analysis.labelOrder.indexOf(table)
+    const isPacket = packets.includes(value)
+    const isOwn = isPacket || value === controlPacket || value === ownCode
     const wanted = rules === '2025' ? 1 : this.count(token)
-    if (from < 0 || from + wanted > this.analysis.labelOrder.length) {
-      const at = token.words[0]?.at ?? token.at
-      const message = `Label ${table} not present in label list: ${wanted} descriptors were expected from there on`
-      report.error('missingLabel', at, message)
-      return 0
-    }
     const { schema } = controlCode
+    const { symbolName } = controlElf
     const kind = target === 'aie2ps' || rules === '2025' ? schema.shimDma57 : schema.shimDma57Aie4
-    const symbol = isOwn ? `control-code-${uc}` : /^0x|^\d/.test(word.text) ? `${value}` : word.text
-    const pad = token.words.length === 4 ? pads.get(token.words[3].text.slice(1)) : undefined
-    for (let i = 0; i < wanted; i++) {
-      const label = this.analysis.labels.get(this.analysis.labelOrder[from + i])
-      const offset = label?.position ?? 0
-      this.relocate(offset, kind, symbol)
-      if (pad !== undefined) this.padPatches.push({ offset, add: pad })
-    }
+    const own = isPacket
+      ? `${symbolName.packet}${value}`
+      : token.isGenerated
+        ? symbolName.scratchPad
+        : `${symbolName.ownCode}${uc}`
+    const offsets = this.relocateTable(token, wanted, kind, isOwn ? own : numberName(word, value))
+    const padName = token.words.length === 4 ? token.words[3].text.slice(1) : ''
+    const pad = pads.get(padName)
+    if (value === controlPacket) this.packetPad = padName
+    if (pad !== undefined) for (const offset of offsets) this.padPatches.push({ offset, add: pad })
     if (!isOwn && value > lastRunTimeArgument) {
       const message = `argument ${value} is beyond ${lastRunTimeArgument}: only the host can patch it`
       report.note('truncated', word.at, message)
     }
     return isOwn ? ownCode : value * 2
+  }
+
+  /** Relocates `wanted` labels in page order from the one that `token` names, and gives their positions. */
+  private relocateTable(token: Token, wanted: number, schema: number, symbol: string): number[] {
+    const table = token.words[0]?.text.slice(1) ?? ''
+    const { labels, labelOrder } = this.analysis
+    const from = labelOrder.indexOf(table)
+    if (from < 0 || from + wanted > labelOrder.length) {
+      const at = token.words[0]?.at ?? token.at
+      const message = `Label ${table} not present in label list: ${wanted} descriptors were expected from there on`
+      this.inputs.report.error('missingLabel', at, message)
+      return []
+    }
+    const offsets = labelOrder.slice(from, from + wanted).map((id) => labels.get(id)?.position ?? 0)
+    for (const offset of offsets) this.relocate(offset, schema, symbol)
+    return offsets
   }
 
   private count(token: Token): number {
@@ -405,6 +445,11 @@ class PageEncoder {
     this.view.setUint32(at + descriptor.remoteLowAt, low, true)
     this.view.setUint32(at + descriptor.remoteHighAt, high & descriptor.remoteHighMask, true)
   }
+}
+
+/** Numbers name an argument by their decimal digits, other words by themselves. */
+function numberName(word: Word, value: number): string {
+  return /^\d/.test(word.text) ? `${value}` : word.text
 }
 
 function alignToken(like: Token): Token {

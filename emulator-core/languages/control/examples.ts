@@ -1,5 +1,6 @@
 /** One piece of control code per code that earns exactly this code, and what to do about it. */
 import { examplesOf } from '../diagnostic-example.ts'
+import { fileExamples, fileRowsWithout } from './examples-files.ts'
 
 const lines = (...all: string[]) => `${all.join('\n')}\n`
 const job = (...body: string[]) =>
@@ -43,7 +44,7 @@ export const controlExamples = examplesOf(
     A0004: ['Remove the words, or put a semicolon before them.', job('NOP 5')],
     A0101: ['Correct the name of the operation.', job('FROB 1')],
     A0102: ['Give every operand, separated by a comma and a space.', job('MOV $r0')],
-    A0103: ['Write something between the commas, and no space before one.', job('WRITE_32 , 5')],
+    A0103: ['Write no comma that stands alone.', job('MOV $r0 , 5')],
     A0104: ['Use $r0 to $r23, or $g0 to $g15.', job('MOV 3, 5')],
     A0105: ['Use $lb0 to $lb15, or $rb0 to $rb64.', job('LOCAL_BARRIER $b0, 1')],
     A0106: [
@@ -62,6 +63,10 @@ export const controlExamples = examplesOf(
     A0110: [
       'Write a positive number of bytes.',
       lines('START_JOB 0', 'END_JOB', 'EOF', '.align x'),
+    ],
+    A0111: [
+      'Write the label and the number of the buffer.',
+      lines('START_JOB 0', '  APPLY_OFFSET_PL @x, 1, 2', 'END_JOB', 'EOF', 'x:', '.long 1'),
     ],
     A0201: ['Write the number of a uC.', before('.attach_to_group x')],
     A0202: ['Add the file to the project, or its folder to "include".', before('.include no.asm')],
@@ -162,7 +167,7 @@ export const controlExamples = examplesOf(
     ],
     A0503: ['Move .eop, or use another barrier on the other page.', barrierPair],
     A0506: ['Name a scope of this uC, in the same letters.', job('LOAD_PDI 1, @x')],
-    A0601: ['Give an .asm file.', { 'config.json': '{}\n' }],
+    ...fileExamples,
   },
   {
     A0002: [
@@ -177,11 +182,6 @@ export const controlExamples = examplesOf(
       'Remove the operation, or assemble for a target that has it.',
       'It depends on the target that is asked for beside the text.',
     ],
-    A0407: ['Give its operands.', 'The number of operands is checked before, as A0102.'],
-    A0408: [
-      'Write PREEMPT without templates, or leave it out.',
-      'It comes with others: a PREEMPT needs its scopes, which need loads.',
-    ],
     A0504: [
       'Divide the data among several labels.',
       'A group that large is reported before, as A0502.',
@@ -195,5 +195,6 @@ export const controlExamples = examplesOf(
       'Write a job into the scope.',
       'A scope without jobs is reported with its EOF as well.',
     ],
+    ...fileRowsWithout,
   },
 )

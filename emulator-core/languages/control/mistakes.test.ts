@@ -1,7 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assemble } from './assemble.ts'
-import { controlCodes } from './codes.ts'
 import { lines, problems, run, wrap } from './test-kit/run.ts'
 import type { Extra } from './test-kit/run.ts'
 
@@ -10,7 +8,8 @@ describe('mistakes', () => {
     ['an unknown operation', wrap('FROB 1'), ['A0101 FROB 1']],
     ['a missing operand', wrap('MOV $r0'), ['A0102 MOV $r0']],
     ['a comma without a space', wrap('MOV $r0,5'), ['A0107 $r0,5', 'A0102 MOV $r0,5']],
-    ['a lone comma', wrap('MOV $r0 , 5'), ['A0103 ,', 'A0004 5']],
+    ['a lone comma', wrap('MOV $r0 , 5'), ['A0103 ,']],
+    ['a lone comma, as of old', wrap('MOV $r0 , 5'), ['A0103 ,', 'A0004 5'], { rules: '2025' }],
     ['a register that is none', wrap('MOV 3, 5'), ['A0104 3']],
     ['a shared register beyond the last', wrap('MOV $g16, 5'), ['A0104 $g16']],
     ['a barrier that is none', wrap('LOCAL_BARRIER $b0, 1'), ['A0105 $b0']],
@@ -160,27 +159,30 @@ describe('mistakes', () => {
     ])
   })
 
-  it('that are only ours to make are named: PREEMPT and configuration files', () => {
-    const preempt = lines(
-      'START_JOB 0',
-      'LOAD_PDI 0, @p',
-      'END_JOB',
-      'START_JOB 1',
-      'PREEMPT 0, @s, @r',
-      'END_JOB',
-      'p:',
-      'START_JOB 0',
-      'END_JOB',
-      'EOF',
-      '.endl p',
-      'EOF',
-    )
-    expect(run(preempt).diagnostics.map((d) => d.code)).toContain(controlCodes.preemptTemplates[0])
-    expect(run(preempt, { target: 'aie2ps' }).diagnostics[0].code).toBe(
-      controlCodes.preemptTarget[0],
-    )
-    const json = assemble('c.json', { files: new Map([['c.json', '{}']]) })
-    expect(json.diagnostics[0].code).toBe(controlCodes.configuration[0])
+  it('of preemption are named: the target, the uC without code, the operands', () => {
+    const point = (uc: number, operands: string) =>
+      lines(
+        `.attach_to_group ${uc}`,
+        'START_JOB 0',
+        'LOAD_PDI 0, @p',
+        'END_JOB',
+        'START_JOB 1',
+        `PREEMPT${operands}`,
+        'END_JOB',
+        'p:',
+        'START_JOB 0',
+        'END_JOB',
+        'EOF',
+        '.endl p',
+        'EOF',
+      )
+    expect(problems(point(0, ' 0, @s, @r'))).toEqual([])
+    expect(problems(point(0, ' 0, @s, @r'), { target: 'aie2ps' })).toEqual([
+      'A0406 PREEMPT 0, @s, @r',
+    ])
+    expect(problems(point(0, ''))).toEqual(['A0407 PREEMPT'])
+    const three = point(0, ' 0, @s, @r') + point(6, ' 0, @s, @r')
+    expect(problems(three)).toEqual(['A0408 PREEMPT 0, @s, @r'])
   })
 
   it('never throw, whatever the text', () => {

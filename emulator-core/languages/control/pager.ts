@@ -8,7 +8,7 @@ import { controlCode } from '../../device/abi/control-code.ts'
 import type { ControlRules } from '../../artifacts/control-code.ts'
 import { labelKey } from './analyse.ts'
 import type { Analysis, Job, Label } from './analyse.ts'
-import type { ControlReport, ScopeSource, Token, UcSource } from './syntax.ts'
+import type { ControlReport, ScopeSource, Token, UcSource, Word } from './syntax.ts'
 
 /** One page before its bytes exist. */
 export interface PageDraft {
@@ -23,6 +23,8 @@ export interface PageDraft {
   readonly hasData: boolean
   /** False when its content was already found wrong, so that one mistake is not reported twice. */
   readonly isSound: boolean
+  /** Holds a group that no page can hold: it is not encoded. */
+  readonly isTooLarge: boolean
   /** Scopes that page operands of this page name. */
   readonly far: readonly { readonly name: string; readonly token: Token }[]
 }
@@ -62,6 +64,12 @@ export function paginate(
   return pager.pages
 }
 
+const nothing: readonly never[] = []
+
+function isReference(word: Word): boolean {
+  return word.text.startsWith('@')
+}
+
 class Pager {
   readonly pages: PageDraft[] = []
   private readonly scope: ScopeSource
@@ -76,11 +84,14 @@ class Pager {
   private readonly missing = new Set<string>()
   private readonly used = new Set<string>()
   private jobs: string[] = []
+  private readonly open = new Set<string>()
   private labels: string[] = []
+  private readonly openLabels = new Set<string>()
   private farScopes: { name: string; token: Token }[] = []
   private textBytes = 0
   private dataBytes = 0
   private isSound = true
+  private isTooLarge = false
 
   constructor(
     scope: ScopeSource,
@@ -107,7 +118,7 @@ class Pager {
       this.close()
       return
     }
-    if (this.placed.has(id) || this.jobs.includes(id)) return
+    if (this.placed.has(id) || this.open.has(id)) return
     const group = this.groupOf(job)
     const labels = new Set<string>()
     let text = 0
@@ -121,10 +132,14 @@ class Pager {
     this.makeRoom(job, text, data)
     this.textBytes += text
     this.dataBytes += data
-    for (const member of group) this.jobs.push(member.id)
+    for (const member of group) {
+      this.jobs.push(member.id)
+      this.open.add(member.id)
+    }
     for (const label of labels) {
       this.used.add(label)
-      if (this.is2025 || !this.labels.includes(label)) this.labels.push(label)
+      if (this.is2025 || !this.openLabels.has(label)) this.labels.push(label)
+      this.openLabels.add(label)
     }
     for (const member of group) this.collectFar(member)
   }
@@ -134,7 +149,10 @@ class Pager {
     if (this.jobs.length > 0) this.finishPage()
     this.jobs = []
     this.labels = []
+    this.open.clear()
+    this.openLabels.clear()
     this.farScopes = []
+    this.isTooLarge = false
     this.textBytes = 0
     this.dataBytes = 0
   }
@@ -142,7 +160,7 @@ class Pager {
   /** Says which labels no page holds. */
   noteUnused(): void {
     for (const [id, label] of this.analysis.labels) {
-      if (this.used.has(id)) continue
+      if (this.used.has(id) || this.uc.hintMaps.has(label.token)) continue
       const name = label.token.name
       const message = `nothing refers to label '${name}': it is not part of any page`
       this.report.note('unusedLabel', label.token.at, message)
@@ -157,25 +175,28 @@ class Pager {
       this.report.error('groupTooLarge', job.token.at, message)
       this.isSound = false
     }
+    const isTooLarge = alone > bytes
     const both = this.textBytes + this.dataBytes + text + data + eofBytes + headerBytes
     if (both + toAlignment(this.textBytes + text) > bytes) this.close()
-  }
-
-  private groupOf(job: Job): Job[] {
-    const group = new Map<string, Job>()
-    this.addGroup(job, group, new Set())
-    return [...group.values()]
+    this.isTooLarge ||= isTooLarge
   }
 
   /** The job, its barrier partners, the jobs it launches, and (2026) each of those with its own group. */
-  private addGroup(job: Job, group: Map<string, Job>, open: Set<string>): void {
-    open.add(job.id)
-    group.set(job.id, job)
-    this.addBarrierPartners(job, group)
-    const launched = job.launches.flatMap(({ id, token }) => this.launched(id, token) ?? [])
-    for (const next of launched) group.set(next.id, next)
-    if (this.is2025) return
-    for (const next of launched) if (!open.has(next.id)) this.addGroup(next, group, open)
+  private groupOf(job: Job): Job[] {
+    const group = new Map<string, Job>()
+    const open = new Set<string>()
+    const waiting = [job]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (open.has(next.id)) continue
+      open.add(next.id)
+      group.set(next.id, next)
+      this.addBarrierPartners(next, group)
+      const launched = next.launches.flatMap(({ id, token }) => this.launched(id, token) ?? [])
+      for (const one of launched) group.set(one.id, one)
+      if (this.is2025) continue
+      for (const one of launched.reverse()) waiting.push(one)
+    }
+    return [...group.values()]
   }
 
   private addBarrierPartners(job: Job, group: Map<string, Job>): void {
@@ -216,25 +237,35 @@ class Pager {
 
   /** Adds the labels a token refers to, and what their entries refer to, in the order of discovery. */
   private collectLabels(token: Token, out: Set<string>): void {
-    if (token.kind === 'label' || this.far.has(token.name)) return
-    for (const word of token.words) {
-      if (!word.text.startsWith('@')) continue
-      const name = word.text.slice(1)
-      if (this.uc.pads.has(name)) continue
-      const id = labelKey(token, name, true)
+    const found = this.references(token)
+    if (found.length === 0) return
+    const waiting = [...found]
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const name = next.word.text.slice(1)
+      const id = labelKey(next.token, name, true)
       const label = this.analysis.labels.get(id)
       if (!label) {
-        this.report.error('missingLabel', word.at, `Label not found ${name}`)
+        this.report.error('missingLabel', next.word.at, `Label not found ${name}`)
         continue
       }
       if (out.has(id)) continue
       out.add(id)
       for (const more of this.analysis.tables.get(id) ?? []) out.add(more)
-      for (let i = 0; i <= label.count; i++) {
+      for (let i = label.count; i >= 0; i--) {
         const entry = this.analysis.tokens[label.index + i]
-        if (entry) this.collectLabels(entry, out)
+        for (const more of entry ? this.references(entry) : []) waiting.push(more)
       }
     }
+  }
+
+  /** Words of a token that name a label, the last one first. */
+  private references(token: Token): readonly { readonly token: Token; readonly word: Word }[] {
+    if (token.kind === 'label' || !token.words.some(isReference)) return nothing
+    if (this.far.has(token.name)) return nothing
+    return token.words
+      .filter((word) => isReference(word) && !this.uc.pads.has(word.text.slice(1)))
+      .map((word) => ({ token, word }))
+      .reverse()
   }
 
   private bytesOf(labels: ReadonlySet<string>): number {
@@ -288,6 +319,7 @@ class Pager {
       nextBytes: 0,
       hasData: this.dataBytes > 0,
       isSound: this.isSound,
+      isTooLarge: this.isTooLarge,
       far: this.farScopes,
     }
     if (before) before.nextBytes = page.lengthBytes

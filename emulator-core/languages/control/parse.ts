@@ -6,15 +6,24 @@
  */
 import {
   controlTargets,
+  firstApplyOffsetPl,
   operationByName,
   operationByName2025,
 } from '../../device/abi/control-code.ts'
-import type { ControlTarget } from '../../device/abi/control-code.ts'
+import type { ControlTarget, OperationSpec } from '../../device/abi/control-code.ts'
 import type { ControlPartition, ControlRules } from '../../artifacts/control-code.ts'
 import type { Span } from '../../sim/diagnostics.ts'
 import { Source } from '../text/source.ts'
 import { readLines, readWords } from './syntax.ts'
-import type { ControlReport, CountedOperation, Line, Token, UcSource, Word } from './syntax.ts'
+import type {
+  ControlReport,
+  CountedOperation,
+  Line,
+  ScopeSource,
+  Token,
+  UcSource,
+  Word,
+} from './syntax.ts'
 
 export interface ParseInputs {
   readonly files: ReadonlyMap<string, string>
@@ -22,6 +31,8 @@ export interface ParseInputs {
   readonly include: readonly string[]
   readonly rules: ControlRules
   readonly target: ControlTarget | undefined
+  /** Leaves APPLY_OFFSET_57 out of the text. */
+  readonly isHostPatched?: boolean
 }
 
 export interface ParsedControl {
@@ -34,6 +45,10 @@ export interface ParsedControl {
 const labelPattern = /^([a-zA-Z0-9_]+):$/
 const operationPattern = /^([.a-zA-Z0-9_]+)(?:[ \t]+(.+))?$/
 const maxUc = 127
+/** Of scopes in scopes, and of files in files. */
+const maxDepth = 100
+/** What all buffers may take together; the format has no limit of its own. */
+const mostPadBytes = 2 ** 26
 
 const counted: readonly CountedOperation[] = [
   'preempt',
@@ -51,12 +66,26 @@ export function normalisePath(path: string): string | undefined {
     if (part !== '..') parts.push(part)
     else if (parts.pop() === undefined) return undefined
   }
-  return parts.join('/')
+  return `${path.startsWith('/') ? '/' : ''}${parts.join('/')}`
 }
 
-function folderOf(path: string): string {
+/** The part of a path before its last name, without the slash. */
+export function folderOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash < 0 ? '' : path.slice(0, slash)
+}
+
+/** The first of `folders` in which there is a file of this name; an absolute name stands for itself. */
+export function findFile(
+  name: string,
+  folders: readonly string[],
+  has: (path: string) => boolean,
+): string | undefined {
+  for (const folder of name.startsWith('/') ? [''] : folders) {
+    const path = normalisePath(folder === '' ? name : `${folder}/${name}`)
+    if (path !== undefined && has(path)) return path
+  }
+  return undefined
 }
 
 /** Reads `main` and everything it includes. Mistakes go to `report`; reading always goes on. */
@@ -82,6 +111,8 @@ class Parser {
   private readonly states: boolean[] = [false]
   private readonly open: string[] = []
   private scope = 'default'
+  private depth = 0
+  private padBytes = 0
   private uc = -1
 
   constructor(main: string, inputs: ParseInputs, report: ControlReport) {
@@ -130,6 +161,8 @@ class Parser {
         files: new Set([this.main]),
         counts: new Map(),
         loads: new Set(),
+        preempts: [],
+        hintMaps: new Set(),
       }
       this.result.ucs.set(uc, found)
     }
@@ -137,13 +170,18 @@ class Parser {
   }
 
   private insert(token: Token): void {
+    const scope = this.scopeSource()
+    ;(this.isData ? scope.data : scope.text).push(token)
+  }
+
+  private scopeSource(): ScopeSource {
     const { scopes } = this.current()
     let scope = scopes.get(this.scope)
     if (!scope) {
       scope = { name: this.scope, text: [], data: [] }
       scopes.set(this.scope, scope)
     }
-    ;(this.isData ? scope.data : scope.text).push(token)
+    return scope
   }
 
   private labelOrOperation(source: Source, line: Line): void {
@@ -151,7 +189,7 @@ class Parser {
     const label = labelPattern.exec(line.text)
     if (label) {
       if (!this.isData) {
-        this.scope = `${this.scope}:${label[1]}`
+        this.openScope(line, label[1])
         if (!this.is2025) this.states.push(false)
         return
       }
@@ -167,22 +205,40 @@ class Parser {
     }
     const name = match[1].toLowerCase()
     const rest = match[2] === undefined ? line.text.length : line.text.length - match[2].length
-    const token = this.token(line, file, name, readWords(source, line, rest))
+    const token = this.token(line, file, name, this.words(source, line, rest, name))
     if (!this.is2025 && !this.count(token, match[2] ?? '')) return
     this.insert(token)
     if (this.is2025 ? match[1] === 'EOF' : name === 'eof') this.states.push(true)
   }
 
+  private words(source: Source, line: Line, from: number, name: string): Word[] {
+    const words = readWords(source, line, from)
+    if (this.is2025 || words.every((word) => word.text !== '')) return words
+    for (const { text, at } of words) {
+      if (text !== '' || name === 'preempt') continue
+      this.report.warning('emptyOperand', at, 'a comma that stands alone separates nothing')
+    }
+    return words.filter((word) => word.text !== '')
+  }
+
+  private openScope(line: Line, name: string): void {
+    if (this.depth >= maxDepth) {
+      const message = `scopes are nested more than ${maxDepth} deep: an .endl may be missing`
+      this.report.error('tooDeep', line.at, message)
+      return
+    }
+    this.depth++
+    this.scope = `${this.scope}:${name}`
+  }
+
   private token(line: Line, file: string, name: string, words: readonly Word[]): Token {
-    const table = this.is2025 ? operationByName2025 : operationByName
-    const comment = line.text.search(/\s;/)
-    const text = (comment < 0 ? line.text : line.text.slice(0, comment)).trim().replace(/\s+/g, ' ')
+    const text = plainText(line.text)
     const at = line.at
     return {
       kind: 'operation',
       name,
       words,
-      spec: table.get(name),
+      spec: this.spec(name, words, at),
       file,
       at,
       line: line.number,
@@ -190,12 +246,22 @@ class Parser {
     }
   }
 
+  private spec(name: string, words: readonly Word[], at: Span): OperationSpec | undefined {
+    const spec = (this.is2025 ? operationByName2025 : operationByName).get(name)
+    if (!spec) return undefined
+    if (name === 'apply_offset_57' && this.inputs.isHostPatched) return { ...spec, sizeBytes: 0 }
+    if (name !== 'apply_offset_pl' || !/^\d/.test(words[2]?.text ?? '')) return spec
+    const message = `APPLY_OFFSET_PL has two operands; with three it is that of early 2026, whose relocation no loader patches`
+    this.report.warning('firstForm', at, message)
+    return firstApplyOffsetPl
+  }
+
   /** Keeps the books of the operations that all uCs must share; false when the token is refused. */
   private count(token: Token, rest: string): boolean {
     const name = token.name as CountedOperation
     if (!counted.includes(name)) return true
     const uc = this.current()
-    if (name === 'preempt' && !this.checkPreempt(token, rest)) return false
+    if (name === 'preempt' && !this.preempt(token, rest)) return false
     if (name === 'start_cond_job_preempt' && !uc.counts.has('preempt')) {
       this.report.error(
         'beforePreempt',
@@ -218,17 +284,23 @@ class Parser {
     return true
   }
 
-  private checkPreempt(token: Token, rest: string): boolean {
+  /** Notes a preemption point; its operands count by their commas, and only the first and fourth are read. */
+  private preempt(token: Token, rest: string): boolean {
     const target = this.result.target ?? this.inputs.target
     if (target === 'aie2ps') {
       const message = 'PREEMPT opcode is not supported for aie2ps target'
       this.report.error('preemptTarget', token.at, message)
       return false
     }
-    if (rest.split(',')[0].trim() === '') {
+    const operands = rest.match(/[^,]+/g)?.map((part) => part.trim()) ?? []
+    if (operands.length === 0 || operands[0] === '') {
       this.report.error('preemptOperands', token.at, 'PREEMPT opcode has no arguments')
       return false
     }
+    const scope = this.scopeSource()
+    const index = this.isData ? -1 : scope.text.length
+    const map = (operands[3] ?? '').replace(/^@/, '').toLowerCase()
+    this.current().preempts.push({ scope, index, token, map })
     return true
   }
 
@@ -273,14 +345,9 @@ class Parser {
   }
 
   private lookUp(name: string): string | undefined {
-    const folders = ['', ...this.inputs.include, folderOf(this.main)]
-    for (const folder of folders) {
-      const path = normalisePath(folder === '' ? name : `${folder}/${name}`)
-      if (path !== undefined && (this.inputs.files.has(path) || this.inputs.binaries?.has(path))) {
-        return path
-      }
-    }
-    return undefined
+    const { files, binaries, include } = this.inputs
+    const has = (path: string) => files.has(path) || binaries?.has(path) === true
+    return findFile(name, ['', ...include, folderOf(this.main)], has)
   }
 
   private include(line: Line, tail: string): void {
@@ -296,6 +363,11 @@ class Parser {
       this.report.error('repeatedFile', line.at, `duplicate asm file name "${name}"`)
       return
     }
+    if (this.open.length > maxDepth) {
+      const message = `files include each other more than ${maxDepth} deep`
+      this.report.error('tooDeep', line.at, message)
+      return
+    }
     files.add(path)
     this.states.push(false)
     this.readFile(path, text)
@@ -305,9 +377,14 @@ class Parser {
   private endScope(line: Line, tail: string): void {
     const parts = this.scope.split(':')
     const innermost = parts[parts.length - 1]
-    if (parts.length > 1) this.scope = parts.slice(0, -1).join(':')
+    if (parts.length > 1) {
+      this.scope = parts.slice(0, -1).join(':')
+      this.depth--
+    }
     const name = tail.split(',')[0]
-    if (name !== innermost) {
+    if (name === '' && !this.is2025) {
+      this.report.error('scopeEnd', line.at, '.endl directive requires a label argument')
+    } else if (name !== innermost) {
       const message = `endl label mismatch (${innermost} != ${name})`
       this.report.error('scopeEnd', line.at, message)
     }
@@ -330,13 +407,22 @@ class Parser {
   }
 
   private annotation(lines: readonly Line[], index: number): number {
-    for (let i = 1; i <= 3; i++) {
-      const line = lines[index + i]
-      if (line && /^(id|name|description):/.test(line.text)) continue
-      const at = line?.at ?? lines[index].at
-      this.report.error('annotation', at, `Unknown annotation field ${line?.text ?? ''}!!!`)
+    const first = lines[index]
+    if (this.uc < 0) {
+      const message = 'Invalid while adding annotation: no operation stands before it'
+      this.report.error('annotation', first.at, message)
     }
-    return 4
+    let used = 1
+    for (let i = 1; i <= 3; i++) {
+      const line = lines[index + used] as Line | undefined
+      const isThere = line?.number === first.number + i
+      if (isThere) used++
+      if (isThere && /^(id|name|description):/.test(line.text)) continue
+      const found = isThere ? line : undefined
+      const message = `Unknown annotation field ${found?.text ?? ''}!!! Three lines follow: id, name and description`
+      this.report.error('annotation', found?.at ?? first.at, message)
+    }
+    return used
   }
 
   private setPad(line: Line, tail: string): void {
@@ -362,9 +448,13 @@ class Parser {
         this.report.error('pad', line.at, message)
         return
       }
-      const words = isOctal ? Number.parseInt(value, 8) : Number(value)
-      if (words < 2 ** 26) pads.set(name, { name, sizeBytes: words * 4, content: undefined })
-      else this.report.error('pad', line.at, 'Out of range scratchpad size')
+      const sizeBytes = 4 * (isOctal ? Number.parseInt(value, 8) : Number(value))
+      this.padBytes += sizeBytes
+      if (this.padBytes <= mostPadBytes) pads.set(name, { name, sizeBytes, content: undefined })
+      else {
+        const message = `Out of range scratchpad size: all buffers together take at most ${mostPadBytes} bytes here`
+        this.report.error('pad', line.at, message)
+      }
       return
     }
     const path = this.lookUp(unquote(value))
@@ -414,7 +504,7 @@ class Parser {
     }
     const named = controlTargets.find((t) => t === match[1])
     const asked = this.inputs.target
-    if (asked !== undefined && asked !== match[1]) {
+    if (asked !== undefined && !isCompatible(match[1], asked)) {
       const message = `Target mismatch: .target directive specifies '${match[1]}' but -t option specifies '${asked}'`
       this.report.error('targetMismatch', line.at, message)
     } else if (!named) {
@@ -422,6 +512,18 @@ class Parser {
       this.report.error('targetUnknown', line.at, message)
     } else this.result.target = named
   }
+}
+
+/** A line without its comment, with one space between words. */
+function plainText(text: string): string {
+  if (!/;|\t|  /.test(text)) return text
+  const comment = text.search(/\s;/)
+  return (comment < 0 ? text : text.slice(0, comment)).trim().replace(/\s+/g, ' ')
+}
+
+/** Equal, or one of them names the architecture without a variant. */
+function isCompatible(named: string, asked: string): boolean {
+  return named === asked || named.split('-')[0] === asked || named === asked.split('-')[0]
 }
 
 function unquote(text: string): string {

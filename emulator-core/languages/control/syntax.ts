@@ -25,6 +25,18 @@ export interface Token {
   readonly line: number
   /** As written, without a trailing comment. */
   readonly text: string
+  /** Part of save or restore code, which no source holds; `at` is the PREEMPT. */
+  readonly isGenerated?: boolean
+}
+
+/** A PREEMPT of the source. */
+export interface PreemptPoint {
+  readonly scope: ScopeSource
+  /** Place in the text of the scope. */
+  readonly index: number
+  readonly token: Token
+  /** Name of the hint map, empty when there is none. */
+  readonly map: string
 }
 
 /** One scope of one uC: its jobs and its data, in the order written. */
@@ -58,6 +70,9 @@ export interface UcSource {
   readonly counts: Map<CountedOperation, Token[]>
   /** Scopes named by LOAD_PDI and LOAD_CORES, `operation @scope`. */
   readonly loads: Set<string>
+  readonly preempts: PreemptPoint[]
+  /** Labels that are hint maps. */
+  readonly hintMaps: Set<Token>
 }
 
 /** One readable line: filtered text and, when bytes were dropped, where each character stood. */
@@ -87,11 +102,11 @@ export class ControlReport {
 }
 
 function isReadable(code: number): boolean {
-  return (code >= 32 && code <= 126) || code === 9
+  return (code >= 32 && code <= 126) || code === 9 || code === 13
 }
 
 function isBlank(code: number): boolean {
-  return code === 32 || code === 9
+  return code === 32 || code === 9 || code === 13
 }
 
 /** Splits a source in trimmed lines without the bytes that the language does not read. */
@@ -127,7 +142,7 @@ function readLine(
       map?.push(i)
       continue
     }
-    if (code !== 13 && dropped < 0) dropped = i
+    if (dropped < 0) dropped = i
     if (!map) map = Array.from({ length: i - from }, (_, k) => from + k)
   }
   const places = map
@@ -148,7 +163,10 @@ function readLine(
   return { text: trimmed, number, at, place }
 }
 
-/** Splits operands on blanks; only the space separates, as in the reference assembler. */
+/**
+ * Splits operands on blanks; only the space separates, as in the reference assembler. A word of commas alone
+ * stays, as an empty one: the assembler of 2025 reads it, that of 2026 drops it.
+ */
 export function readWords(source: Source, line: Line, from: number): Word[] {
   const words: Word[] = []
   const { text } = line

@@ -145,12 +145,16 @@ function readUncheckedActor(
   return range.number + index
 }
 
+/** Digits that never make more than 32 bits, in either base. */
+const safeDigits = 8
+
 function readDigits(
   word: Word,
   digits: string,
   base: number,
   report: ControlReport,
 ): number | undefined {
+  if (digits.length <= safeDigits) return Number.parseInt(digits, base)
   let low = 0
   let high = 0
   for (const digit of digits) {

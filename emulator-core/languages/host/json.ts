@@ -6,7 +6,10 @@
  */
 import type { Span } from '../../sim/diagnostics.ts'
 import type { Report, Source } from '../text/source.ts'
-import type { JsonCodes } from './codes.ts'
+import type { JsonCodes as AllCodes } from './codes.ts'
+
+/** The codes that reading alone needs; any language may have its own. */
+type JsonCodes = Pick<AllCodes, 'syntax' | 'tooDeep' | 'duplicateKey'>
 
 export interface JsonMember {
   readonly key: string

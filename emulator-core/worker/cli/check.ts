@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe } from '../../device/profiles.ts'
-import { assemble } from '../../languages/control/assemble.ts'
+import { assembleElf } from '../../languages/control/assemble-elf.ts'
 import { compileDesign } from '../../languages/design/compile.ts'
 import { compileKernel } from '../../languages/kernel/compile.ts'
 import { parseProject } from '../../languages/host/project.ts'
@@ -12,6 +12,7 @@ import { hasErrors } from '../../sim/diagnostics.ts'
 import { buildProject } from '../build.ts'
 import type { Arguments } from './arguments.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
+import { ControlFiles } from './control-files.ts'
 import { deviceOption, readFolder } from './files.ts'
 import { describeDiagnostic } from './run.ts'
 
@@ -57,13 +58,9 @@ function checkFile(path: string, args: Arguments): Checked {
     })
     return { diagnostics, sources: sources() }
   }
-  if (path.endsWith('.asm')) {
-    const include = [dirname(path), ...(args.values.get('-I') ?? [])]
-    for (const folder of include) addFolder(folder, texts)
-    return {
-      diagnostics: assemble(path, { files: texts, include }).diagnostics,
-      sources: sources(),
-    }
+  if (path.endsWith('.asm') || isConfiguration(path, texts.get(path)!)) {
+    const control = new ControlFiles(path, args.values.get('-I') ?? [])
+    return control.shown(assembleElf(control.main, control.options).diagnostics)
   }
   if (path.endsWith('.mlir')) {
     const source = new Source(path, texts.get(path)!)
@@ -74,6 +71,11 @@ function checkFile(path: string, args: Arguments): Checked {
     return { diagnostics: parseProject(texts.get(path)!, path).diagnostics, sources: sources() }
   }
   throw new UsageError(`'${path}' has no ending that can be checked: .cc, .h, .mlir, .asm or .json`)
+}
+
+/** A configuration of control code, which shares its ending with host programs. */
+function isConfiguration(path: string, text: string): boolean {
+  return path.endsWith('.json') && text.includes('"xrt-kernels"')
 }
 
 function defines(args: Arguments): Record<string, string> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -94,6 +94,24 @@ describe('the other commands', () => {
     const asm = tilescope('asm', file, '--pages', join(folder, 'pages.hex'))
     expect([asm.code, asm.err]).toEqual([0, ''])
     expect(readFileSync(join(folder, 'pages.hex'), 'utf8').length).toBeGreaterThan(8192)
+  })
+
+  it('asm writes the file of a configuration, and names the place of a mistake', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tilescope-asm-'))
+    const at = (name: string) => join(folder, name)
+    const instance = [{ id: 'a', ctrl_code_file: 'main.asm' }]
+    const kernels = [{ name: 'DPU', arguments: [], instance }]
+    writeFileSync(at('c.json'), JSON.stringify({ 'xrt-kernels': kernels }))
+    writeFileSync(at('part.asm'), 'START_JOB 0\nNOP\nEND_JOB\n')
+    writeFileSync(at('main.asm'), '.target aie4-a\n.include part.asm\nEOF\n')
+    const good = tilescope('asm', at('c.json'), '-o', at('c.elf'), '--target', 'aie4-a')
+    expect([good.code, good.err, good.out]).toEqual([0, '', ''])
+    const elf = readFileSync(at('c.elf'))
+    expect([...elf.subarray(0, 9)]).toEqual([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, 0x56, 0x21])
+    writeFileSync(at('part.asm'), 'START_JOB 0\nFROB\nEND_JOB\n')
+    const bad = tilescope('asm', at('main.asm'), '-o', at('bad.elf'))
+    expect([bad.code, existsSync(at('bad.elf'))]).toEqual([2, false])
+    expect(bad.err).toMatch(/part\.asm:2:1: error A0101: Invalid operation:frob/)
   })
 
   it('says what it does not know, with exit code 2', () => {

@@ -9,11 +9,15 @@ export function conformanceCommand(words: readonly string[]): number {
   if (folder === undefined) throw new UsageError('conformance needs a folder with a manifest.json')
   const manifest = join(folder, 'manifest.json')
   if (!existsSync(manifest)) throw new UsageError(`there is no '${manifest}'`)
-  const results = runConformance(JSON.parse(readFileSync(manifest, 'utf8')), (path) => {
+  const read = (path: string): Buffer | undefined => {
     const file = join(folder, path)
-    return statSync(file, { throwIfNoEntry: false })?.isFile()
-      ? readFileSync(file, 'utf8')
+    return path !== '' && statSync(file, { throwIfNoEntry: false })?.isFile()
+      ? readFileSync(file)
       : undefined
+  }
+  const results = runConformance(JSON.parse(readFileSync(manifest, 'utf8')), {
+    text: (path) => read(path)?.toString('utf8'),
+    bytes: read,
   })
   for (const { name, outcome, detail } of results)
     process.stdout.write(`${outcome}  ${name}  ${detail}\n`)

@@ -11,7 +11,7 @@ const usage = `usage: tilescope <command>
 
   run DIR [--device P] [--json] [--dump NAME=FILE]... [--max-cycles N] [--engine jit|interpreter] [--trace FILE]
   check FILE... [-I DIR]... [--define N=V]... [--device P] [--json]
-  asm FILE [--pages OUT.hex] [-I DIR]... [--rules 2025|2026] [--target T]
+  asm FILE [-o OUT.elf] [--pages OUT.hex] [-I DIR]... [--rules 2025|2026] [--target T]
   disasm FILE.hex
   lower DIR [--stage physical|control|core] [--device P] [--json]
   bench [NAME]
