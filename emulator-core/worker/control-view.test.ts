@@ -125,6 +125,35 @@ describe('a page', () => {
     expect((await ask('controlPage', { uc: 0, page: 0 })).page!.isLoaded).toBe(true)
   })
 
+  it('that the assembler adds for preemption is taken apart like any other', async () => {
+    const added = example('vector-add')
+    const { sent } = await opened(added)
+    const scene = sent.find((m) => 'notice' in m && m.notice === 'scene') as {
+      generated: Record<string, string>
+    }
+    const preempted = scene.generated['uc0.asm']!.replace(
+      /(WAIT_TCTS .*\n)/,
+      '$1  PREEMPT 1, @save, @restore\n',
+    )
+    const project = JSON.parse(String(added['project.json'])) as object
+    const { ask } = await opened({
+      ...added,
+      'own.asm': preempted,
+      'project.json': JSON.stringify({ ...project, control: { 0: 'own.asm' } }),
+    })
+    const { lines, isCurrent } = await ask('controlLines', { file: 'own.asm' })
+    expect(isCurrent).toBe(true)
+    expect(lines.find((one) => one.line === lineOf('PREEMPT', preempted))?.text).toMatch(
+      /^may leave the array here: save save_1/,
+    )
+    const { page } = await ask('controlPage', { uc: 0, page: 99 })
+    expect(page!.page).toBe(page!.pages - 1)
+    expect(page!.scope).toMatch(/^(save|restore)/)
+    const operations = page!.pieces.filter((piece) => piece.kind === 'text')
+    expect(operations.length).toBeGreaterThan(2)
+    expect(operations.every((piece) => piece.effect !== undefined)).toBe(true)
+  })
+
   it('that does not exist is not there, and behind the last one is the last one', async () => {
     const { ask } = await opened(pad)
     for (const [uc, page] of [
