@@ -18,6 +18,7 @@ import { toggleBreakpointAt } from './control.ts'
 import { cursorPlace } from './cursor.ts'
 import { layouts, applyLayout } from './layouts.ts'
 import { focusRegion } from './regions.ts'
+import { chooseFile } from './open-file.ts'
 import { goTo } from './reveal.ts'
 import { openExample, revertProject, useExamples } from './project.ts'
 import { showRaces } from './races.ts'
@@ -233,6 +234,7 @@ const looking: readonly Action[] = [
   ),
   action('region.next', 'Next region', ['F6'], () => focusRegion(1)),
   action('region.previous', 'Previous region', ['Shift+F6'], () => focusRegion(-1)),
+  action('file.open', 'Open control code from this device', ['Ctrl+O'], chooseFile),
   action('app.palette', 'Command palette', ['F1', 'Ctrl+K'], () =>
     workspace().set({ paletteOpen: true }),
   ),

@@ -8,6 +8,7 @@ import { useRoom } from '../widgets/use-media.ts'
 import { Announcer } from './announcer.tsx'
 import { CodePane } from './code-pane.tsx'
 import { Dock } from './dock.tsx'
+import { DropTarget } from './drop-target.tsx'
 import { EngineBanner } from './engine-banner.tsx'
 import { Hints } from './hints.tsx'
 import { InspectorPane } from './inspector-pane.tsx'
@@ -29,6 +30,7 @@ export function App() {
     <>
       <SkipLinks isNarrow={isNarrow} />
       {isNarrow ? <NarrowApp room={room} /> : <WideApp isDrawer={room === 'drawer'} />}
+      <DropTarget />
       <Hints />
       <Palette />
       <KeysSheet />

@@ -16,12 +16,18 @@ export function ProjectMenu() {
     chosen: example.id === id,
     perform: () => void openExample(example.id),
   }))
+  items.push({
+    id: '@open',
+    title: 'Open a file of this device',
+    line: 'A control ELF, a page file or control code; or drop it on the page',
+    rule: true,
+    perform: () => perform('file.open'),
+  })
   if (hasEdits) {
     items.push({
       id: '@revert',
       title: 'Return to the example as it was',
       line: 'One step that can be undone',
-      rule: true,
       perform: () => perform('edit.revert'),
     })
   }

@@ -62,11 +62,31 @@ export interface ControlScope {
   readonly pageCount: number
 }
 
+/** A place in data beside the pages that must be changed when an address becomes known. */
+export interface DataPatch {
+  /** Bytes from the start of the data. */
+  readonly offset: number
+  /** Schema number of device/abi/control-code.ts. */
+  readonly schema: number
+  readonly symbol: string
+  /** The argument number when `symbol` is one. */
+  readonly argument?: number
+  readonly addend: number
+}
+
 /** A buffer that the loader places behind the pages (`.setpad`). */
 export interface ControlPad {
   readonly name: string
   readonly offset: number
   readonly bytes: Uint8Array
+  readonly patches?: readonly DataPatch[]
+}
+
+/** Control packets in a buffer of their own; relocations call it `.ctrlpkt-<id>`. */
+export interface ControlPacket {
+  readonly id: number
+  readonly bytes: Uint8Array
+  readonly patches: readonly DataPatch[]
 }
 
 /** What one uC executes. */
@@ -97,6 +117,7 @@ export interface ControlCode {
   /** By rising uC index; only uCs that have pages. */
   readonly ucs: readonly UcControlCode[]
   readonly relocations: readonly ControlRelocation[]
+  readonly packets?: readonly ControlPacket[]
 }
 
 /** Number of pages of one uC. */

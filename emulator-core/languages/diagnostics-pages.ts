@@ -9,6 +9,8 @@ import { linkCodes } from './codegen/codes.ts'
 import { linkExamples } from './codegen/examples.ts'
 import { controlCodes } from './control/codes.ts'
 import { controlExamples } from './control/examples.ts'
+import { unpackCodes } from './control/unpack/codes.ts'
+import { unpackExamples } from './control/unpack/examples.ts'
 import { designCodes } from './design/codes.ts'
 import { designExamples } from './design/examples.ts'
 import type { DiagnosticExample, ExampleFiles } from './diagnostic-example.ts'
@@ -66,6 +68,13 @@ export const diagnosticFamilies: readonly DiagnosticFamily[] = [
     file: 'main.asm',
     titles: new Map(Object.values(controlCodes)),
     examples: controlExamples,
+  },
+  {
+    title: 'Control ELFs and page files',
+    isProject: true,
+    file: 'project.json',
+    titles: new Map(Object.values(unpackCodes)),
+    examples: unpackExamples,
   },
 ]
 

@@ -20,8 +20,13 @@ function code(
   }
 }
 
-/** Loads code at address 0 of a plain memory and gives the text's words. */
+/** The text's words of code that is loaded at address 0. */
 function load(from: LoadableCode, value: number, scratch = 0): number[] {
+  return [...loaded(from, value, scratch).subarray(headerBytes / 4, headerBytes / 4 + 10)]
+}
+
+/** Loads code at address 0 of a plain memory. */
+function loaded(from: LoadableCode, value: number, scratch = 0): Uint32Array {
   const image = new CodeImage(from)
   const memory = new Uint8Array(image.sizeBytes)
   const words = new Uint32Array(memory.buffer)
@@ -42,7 +47,7 @@ function load(from: LoadableCode, value: number, scratch = 0): number[] {
     scratch,
     Number(ddr),
   )
-  return [...words.subarray(headerBytes / 4, headerBytes / 4 + 10)]
+  return words
 }
 
 /** The published arithmetic of each schema on big integers: read the base, add, write back. */
@@ -53,9 +58,24 @@ const oracle: Readonly<Record<number, (w: bigint[], add: bigint) => void>> = {
     w[2] = (w[2]! & 0xffff_0000n) | ((base >> 32n) & 0xffffn)
     w[8] = (w[8]! & 0xffff_fe00n) | ((base >> 48n) & 0x1ffn)
   },
+  4: (w, add) => {
+    const base = w[2]! + ((w[3]! & 0xfffn) << 32n) + add + ddr
+    w[2] = base & 0xffff_fffcn
+    w[3] = (w[3]! & 0xffff_0000n) | ((base >> 32n) & 0xffffn)
+  },
+  7: (w, add) => {
+    const base = w[2]! + ((w[3]! & 0xfffn) << 32n) + add
+    w[2] = base & 0xffff_fffcn
+    w[3] = (w[3]! & 0xffff_0000n) | ((base >> 32n) & 0xffffn)
+  },
+  11: (w, add) => {
+    const base = w[8]! + (w[9]! << 32n) + add
+    w[8] = base & 0xffff_ffffn
+    w[9] = (base >> 32n) & 0xffff_ffffn
+  },
   5: (w, add) => {
-    const base = (w[1]! & 0xffff_fffcn) + ((w[2]! & 0xffffn) << 32n) + add + ddr
-    w[1] = (w[1]! & 3n) | (base & 0xffff_fffcn)
+    const base = w[1]! + ((w[2]! & 0xffffn) << 32n) + add + ddr
+    w[1] = base & 0xffff_fffcn
     w[2] = (w[2]! & 0xffff_0000n) | ((base >> 32n) & 0xffffn)
   },
   6: (w, add) => {
@@ -113,11 +133,28 @@ describe('loading control code', () => {
       new CodeImage(code([], relocation)).problem
     expect(problem({ symbol: '.ctrlpkt-x' })).toContain("'.ctrlpkt-x'")
     expect(problem({ schema: 10, argument: 0 })).toContain('schema 10')
-    expect(problem({ offset: pageBytes, argument: 0 })).toContain('outside its page')
+    expect(problem({ offset: pageBytes, argument: 0 })).toContain('uC 0 lies outside')
     expect(problem({ uc: 1, argument: 0 })).toBeDefined()
     expect(new CodeImage({ ucs: [], relocations: [] }).problem).toBe(
       'The control code has no pages.',
     )
+  })
+
+  it('patches buffers and control packets, and packets by their name', () => {
+    const zeros = Array<number>(10).fill(0)
+    const from = code(zeros, { schema: 8, symbol: '.ctrlpkt-4', addend: 8 })
+    const patches = [{ offset: 4, schema: 8, symbol: '2', argument: 2, addend: 1 }]
+    const pads = [{ name: 'p', offset: pageBytes, bytes: new Uint8Array(16), patches }]
+    const ucs = [{ ...from.ucs[0]!, pads }]
+    const packets = [{ id: 4, bytes: new Uint8Array(16), patches: [{ ...patches[0]!, schema: 9 }] }]
+    const words = loaded({ ...from, ucs, packets }, 0x1234)
+    const at = (byte: number) => words[byte / 4]
+    expect(at(headerBytes)).toBe(2 * pageBytes + 8)
+    expect(at(pageBytes + 4)).toBe(0x1235)
+    expect([at(2 * pageBytes + 12), at(2 * pageBytes + 8)]).toEqual([0x8000_1235, 0])
+    const outside = [{ ...patches[0]!, offset: 16 }]
+    const far = { ...from, ucs, packets: [{ ...packets[0]!, patches: outside }] }
+    expect(new CodeImage(far).problem).toContain('control packet 4 lies outside')
   })
 
   it('puts the pages of several uCs behind each other, pads included', () => {

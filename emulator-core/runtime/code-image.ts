@@ -3,16 +3,20 @@
  *
  *     ControlCode ──▶ CodeImage ── load ──▶ a buffer of the process, addresses filled in
  *
- * One buffer holds the pages of all uCs back to back, each followed by its pads. Built once per control code;
- * loading allocates nothing.
+ * One buffer holds the pages of all uCs back to back, each followed by its pads, and the control packets behind
+ * them. Built once per control code; loading allocates nothing. The original words are kept: code that is loaded
+ * again is patched from them.
+ *
+ * Simplified  control packets have no buffer of their own
  */
-import type { ControlCode } from '../artifacts/control-code.ts'
+import type { ControlCode, DataPatch } from '../artifacts/control-code.ts'
 import { controlCode } from '../device/abi/control-code.ts'
+import { controlElf } from '../device/abi/control-elf.ts'
 import { patch } from '../device/abi/patch.ts'
 import type { PatchField } from '../device/abi/patch.ts'
 
 /** What the runtime needs of control code; the artifact has more. */
-export type LoadableCode = Pick<ControlCode, 'ucs' | 'relocations'>
+export type LoadableCode = Pick<ControlCode, 'ucs' | 'relocations' | 'packets'>
 
 /** Where code is loaded to: the memory of a process. */
 export interface CodeTarget {
@@ -47,6 +51,22 @@ export interface UcPlace {
 const high32 = 2 ** 32
 const top48 = 2 ** 16
 
+/** Bytes that are copied as they are, before patches. */
+interface Piece {
+  /** Byte offset in the buffer. */
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+/** A piece with what must be patched in it, and what messages call it. */
+interface Patched extends Piece {
+  readonly patches: readonly DataPatch[]
+  readonly where: string
+}
+
+const { page } = controlCode
+const { symbolName } = controlElf
+
 export class CodeImage {
   readonly sizeBytes: number
   readonly places: readonly UcPlace[]
@@ -55,26 +75,17 @@ export class CodeImage {
   readonly needsScratch: boolean
   /** One more than the highest argument that is patched. */
   readonly argCount: number
-  private readonly code: LoadableCode
+  private readonly pieces: readonly Piece[]
   private readonly patches: readonly Patch[]
   private readonly words = new Uint32Array(3)
 
   constructor(code: LoadableCode) {
-    this.code = code
-    const places: UcPlace[] = []
-    let offset = 0
-    for (const uc of code.ucs) {
-      const padEnd = uc.pads.reduce((end, pad) => Math.max(end, pad.offset + pad.bytes.length), 0)
-      places.push({ uc: uc.uc, offset, sizeBytes: uc.pages.length })
-      const { bytes } = controlCode.page
-      offset += Math.ceil(Math.max(uc.pages.length, padEnd) / bytes) * bytes
-    }
-    this.places = places
-    this.sizeBytes = offset
-    const problems: string[] = []
-    this.patches = code.relocations.flatMap((r) => this.plan(r, problems))
-    if (places.length === 0) problems.push('The control code has no pages.')
-    this.problem = problems[0]
+    const layout = new Layout(code)
+    this.places = layout.places
+    this.pieces = layout.pieces
+    this.sizeBytes = layout.sizeBytes
+    this.patches = layout.patches
+    this.problem = layout.problems[0]
     this.needsScratch = this.patches.some((p) => p.scratch)
     this.argCount = this.patches.reduce((count, p) => Math.max(count, p.argument + 1), 0)
   }
@@ -92,25 +103,16 @@ export class CodeImage {
     scratch: number,
     ddrOffset: number,
   ): number {
-    for (let i = 0; i < this.places.length; i++) {
-      const uc = this.code.ucs[i]
-      const at = address + this.places[i].offset
-      if (!memory.write(file, at, uc.pages, 0, uc.pages.length)) return -1
-      for (const pad of uc.pads) {
-        if (!memory.write(file, at + pad.offset, pad.bytes, 0, pad.bytes.length)) return -1
-      }
+    for (let i = 0; i < this.pieces.length; i++) {
+      const { offset, bytes } = this.pieces[i]
+      if (!memory.write(file, address + offset, bytes, 0, bytes.length)) return -1
     }
     for (let i = 0; i < this.patches.length; i++) {
       const p = this.patches[i]
       const value =
         p.argument >= 0 ? argument(p.argument) : p.scratch ? scratch : address + p.target
-      this.apply(
-        memory,
-        file,
-        address + p.offset,
-        p,
-        value + p.addend + (p.field.ddr ? ddrOffset : 0),
-      )
+      const ddr = p.field.ddr ? ddrOffset : 0
+      this.apply(memory, file, address + p.offset, p, value + p.addend + ddr)
     }
     return this.patches.length
   }
@@ -119,14 +121,14 @@ export class CodeImage {
     const { field } = p
     const low = value % high32
     const middle = Math.floor(value / high32)
-    const sum = (field.replace ? 0 : p.low & field.lowMask) >>> 0
+    const sum = field.replace ? 0 : p.low >>> 0
     const lowSum = sum + (low < 0 ? low + high32 : low)
     const carry = lowSum >= high32 ? 1 : 0
-    const oldHigh = field.replace ? 0 : (p.high & field.highMask) >>> 0
+    const oldHigh = field.replace ? 0 : (p.high & field.highRead) >>> 0
     const oldTop = field.replace || field.top < 0 ? 0 : (p.top & field.topMask) * top48
     const high = oldHigh + oldTop + middle + carry
     const { words } = this
-    words[0] = (p.low & ~field.lowMask) | ((lowSum % high32) & field.lowMask)
+    words[0] = (lowSum % high32) & field.lowMask
     const highHere = field.top < 0 ? high : high % top48
     words[1] = (p.high & ~field.highMask) | (highHere & field.highMask)
     memory.write32(file, at + 4 * field.low, words[0])
@@ -135,57 +137,101 @@ export class CodeImage {
     words[2] = (p.top & ~field.topMask) | (Math.floor(high / top48) & field.topMask)
     memory.write32(file, at + 4 * field.top, words[2])
   }
+}
 
-  private plan(r: LoadableCode['relocations'][number], problems: string[]): Patch[] {
+/** Plans where everything lies and what is patched. */
+class Layout {
+  readonly places: UcPlace[] = []
+  readonly pieces: Patched[] = []
+  readonly patches: Patch[]
+  readonly problems: string[] = []
+  sizeBytes = 0
+  /** Offset in the buffer by the name of a symbol. */
+  private readonly targets = new Map<string, number>()
+
+  constructor({ ucs, packets = [], relocations }: LoadableCode) {
+    for (const uc of ucs) {
+      const own = relocations.filter((r) => r.uc === uc.uc)
+      this.placeUc(uc, own)
+    }
+    for (const { id, bytes, patches } of packets) {
+      const name = `${symbolName.packet}${id}`
+      const piece = { offset: this.sizeBytes, bytes, patches, where: `control packet ${id}` }
+      this.place(name, piece)
+      this.sizeBytes += roundUp(bytes.length)
+    }
+    this.patches = this.pieces.flatMap((piece) => piece.patches.flatMap((r) => this.plan(r, piece)))
+    const stray = relocations.find((r) => !ucs.some((uc) => uc.uc === r.uc))
+    if (stray) this.problems.push(`A relocation is for uC ${stray.uc}, which has no pages.`)
+    if (this.places.length === 0) this.problems.push('The control code has no pages.')
+  }
+
+  private placeUc(
+    { uc, pages, pads }: LoadableCode['ucs'][number],
+    relocations: LoadableCode['relocations'],
+  ): void {
+    const offset = this.sizeBytes
+    this.places.push({ uc, offset, sizeBytes: pages.length })
+    const inPages = relocations.map((r) => {
+      return { ...r, offset: r.page * page.bytes + page.headerBytes + r.offset }
+    })
+    const name = `${symbolName.ownCode}${uc}`
+    this.place(name, { offset, bytes: pages, patches: inPages, where: `uC ${uc}` })
+    for (const { name: padName, offset: at, bytes, patches = [] } of pads) {
+      this.place(padName, { offset: offset + at, bytes, patches, where: `buffer '${padName}'` })
+    }
+    const padEnd = pads.reduce((end, pad) => Math.max(end, pad.offset + pad.bytes.length), 0)
+    this.sizeBytes = offset + roundUp(Math.max(pages.length, padEnd))
+  }
+
+  private place(name: string, piece: Patched): void {
+    this.pieces.push(piece)
+    if (!this.targets.has(name)) this.targets.set(name, piece.offset)
+  }
+
+  private plan(r: DataPatch, { where, ...piece }: Patched): Patch[] {
     if (r.schema === patch.scalar) return []
-    const field = patch.schemas[r.schema]
-    const index = this.code.ucs.findIndex((uc) => uc.uc === r.uc)
-    if (field === undefined || index < 0) {
-      problems.push(
-        `The control code asks for relocation schema ${r.schema}, which the loader does not know.`,
+    const field = patch.schemas[r.schema] as PatchField | undefined
+    if (field === undefined) {
+      this.problems.push(
+        `The control code asks for relocation schema ${r.schema} in ${where}, which the loader does not know.`,
       )
       return []
     }
-    const { bytes, headerBytes } = controlCode.page
-    const inUc = r.page * bytes + headerBytes + r.offset
-    const { pages } = this.code.ucs[index]
-    const view = new DataView(pages.buffer, pages.byteOffset, pages.byteLength)
+    const { bytes } = piece
     const last = Math.max(field.low, field.high, field.top)
-    if ((inUc & 3) !== 0 || inUc + 4 * last + 4 > pages.length) {
-      problems.push(`A relocation of uC ${r.uc} lies outside its page.`)
+    if ((r.offset & 3) !== 0 || r.offset < 0 || r.offset + 4 * last + 4 > bytes.length) {
+      this.problems.push(`A relocation of ${where} lies outside of it.`)
       return []
     }
-    const word = (i: number): number => (i < 0 ? 0 : view.getUint32(inUc + 4 * i, true))
-    const target = r.argument === undefined ? this.target(r.symbol, problems) : 0
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const word = (i: number): number => (i < 0 ? 0 : view.getUint32(r.offset + 4 * i, true))
+    const isScratch = r.argument === undefined && r.symbol === symbolName.scratchPad
     return [
       {
-        offset: this.places[index].offset + inUc,
+        offset: piece.offset + r.offset,
         field,
         low: word(field.low),
         high: word(field.high),
         top: word(field.top),
         argument: r.argument ?? -1,
-        target: target < 0 ? 0 : target,
-        scratch: target < 0,
+        target: r.argument === undefined && !isScratch ? this.target(r.symbol) : 0,
+        scratch: isScratch,
         addend: r.addend,
       },
     ]
   }
 
-  /** Offset in the buffer that a symbol names, -1 for the scratch pad. */
-  private target(symbol: string, problems: string[]): number {
-    if (symbol === scratchSymbol) return -1
-    const uc = /^control-code-(\d+)$/.exec(symbol)
-    const place = uc ? this.places.find((p) => p.uc === Number(uc[1])) : undefined
-    if (place) return place.offset
-    for (let i = 0; i < this.code.ucs.length; i++) {
-      const pad = this.code.ucs[i].pads.find((p) => p.name === symbol)
-      if (pad) return this.places[i].offset + pad.offset
+  /** Offset in the buffer that a symbol names. */
+  private target(symbol: string): number {
+    const offset = this.targets.get(symbol)
+    if (offset === undefined) {
+      this.problems.push(`The control code refers to '${symbol}', which the loader cannot place.`)
     }
-    problems.push(`The control code refers to '${symbol}', which the loader cannot place.`)
-    return 0
+    return offset ?? 0
   }
 }
 
-/** Symbol of the buffer that a context's memories are saved to. */
-const scratchSymbol = 'scratch-pad-mem'
+function roundUp(size: number): number {
+  return Math.ceil(size / page.bytes) * page.bytes
+}

@@ -13,7 +13,6 @@ import { describe } from '../device/profiles.ts'
 import type { Device, ProfileId } from '../device/tiles.ts'
 import { linkCore } from '../languages/codegen/link.ts'
 import type { IrModule } from '../languages/codegen/ir.ts'
-import { assemble } from '../languages/control/assemble.ts'
 import type { Design } from '../languages/design/compile.ts'
 import { compileDesign } from '../languages/design/compile.ts'
 import { deviceNamed } from '../languages/design/elaborate/devices.ts'
@@ -27,6 +26,8 @@ import { compileKernel } from '../languages/kernel/compile.ts'
 import { Source } from '../languages/text/source.ts'
 import type { Diagnostic, Span } from '../sim/diagnostics.ts'
 import { hasErrors } from '../sim/diagnostics.ts'
+import { controlRoot, fileOf, kindOf, loadControl } from './control-programs.ts'
+import type { NamedControl } from './control-programs.ts'
 
 export type ProjectFiles = ReadonlyMap<string, string | Uint8Array>
 
@@ -47,12 +48,11 @@ export interface Built {
     string,
     { readonly text: string; readonly uc: number; readonly lines: readonly (Span | undefined)[] }
   >
+  /** The control text that each uC runs first, whoever wrote it. */
+  readonly controlFiles: ReadonlyMap<number, string>
 }
 
 const projectFile = 'project.json'
-/** Root of the generated control code: one include per uC. */
-const controlRoot = 'control.asm'
-
 /** Schema numbers of descriptors with 57-bit and with 48-bit addresses. */
 const shim57 = 2
 const shim48 = 5
@@ -72,6 +72,7 @@ class Builder {
     string,
     { text: string; uc: number; lines: readonly (Span | undefined)[] }
   >()
+  private readonly shown = new Map<number, string>()
   private project: Project | undefined
   private image: Design | undefined
   private readonly modules: IrModule[] = []
@@ -95,6 +96,7 @@ class Builder {
       diagnostics: this.diagnostics,
       sources: this.sources,
       generated: this.generated,
+      controlFiles: this.shown,
     }
   }
 
@@ -228,11 +230,19 @@ class Builder {
       sequence: request.sequence ?? project.sequence?.value ?? '',
     })
     this.add(lowered.diagnostics)
-    for (const file of lowered.files) {
-      this.addText(file.name, file.text)
-      this.generated.set(file.name, { text: file.text, uc: file.uc, lines: file.lines })
+    const files = lowered.files.map((file) => ({ ...file, name: this.freeName(file.name) }))
+    for (const { name, text, uc, lines } of files) {
+      this.addText(name, text)
+      this.generated.set(name, { text, uc, lines })
     }
-    return this.assembleFiles(lowered.files, device)
+    return this.control(files, request.at, device)
+  }
+
+  /** A name for a text that the build makes: files of the project and other commands keep theirs. */
+  private freeName(name: string): string {
+    let free = name
+    for (let i = 2; this.texts.has(free); i++) free = name.replace(/(\.\w+)$/, `-${i}$1`)
+    return free
   }
 
   /** The design as one command runs it: its sequence chosen, launch constants bound. */
@@ -261,30 +271,42 @@ class Builder {
     at: Span,
     device: Device,
   ): ControlCode | undefined {
-    const list: { uc: number; name: string }[] = []
+    const list: NamedControl[] = []
     for (const [uc, name] of Object.entries(files)) {
-      if (this.textOf(name, at) !== undefined) list.push({ uc: Number(uc), name })
+      const isThere =
+        kindOf(name) === 'elf'
+          ? this.bytesNamed(fileOf(name), at) !== undefined
+          : this.textOf(name, at) !== undefined
+      if (isThere) list.push({ uc: Number(uc), name })
     }
-    return list.length === Object.keys(files).length ? this.assembleFiles(list, device) : undefined
+    return list.length === Object.keys(files).length ? this.control(list, at, device) : undefined
   }
 
-  /** Assembles one file per uC as one program, so that checks across uCs see all of them. */
-  private assembleFiles(
-    list: readonly { readonly uc: number; readonly name: string }[],
+  /** The control code of one command; what came without a text gets one. */
+  private control(
+    list: readonly NamedControl[],
+    at: Span,
     device: Device,
   ): ControlCode | undefined {
-    const root = list.map(({ uc, name }) => `.attach_to_group ${uc}\n.include ${name}\n`).join('')
-    const { artifact, diagnostics } = assemble(controlRoot, {
-      files: new Map([...this.texts, [controlRoot, root]]),
+    const { code, made, shown, opened, diagnostics } = loadControl(list, {
+      texts: this.texts,
+      bytes: (name) => this.bytesOf(name),
       include: (this.project?.include ?? []).map((word) => word.value),
       target: device.generation === 'aie4' ? 'aie4-a' : 'aie2ps',
+      freeName: (name) => this.freeName(name),
+      at,
     })
-    if (diagnostics.some((d) => d.at.file === controlRoot)) this.addText(controlRoot, root)
+    for (const name of opened) this.sources.set(name, new Source(name, ''))
+    for (const { name, uc, text } of made) {
+      this.addText(name, text)
+      if (name !== controlRoot) this.generated.set(name, { text, uc, lines: [] })
+    }
+    for (const [uc, name] of shown) if (!this.shown.has(uc)) this.shown.set(uc, name)
     this.add(diagnostics)
-    if (!artifact || device.generation === 'aie4') return artifact
+    if (!code || device.generation === 'aie4') return code
     return {
-      ...artifact,
-      relocations: artifact.relocations.map((r) =>
+      ...code,
+      relocations: code.relocations.map((r) =>
         r.schema === shim57 ? { ...r, schema: shim48 } : r,
       ),
     }
@@ -296,6 +318,12 @@ class Builder {
       this.error('P0102', at, `The file '${file}' is not in the project.`)
     }
     return text
+  }
+
+  private bytesNamed(file: string, at: Span): Uint8Array | undefined {
+    const bytes = this.bytesOf(file)
+    if (!bytes) this.error('P0102', at, `The file '${file}' is not in the project.`)
+    return bytes
   }
 
   private bytesOf(path: string): Uint8Array | undefined {

@@ -10,6 +10,7 @@ import type { Work } from '../machine/clockwork.ts'
 import type { Stop } from '../machine/stop.ts'
 import type { Built } from './build.ts'
 import { buildProject } from './build.ts'
+import { controlProject } from './control-project.ts'
 import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
@@ -106,6 +107,8 @@ export class Desk {
         this.name = request.body.name
         this.device = undefined
         return this.moving(true, () => this.build(true))
+      case 'controlProject':
+        return controlProject(request.body.name, request.body.bytes)
       case 'setSource':
         this.setSource(request.body)
         return {}

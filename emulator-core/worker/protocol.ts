@@ -132,6 +132,8 @@ export interface WordItem {
 export interface Requests {
   /** Replaces the whole project and builds it; files by path relative to the project folder. */
   open: { files: Readonly<Record<string, string | Uint8Array>>; name: string }
+  /** A file of control code from somebody's disk: what project would run it? Opens nothing. */
+  controlProject: { name: string; bytes: Uint8Array }
   /** One edited file. The reply comes at once; notice `checked` follows. */
   setSource: { file: string; text: string; version: number }
   /** Compiles, makes a new machine at its first moment. */
@@ -376,6 +378,11 @@ export interface UcNow {
 
 export interface Replies {
   open: { ok: boolean }
+  /** `files` are absent when the bytes are no control code; `problems` say why. */
+  controlProject: {
+    files?: Readonly<Record<string, string | Uint8Array>>
+    problems: readonly Problem[]
+  }
   setSource: Record<never, never>
   build: { ok: boolean }
   run: { stop: StopInfo }

@@ -68,17 +68,10 @@ export class Studio {
   }
 
   private sceneInputs(machine: Machine, name: string) {
-    const { project, generated, sources } = this.built
+    const { project, generated, sources, controlFiles } = this.built
     const files = [...sources.keys()]
     const kernels = (project?.kernels ?? []).map((w) => w.value)
-    const control = project?.control
-      ? Object.values(project.control).map((w) => w.value)
-      : [...generated.keys()]
-    const controlFiles = new Map<number, string>(
-      project?.control
-        ? Object.entries(project.control).map(([uc, w]) => [Number(uc), w.value])
-        : [...generated].map(([file, { uc }]) => [uc, file]),
-    )
+    const control = [...new Set([...controlFiles.values(), ...generated.keys()])]
     const used = new Set([
       ...kernels,
       ...control,

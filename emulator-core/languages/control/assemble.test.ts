@@ -375,10 +375,10 @@ describe('the disassembler', () => {
       '.long 8',
     )
     const first = run(source).artifact
-    const text = first ? disassemble(first) : ''
+    const text = first ? disassemble(first, 'a.asm').text : ''
     const second = run(text).artifact
     expect(second && pagesHex(second)).toBe(first && pagesHex(first))
-    expect(second && disassemble(second)).toBe(text)
+    expect(second && disassemble(second, 'a.asm').text).toBe(text)
   })
 })
 

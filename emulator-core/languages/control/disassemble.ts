@@ -1,252 +1,188 @@
 /**
- * Disassembler: pages back to assembly, data found by following references from the text.
+ * Disassembler: pages back to source, with a map from lines to bytes.
  *
- * Names are made from the page and offset; what nothing refers to (hint maps, unused words) cannot be
- * recovered. Assembling the result of a program whose labels are each used once per page, in the order in
- * which they are defined, gives the same pages.
+ *     ControlCode ──▶ pages, chains, labels (unpack/) ──▶ text ──▶ assemble ──▶ the same pages
+ *
+ * Names are made from page and offset. What leaves no trace in the pages cannot be recovered: label names, comments,
+ * labels that nothing refers to.
  */
-import { controlCode, Opcode, operationByCode } from '../../device/abi/control-code.ts'
-import type { ControlTarget, OperandSpec, OperationSpec } from '../../device/abi/control-code.ts'
-import type { ControlCode } from '../../artifacts/control-code.ts'
-import { actorsOf } from './values.ts'
+import type {
+  ControlCode,
+  ControlLabel,
+  ControlPad,
+  ControlPlace,
+  UcControlCode,
+} from '../../artifacts/control-code.ts'
+import type { Span } from '../../sim/diagnostics.ts'
+import { Opcode } from '../../device/abi/control-code.ts'
+import { preemptCode } from '../../device/abi/preempt-code.ts'
+import type { Region } from './save-restore.ts'
+import { hasOperation, writeUc } from './unpack/text.ts'
+import type { Line, UcText } from './unpack/text.ts'
 
-const { page: layout, descriptor, registers, applyOffset, shimDescriptorWords, tile } = controlCode
-
-/** Assembly text of all uCs. Bytes that are no operation end their page with a comment. */
-export function disassemble(code: ControlCode): string {
-  const lines = [`.target ${code.target}`]
-  if (code.partition?.columns !== undefined)
-    lines.push(`.partition ${code.partition.columns}column`)
-  else if (code.partition) {
-    lines.push(`.partition ${code.partition.cores ?? 0}core:${code.partition.memChunks ?? 0}mem`)
-  }
-  for (const uc of code.ucs) {
-    if (code.ucs.length > 1 || uc.uc !== 0) lines.push(`.attach_to_group ${uc.uc}`)
-    lines.push(...new UcText(uc.pages, code.target).run())
-  }
-  return `${lines.join('\n')}\n`
+export interface Disassembly {
+  readonly text: string
+  /** The code with scopes, labels and places that point into the text. */
+  readonly code: ControlCode
 }
 
-class UcText {
-  private readonly pages: Uint8Array
-  private readonly view: DataView
-  private readonly target: ControlTarget
-  private readonly count: number
-  /** First pages of scopes, found from page operands. */
-  private readonly scopes = new Map<number, string>()
+export interface DisassembleOptions {
+  /** Lines that stand above the text as comments. */
+  readonly head?: readonly string[]
+  /** The target is a guess: the text must mean the same for any other. */
+  readonly isTargetGuessed?: boolean
+  /** Name of the file that holds what a pad of a uC holds. */
+  readonly padFile?: (uc: number, pad: ControlPad) => string | undefined
+}
 
-  constructor(pages: Uint8Array, target: ControlTarget) {
-    this.pages = pages
-    this.view = new DataView(pages.buffer, pages.byteOffset, pages.length)
-    this.target = target
-    this.count = Math.floor(pages.length / layout.bytes)
+/** Source of all uCs as one text that the places call `file`. */
+export function disassemble(
+  code: ControlCode,
+  file: string,
+  options: DisassembleOptions = {},
+): Disassembly {
+  const page = new TextPage(file)
+  page.begin(code, options)
+  const ucs = code.ucs.map((uc, i) => {
+    // The end that .attach_to_group puts into the text of the uC before must not reach its data.
+    if (i > 0) page.add('', '.section .ctrltext')
+    if (code.ucs.length > 1 || uc.uc !== 0) page.add(`.attach_to_group ${uc.uc}`)
+    return page.addUc(code, uc, options)
+  })
+  return { text: page.text(), code: { ...code, ucs } }
+}
+
+/** The text of one uC. */
+export interface UcSource {
+  readonly uc: number
+  readonly file: string
+  readonly text: string
+}
+
+/** The same with a text for each uC, which the places call what `nameOf` says. */
+export function disassembleUcs(
+  code: ControlCode,
+  nameOf: (uc: number) => string,
+  options: DisassembleOptions = {},
+): { readonly texts: readonly UcSource[]; readonly code: ControlCode } {
+  const texts: UcSource[] = []
+  const ucs = code.ucs.map((uc) => {
+    const file = nameOf(uc.uc)
+    const page = new TextPage(file)
+    page.begin(code, options)
+    page.add(`.attach_to_group ${uc.uc}`)
+    const placed = page.addUc(code, uc, options)
+    texts.push({ uc: uc.uc, file, text: page.text() })
+    return placed
+  })
+  return { texts, code: { ...code, ucs } }
+}
+
+/** Whether several uCs have preemption points: then each saves its own column. */
+function isShared({ ucs, rules }: ControlCode): boolean {
+  return ucs.filter(({ pages }) => hasOperation(pages, rules, [Opcode.preempt])).length > 1
+}
+
+/** What a PREEMPT without a map saves: the own column, or the partition when one uC alone has points. */
+function wholeRegion(code: ControlCode, uc: number): Region {
+  const { columnBytes, columns } = preemptCode
+  if (isShared(code)) return { base: (uc / 2) * columnBytes, sizeBytes: columnBytes }
+  return { base: 0, sizeBytes: (code.partition?.columns ?? columns) * columnBytes }
+}
+
+/** What the program says about itself; the tools of 2025 have no words for it. */
+function directives(
+  { target, rules, partition, rowTopology }: ControlCode,
+  isTargetGuessed: boolean,
+): string[] {
+  if (rules === '2025') return [`; target ${target}, rules of 2025`]
+  const lines = [isTargetGuessed ? `; target ${target}` : `.target ${target}`]
+  if (partition?.columns !== undefined) lines.push(`.partition ${partition.columns}column`)
+  else if (partition) {
+    lines.push(`.partition ${partition.cores ?? 0}core:${partition.memChunks ?? 0}mem`)
+  }
+  if (rowTopology) lines.push(`.aie_row_topology ${rowTopology.join('-')}`)
+  return lines
+}
+
+/** A pad by its file, or by its size: contents other than zeros cannot stand in a source. */
+function padLines({ name, bytes }: ControlPad, file: string | undefined): string[] {
+  if (file !== undefined) return [`.setpad ${name}, ${file}`]
+  const lines = [`.setpad ${name}, ${Math.ceil(bytes.length / 4)}`]
+  if (bytes.some((b) => b !== 0)) lines.unshift(`; the next buffer is not empty in the file`)
+  return lines
+}
+
+class TextPage {
+  private readonly file: string
+  private readonly lines: string[] = []
+  private length = 0
+
+  constructor(file: string) {
+    this.file = file
   }
 
-  run(): string[] {
-    for (let page = 0; page < this.count; page++) this.findScopes(page)
-    const out: string[] = []
-    const main: string[] = []
-    for (let page = 0; page < this.count;) {
-      const name = this.scopes.get(page)
-      const body = name === undefined ? main : out
-      if (name !== undefined) body.push(`${name}:`)
-      const last = this.lastOfChain(page)
-      const texts: string[] = []
-      const data: string[] = []
-      for (let p = page; p <= last; p++) {
-        const parts = new PageText(this.pages, p, this.target, this.scopes).run()
-        if (p > page) texts.push('.eop')
-        texts.push(...parts.text)
-        data.push(...parts.data)
-      }
-      if (name !== undefined) body.push(...texts, 'EOF', ...data, `.endl ${name}`)
-      else {
-        out.push(...texts)
-        main.push('EOF', ...data)
-      }
-      page = last + 1
+  add(...lines: string[]): void {
+    this.addAll(lines)
+  }
+
+  addAll(lines: readonly string[]): void {
+    for (const line of lines) {
+      this.lines.push(line)
+      this.length += line.length + 1
     }
-    return [...out, ...main]
   }
 
-  private lastOfChain(first: number): number {
-    let page = first
-    while (page + 1 < this.count && !this.scopes.has(page + 1)) {
-      if (this.view.getUint16(page * layout.bytes + layout.nextLengthAt, true) === 0) break
-      page++
+  text(): string {
+    return `${this.lines.join('\n')}\n`
+  }
+
+  /** What stands above the code. */
+  begin(code: ControlCode, { head = [], isTargetGuessed = false }: DisassembleOptions): void {
+    for (const line of head) this.add(`; ${line}`)
+    this.addAll(directives(code, isTargetGuessed))
+  }
+
+  /** Adds the source of one uC and points its places there. */
+  addUc(code: ControlCode, uc: UcControlCode, options: DisassembleOptions): UcControlCode {
+    const { isTargetGuessed = false, padFile } = options
+    for (const pad of uc.pads) this.addAll(padLines(pad, padFile?.(uc.uc, pad)))
+    const { target, rules } = code
+    const relocations = code.relocations.filter((r) => r.uc === uc.uc)
+    const whole = wholeRegion(code, uc.uc)
+    const { pages } = uc
+    const inputs = { uc: uc.uc, pages, target, isTargetGuessed, rules, relocations, whole }
+    return this.place(uc, writeUc(inputs))
+  }
+
+  private place(uc: UcControlCode, { lines, scopes }: UcText): UcControlCode {
+    const places: ControlPlace[] = []
+    const labels: ControlLabel[] = []
+    for (const line of lines) {
+      const { at, text } = this.span(line.text)
+      this.add(line.text)
+      const number = this.lines.length
+      if (line.place) places.push({ ...line.place, at, line: number, text })
+      if (line.label) labels.push(labelOf(line.label, at, number))
     }
-    return page
+    places.sort((a, b) => a.page - b.page || a.offset - b.offset)
+    labels.sort((a, b) => a.page - b.page || a.offset - b.offset)
+    return { ...uc, scopes, places, labels }
   }
 
-  private findScopes(page: number): void {
-    walk(this.view, page, (spec, at) => {
-      for (const operand of spec.operands) {
-        if (operand.kind !== 'page') continue
-        const target = this.view.getUint16(at + operand.offset, true)
-        this.scopes.set(target, `scope_${target}`)
-      }
-    })
+  /** Where the text of the line that comes next stands, without blanks. */
+  private span(line: string): { at: Span; text: string } {
+    const text = line.trim()
+    const start = this.length + (line.length - line.trimStart().length)
+    return { at: { file: this.file, start, end: start + text.length }, text }
   }
 }
 
-/** Calls `visit` for each operation of a page's text; returns the byte behind EOF, or where reading failed. */
-function walk(
-  view: DataView,
-  page: number,
-  visit: (spec: OperationSpec, at: number) => void,
-): number {
-  const end = (page + 1) * layout.bytes
-  let at = page * layout.bytes + layout.headerBytes
-  while (at < end) {
-    const spec = operationByCode[view.getUint8(at)]
-    if (!spec || at + spec.sizeBytes > end) return at
-    visit(spec, at)
-    at += spec.sizeBytes
-    if (spec.code === Opcode.eof) return at
-  }
-  return at
-}
-
-class PageText {
-  private readonly view: DataView
-  private readonly page: number
-  private readonly target: ControlTarget
-  private readonly scopes: ReadonlyMap<number, string>
-  private readonly start: number
-  /** Words by offset of their label; chains are 0. */
-  private readonly labels = new Map<number, number>()
-  private readonly text: string[] = []
-
-  constructor(
-    pages: Uint8Array,
-    page: number,
-    target: ControlTarget,
-    scopes: ReadonlyMap<number, string>,
-  ) {
-    this.view = new DataView(pages.buffer, pages.byteOffset, pages.length)
-    this.page = page
-    this.target = target
-    this.scopes = scopes
-    this.start = page * layout.bytes + layout.headerBytes
-  }
-
-  run(): { text: string[]; data: string[] } {
-    const end = walk(this.view, this.page, (spec, at) => {
-      if (spec.code !== Opcode.eof) this.text.push(this.operation(spec, at))
-    })
-    const last = end - controlCode.page.eofBytes
-    if (last < this.start || this.view.getUint8(last) !== Opcode.eof) {
-      this.text.push(
-        `; byte 0x${this.view.getUint8(Math.min(end, this.view.byteLength - 1)).toString(16)} is no operation`,
-      )
-    }
-    return { text: this.text, data: this.data() }
-  }
-
-  private name(offset: number): string {
-    return `p${this.page}_${offset.toString(16)}`
-  }
-
-  private reference(offset: number, words: number): string {
-    this.labels.set(offset, Math.max(this.labels.get(offset) ?? 0, words))
-    return `@${this.name(offset)}`
-  }
-
-  private operation(spec: OperationSpec, at: number): string {
-    const operands = spec.written.map((operand) => this.operand(spec, operand, at))
-    return [spec.mnemonic, operands.join(', ')].filter(Boolean).join(' ')
-  }
-
-  private operand(spec: OperationSpec, operand: OperandSpec, at: number): string {
-    const value = this.read(at + operand.offset, operand.bytes)
-    if (operand.kind === 'register') {
-      return value < registers.firstShared ? `$r${value}` : `$g${value - registers.firstShared}`
-    }
-    if (operand.kind === 'barrier') {
-      if (spec.code === Opcode.localBarrier) return `$lb${value}`
-      return value === 0 ? '0' : `$rb${value - 1}`
-    }
-    if (operand.kind === 'page') return `@${this.scopes.get(value) ?? `scope_${value}`}`
-    switch (operand.name) {
-      case 'descriptor_ptr':
-        return this.reference(value, 0)
-      case 'table_ptr': {
-        const entries = spec.code === Opcode.applyOffset57 ? this.read(at + 4, 2) : 1
-        for (let i = 1; i < entries; i++) {
-          this.reference(value + 4 * shimDescriptorWords * i, shimDescriptorWords)
-        }
-        return this.reference(value, shimDescriptorWords)
-      }
-      case 'tile_id':
-        return `TILE_${value >>> tile.columnShift}_${value & tile.rowMask}`
-      case 'actor_id':
-        return this.actor(value, this.read(at + 2, 2) & tile.rowMask)
-      case 'offset':
-        return value === applyOffset.controlCode ? '0xFFFF' : String(value / 2)
-      default:
-        return operand.bytes === 4 ? `0x${value.toString(16).toUpperCase()}` : String(value)
-    }
-  }
-
-  private actor(number: number, row: number): string {
-    const memRows = this.target === 'aie2ps' ? 2 : 1
-    const kind = row === 0 ? 'shim' : row <= memRows ? 'mem' : 'core'
-    for (const range of actorsOf(this.target, '2026')) {
-      const index = number - range.number
-      if (range.row !== kind || index < 0 || index >= range.count) continue
-      return (
-        range.first < 0 ? range.prefix : `${range.prefix}${range.first + index}`
-      ).toUpperCase()
-    }
-    return String(number)
-  }
-
-  private read(at: number, bytes: 1 | 2 | 4): number {
-    if (bytes === 1) return this.view.getUint8(at)
-    return bytes === 2 ? this.view.getUint16(at, true) : this.view.getUint32(at, true)
-  }
-
-  private data(): string[] {
-    const chains = [...this.labels].filter(([, words]) => words === 0).map(([offset]) => offset)
-    const text = new Map<number, string[]>()
-    for (const offset of chains) text.set(offset, this.chain(offset))
-    for (const [offset, words] of this.labels) {
-      if (text.has(offset)) continue
-      const rows: string[] = []
-      for (let i = 0; i < words && this.isInside(offset + 4 * i, 4); i++) {
-        const value = this.read(this.start + offset + 4 * i, 4)
-        rows.push(`.long 0x${value.toString(16).toUpperCase().padStart(8, '0')}`)
-      }
-      text.set(offset, rows)
-    }
-    return [...text.keys()]
-      .sort((a, b) => a - b)
-      .flatMap((offset) => [`${this.name(offset)}:`, ...(text.get(offset) ?? [])])
-  }
-
-  private isInside(offset: number, bytes: number): boolean {
-    return offset >= 0 && this.start + offset + bytes <= (this.page + 1) * layout.bytes
-  }
-
-  private chain(first: number): string[] {
-    const rows: string[] = []
-    for (let offset = first; this.isInside(offset, descriptor.bytes); offset += descriptor.bytes) {
-      const at = this.start + offset
-      const words = this.view.getUint16(at, true) & descriptor.lengthMask
-      const flags = this.view.getUint8(at + descriptor.flagsAt)
-      const local = offset + this.view.getInt32(at + descriptor.localAt, true)
-      const low = this.read(at + descriptor.remoteLowAt, 4)
-        .toString(16)
-        .toUpperCase()
-        .padStart(8, '0')
-      const high = this.read(at + descriptor.remoteHighAt, 4) & descriptor.remoteHighMask
-      const external = (flags & descriptor.external) !== 0 ? 1 : 0
-      const more = flags & descriptor.more
-      rows.push(
-        `UC_DMA_BD ${high}, 0x${low}, ${this.reference(local, words)}, ${words}, ${external}, ${more}`,
-      )
-      if (more === 0) break
-    }
-    return rows
-  }
+function labelOf(
+  { page, name, found }: NonNullable<Line['label']>,
+  at: Span,
+  line: number,
+): ControlLabel {
+  const align = found.entries[0]?.kind === 'descriptor' ? 16 : 4
+  return { name, page, offset: found.offset, sizeBytes: found.sizeBytes, align, at, line }
 }

@@ -18,7 +18,7 @@ import { entriesOf, JsonReader } from './json-reader.ts'
 import type { ControlReport } from './syntax.ts'
 
 /** Bytes in front of the address that loaders count its words from. */
-const lead = { aie2ps: 8, aie4: 4 }
+export const packetLead = { aie2ps: 8, aie4: 4 }
 /** Argument that is the packet when the second form does not say. */
 const defaultPacket = 4
 const mostArguments = 512
@@ -177,7 +177,7 @@ class MapReader {
     }
     const patch: Patch = { at: at.at, offset, schema, symbol: `${id}`, addend, packet }
     if (this.inputs.rules === '2026') this.patches.push(patch)
-    else this.patches.push(...moveBack([patch], lead.aie2ps, this.report))
+    else this.patches.push(...moveBack([patch], packetLead.aie2ps, this.report))
   }
 
   /** Packets with their own patches; a patch that names none belongs to the last packet. */
@@ -231,7 +231,7 @@ export function packetFor(
   const { controlPacket57, controlPacket57Aie4 } = controlCode.schema
   const bytes = Uint8Array.from(packet.bytes)
   const view = new DataView(bytes.buffer)
-  const moved = moveBack(packet.patches, isAie4 ? lead.aie4 : lead.aie2ps, report)
+  const moved = moveBack(packet.patches, isAie4 ? packetLead.aie4 : packetLead.aie2ps, report)
   const patches = moved.map(({ offset, symbol, addend, at }): PacketPatch => {
     const end = offset + (isAie4 ? 12 : 16)
     if (end > bytes.length && at) {

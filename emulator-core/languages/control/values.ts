@@ -113,7 +113,12 @@ export function readConstant(
   return /^\d+$/.test(text) ? readDigits(word, text, 10, report) : 'symbol'
 }
 
-function readActor(text: string, target: ControlTarget, rules: ControlRules): number | undefined {
+/** Number of a DMA channel by its lower-case name; undefined when the target has no such channel. */
+export function readActor(
+  text: string,
+  target: ControlTarget,
+  rules: ControlRules,
+): number | undefined {
   for (const range of actorsOf(target, rules)) {
     if (range.first < 0) {
       if (text === range.prefix) return range.number

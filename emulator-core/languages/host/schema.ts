@@ -61,7 +61,8 @@ const type: JsonSchema = { enum: elementTypes, description: 'Element type.' }
 const control: JsonSchema = {
   type: 'object',
   additionalProperties: { type: 'string' },
-  description: 'Control code by uC index.',
+  description:
+    'Control code by uC index: a source, a page file (.hex) or an ELF (prog.elf, prog.elf#kernel:instance).',
 }
 const sizes: JsonSchema = {
   anyOf: [

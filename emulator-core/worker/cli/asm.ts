@@ -1,4 +1,4 @@
-/** `asm` and `disasm`: control code to an ELF file or bare pages, and back. */
+/** `asm`: control code to an ELF file or bare pages. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { controlTargets } from '../../device/abi/control-code.ts'
 import { assembleElf } from '../../languages/control/assemble-elf.ts'
@@ -42,8 +42,4 @@ export function asmCommand(words: readonly string[]): number {
   if (pages !== undefined) writeFileSync(pages, hex)
   if (out === undefined && pages === undefined) process.stdout.write(hex)
   return 0
-}
-
-export function disasmCommand(): number {
-  throw new UsageError('disasm: reading ELF files is known, not emulated yet')
 }

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { describe } from '../../device/profiles.ts'
 import { assembleElf } from '../../languages/control/assemble-elf.ts'
+import { readControlElf } from '../../languages/control/unpack/control-elf.ts'
+import { readPagesHex } from '../../languages/control/unpack/hex.ts'
 import { compileDesign } from '../../languages/design/compile.ts'
 import { compileKernel } from '../../languages/kernel/compile.ts'
 import { parseProject } from '../../languages/host/project.ts'
@@ -45,6 +47,7 @@ function checkFile(path: string, args: Arguments): Checked {
     const built = buildProject(readFolder(dirname(path)), device ? { device } : {})
     return built
   }
+  if (/\.(elf|hex)$/.test(path)) return checkBinary(path)
   const texts = new Map<string, string>([[path, readFileSync(path, 'utf8')]])
   const sources = () => new Map([...texts].map(([name, text]) => [name, new Source(name, text)]))
   if (/\.(cc|cpp|cxx|c|h|hpp)$/.test(path)) {
@@ -70,7 +73,19 @@ function checkFile(path: string, args: Arguments): Checked {
   if (path.endsWith('.json')) {
     return { diagnostics: parseProject(texts.get(path)!, path).diagnostics, sources: sources() }
   }
-  throw new UsageError(`'${path}' has no ending that can be checked: .cc, .h, .mlir, .asm or .json`)
+  throw new UsageError(
+    `'${path}' has no ending that can be checked: .cc, .h, .mlir, .asm, .elf, .hex or .json`,
+  )
+}
+
+/** A control ELF or a page file. */
+function checkBinary(path: string): Checked {
+  const isElf = path.endsWith('.elf')
+  const text = isElf ? '' : readFileSync(path, 'utf8')
+  const { diagnostics } = isElf
+    ? readControlElf(readFileSync(path), path)
+    : readPagesHex(text, path)
+  return { diagnostics, sources: new Map([[path, new Source(path, text)]]) }
 }
 
 /** A configuration of control code, which shares its ending with host programs. */

@@ -11,6 +11,9 @@ function tilescope(...words: string[]) {
   return { code: run.status, out: run.stdout, err: run.stderr }
 }
 
+/** Milliseconds for several commands in a row on a busy machine. */
+const patience = 120_000
+
 /** A copy of an example with one file changed. */
 function changed(example: string, file: string, edit: (text: string) => string): string {
   const folder = mkdtempSync(join(tmpdir(), 'tilescope-cli-'))
@@ -94,6 +97,28 @@ describe('the other commands', () => {
     const asm = tilescope('asm', file, '--pages', join(folder, 'pages.hex'))
     expect([asm.code, asm.err]).toEqual([0, ''])
     expect(readFileSync(join(folder, 'pages.hex'), 'utf8').length).toBeGreaterThan(8192)
+  })
+
+  it('disasm gives text that asm makes the same file of', { timeout: patience }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tilescope-disasm-'))
+    const path = (name: string) => join(folder, name)
+    tilescope('asm', 'public/examples/three-controllers/uc2.asm', '-o', path('a.elf'))
+    const { code, out } = tilescope('disasm', path('a.elf'))
+    expect([code, out.includes('REMOTE_BARRIER')]).toEqual([0, true])
+    writeFileSync(path('b.asm'), out)
+    expect(tilescope('asm', path('b.asm'), '-o', path('b.elf')).code).toBe(0)
+    expect(readFileSync(path('b.elf')).equals(readFileSync(path('a.elf')))).toBe(true)
+    expect(tilescope('disasm', path('a.elf'), '-o', path('sources')).code).toBe(0)
+    expect(readFileSync(path('sources/program.asm'), 'utf8')).toBe(out)
+  })
+
+  it('disasm and check name the byte where a file is damaged', { timeout: patience }, () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'tilescope-damage-')), 'x.elf')
+    writeFileSync(file, Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, 0x46, 2))
+    for (const command of ['disasm', 'check']) {
+      const { code, out, err } = tilescope(command, file)
+      expect([code, out + err]).toEqual([2, expect.stringMatching(/E0002: .*byte 0x9 of /)])
+    }
   })
 
   it('asm writes the file of a configuration, and names the place of a mistake', () => {

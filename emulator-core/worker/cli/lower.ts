@@ -1,6 +1,7 @@
 /** `lower`: what a design becomes, as text or JSON. */
 import { formatDiagnostic } from '../../languages/text/source.ts'
 import { buildProject } from '../build.ts'
+import { loweredProgram } from '../lowered.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
 import { deviceOption, readFolder } from './files.ts'
 
@@ -21,11 +22,15 @@ export function lowerCommand(words: readonly string[]): number {
   const json = args.flags.has('--json')
   if (stage === 'physical') process.stdout.write(`${JSON.stringify(built.image, bytesAsHex, 2)}\n`)
   else if (stage === 'control') {
-    const files = Object.fromEntries([...built.generated].map(([name, { text }]) => [name, text]))
-    if (json) process.stdout.write(`${JSON.stringify(files, null, 2)}\n`)
-    else
-      for (const [name, text] of Object.entries(files))
-        process.stdout.write(`; ==== ${name}\n${text}\n`)
+    const programs = built.pkg.codes.map((code) => loweredProgram(code, built))
+    const files = programs.flatMap((p) => p.files.map(({ name, text }) => [name, text] as const))
+    if (json) process.stdout.write(`${JSON.stringify(Object.fromEntries(files), null, 2)}\n`)
+    else {
+      programs.forEach(({ source }, i) => {
+        const title = `; ======== program ${i + 1} of ${programs.length}\n`
+        process.stdout.write(programs.length > 1 ? title + source : source)
+      })
+    }
   } else {
     const cores = [...built.pkg.programs].map(([tile, program]) => ({
       tile: `[${tile}]`,

@@ -1,8 +1,9 @@
 /** The command line: `npm run -s tilescope -- <command>`. The same builder and machine as the page, on Node. */
 import { spawnSync } from 'node:child_process'
-import { asmCommand, disasmCommand } from './asm.ts'
+import { asmCommand } from './asm.ts'
 import { checkCommand } from './check.ts'
 import { conformanceCommand } from './conformance.ts'
+import { disasmCommand } from './disasm.ts'
 import { UsageError } from './arguments.ts'
 import { lowerCommand } from './lower.ts'
 import { runCommand } from './run.ts'
@@ -12,7 +13,7 @@ const usage = `usage: tilescope <command>
   run DIR [--device P] [--json] [--dump NAME=FILE]... [--max-cycles N] [--engine jit|interpreter] [--trace FILE]
   check FILE... [-I DIR]... [--define N=V]... [--device P] [--json]
   asm FILE [-o OUT.elf] [--pages OUT.hex] [-I DIR]... [--rules 2025|2026] [--target T]
-  disasm FILE.hex
+  disasm FILE.elf|FILE.hex [-o FOLDER] [--target T]
   lower DIR [--stage physical|control|core] [--device P] [--json]
   bench [NAME]
   conformance DIR
