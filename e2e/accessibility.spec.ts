@@ -1,5 +1,4 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import { expect, test } from '@playwright/test'
+import { test } from '@playwright/test'
 import { Workbench } from './workbench.ts'
 
 for (const scheme of ['dark', 'light'] as const) {
@@ -14,12 +13,7 @@ for (const scheme of ['dark', 'light'] as const) {
       await page.setViewportSize(size)
       const bench = new Workbench(page)
       await bench.open()
-      const { violations } = await new AxeBuilder({ page })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-        .analyze()
-      expect(
-        violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`),
-      ).toEqual([])
+      await bench.expectAccessible()
       bench.expectNoTroubles()
     })
   }
@@ -30,12 +24,7 @@ for (const stage of ['array', 'memory', 'host', 'partitions', 'monitor', 'device
     const bench = new Workbench(page)
     await bench.open()
     await bench.perform(`Show ${stage}`)
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-      .analyze()
-    expect(
-      violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`),
-    ).toEqual([])
+    await bench.expectAccessible()
     bench.expectNoTroubles()
   })
 }

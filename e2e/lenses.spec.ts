@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { Workbench } from './workbench.ts'
 
@@ -135,12 +134,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await page.getByRole('button', { name: 'Show on the array' }).click()
     await page.getByRole('button', { name: 'Mem (0,1) S2MM 0' }).first().click()
     await expect(page.getByRole('table', { name: /cycles since cycle/ })).toBeVisible()
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-      .analyze()
-    expect(
-      violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`),
-    ).toEqual([])
+    await bench.expectAccessible()
     bench.expectNoTroubles()
   })
 }

@@ -1,4 +1,5 @@
 /** The workbench as a person uses it. */
+import { AxeBuilder } from '@axe-core/playwright'
 import type { ConsoleMessage, Page } from '@playwright/test'
 import { expect } from '@playwright/test'
 
@@ -72,11 +73,18 @@ export class Workbench {
     await this.page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click()
   }
 
+  /** Shows one of the files under the tab. */
+  async showFile(file: string): Promise<void> {
+    await this.page.getByRole('combobox', { name: 'File', exact: true }).selectOption(file)
+    await this.editor()
+  }
+
   /** Replaces text in the file that the editor shows. */
   async replaceInCode(find: string, by: string): Promise<void> {
     const editor = await this.editor()
     const line = editor.locator('.view-line').filter({ hasText: find }).first()
-    await line.click()
+    // The middle of a long line lies beyond the right edge.
+    await line.click({ position: { x: 40, y: 8 } })
     await this.page.keyboard.press('Home')
     const text = ((await line.textContent()) ?? '').replaceAll('\u00a0', ' ')
     await this.page.keyboard.press('Shift+End')
@@ -110,11 +118,37 @@ export class Workbench {
     return Number(text.split(' of ')[0]?.replaceAll(/\D/g, ''))
   }
 
+  /** Goes to cycle 0. */
+  async toStart(): Promise<void> {
+    await this.press('run.start')
+    await expect.poll(() => this.cycle()).toBe(0)
+    await this.atRest()
+  }
+
+  /** Runs on; somewhere later a breakpoint stops the machine. */
+  async continueToBreakpoint(): Promise<void> {
+    const before = await this.cycle()
+    await this.perform('Continue to a breakpoint or the end')
+    await expect.poll(() => this.cycle(), { timeout: 30_000 }).toBeGreaterThan(before)
+    await expect(this.page.getByTestId('status')).toContainText(/breakpoint/i, { timeout: 30_000 })
+    await this.atRest()
+  }
+
   /** Waits until the machine stands still. */
   async atRest(): Promise<void> {
     await expect(this.page.locator('[data-action="step.forward"]').first()).toBeEnabled({
       timeout: 30_000,
     })
+  }
+
+  /** Looks for what would lock somebody out: everything that WCAG 2.2 AA demands and axe can see. */
+  async expectAccessible(): Promise<void> {
+    const { violations } = await new AxeBuilder({ page: this.page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      .analyze()
+    expect(
+      violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`),
+    ).toEqual([])
   }
 
   expectNoTroubles(): void {

@@ -14,6 +14,7 @@ import {
   type ThemeChoice,
 } from '../stores/workspace.ts'
 import { breakLock } from './break-it.ts'
+import { toggleBreakpointAt } from './control.ts'
 import { cursorPlace } from './cursor.ts'
 import { layouts, applyLayout } from './layouts.ts'
 import { focusRegion } from './regions.ts'
@@ -21,6 +22,7 @@ import { chooseFile } from './open-file.ts'
 import { goTo } from './reveal.ts'
 import { openExample, revertProject, useExamples } from './project.ts'
 import { showRaces } from './races.ts'
+import { dropControl, hasOwnControl, takeControl } from './own-control.ts'
 import * as run from './run.ts'
 import { restartEngine } from './session.ts'
 
@@ -157,6 +159,16 @@ const editing: readonly Action[] = [
     revertProject,
     () => useDocument.getState().past.length > 0,
   ),
+  action(
+    'control.copy',
+    'Edit the control code of the build',
+    [],
+    copyControl,
+    () => Object.keys(live().generated).length > 0,
+  ),
+  action('control.return', 'Return to the control code of the build', [], returnToBuild, () =>
+    hasOwnControl(useDocument.getState().files),
+  ),
   action('edit.breakIt', 'Break it: change a lock count', [], breakIt, hasProject),
   action(
     'breakpoint.toggle',
@@ -182,6 +194,12 @@ const looking: readonly Action[] = [
   ),
   ...(['timeline', 'events', 'console', 'results', 'problems'] as DockTab[]).map((tab) =>
     action(`dock.${tab}`, `Show ${tab}`, [], () => workspace().showDock(tab)),
+  ),
+  action('control.effects', 'Control code: what lines do, on or off', [], () =>
+    workspace().set({ showsEffects: !workspace().showsEffects }),
+  ),
+  action('control.bytes', 'Control code: pages as bytes, on or off', [], () =>
+    workspace().set({ showsBytes: !workspace().showsBytes }),
   ),
   action('inspector.overview', 'Show overview of the selection', [], () => inspect('overview')),
   action('inspector.registers', 'Show registers of the selection', [], () => inspect('registers')),
@@ -291,7 +309,33 @@ function report(error: unknown): void {
 
 function toggleHere(): void {
   const place = cursorPlace()
-  if (place) workspace().toggleBreakpoint(place.file, place.line)
+  if (place) toggleBreakpointAt(place.file, place.line)
+}
+
+/** Puts the control code of the build into the project, where it can be edited and runs in the build's place. */
+function copyControl(): void {
+  const { files, editAll } = useDocument.getState()
+  const { codeTab, openFiles, showCode } = workspace()
+  const open = openFiles.control
+  const taken = takeControl(files, live().generated)
+  if ('refusal' in taken) {
+    toast(taken.refusal, 'caution')
+    return
+  }
+  editAll(taken.change, 'own control code')
+  const copies = Object.keys(taken.change).filter((file) => file.endsWith('.asm'))
+  const shown = copies.find((file) => codeTab === 'control' && file.endsWith(`/${open}`))
+  showCode('control', shown ?? copies[0])
+  toast('The project now runs this copy instead of what the build makes of its design.', 'note', {
+    name: 'Undo',
+    perform: () => useDocument.getState().undo(),
+  })
+}
+
+function returnToBuild(): void {
+  const { files, editAll } = useDocument.getState()
+  editAll(dropControl(files), 'return to the control code of the build')
+  run.reset()
 }
 
 /** Builds the project for another device and runs it there. */

@@ -63,13 +63,13 @@ export async function openExample(id: string, restoring = true): Promise<void> {
   }
 }
 
-/** Puts every file back to what the example says, as one step that can be undone. */
+/** Puts every file back to what the example says and takes others away, as one step that can be undone. */
 export function revertProject(): void {
-  const { pristine, editAll } = useDocument.getState()
-  const texts = Object.fromEntries(
-    Object.entries(pristine).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    ),
-  )
+  const { files, pristine, editAll } = useDocument.getState()
+  const texts: Record<string, string | undefined> = {}
+  for (const file of Object.keys({ ...files, ...pristine })) {
+    const body = pristine[file]
+    if (typeof body !== 'object') texts[file] = body
+  }
   editAll(texts, 'return to the example')
 }

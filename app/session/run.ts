@@ -78,7 +78,13 @@ export function runBack(): void {
 
 /** One step of the chosen kind, or of `kind`. */
 export function step(direction: Direction, kind: StepKind = workspace().stepKind): void {
-  settle(stepNow(direction, kind))
+  settle(stepNow(direction, stepKindOf(kind, workspace().selection)))
+}
+
+/** How far a step goes when this part is selected: a uC has neither bundles nor lines, it has operations. */
+export function stepKindOf(kind: StepKind, selection: string | undefined): StepKind {
+  const isCoreKind = kind === 'bundle' || kind === 'line'
+  return isCoreKind && selection !== undefined && /^uc\d+$/.test(selection) ? 'operation' : kind
 }
 
 async function stepNow(direction: Direction, kind: StepKind): Promise<void> {

@@ -12,7 +12,7 @@ const scene = {
   ucs: made.ucs.map((uc) => ({ ...uc, file: 'uc.asm' })),
 }
 
-function frameWith(states: readonly number[], ucLine: number, ucState: number) {
+function frameWith(states: readonly number[], ucLine: number, ucState: number, tokens = -1) {
   const frame = frameAt(scene, 100)
   scene.cores.forEach((_, index) => {
     const row = frame.layout.cores + index * CoreColumn.size
@@ -23,6 +23,7 @@ function frameWith(states: readonly number[], ucLine: number, ucState: number) {
     const row = frame.layout.ucs + index * UcColumn.size
     frame.words[row + UcColumn.line] = index === 0 ? ucLine : 0
     frame.words[row + UcColumn.state] = ucState
+    frame.words[row + UcColumn.tokens] = tokens
   })
   frame.header[Header.hostStep] = -1
   return frame
@@ -41,6 +42,13 @@ describe('where engines stand', () => {
       },
       { file: 'uc.asm', line: 3, running: 0, waiting: 1, parts: [scene.ucs[0]?.part] },
     ])
+  })
+
+  it('says how many tokens have come where a uC waits for some', () => {
+    const [there] = standingOf(scene, frameWith([], 3, State.token, 1))
+    expect(there?.tokens).toBe(1)
+    const [elsewhere] = standingOf(scene, frameWith([], 3, State.run, 1))
+    expect(elsewhere).not.toHaveProperty('tokens')
   })
 
   it('leaves out who does nothing', () => {

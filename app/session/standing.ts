@@ -50,6 +50,7 @@ interface Count {
   running: number
   waiting: number
   parts: string[]
+  tokens?: number
 }
 
 /** Lines with engines on them, busiest file order kept as in the scene. Idle engines stand nowhere. */
@@ -64,6 +65,7 @@ export function standingOf(scene: Scene, { header, words, layout }: Frame): read
     else count.running++
     count.parts.push(part)
     lines.set(key, count)
+    return count
   }
   scene.cores.forEach((core, index) => {
     const row = layout.cores + index * CoreColumn.size
@@ -73,7 +75,10 @@ export function standingOf(scene: Scene, { header, words, layout }: Frame): read
   scene.ucs.forEach((uc, index) => {
     const row = layout.ucs + index * UcColumn.size
     const line = words[row + UcColumn.line] ?? 0
-    if (line > 0 && uc.file !== '') stand(uc.file, line, uc.part, words[row + UcColumn.state] ?? 0)
+    const state = words[row + UcColumn.state] ?? 0
+    const count = line > 0 && uc.file !== '' ? stand(uc.file, line, uc.part, state) : undefined
+    const tokens = words[row + UcColumn.tokens] ?? -1
+    if (count && state === State.token && tokens >= 0) count.tokens = tokens
   })
   const hostPlace = scene.hostSteps[header[Header.hostStep] ?? -1]?.place
   if (hostPlace) {
@@ -95,6 +100,7 @@ export function sameStanding(one: readonly Standing[], other: readonly Standing[
         left.line === right.line &&
         left.running === right.running &&
         left.waiting === right.waiting &&
+        left.tokens === right.tokens &&
         left.parts.length === right.parts.length &&
         left.parts.every((part, at) => part === right.parts[at])
       )

@@ -3,7 +3,7 @@
  * inspector as a drawer, code and stage as tabs, or one stack.
  */
 import type { CSSProperties } from 'react'
-import { panelDefaults, useWorkspace } from '../stores/workspace.ts'
+import { codeWidth, panelDefaults, useWorkspace } from '../stores/workspace.ts'
 import { useRoom } from '../widgets/use-media.ts'
 import { Announcer } from './announcer.tsx'
 import { CodePane } from './code-pane.tsx'
@@ -56,7 +56,8 @@ function WideApp({ isDrawer }: { readonly isDrawer: boolean }) {
   const sizes = useWorkspace((state) => state.sizes)
   const collapsed = useWorkspace((state) => state.collapsed)
   const inspectorGone = isDrawer || collapsed.inspector
-  const codeSize = isDrawer ? Math.min(sizes.code, panelDefaults.code - 40) : sizes.code
+  const width = useWorkspace(codeWidth)
+  const codeSize = isDrawer ? Math.min(width, panelDefaults.code - 40) : width
   const style = {
     '--code-size': `${collapsed.code ? edge : codeSize}px`,
     '--inspector-size': `${inspectorGone ? edge : sizes.inspector}px`,

@@ -3,13 +3,14 @@ import { CodeView } from '../views/editor/code-view.tsx'
 import { Narration } from '../views/editor/narration.tsx'
 import { ProblemsRow } from '../views/editor/problems-row.tsx'
 import { countProblems, useLive } from '../stores/live.ts'
-import { useWorkspace } from '../stores/workspace.ts'
+import { codeWidth, useWorkspace } from '../stores/workspace.ts'
 import { Icon } from '../widgets/icon.tsx'
 import { Splitter } from '../widgets/splitter.tsx'
 
 export function CodePane() {
   const collapsed = useWorkspace((state) => state.collapsed.code)
   const collapse = useWorkspace((state) => state.collapse)
+  const width = useWorkspace(codeWidth)
   const errors = useLive((state) => countProblems(state.checked, 'error'))
   if (collapsed) {
     return (
@@ -31,7 +32,7 @@ export function CodePane() {
       <CodeView />
       <Narration />
       <ProblemsRow />
-      <Splitter panel="code" label="Width of the code" grows={1} />
+      <Splitter panel="code" label="Width of the code" grows={1} shown={width} />
     </section>
   )
 }

@@ -1,5 +1,6 @@
 /** Transport: one rail, mirrored around Play. Every way forward has its way back on the other side. */
 import { actionOf, perform, stepNames } from '../session/actions.ts'
+import { stepKindOf } from '../session/run.ts'
 import { useLive } from '../stores/live.ts'
 import { useWorkspace } from '../stores/workspace.ts'
 import type { StepKind } from '../../emulator-core/worker/protocol.ts'
@@ -10,7 +11,7 @@ import { useEnabled } from '../widgets/use-enabled.ts'
 
 /** As a bar of its own it is a landmark; inside the top bar it is a group. */
 export function Transport({ alone = false }: { readonly alone?: boolean }) {
-  const stepKind = useWorkspace((state) => state.stepKind)
+  const stepKind = useWorkspace((state) => stepKindOf(state.stepKind, state.selection))
   const word = stepNames[stepKind]
   const said = word.toLowerCase()
   return (
@@ -74,7 +75,7 @@ const kinds = (Object.keys(stepNames) as StepKind[]).map((value) => ({
 }))
 
 export function StepKindSelect() {
-  const stepKind = useWorkspace((state) => state.stepKind)
+  const stepKind = useWorkspace((state) => stepKindOf(state.stepKind, state.selection))
   const set = useWorkspace((state) => state.set)
   return (
     <Select

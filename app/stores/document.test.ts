@@ -54,9 +54,32 @@ describe('the document', () => {
   it('puts the work of an earlier visit back as one step', () => {
     state().editAll({ 'a.cc': 'other', 'b.mlir': 'also', 'gone.cc': 'x', 'in.bin': 'x' }, 'restore')
     expect(state().past).toHaveLength(1)
-    expect(editedFiles(state())).toEqual({ 'a.cc': 'other', 'b.mlir': 'also' })
+    expect(editedFiles(state())).toEqual({ 'a.cc': 'other', 'b.mlir': 'also', 'gone.cc': 'x' })
     state().undo()
     expect(editedFiles(state())).toEqual({})
+    expect(Object.keys(state().files)).toEqual(Object.keys(files))
+  })
+
+  it('makes and removes files as one step with the edits that name them', () => {
+    const added = { 'b.mlir': 'module { "c" }\n', 'c/d.asm': 'EOF\n' }
+    state().editAll(added, 'copy')
+    expect(state().past).toHaveLength(1)
+    expect(state().files).toEqual({ ...files, ...added })
+    expect(state().versions['c/d.asm']).toBe(2)
+    state().editAll({ 'b.mlir': files['b.mlir'], 'c/d.asm': undefined }, 'return')
+    expect(state().files).toEqual(files)
+    state().undo()
+    expect(state().files).toEqual({ ...files, ...added })
+    state().undo()
+    expect(state().files).toEqual(files)
+    state().redo()
+    expect(state().files['c/d.asm']).toBe('EOF\n')
+  })
+
+  it('does not join typing with the step that made the file', () => {
+    state().editAll({ 'c.asm': 'EOF\n' }, 'copy')
+    state().edit('c.asm', 'EOF \n')
+    expect(state().past).toHaveLength(2)
   })
 
   it('comes back to the start from any walk of edits by undoing all of them', () => {

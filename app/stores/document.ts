@@ -13,11 +13,20 @@ export interface Project {
   readonly files: Readonly<Record<string, FileBody>>
 }
 
+/** A text file that comes into being or goes; undefined where there is none. */
+interface FileMove {
+  readonly file: string
+  readonly before: string | undefined
+  readonly after: string | undefined
+}
+
 /** One undoable change, possibly in several files. */
 export interface Step {
   /** What the undo button says: 'edit of double.cc'. */
   readonly label: string
   readonly splices: readonly Splice[]
+  /** Files that come or go with it. */
+  readonly moves?: readonly FileMove[]
   /** Wall time in ms, only to join quick typing into one step. */
   readonly at: number
 }
@@ -42,8 +51,8 @@ export interface DocumentState {
   load(project: Project): void
   /** Replaces the text of a file as one step; quick typing on one spot joins the step before. */
   edit(file: string, text: string, label?: string): void
-  /** Replaces several files as one step. */
-  editAll(texts: Readonly<Record<string, string>>, label: string): void
+  /** Replaces, makes and (undefined) removes several files as one step. */
+  editAll(texts: Readonly<Record<string, string | undefined>>, label: string): void
   undo(): void
   redo(): void
   noteSaved(at: number): void
@@ -51,11 +60,17 @@ export interface DocumentState {
   noteRestored(at: number | undefined): void
 }
 
+const reverseMove = ({ file, before, after }: FileMove): FileMove => ({
+  file,
+  before: after,
+  after: before,
+})
+
 const stepLimit = 500
 const joinWithinMs = 800
 
 export const useDocument = create<DocumentState>()((set, get) => {
-  const changed = (splices: readonly Splice[]) => {
+  const changed = (splices: readonly Splice[], moves: readonly FileMove[]) => {
     const { files, versions } = get()
     const nextFiles = { ...files }
     const nextVersions = { ...versions }
@@ -65,22 +80,33 @@ export const useDocument = create<DocumentState>()((set, get) => {
       nextFiles[splice.file] = applySplice(before, splice)
       nextVersions[splice.file] = (nextVersions[splice.file] ?? 0) + 1
     }
+    for (const { file, after } of moves) {
+      if (after === undefined) delete nextFiles[file]
+      else nextFiles[file] = after
+      // The first version of a file is what the project was opened with.
+      nextVersions[file] = (nextVersions[file] ?? 1) + 1
+    }
     return { files: nextFiles, versions: nextVersions }
   }
 
-  const push = (label: string, splices: readonly Splice[]) => {
-    if (splices.length === 0) return
+  const push = (label: string, splices: readonly Splice[], moves: readonly FileMove[] = []) => {
+    if (splices.length === 0 && moves.length === 0) return
     const at = Date.now()
     const { past } = get()
     const last = past[past.length - 1]
     const joined =
-      last && at - last.at < joinWithinMs && last.splices.length === 1 && splices.length === 1
+      moves.length === 0 &&
+      last &&
+      at - last.at < joinWithinMs &&
+      last.splices.length === 1 &&
+      splices.length === 1 &&
+      !last.moves?.length
         ? joinSplices(last.splices[0] as Splice, splices[0] as Splice)
         : undefined
     const nextPast = joined
       ? [...past.slice(0, -1), { label, splices: [joined], at }]
-      : [...past, { label, splices, at }].slice(-stepLimit)
-    set({ ...changed(splices), past: nextPast, future: [] })
+      : [...past, { label, splices, at, moves }].slice(-stepLimit)
+    set({ ...changed(splices, moves), past: nextPast, future: [] })
   }
 
   return {
@@ -117,19 +143,24 @@ export const useDocument = create<DocumentState>()((set, get) => {
     },
     editAll(texts, label) {
       const splices: Splice[] = []
+      const moves: FileMove[] = []
       for (const [file, text] of Object.entries(texts)) {
         const before = get().files[file]
-        if (typeof before === 'string' && before !== text)
-          splices.push(diffText(file, before, text))
+        if (before === text || before instanceof Uint8Array) continue
+        if (before !== undefined && text !== undefined) splices.push(diffText(file, before, text))
+        else moves.push({ file, before, after: text })
       }
-      push(label, splices)
+      push(label, splices, moves)
     },
     undo() {
       const { past, future } = get()
       const step = past[past.length - 1]
       if (!step) return
       set({
-        ...changed(step.splices.toReversed().map(reverseSplice)),
+        ...changed(
+          step.splices.toReversed().map(reverseSplice),
+          (step.moves ?? []).map(reverseMove),
+        ),
         past: past.slice(0, -1),
         future: [...future, step],
         restoredFrom: undefined,
@@ -139,7 +170,11 @@ export const useDocument = create<DocumentState>()((set, get) => {
       const { past, future } = get()
       const step = future[future.length - 1]
       if (!step) return
-      set({ ...changed(step.splices), past: [...past, step], future: future.slice(0, -1) })
+      set({
+        ...changed(step.splices, step.moves ?? []),
+        past: [...past, step],
+        future: future.slice(0, -1),
+      })
     },
     noteSaved: (savedAt) => set({ savedAt, saveProblem: undefined }),
     noteSaveProblem: (saveProblem) => set({ saveProblem }),

@@ -32,12 +32,17 @@ export interface Standing {
   readonly running: number
   readonly waiting: number
   readonly parts: readonly string[]
+  /** Tokens that have come, where one of them waits for tokens. */
+  readonly tokens?: number
 }
 
 export interface BoundBreakpoint {
   readonly file: string
   readonly line: number
+  readonly on?: 'barrier'
   readonly bound: boolean
+  /** What stops there, when it is more than the line. */
+  readonly what?: string
   readonly reason?: string
 }
 

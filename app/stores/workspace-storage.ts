@@ -27,7 +27,8 @@ const isBreakpoint = (value: unknown): boolean =>
   isRecord(value) &&
   typeof value['file'] === 'string' &&
   Number.isInteger(value['line']) &&
-  (value['line'] as number) > 0
+  (value['line'] as number) > 0 &&
+  (value['on'] === undefined || value['on'] === 'barrier')
 
 /** True when `found` can stand where `fresh` stands. */
 function fits(key: string, fresh: unknown, found: unknown): boolean {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { checkKept } from './workspace-storage.ts'
-import { fitPanel, freshWorkspace, useWorkspace } from './workspace.ts'
+import { codeWidth, fitPanel, freshWorkspace, useWorkspace } from './workspace.ts'
 
 const state = () => useWorkspace.getState()
 
@@ -41,6 +41,33 @@ describe('breakpoints', () => {
     state().toggleBreakpoint('a.cc', 4)
     state().toggleBreakpoint('a.cc', 3)
     expect(state().breakpoints).toEqual([{ file: 'a.cc', line: 4 }])
+  })
+})
+
+describe('a breakpoint on a line that names a barrier', () => {
+  it('stands on the line first, then on the barrier, then is gone', () => {
+    const here = () => state().breakpoints.filter(({ file }) => file === 'b.asm')
+    const seen = [0, 1, 2].map(() => {
+      state().toggleBreakpoint('b.asm', 7, true)
+      return here()
+    })
+    expect(seen).toEqual([
+      [{ file: 'b.asm', line: 7 }],
+      [{ file: 'b.asm', line: 7, on: 'barrier' }],
+      [],
+    ])
+  })
+})
+
+describe('the width of the code', () => {
+  it('is larger for control code with its effects, unless a person has chosen one', () => {
+    const sizes = { ...freshWorkspace.sizes }
+    const at = (codeTab: 'kernel' | 'control', showsEffects: boolean, code = sizes.code) =>
+      codeWidth({ sizes: { ...sizes, code }, codeTab, showsEffects })
+    expect(at('kernel', true)).toBe(sizes.code)
+    expect(at('control', false)).toBe(sizes.code)
+    expect(at('control', true)).toBeGreaterThan(sizes.code)
+    expect(at('control', true, 320)).toBe(320)
   })
 })
 

@@ -18,6 +18,8 @@ export interface Breakpoint {
   readonly file: string
   /** One-based. */
   readonly line: number
+  /** Not the line alone: the barrier it names, on every uC that meets there. */
+  readonly on?: 'barrier'
 }
 
 /** What is kept from one visit to the next. */
@@ -49,6 +51,10 @@ export interface Kept {
   /** Element type of vector registers in the inspector. */
   readonly laneType: string
   readonly inspectorTab: InspectorTab
+  /** What each line of control code does stands beside it. */
+  readonly showsEffects: boolean
+  /** The pages of the control code as bytes stand below it. */
+  readonly showsBytes: boolean
 }
 
 export interface Workspace extends Kept {
@@ -74,7 +80,8 @@ export interface Workspace extends Kept {
   showCode(tab: CodeTab, file?: string): void
   resize(panel: Panel, px: number): void
   collapse(panel: Panel, collapsed: boolean): void
-  toggleBreakpoint(file: string, line: number): void
+  /** Sets or removes; where the line names a barrier, the barrier comes between the two. */
+  toggleBreakpoint(file: string, line: number, namesBarrier?: boolean): void
   setBreakpoints(breakpoints: readonly Breakpoint[]): void
   /** Enters a project; another one's breakpoints and open files mean nothing in it. */
   enter(project: string): void
@@ -99,6 +106,19 @@ export const panelLimits: Readonly<Record<Panel, readonly [number, number]>> = {
   dock: [120, 560],
 }
 
+/** Control code with its effects needs more room than other code; a width of one's own stays. */
+const controlCode = 476
+
+/** How wide the code is. */
+export function codeWidth({
+  sizes,
+  codeTab,
+  showsEffects,
+}: Pick<Kept, 'sizes' | 'codeTab' | 'showsEffects'>): number {
+  const isFree = sizes.code === panelDefaults.code
+  return isFree && codeTab === 'control' && showsEffects ? controlCode : sizes.code
+}
+
 export const freshWorkspace: Kept = {
   theme: 'system',
   stage: 'array',
@@ -118,6 +138,8 @@ export const freshWorkspace: Kept = {
   codeSize: 13,
   laneType: 'int32',
   inspectorTab: 'overview',
+  showsEffects: true,
+  showsBytes: false,
 }
 
 const historyLimit = 100
@@ -177,12 +199,13 @@ export const useWorkspace = create<Workspace>()((set, get) => ({
   collapse(panel, collapsed) {
     set((now) => ({ collapsed: { ...now.collapsed, [panel]: collapsed } }))
   },
-  toggleBreakpoint(file, line) {
+  toggleBreakpoint(file, line, namesBarrier = false) {
     set(({ breakpoints }) => {
-      const others = breakpoints.filter((one) => one.file !== file || one.line !== line)
-      return {
-        breakpoints: others.length < breakpoints.length ? others : [...others, { file, line }],
-      }
+      const here = breakpoints.find((one) => one.file === file && one.line === line)
+      const others = breakpoints.filter((one) => one !== here)
+      if (!here) return { breakpoints: [...others, { file, line }] }
+      if (!namesBarrier || here.on === 'barrier') return { breakpoints: others }
+      return { breakpoints: [...others, { file, line, on: 'barrier' }] }
     })
   },
   setBreakpoints: (breakpoints) => set({ breakpoints }),

@@ -9,12 +9,15 @@ interface Props {
   readonly flat?: boolean
   /** +1 when dragging right or down makes the panel larger, −1 when it makes it smaller. */
   readonly grows: 1 | -1
+  /** The size on screen, where it is not the chosen one. */
+  readonly shown?: number
 }
 
 const keyStep = 16
 
-export function Splitter({ panel, label, flat = false, grows }: Props) {
-  const size = useWorkspace((state) => state.sizes[panel])
+export function Splitter({ panel, label, flat = false, grows, shown }: Props) {
+  const chosen = useWorkspace((state) => state.sizes[panel])
+  const size = shown ?? chosen
   const resize = useWorkspace((state) => state.resize)
   const [dragging, setDragging] = useState(false)
   const from = useRef({ pointer: 0, size: 0 })

@@ -66,6 +66,8 @@ export interface ArrayOf<C extends CoreControl> {
    * has.
    */
   read32(address: number): number
+  /** Is there a tile at an address? */
+  reaches(address: number): boolean
   /** Writes a register or memory word. Unmapped addresses are ignored and noted. */
   write32(address: number, value: number): void
   /** The word at an address without any side effect. */
@@ -269,6 +271,7 @@ export function assemble<C extends CoreControl>(
   })
   return {
     read32: (address) => bus.read32(address),
+    reaches: (address) => bus.reaches(address),
     write32: (address, value) => bus.write32(address, value),
     peek32: (address) => bus.peek32(address),
     cores,

@@ -84,7 +84,7 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'meeting of both application halves in the broadcast network. Assumed: a chain of a uC-DMA is a task, and it runs ' +
       'while a chain is queued. Events that never happen, because what would cause them has no public description: those ' +
       'of the uC core, uC-DMA reads and stalls, parity and error correction. Not modelled, refused by name: execution ' +
-      'trace, context errors.',
+      'trace.',
   ],
   [
     'Cores',
@@ -96,18 +96,22 @@ const paragraphs: readonly (readonly [string, string])[] = [
   ],
   [
     'Control code and microcontrollers',
-    'Faithful: encoding, pages, pager, job rules, barriers, tokens, uC-DMA, the host queue packet and the completion ' +
-      'word. Modelled: cost per operation and per page. On npu1 and npu4, which have no uC per column, one management CPU ' +
+    'Faithful: encoding, pages, pager, job rules, barriers, tokens, uC-DMA, the host queue packet, the completion word, ' +
+      'preemption points with save and restore, state words, status bits and health words. Modelled: cost per operation ' +
+      'and per page, when a wait is looked at again, which kind a hang counts as, what is kept of a context that left ' +
+      'the array. Not modelled, refused by name: the dynamic tracer, programmable logic; hardware errors of a uC have no ' +
+      'cause here. On npu1 and npu4, which have no uC per column, one management CPU ' +
       'runs the same control code; their native format is not modelled.',
   ],
   [
     'Driver, management firmware, host',
     'Faithful: ioctl structures, mailbox ring, queue layout, submit rules, errno, the record of the last asynchronous ' +
-      'error; kinds of buffers and their refusals, the device heap with its placement and announcement, address modes, ' +
-      'what is cleared and what is not, accounting. Modelled: a CPU cache that never evicts a line by itself, so that a ' +
-      'missing flush shows; how heap addresses reach host memory; every duration. Simplified: the pages of a buffer are ' +
-      'contiguous and set aside at its creation. A fault of the array ends a run, unless the host program asks for the last ' +
-      'asynchronous error. Not modelled yet: firmware files, power management, virtual functions, recovery, most ' +
+      'error, recovery of a context in error with the health block of its command; kinds of buffers and their refusals, ' +
+      'the device heap with its placement and announcement, address modes, what is cleared and what is not, accounting. ' +
+      'Modelled: every duration, the scheduler of contexts, a CPU cache that never evicts a line by itself, so that a ' +
+      'missing flush shows, how heap addresses reach host memory. Simplified: the pages of a buffer are contiguous and ' +
+      'set aside at its creation. A fault of the array ends a run, unless the host program asks for the last asynchronous ' +
+      'error or waits for a command to fail. Not modelled yet: firmware files, power management, virtual functions, most ' +
       'questions to the driver; they are refused by name.',
   ],
 ]

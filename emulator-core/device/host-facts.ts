@@ -76,7 +76,7 @@ export const hostCommonFacts = {
     'xrt',
     'elf_patcher.cpp: what shim descriptors carry above the host address',
   ),
-  scratchBytes: fact(3 << 20, 'xrt', 'preemption scratch pad of AIE4 programs'),
+  scratchBytes: fact(3 << 20, 'xrt', 'preemption scratch pad of AIE4 programs, per column'),
   epochSeconds: guess(1_767_225_600, 'the emulated host clock starts with 2026'),
   columnBytesPerRow: guess(4096, 'size of a column dump, per row'),
 }
@@ -97,6 +97,8 @@ export const hostTimeFacts = {
   ringFullPoll: fact(100, 'xdna-driver', 'a full ring is polled so long'),
   mailTimeout: fact(5_000_000, 'xdna-driver', 'response timeout'),
   retry: fact(1_000_000, 'xdna-driver', 'the shim sleeps so long after EAGAIN'),
+  quantum: fact(5000, 'xdna-driver', 'aie4_msg_priv.h: time a context has while others wait'),
+  preemption: fact(2_000_000, 'xdna-driver', 'aie4_pci.c: the CERT time-out, for a switch as well'),
   hysteresis: fact(1000, 'xdna-driver', 'an idle context stays loaded'),
   flush: guess(1, 'writing back and dropping the cache lines of a buffer'),
   virtio: reachFacts.virtioRoundTrip,

@@ -6,7 +6,7 @@
  *                      └──────────┘ ── ring ──▶ doorbell in BAR 2
  *
  * Faithful    order of the checks, what the firmware is told, handles 1..1024 that count on
- * Simplified  kernel-mode submission only; firmware never reports context errors, so there is no recovery
+ * Simplified  kernel-mode submission only
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
@@ -18,6 +18,7 @@ import type { Buffers } from './buffers.ts'
 import { DriverEvent } from './events.ts'
 import type { Files } from './files.ts'
 import type { Mailbox } from './mailbox.ts'
+import { kernelThread } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
 import { localCount } from './threads.ts'
@@ -28,7 +29,16 @@ const spareRows = 16
 const qosWords = 6
 const high32 = 2 ** 32
 
-export const ContextState = { free: 0, creating: 1, connected: 2, disconnected: 3 } as const
+export const ContextState = {
+  free: 0,
+  creating: 1,
+  connected: 2,
+  disconnected: 3,
+  /** In error: taken down and about to be made again. */
+  recovering: 4,
+  /** In error, and the firmware would not make it again. */
+  lost: 5,
+} as const
 
 export class Contexts {
   readonly state: Uint8Array
@@ -44,6 +54,8 @@ export class Contexts {
   readonly readIndex: Float64Array
   readonly submissions: Float64Array
   readonly completions: Float64Array
+  /** How often the firmware said that it was in error. */
+  readonly errors: Float64Array
   /** Next submit ticket, and the thread that submits now plus 1 (0: none). */
   readonly ticketNext: Float64Array
   readonly submitter: Int32Array
@@ -95,6 +107,7 @@ export class Contexts {
     this.readIndex = state.f64('driver.context.readIndex', n)
     this.submissions = state.f64('driver.context.submissions', n)
     this.completions = state.f64('driver.context.completions', n)
+    this.errors = state.f64('driver.context.errors', n)
     this.ticketNext = state.f64('driver.context.ticketNext', n)
     this.submitter = state.i32('driver.context.submitter', n)
     this.doorbell = state.i32('driver.context.doorbell', n)
@@ -147,6 +160,7 @@ export class Contexts {
     this.readIndex[row] = 0
     this.submissions[row] = 0
     this.completions[row] = 0
+    this.errors[row] = 0
     this.ticketNext[row] = 0
     this.submitter[row] = 0
     for (let i = 0; i < qosWords; i++) {
@@ -164,10 +178,7 @@ export class Contexts {
     const row = threads.locals[thread * localCount]
     const answer = this.mail.response(thread, MailOpcode.createHwContext)
     if (answer < 0) return this.giveUp(row, answer)
-    const { replyId, replyDoorbell, replyVector } = message.createContext
-    this.fwId[row] = this.mail.word(thread, replyId)
-    this.doorbell[row] = this.mail.word(thread, replyDoorbell)
-    this.vector[row] = this.mail.word(thread, replyVector)
+    this.takeIds(thread, row)
     const { sram } = this.facts.bar
     if (this.doorbell[row] + 4 > this.soc.bars.sizeOf(sram)) {
       return this.giveUp(
@@ -220,6 +231,33 @@ export class Contexts {
     return this.mail.request(thread, MailOpcode.destroyHwContext)
   }
 
+  /** Asks the firmware to end a context in error; the message id or a negative errno. */
+  postDestroy(row: number): number {
+    this.mail.begin(kernelThread)
+    this.mail.put(kernelThread, message.destroyContext.id, this.fwId[row])
+    return this.mail.post(kernelThread, MailOpcode.destroyHwContext)
+  }
+
+  /** Asks the firmware for the context again; the message id or a negative errno. */
+  postCreate(row: number): number {
+    this.putRequest(kernelThread, row)
+    return this.mail.post(kernelThread, MailOpcode.createHwContext)
+  }
+
+  /** Takes the answer to `postCreate`; false when the firmware refused. */
+  takeReply(row: number): boolean {
+    if (this.mail.word(kernelThread, 0) !== mailbox.status.success) return false
+    this.takeIds(kernelThread, row)
+    return true
+  }
+
+  private takeIds(thread: number, row: number): void {
+    const { replyId, replyDoorbell, replyVector } = message.createContext
+    this.fwId[row] = this.mail.word(thread, replyId)
+    this.doorbell[row] = this.mail.word(thread, replyDoorbell)
+    this.vector[row] = this.mail.word(thread, replyVector)
+  }
+
   /** Forgets a context that the firmware has ended. */
   free(row: number): void {
     this.sim.trace.emit(DriverEvent.contextDestroyed, this.handle[row], this.fwId[row], 0)
@@ -228,12 +266,34 @@ export class Contexts {
     this.state[row] = ContextState.free
   }
 
-  /** The row of a connected context of a process, or -1. */
+  /** The row of a context of a process that is there or comes back, or -1. */
   rowOf(file: number, handle: number): number {
     if (handle < 1 || handle > this.facts.maxHandle) return -1
     const row = this.byHandle[handle] - 1
     if (row < 0 || this.file[row] !== file) return -1
-    return this.state[row] === ContextState.connected ? row : -1
+    return this.isThere(row) || this.state[row] === ContextState.lost ? row : -1
+  }
+
+  /** True for a context that is connected or will be again. */
+  isThere(row: number): boolean {
+    return this.state[row] === ContextState.connected || this.state[row] === ContextState.recovering
+  }
+
+  /** The row of a connected context by the firmware's number, or -1. */
+  rowOfFirmware(fwId: number): number {
+    for (let row = 0; row < this.capacity; row++) {
+      if (this.state[row] === ContextState.connected && this.fwId[row] === fwId) return row
+    }
+    return -1
+  }
+
+  /** Takes everything published as read: nobody will read it any more. */
+  skipPublished(row: number): void {
+    const memory = this.soc.cpu
+    const at = this.queueOf(row) + hostQueue.readIndex
+    this.readIndex[row] = this.writeIndex[row]
+    memory.write32(at, this.writeIndex[row] % high32)
+    memory.write32(at + 4, Math.floor(this.writeIndex[row] / high32))
   }
 
   /** Physical address of a context's queue. */
@@ -289,6 +349,11 @@ export class Contexts {
   }
 
   private askFirmware(thread: number, row: number): number {
+    this.putRequest(thread, row)
+    return this.mail.request(thread, MailOpcode.createHwContext)
+  }
+
+  private putRequest(thread: number, row: number): void {
     const at = message.createContext
     const queue = this.queueAddressOf(row)
     this.mail.begin(thread)
@@ -300,7 +365,6 @@ export class Contexts {
     const pasid = this.files.pasid[this.file[row]] | mailbox.pasidValid
     this.mail.put(thread, at.pasid, hasPasid ? pasid : 0)
     this.mail.put(thread, at.band, this.bandOf(row))
-    return this.mail.request(thread, MailOpcode.createHwContext)
   }
 
   /** The priority a context asked for. */

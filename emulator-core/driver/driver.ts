@@ -10,8 +10,10 @@
  * refusal leaves a sentence.
  */
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
+import { MailOpcode, message } from '../device/abi/mailbox.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
+import { never } from '../sim/scheduler.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import type { Soc } from '../soc/soc.ts'
 import type { LastError } from './async-errors.ts'
@@ -29,13 +31,15 @@ import { DmaBufs } from './dma-bufs.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
 import { FdInfo } from './fdinfo.ts'
 import { Files, maxFiles } from './files.ts'
+import { Health } from './health.ts'
 import { HeapAnnouncer } from './heap-announcer.ts'
-import { Mailbox } from './mailbox.ts'
+import { kernelThread, Mailbox } from './mailbox.ts'
 import { Packets } from './packets.ts'
 import { PageSource } from './page-source.ts'
 import { Queries } from './queries.ts'
 import { callName, Reason, Refusals } from './refusals.ts'
 import type { RefusalView } from './refusals.ts'
+import { Recovery } from './recovery.ts'
 import { Submission } from './submit.ts'
 import { inspectQueue } from './queue-view.ts'
 import type { ContextView } from './queue-view.ts'
@@ -74,6 +78,7 @@ export class Driver {
   private readonly submission: Submission
   private readonly bringUp: BringUp
   private readonly errors: AsyncErrors
+  private readonly recovery: Recovery
   private readonly queries: Queries
   private readonly facts: HostFacts
   private readonly soc: Soc
@@ -86,10 +91,13 @@ export class Driver {
     this.threads = new Threads(sim, facts, user, (thread) => this.serve(thread))
     const { threads, refusals } = this
     this.files = new Files(sim, facts, soc)
-    this.errors = new AsyncErrors(sim, facts, soc.dram.memory)
-    this.mail = new Mailbox(sim, facts, soc, threads, refusals, (id, type) =>
-      this.errors.reported(this.mail, id, type, this.bringUp.firstCoreRow),
+    this.errors = new AsyncErrors(sim, facts, soc.dram.memory, (fwId, type, report) =>
+      this.recovery.begin(fwId, type, report),
     )
+    this.mail = new Mailbox(sim, facts, soc, threads, refusals, {
+      answered: (id, opcode) => this.answered(id, opcode),
+      noted: (note, a) => this.errors.noted(note, a),
+    })
     const { files } = this
     const pageSource = new PageSource(sim, facts, soc)
     this.pageSource = pageSource
@@ -139,6 +147,8 @@ export class Driver {
       packets,
       this.fdInfo,
     )
+    const health = new Health(sim, memory, this.buffers, packets)
+    this.recovery = new Recovery(sim, this.contexts, this.submission, health, this.announcer)
     this.bringUp = new BringUp(
       sim,
       facts,
@@ -150,6 +160,16 @@ export class Driver {
       this.errors,
     )
     this.queries = new Queries(sim, threads, refusals, this.files, this.errors, this.bringUp)
+  }
+
+  /** The firmware answered a message that no thread waits for. */
+  private answered(id: number, opcode: number): void {
+    if (opcode !== MailOpcode.asyncEventReport) {
+      this.recovery.answered(id, opcode)
+      return
+    }
+    const type = this.mail.word(kernelThread, message.asyncReply.type)
+    this.errors.reported(this.mail, id, type, this.bringUp.firstCoreRow)
   }
 
   /** A vector reached the host; the soc's connection. */
@@ -326,7 +346,10 @@ export class Driver {
       const kind = this.threads.waitKind[thread]
       const what = this.threads.waitFor[thread]
       const ofContext =
-        kind === WaitKind.turn || kind === WaitKind.queueSlot || kind === WaitKind.completion
+        kind === WaitKind.turn ||
+        kind === WaitKind.queueSlot ||
+        kind === WaitKind.completion ||
+        kind === WaitKind.recovery
       views.push({
         thread,
         call: inside ? callName(this.threads.call[thread]) : undefined,
@@ -530,7 +553,8 @@ export class Driver {
     const file = this.threads.file[thread]
     if (this.threads.phase[thread] > 0) this.contextEnded(thread)
     for (let context = 0; context < this.contexts.capacity; context++) {
-      if (this.contexts.state[context] !== ContextState.connected) continue
+      if (!this.contexts.isThere(context) && this.contexts.state[context] !== ContextState.lost)
+        continue
       if (this.contexts.file[context] !== file) continue
       const result = this.endContext(thread, context)
       if (result === parked) return parked
@@ -543,7 +567,13 @@ export class Driver {
   }
 
   private endContext(thread: number, context: number): number {
+    // One that comes back is ended when it is back.
+    if (this.contexts.state[context] === ContextState.recovering) {
+      this.threads.phase[thread] = 0
+      return this.threads.park(thread, WaitKind.recovery, context, never)
+    }
     this.threads.locals[thread * localCount + Local.context] = context
+    if (this.contexts.state[context] === ContextState.lost) return this.contextEnded(thread)
     this.threads.phase[thread] = 1
     const asked = this.contexts.disconnect(thread, context)
     this.submission.dismiss(context)

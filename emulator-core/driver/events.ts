@@ -37,24 +37,30 @@ export const DriverEvent = {
   bringUp: 338,
   /** part: file, a: virtual page number (low word), b: pages handed out by this touch. */
   pageFault: 339,
-  /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted. */
+  /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted, 2 timed out. */
   jobEnded: 340,
   /** part: error number, a: column and row of the tile, b: event. */
   tileError: 341,
   /** part: thread, a: parameter of a query, b: bytes copied to the process. */
   answered: 342,
+  /** part: error number, a: firmware id of the context, b: error type. */
+  contextError: 343,
+  /** part: context handle, a: firmware id. The context is taken down and made again. */
+  recoveryBegin: 344,
+  /** part: context handle, a: new firmware id, -1 when the firmware made none. */
+  recoveryEnd: 345,
   /** part: record, a: pages. Memory was cleared when it was handed out. */
-  cleared: 343,
+  cleared: 372,
   /** part: handle, a: physical page, b: pages. A buffer got host memory when it was needed. */
-  hostMapped: 344,
+  hostMapped: 373,
   /** part: handle, a: pages. The kernel has taken the pages of a buffer elsewhere. */
-  boMoved: 345,
+  boMoved: 374,
   /** part: handle, a: pages. They were faulted in again. */
-  boFaultedIn: 346,
+  boFaultedIn: 375,
   /** part: file, a: entries, b: pages. Memory of a process is kept for the device. */
-  userPinned: 347,
+  userPinned: 376,
   /** part: context handle, a: chunk, b: chunks that it has heard of. */
-  chunkTold: 348,
+  chunkTold: 377,
   /** part: file, a: virtual page number (low word), b: lines that were dirty. */
   flushed: 349,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
@@ -76,10 +82,12 @@ export const WaitKind = {
   completion: 4,
   /** a: 0. The info block. */
   firmware: 5,
+  /** a: context row. The end of its recovery. */
+  recovery: 6,
   /** a: row of a buffer object. The commands that use it. */
-  fences: 6,
+  fences: 7,
   /** a: 0. The host of a guest. */
-  host: 7,
+  host: 8,
 } as const
 
 /** Words for `WaitKind`, by number. */
@@ -90,6 +98,7 @@ export const waitNames = [
   'a free queue slot',
   'a completion',
   'the firmware to come up',
+  'the context to come back',
   'the commands that use a buffer',
   'the host of the guest',
 ] as const

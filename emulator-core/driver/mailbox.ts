@@ -8,7 +8,7 @@
  * Faithful    ids, tombstone, refusals before sending, time-out closes the channel for good
  * Simplified  a full request ring is refused at once; the rings are larger than all threads can fill
  */
-import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
+import { mailbox, message } from '../device/abi/mailbox.ts'
 import { errno } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -40,6 +40,14 @@ const Ring = {
   count: 9,
 } as const
 
+/** Who hears of messages that no thread waits for. */
+export interface MailListener {
+  /** The response to message `id` lies in the message buffer of `kernelThread`. */
+  answered(id: number, opcode: number): void
+  /** A note, which answers nothing: which one, and its first operand. */
+  noted(note: number, a: number): void
+}
+
 export class Mailbox {
   /** [state, next id] */
   private readonly status: Int32Array
@@ -55,8 +63,7 @@ export class Mailbox {
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly kernelMail: Uint32Array
-  /** A registered buffer was answered: message id and type of the report. */
-  private readonly onReport: (id: number, type: number) => void
+  private readonly listener: MailListener
 
   constructor(
     sim: Sim,
@@ -64,9 +71,9 @@ export class Mailbox {
     soc: Soc,
     threads: Threads,
     refusals: Refusals,
-    onReport: (id: number, type: number) => void,
+    listener: MailListener,
   ) {
-    this.onReport = onReport
+    this.listener = listener
     this.kernelMail = sim.state.u32('driver.mail.kernel', mailWords)
     this.sim = sim
     this.facts = facts
@@ -191,8 +198,12 @@ export class Mailbox {
     const { sram } = this.facts.bar
     const { bars } = this.soc
     const id = bars.read32(sram, at + mailbox.header.id)
-    // Notes come without a request; none of them asks for anything that is emulated.
-    if (id === 0) return
+    // Notes come without a request.
+    if (id === 0) {
+      const payload = at + mailbox.headerBytes
+      this.listener.noted(bars.read32(sram, payload), bars.read32(sram, payload + 4))
+      return
+    }
     const n = id & (mailbox.idCount - 1)
     const opcode = this.opcode[n]
     if (id - n !== mailbox.idBase || opcode === 0) {
@@ -202,13 +213,13 @@ export class Mailbox {
     this.opcode[n] = 0
     const thread = this.owner[n]
     this.sim.trace.emit(DriverEvent.mailResponse, thread, opcode, n)
-    if (thread === nobody) {
-      const type = bars.read32(sram, at + mailbox.headerBytes + message.asyncReply.type)
-      if (opcode === MailOpcode.asyncEventReport) this.onReport(n, type)
-      return
-    }
+    const to = thread === nobody ? kernelThread : thread
     for (let i = 0; i < bytes && i < mailWords * 4; i += 4) {
-      this.put(thread, i, bars.read32(sram, at + mailbox.headerBytes + i))
+      this.put(to, i, bars.read32(sram, at + mailbox.headerBytes + i))
+    }
+    if (thread === nobody) {
+      this.listener.answered(n, opcode)
+      return
     }
     this.received[thread] = bytes
     this.threads.wake(thread, Woken.event)

@@ -23,7 +23,9 @@ export interface ContextView {
   readonly numTiles: number
   readonly vector: number
   readonly priority: string
-  readonly state: 'idle' | 'active' | 'disconnected'
+  readonly state: 'idle' | 'active' | 'recovering' | 'disconnected'
+  /** How often the firmware said that it was in error. */
+  readonly errors: number
   readonly queueAddress: number
   readonly readIndex: number
   readonly writeIndex: number
@@ -32,12 +34,18 @@ export interface ContextView {
   readonly slots: readonly SlotView[]
 }
 
+function stateName(state: number, busy: boolean): ContextView['state'] {
+  if (state === ContextState.recovering) return 'recovering'
+  if (state !== ContextState.connected) return 'disconnected'
+  return busy ? 'active' : 'idle'
+}
+
 /** All contexts with their queues; indices are what lies in memory now. */
 export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly ContextView[] {
   const views: ContextView[] = []
   for (let row = 0; row < contexts.capacity; row++) {
     const state = contexts.state[row]
-    if (state !== ContextState.connected && state !== ContextState.disconnected) continue
+    if (state === ContextState.free || state === ContextState.creating) continue
     const queue = contexts.queueOf(row)
     const index = (at: number): number =>
       memory.read32(queue + at) + memory.read32(queue + at + 4) * 2 ** 32
@@ -51,7 +59,8 @@ export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly 
       numTiles: contexts.numTiles[row],
       vector: contexts.vector[row],
       priority: priorityName(contexts.priorityOf(row)),
-      state: state === ContextState.disconnected ? 'disconnected' : busy ? 'active' : 'idle',
+      state: stateName(state, busy),
+      errors: contexts.errors[row],
       queueAddress: contexts.queueAddressOf(row),
       readIndex,
       writeIndex,

@@ -97,6 +97,9 @@ const sentences = {
   chainCount: (a, b) => `The chain has ${a} commands; it may have 1 to ${b}.`,
   chainBo: (a) => `The chain names buffer ${a}, which does not exist.`,
   noPins: () => 'Too many buffers are pinned by unfinished commands.',
+  recovering: () =>
+    'The context was in error and is being made again; the same call works when it is back.',
+  lost: () => 'The context was in error, and the firmware would not make it again.',
   disconnected: () => 'The context was disconnected meanwhile.',
   waitTimeout: (a) => `The command was not finished within ${a} ms.`,
   interrupted: () => 'A signal ended the wait.',

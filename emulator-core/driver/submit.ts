@@ -104,8 +104,8 @@ export class Submission {
         ? this.stopPublishing(thread, result)
         : this.unpin(thread, result)
     }
-    if (this.isGone(thread, context)) {
-      const result = this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
+    if (this.isGone(thread, context) || this.isRecovering(context)) {
+      const result = this.refuseGone(thread, context)
       return phase === Phase.publish
         ? this.stopPublishing(thread, result)
         : this.unpin(thread, result)
@@ -150,6 +150,39 @@ export class Submission {
     }
   }
 
+  /** A context is in error: who has not published yet is told so; who waits for a completion waits on. */
+  interrupt(context: number): void {
+    this.threads.wakeAll(WaitKind.turn, context)
+    this.threads.wakeAll(WaitKind.queueSlot, context)
+  }
+
+  /** Ends the jobs of a context in error: `timeOut` gets the command of the oldest one, the others are aborted. */
+  drain(context: number, timeOut: (command: number) => void): void {
+    this.retire(context, this.contexts.sampleRead(context), false)
+    const oldest = this.oldestJob(context)
+    if (oldest >= 0) {
+      const job = context * hostQueue.capacity + (oldest % hostQueue.capacity)
+      timeOut(this.jobCommand[job])
+    }
+    this.retire(context, this.contexts.writeIndex[context], true, oldest)
+    this.contexts.skipPublished(context)
+  }
+
+  /** A context is back, or lost: whoever waits for a completion, or to submit, looks again. */
+  resume(context: number): void {
+    this.threads.wakeAll(WaitKind.completion, context)
+    this.threads.wakeAll(WaitKind.recovery, context)
+  }
+
+  /** Sequence number of the oldest job under way, -1 when there is none. */
+  private oldestJob(context: number): number {
+    for (let seq = this.oldest[context]; seq < this.contexts.writeIndex[context]; seq++) {
+      const job = context * hostQueue.capacity + (seq % hostQueue.capacity)
+      if (this.jobPins[job] !== none) return seq
+    }
+    return none
+  }
+
   /** Wakes everybody who waits for something of a context that is going away. */
   dismiss(context: number): void {
     this.threads.wakeAll(WaitKind.turn, context)
@@ -171,17 +204,18 @@ export class Submission {
     this.threads.wakeAll(WaitKind.completion, context)
   }
 
-  private retire(context: number, upTo: number, aborted: boolean): void {
+  private retire(context: number, upTo: number, aborted: boolean, timedOut = none): void {
     for (let seq = this.oldest[context]; seq < upTo; seq++) {
       const job = context * hostQueue.capacity + (seq % hostQueue.capacity)
       if (this.jobPins[job] === none) continue
-      if (aborted) this.packets.setState(this.jobCommand[job], command.state.abort)
+      const how = !aborted ? 0 : seq === timedOut ? 2 : 1
+      if (how === 1) this.packets.setState(this.jobCommand[job], command.state.abort)
       this.buffers.release(this.jobPins[job])
       this.jobPins[job] = none
       this.contexts.completions[context]++
       this.fdInfo.jobEnds(this.contexts.file[context])
       const handle = this.contexts.handle[context]
-      this.sim.trace.emit(DriverEvent.jobEnded, handle, seq | 0, aborted ? 1 : 0)
+      this.sim.trace.emit(DriverEvent.jobEnded, handle, seq | 0, how)
     }
     if (upTo > this.oldest[context]) this.oldest[context] = upTo
   }
@@ -218,6 +252,14 @@ export class Submission {
         thread,
         this.refuse(thread, errno.EINVAL, Reason.unknownContext, unknown, 0),
       )
+    }
+    if (this.isRecovering(context)) {
+      // The whole call begins again when the context is back.
+      this.unpin(thread, 0)
+      return threads.park(thread, WaitKind.recovery, context, never)
+    }
+    if (this.contexts.state[context] !== ContextState.connected) {
+      return this.unpin(thread, this.refuseGone(thread, context))
     }
     this.setLocal(thread, Local.context, context)
     this.setLocal(thread, Local.handle, threads.arg(thread, at.hwctx))
@@ -338,7 +380,11 @@ export class Submission {
       return this.unpin(thread, result)
     }
     this.packets.setState(this.local(thread, Local.command), command.state.abort)
-    return this.finish(thread, context)
+    if (!this.isRecovering(context)) return this.finish(thread, context)
+    // Nothing of it will run any more, so there is no job to make of it.
+    this.threads.setArg64(thread, argument.execCmd.seq, this.contexts.writeIndex[context] - 1)
+    this.passTurn(thread, context)
+    return this.unpin(thread, 0)
   }
 
   /** Makes a job of what was published and answers the seq of its last packet. */
@@ -370,9 +416,21 @@ export class Submission {
     if (next !== none) this.threads.wake(next, Woken.event)
   }
 
+  private isRecovering(context: number): boolean {
+    return this.contexts.state[context] === ContextState.recovering
+  }
+
+  private refuseGone(thread: number, context: number): number {
+    if (this.contexts.state[context] === ContextState.lost) {
+      return this.refuse(thread, errno.ENODEV, Reason.lost, 0, 0)
+    }
+    const reason = this.isRecovering(context) ? Reason.recovering : Reason.disconnected
+    return this.refuse(thread, errno.EAGAIN, reason, 0, 0)
+  }
+
   private isGone(thread: number, context: number): boolean {
     return (
-      this.contexts.state[context] !== ContextState.connected ||
+      !this.contexts.isThere(context) ||
       this.contexts.handle[context] !== this.local(thread, Local.handle)
     )
   }

@@ -36,8 +36,10 @@ export interface Driven {
   passBreak(part: number): void
   /** True when the host program is told of a fault and takes care itself: then it ends no run. */
   isHandled(fault: Fault): boolean
-  /** True when nothing but polls is scheduled. */
+  /** True when nothing but polls is scheduled, and time-outs. */
   onlyPolls(): boolean
+  /** True when nothing but time-outs is scheduled. */
+  onlyTimeouts?(): boolean
 }
 
 /** Steps of a search between two yields. */
@@ -73,6 +75,8 @@ export class Clockwork {
   private windowEnd: Tick = 0
   /** The present moment lies inside a tick: some of its slots have run, others have not. */
   private midTick = false
+  /** A standstill was reported from which only time-outs lead: whoever runs on wants to see them. */
+  private patient = false
 
   constructor(driven: Driven, history: History) {
     this.driven = driven
@@ -128,6 +132,7 @@ export class Clockwork {
     for (let steps = 0; ; steps++) {
       const next = schedule.nextDue()
       if (next === never) return this.standstill()
+      if (this.isFarOff(next) && this.standsStill()) return this.standstill()
       if (next > bound) {
         const stop = yield* this.runTo(bound, false)
         return { ...stop, kind: bound === this.end ? 'end' : 'limit' }
@@ -222,6 +227,7 @@ export class Clockwork {
     for (;;) {
       const workBefore = schedule.work
       const next = schedule.nextDue()
+      if (stops && this.isFarOff(next) && this.standsStill()) return this.standstill()
       if (next > goal || next === never) {
         if (next === never && !this.driven.finished()) return this.standstill()
         if (goal > schedule.now && goal !== never) schedule.advanceTo(goal)
@@ -244,8 +250,29 @@ export class Clockwork {
         this.history.take()
       }
       if (enough?.()) return { kind: 'goal', tick: this.now }
-      if (stops && this.driven.onlyPolls()) return { kind: 'spinning', tick: this.now }
+      if (stops && this.spins()) return { kind: 'spinning', tick: this.now }
     }
+  }
+
+  private isFarOff(next: Tick): boolean {
+    return next !== never && next > this.now + mostAhead && !this.driven.finished()
+  }
+
+  /** True, once, when only time-outs are scheduled. */
+  private standsStill(): boolean {
+    if (this.driven.onlyTimeouts?.() !== true || this.patient) return false
+    this.patient = true
+    return true
+  }
+
+  /** True, once, when only polls are scheduled. */
+  private spins(): boolean {
+    const isOver = this.driven.onlyPolls()
+    const isOpen = this.patient && !isOver && this.driven.onlyTimeouts?.() !== true
+    if (isOpen) this.patient = false
+    if (!isOver || this.patient) return false
+    this.patient = true
+    return true
   }
 
   /** Chooses the length of the next window by the work that the last one took. */
@@ -324,5 +351,6 @@ export class Clockwork {
     this.driven.reload()
     this.checkpointAt = this.driven.sim.schedule.work
     this.midTick = false
+    this.patient = false
   }
 }

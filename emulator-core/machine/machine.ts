@@ -10,8 +10,10 @@
 import type { Package } from '../artifacts/package.ts'
 import { queries } from '../device/abi/queries.ts'
 import { coreAt, coreCount, rowCount, tileIndex } from '../device/geometry.ts'
+import type { UcBreaks } from '../firmware/cert/breaks.ts'
 import { PartKind, partIndex, partKind, partOf } from '../device/parts.ts'
-import { CertFault } from '../firmware/cert/events.ts'
+import { CertFault, isCommandFault, isContextFault } from '../firmware/cert/events.ts'
+import { SocFault } from '../soc/events.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { never } from '../sim/scheduler.ts'
 import { momentChecksum } from '../sim/sim.ts'
@@ -46,6 +48,10 @@ export class Machine {
   readonly clockwork: Clockwork
   /** uC of a scheduler slot, −1 for slots of other parts. */
   private readonly ucOfSlot: Int16Array
+  /** Scheduler slots of time-outs of uCs. */
+  private readonly isTimeout: Uint8Array
+  /** The host program waits for commands that fail: time-outs of uCs are part of what it does. */
+  readonly expectsFailure: boolean
   /** Host steps at which to stop, by index. */
   private hostBreaks: ReadonlySet<number> = new Set()
   private seenHostStep = -1
@@ -65,6 +71,12 @@ export class Machine {
       const found = /^uc\[(\d+)\]$/.exec(schedule.nameOf(slot))
       return found ? Number(found[1]) : -1
     })
+    this.isTimeout = Uint8Array.from({ length: schedule.slotCount }, (_, slot) =>
+      /^uc\[\d+\]\.watch$/.test(schedule.nameOf(slot)) ? 1 : 0,
+    )
+    this.expectsFailure = pkg.host.steps.some(
+      (step) => step.do === 'wait' && step.state !== undefined && step.state !== 'completed',
+    )
     this.clockwork = new Clockwork(this.drive(), this.history)
     // Tick 0 happens at once, so that the first moment is one that can be returned to.
     const first = this.clockwork.seek({ tick: 0 })
@@ -154,17 +166,20 @@ export class Machine {
     this.parts.array.races.stop()
   }
 
-  /** Sets every breakpoint: program counters per core, places per uC, host steps. */
+  /** Sets every breakpoint: program counters per core, places per uC, host steps, jobs and barriers per uC. */
   setBreakpoints(
     cores: ReadonlyMap<number, readonly number[]>,
     ucs: ReadonlyMap<number, ReadonlySet<number>>,
     hostSteps: ReadonlySet<number>,
+    ucEvents: ReadonlyMap<number, UcBreaks> = new Map(),
   ): void {
     const { array, cert } = this.parts
     for (let core = 0; core < coreCount(this.parts.device); core++) {
       array.cores.setBreakpoints(core, cores.get(core) ?? [])
     }
-    for (let uc = 0; uc < cert.ucCount; uc++) cert.setBreakpoints(uc, ucs.get(uc) ?? new Set())
+    for (let uc = 0; uc < cert.ucCount; uc++) {
+      cert.setBreakpoints(uc, ucs.get(uc) ?? new Set(), ucEvents.get(uc))
+    }
     this.hostBreaks = hostSteps
   }
 
@@ -209,8 +224,9 @@ export class Machine {
         if (partKind(part) === PartKind.core) array.cores.passBreakpoint = partIndex(part)
         else if (partKind(part) === PartKind.uc) cert.passBreakpoint = partIndex(part)
       },
-      isHandled: ({ code }) => this.asksForErrors && !ucFaults.has(code),
+      isHandled: ({ code }) => this.isHandled(code),
       onlyPolls: () => this.onlyPolls(),
+      onlyTimeouts: () => !this.expectsFailure && this.onlyTimeouts(),
     }
   }
 
@@ -236,21 +252,45 @@ export class Machine {
     return undefined
   }
 
-  /** True when uCs poll and nothing else is scheduled. */
+  /** True when uCs poll, nothing else is scheduled, and the host program does not wait for what becomes of it. */
   private onlyPolls(): boolean {
+    if (this.expectsFailure) return false
     const { schedule } = this.parts.sim
     let polls = false
     for (let slot = 0; slot < this.ucOfSlot.length; slot++) {
-      if (schedule.dueOf(slot) === never) continue
+      if (schedule.dueOf(slot) === never || this.isTimeout[slot] !== 0) continue
       const uc = this.ucOfSlot[slot]!
       if (uc < 0 || !this.parts.cert.isPolling(uc)) return false
       polls = true
     }
     return polls
   }
+
+  /** Whether the host program waits for what a fault leads to, or asks for it. */
+  private isHandled(code: number): boolean {
+    const isHostAccess = hostAccessFaults.has(code)
+    if (this.expectsFailure && (isCommandFault(code) || isHostAccess)) return true
+    return this.asksForErrors && (isContextFault(code) || !ucFaults.has(code))
+  }
+
+  /** True when time-outs of uCs are scheduled and nothing else. */
+  private onlyTimeouts(): boolean {
+    const { schedule } = this.parts.sim
+    for (let slot = 0; slot < this.isTimeout.length; slot++) {
+      if (this.isTimeout[slot] === 0 && schedule.dueOf(slot) !== never) return false
+    }
+    return true
+  }
 }
 
-/** Faults that no asynchronous error tells the host of. */
+/** Accesses to host memory that the address map refused. */
+const hostAccessFaults: ReadonlySet<number> = new Set([
+  SocFault.noMapping,
+  SocFault.notPresent,
+  SocFault.readOnly,
+])
+
+/** Faults of uCs; of some of them no asynchronous error tells the host. */
 const ucFaults: ReadonlySet<number> = new Set(Object.values(CertFault))
 
 /** Breakpoint place of an operation of a control-code page. */

@@ -108,6 +108,7 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
       wakeUp: facts.ticks.doorbell,
       ticksPerMicrosecond: facts.ticksPerMicrosecond,
       count: device.uc.count,
+      profile: pkg.profile,
     }),
     {
       array,
@@ -118,6 +119,10 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
           soc.memory.write32(management.pasidOf(context), address, value),
       },
       completion: { raise: (context) => management.completed(context) },
+      events: {
+        switched: (context, atPoint) => management.contexts.switched(context, atPoint),
+        failed: (context, error) => management.contextFailed(context, error),
+      },
       ...(dmaEvents ? { dmaEvents } : {}),
     },
   )

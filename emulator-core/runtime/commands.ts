@@ -135,7 +135,7 @@ export class Commands {
       objects.commandAddress[run] = calls.madeAddress(thread)
       phase[thread] = this.afterCommand(step, image)
     } else if (phase[thread] < Phase.load) {
-      const { scratchBytes } = this.facts
+      const scratchBytes = this.facts.scratchBytes * this.facts.device.columns
       if (!calls.makeBuffer(thread, file, scratchBytes, cmd, Phase.scratch)) return Made.call
       objects.scratchHandle[step.hwctx] = calls.madeHandle(thread)
       objects.scratchAddress[step.hwctx] = calls.madeDevice(thread)

@@ -11,6 +11,7 @@ import type { Stop } from '../machine/stop.ts'
 import type { Built } from './build.ts'
 import { buildProject } from './build.ts'
 import { controlProject } from './control-project.ts'
+import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
 import { Pacer } from './pacer.ts'
@@ -102,6 +103,7 @@ export class Desk {
       case 'open':
         this.files = new Map(Object.entries(request.body.files))
         this.versions.clear()
+        this.sound = undefined
         this.name = request.body.name
         this.device = undefined
         return this.moving(true, () => this.build(true))
@@ -177,7 +179,21 @@ export class Desk {
       case 'races':
         return this.moving(true, () => this.racesRequest())
       case 'words':
-        return { items: wordsOf(request.body.language) }
+        return { items: wordsOf(request.body.language, studio?.machine?.parts.device) }
+      case 'controlLines':
+        return {
+          lines: this.sound ? controlLines(this.sound, request.body.file) : [],
+          isCurrent: this.isSound,
+        }
+      case 'controlPage': {
+        const { body } = request
+        const page = this.sound && controlPage(this.sound, studio, body.uc, body.page)
+        return page ? { page } : {}
+      }
+      case 'ucNow': {
+        const now = studio && ucNow(studio, request.body.uc)
+        return { ...(now ? { now } : {}), epoch: this.epoch }
+      }
     }
   }
 
@@ -381,7 +397,13 @@ export class Desk {
     return readSpace(machine, space, address, bytes)
   }
 
+  /** The newest sources that built, and whether they are the newest of all. */
+  private sound: Built | undefined
+  private isSound = false
+
   private tellProblems(built: Built): void {
+    this.isSound = built.pkg !== undefined
+    if (built.pkg) this.sound = built
     for (const [file, problems] of problemsByFile(built)) {
       this.tell({ notice: 'checked', file, version: this.versions.get(file) ?? 0, problems })
     }
@@ -415,6 +437,7 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'slices',
   'narration',
   'checksum',
+  'ucNow',
   'setBreakpoints',
 ])
 

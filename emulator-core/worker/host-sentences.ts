@@ -11,6 +11,7 @@ import {
   SocEvent,
   waitNames,
 } from '../machine/vocabulary.ts'
+import { contextErrorName } from '../device/uc-facts.ts'
 import type { HostNames } from '../artifacts/host-program.ts'
 import type { TraceRecord } from '../sim/trace.ts'
 import { errnoName } from '../device/abi/ioctl.ts'
@@ -29,6 +30,8 @@ const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one
 const touches = ['touched', 'wrote', 'read', 'compared']
 /** `DriverEvent.waitEnd`: what ended the wait. */
 const waitEnds = ['', '', ': its time is up', ': a signal came']
+/** `DriverEvent.jobEnded`: how. */
+const jobEnds = ['is done', 'was aborted', 'timed out']
 /** By `Status` of the runtime. */
 const endings = [
   '',
@@ -68,6 +71,12 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [ManagementEvent.strayDoorbell]: (part) =>
     `A doorbell rings for context ${part}, which does not exist.`,
   [ManagementEvent.completion]: (part, a) => `The firmware raises vector ${a} for context ${part}.`,
+  [ManagementEvent.switchWanted]: (part) =>
+    `The firmware asks context ${part} to leave the array, because another one waits.`,
+  [ManagementEvent.contextSwitched]: (part, a) =>
+    `Context ${part} has left the array ${a === 1 ? 'at a preemption point' : 'between two commands'}.`,
+  [ManagementEvent.contextError]: (part, a) =>
+    `The firmware tells the driver that context ${part} is in error: ${contextErrorName(a)}.`,
   [ManagementEvent.errorReport]: (part, a, b) =>
     `The firmware tells the driver of ${many(part, 'error')}, the first in column ${a}: event ${b}.`,
 
@@ -94,7 +103,7 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
     `Bring-up, step ${a + 1}: the driver sends message ${hex(b)}.`,
   [DriverEvent.pageFault]: (_, _a, b) => `A first touch brought ${many(b, 'page')} of memory.`,
   [DriverEvent.jobEnded]: (part, a, b) =>
-    `Job ${a} of context ${part} ${b === 0 ? 'is done' : 'was aborted'}.`,
+    `Job ${a} of context ${part} ${jobEnds[b] ?? jobEnds[0]}.`,
   [DriverEvent.tileError]: (part, a, b) =>
     `The driver notes array error ${part}: event ${b} of tile (${a & 0xff},${(a >>> 8) & 0xff}).`,
   [DriverEvent.cleared]: (_, a) => `The driver cleared ${many(a, 'page')} of carved-out memory.`,
@@ -114,6 +123,12 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
     `The process loaded ${many(b, 'stale cache line')}: the device had stored behind them.`,
   [DriverEvent.answered]: (_, a, b) =>
     `The driver copies ${many(b, 'byte')} of its answer to question ${a} to the process.`,
+
+  [DriverEvent.contextError]: (part, a, b) =>
+    `The driver notes error ${part} of firmware context ${a}: ${contextErrorName(b)}.`,
+  [DriverEvent.recoveryBegin]: (part) => `The driver takes context ${part} down to make it again.`,
+  [DriverEvent.recoveryEnd]: (part, a) =>
+    a < 0 ? `The firmware would not make context ${part} again.` : `Context ${part} is back.`,
 
   [RuntimeEvent.stepBegin]: (_, a) => `The host program begins step ${a}.`,
   [RuntimeEvent.stepEnd]: (_, a, b) =>

@@ -1,7 +1,9 @@
 /** Inspector: what there is to know about one part at this moment, as titled rows. */
-import { CoreState } from '../machine/vocabulary.ts'
+import type { UcView } from '../machine/vocabulary.ts'
+import { actorName, CoreState } from '../machine/vocabulary.ts'
 import { placeAt } from '../artifacts/control-code.ts'
 import { coreIndex, kindOfRow, tileIndex } from '../device/geometry.ts'
+import { ucIdleNames, ucMiscNames } from '../device/uc-facts.ts'
 import { PartKind, partOf } from '../device/parts.ts'
 import { TileKind } from '../device/tiles.ts'
 import { listWaits } from '../machine/waits.ts'
@@ -313,6 +315,17 @@ function inspectLock(
   }
 }
 
+function ucCode(view: UcView): string {
+  if (view.health.misc !== 0) return 'FAULT'
+  if (view.wait) return 'WAIT'
+  return view.jobs.length > 0 ? 'RUN' : 'IDLE'
+}
+
+function bitNames(names: readonly (readonly [string, number])[], bits: number): string {
+  const set = names.filter(([, bit]) => (bits & bit) !== 0).map(([name]) => name)
+  return set.length === 0 ? 'none' : set.join(', ')
+}
+
 function inspectUc(studio: Studio, part: string, uc: number): Inspection | undefined {
   const machine = studio.machine!
   if (uc >= machine.parts.cert.ucCount) return undefined
@@ -328,7 +341,7 @@ function inspectUc(studio: Studio, part: string, uc: number): Inspection | undef
   return {
     part,
     title: `uC ${uc}`,
-    stateCode: view.wait ? 'WAIT' : view.jobs.length > 0 ? 'RUN' : 'IDLE',
+    stateCode: ucCode(view),
     summary: place ? place.text.trim() : view.phase,
     ...why(studio, partOf(PartKind.uc, uc)),
     ...(where ? { place: where } : {}),
@@ -336,11 +349,24 @@ function inspectUc(studio: Studio, part: string, uc: number): Inspection | undef
       {
         title: 'State',
         rows: [
-          { name: 'CERT state', value: `0x${view.stateWord.toString(16)}` },
+          { name: 'CERT state', value: view.stateName, note: `0x${view.stateWord.toString(16)}` },
+          { name: 'idle status', value: bitNames(ucIdleNames, view.health.idle) },
+          { name: 'misc status', value: bitNames(ucMiscNames, view.health.misc) },
           { name: 'page, offset', value: `${view.page}, 0x${Math.max(0, offset).toString(16)}` },
           { name: 'context', value: view.context < 0 ? 'none' : String(view.context) },
           { name: 'operations', value: String(view.steps) },
+          ...(view.chain === 'main' ? [] : [{ name: 'runs pages of a', value: view.chain }]),
+          ...(view.aheadPage === undefined
+            ? []
+            : [{ name: 'fetched ahead', value: `page ${view.aheadPage}` }]),
         ],
+      },
+      {
+        title: 'Health words',
+        rows: Object.entries(view.health)
+          .filter(([name]) => name.startsWith('restore') || name.startsWith('exception'))
+          .filter(([, value]) => value !== 0)
+          .map(([name, value]) => ({ name, value: `0x${value.toString(16)}` })),
       },
       {
         title: 'Jobs on this page',
@@ -353,7 +379,7 @@ function inspectUc(studio: Studio, part: string, uc: number): Inspection | undef
       {
         title: 'Tokens waiting to be taken',
         rows: view.tokens.map((t) => ({
-          name: `tile ${t.tile >>> 5},${t.tile & 31} actor ${t.actor}`,
+          name: actorName(machine.parts.device, (t.tile << 8) | t.actor),
           value: String(t.count),
         })),
       },

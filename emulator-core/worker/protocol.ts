@@ -111,12 +111,20 @@ export interface WordItem {
     | 'actor'
     | 'register'
     | 'barrier'
+    | 'tile'
     | 'property'
     | 'value'
   /** How it is written, in one line. */
   readonly detail: string
   /** What it is, in a sentence or two; may be empty. */
   readonly about: string
+  /** For control code: what is written behind it, and exact figures. */
+  readonly operands?: readonly {
+    readonly name: string
+    readonly takes: string
+    readonly about: string
+  }[]
+  readonly facts?: readonly { readonly name: string; readonly value: string }[]
   /** For JSON: keys that lead to the object it belongs in, `project.args`, `host.steps.createBo`. */
   readonly within?: string
 }
@@ -138,7 +146,14 @@ export interface Requests {
   seek: { tick: number }
   /** Cycles per wall second, 0 = as fast as possible. */
   speed: { cyclesPerSecond: number }
-  setBreakpoints: { breakpoints: readonly { readonly file: string; readonly line: number }[] }
+  /** `on: 'barrier'` stops at the barrier that the line names, on every uC that meets there. */
+  setBreakpoints: {
+    breakpoints: readonly {
+      readonly file: string
+      readonly line: number
+      readonly on?: 'barrier'
+    }[]
+  }
   /** Parts of the frame that somebody looks at; the rest is not filled. */
   watch: { parts: readonly string[] }
   /** Something deep about one part, at rest: see Answers. */
@@ -159,6 +174,11 @@ export interface Requests {
   races: Record<never, never>
   /** What can be typed in a language: for completion and hover. */
   words: { language: WordLanguage }
+  /** What the lines of a control-code file do, as the newest sources that build say. */
+  controlLines: { file: string }
+  /** A page of a uC, as the newest sources that build say. */
+  controlPage: { uc: number; page: number }
+  ucNow: { uc: number }
 }
 
 export interface InspectRow {
@@ -276,6 +296,86 @@ export interface RegisterMap {
   readonly registers: readonly RegisterInfo[]
 }
 
+/** One line of control code and what it does. */
+export interface ControlLine {
+  /** One-based. */
+  readonly line: number
+  readonly uc: number
+  readonly page: number
+  /** Bytes from the start of the page's text. */
+  readonly offset: number
+  readonly kind: 'write' | 'read' | 'wait' | 'load' | 'flow' | 'data'
+  readonly text: string
+  /** Parts that it touches, in order. */
+  readonly parts: readonly string[]
+  /** The same thing by thing, for a chain of descriptors. */
+  readonly lines: readonly string[]
+}
+
+/** A field of a page's header. Offsets here and below count from the first byte of the page. */
+export interface PageField {
+  readonly at: number
+  readonly sizeBytes: number
+  readonly name: string
+  readonly value: string
+}
+
+/** A run of bytes of a page that belong together. */
+export interface PagePiece {
+  readonly at: number
+  readonly sizeBytes: number
+  readonly kind: 'text' | 'filler' | 'data' | 'padding'
+  /** The operation or data entry as the source writes it. */
+  readonly text: string
+  readonly file?: string
+  readonly line?: number
+  readonly job?: number
+  readonly effect?: string
+  readonly parts?: readonly string[]
+}
+
+/** Bytes of a page that are changed before or while it runs. */
+export interface PagePatch {
+  readonly at: number
+  readonly sizeBytes: number
+  readonly schema: number
+  readonly text: string
+}
+
+/** One page of a uC's control code as the assembler made it. */
+export interface ControlPage {
+  readonly uc: number
+  readonly page: number
+  /** Pages of the uC. */
+  readonly pages: number
+  readonly scope: string
+  readonly lengthBytes: number
+  readonly bytes: Uint8Array
+  readonly header: readonly PageField[]
+  /** Everything behind the header, in order and without gaps. */
+  readonly pieces: readonly PagePiece[]
+  readonly patches: readonly PagePatch[]
+  /** Its lines were made by the build. */
+  readonly isGenerated: boolean
+  /** The machine has these very bytes; otherwise it gets them with the next build. */
+  readonly isLoaded: boolean
+}
+
+/** Where a uC stands in its pages. */
+export interface UcNow {
+  readonly uc: number
+  /** −1: it runs nothing. */
+  readonly page: number
+  readonly jobs: readonly {
+    readonly id: number
+    readonly state: string
+    /** Byte of the page at which its next operation begins. */
+    readonly at: number
+    /** The uC goes on with this job. */
+    readonly isNext: boolean
+  }[]
+}
+
 export interface Replies {
   open: { ok: boolean }
   /** `files` are absent when the bytes are no control code; `problems` say why. */
@@ -295,7 +395,10 @@ export interface Replies {
     bound: readonly {
       readonly file: string
       readonly line: number
+      readonly on?: 'barrier'
       readonly bound: boolean
+      /** What stops there, when it is more than the line. */
+      readonly what?: string
       readonly reason?: string
     }[]
   }
@@ -320,6 +423,10 @@ export interface Replies {
     epoch: number
   }
   words: { items: readonly WordItem[] }
+  /** Not current when the newest sources do not build: the lines are those of the last that did. */
+  controlLines: { lines: readonly ControlLine[]; isCurrent: boolean }
+  controlPage: { page?: ControlPage }
+  ucNow: { now?: UcNow; epoch: number }
 }
 
 export type RequestName = keyof Requests

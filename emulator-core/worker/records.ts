@@ -9,8 +9,8 @@ import {
   ManagementEvent,
   RuntimeEvent,
   SocEvent,
+  tellCert,
 } from '../machine/vocabulary.ts'
-import { operationByCode } from '../device/abi/control-code.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
 import type { Machine } from '../machine/machine.ts'
 import { spokenPart } from '../machine/waits.ts'
@@ -62,7 +62,7 @@ export function recordPart(machine: Machine, { kind, part }: TraceRecord): strin
       ? `bo${part}`
       : 'thread0'
   }
-  if (kind >= 310 || kind === ManagementEvent.errorReport) return 'firmware'
+  if (kind >= 306) return 'firmware'
   if (kind >= 300) return 'soc'
   if (kind >= 200) return `uc${part}`
   return partName(device, partOf(PartKind.core, part))
@@ -94,47 +94,12 @@ export function sentence(machine: Machine, record: TraceRecord): string {
   if (kind >= 400) return arraySentence(machine, record)
   if (kind < 200)
     return coreSentence(spokenPart(device, partOf(PartKind.core, part)), kind, a, b, machine, part)
-  const uc = `uC ${part}`
-  switch (kind) {
-    case CertEvent.packetPopped:
-      return `${uc} took packet ${a} from the host queue.`
-    case CertEvent.pageFetched:
-      return `${uc} fetched page ${a}, ${b} bytes.`
-    case CertEvent.operation:
-      return `${uc} runs ${operationByCode[b >>> 16]?.mnemonic ?? 'an operation'} at page ${a >>> 13}, offset ${hex(a & 0x1fff)}.`
-    case CertEvent.jobStart:
-      return `${uc} starts job ${a}.`
-    case CertEvent.jobEnd:
-      return `${uc} has finished job ${a}.`
-    case CertEvent.waitBegin:
-      return `${uc} begins to wait.`
-    case CertEvent.waitEnd:
-      return `${uc} goes on.`
-    case CertEvent.token:
-      return `A task-complete token reached ${uc}.`
-    case CertEvent.barrierReached:
-      return `${uc} reached barrier ${a & 0xff}.`
-    case CertEvent.barrierPassed:
-      return `${uc} passed barrier ${a & 0xff}.`
-    case CertEvent.completion:
-      return `${uc} wrote completion word ${hex(b)}.`
-    case CertEvent.idle:
-      return `${uc} found the queue empty.`
-    case CertEvent.dmaStart:
-      return `${uc} started DMA chain ${a}.`
-    case CertEvent.dmaEnd:
-      return `The DMA chain of ${uc} is done.`
-    case CertEvent.dmaDescriptor:
-      return `The DMA of ${uc} copies ${b} words to the array.`
-    case CertEvent.load:
-      return b < 0 ? `${uc} already holds image ${a}.` : `${uc} loads image ${a} from page ${b}.`
-    case CertEvent.shareDone:
-      return `${uc} is done with its share of the command.`
-    case CertEvent.doorbell:
-      return `The doorbell woke ${uc}.`
-    default:
-      return hostSentence(record, machine.pkg.host.names) ?? kindNames.get(kind) ?? String(kind)
-  }
+  return (
+    tellCert(kind, part, a, b, device) ??
+    hostSentence(record, machine.pkg.host.names) ??
+    kindNames.get(kind) ??
+    String(kind)
+  )
 }
 
 function coreSentence(

@@ -236,7 +236,12 @@ export class Slices {
         return lane.next(tick, SliceState.wait, this.label(waitLetters[a] ?? '…'))
       case CertEvent.waitEnd:
         return lane.next(tick, SliceState.run, -1)
+      case CertEvent.preemptPoint:
+        return lane.next(tick, SliceState.run, this.label(`point ${a}`))
+      case CertEvent.trouble:
+        return lane.next(tick, SliceState.wait, this.label('hang'))
       case CertEvent.shareDone:
+      case CertEvent.switchedOut:
       case CertEvent.idle:
         return lane.next(tick, -1, -1)
       default:
@@ -293,6 +298,9 @@ const waitLetters: Readonly<Record<number, string>> = {
   8: 'L lock',
   9: 'B barrier',
   10: 'page',
+  11: 'D DMA',
+  12: 'B barrier',
+  13: 'switch',
 }
 
 /** What the host thread waits for, by the driver's wait kind. */

@@ -92,7 +92,7 @@ export function explainFault(machine: Machine, fault: Fault): string {
   }
   if (fault.code >= certFaults.first && fault.code <= certFaults.last) {
     return (
-      explainCertFault(fault.code, fault.part, fault.detail) ??
+      explainCertFault(fault.code, fault.part, fault.detail, machine.parts.device) ??
       `uC ${fault.part} raised fault ${fault.code}.`
     )
   }

@@ -5,6 +5,10 @@
  *     kernel  design  control  host ── tables ──▶ ┌───────┐ ── items ──▶ completion, hover
  *                                                 └───────┘
  */
+import { tileWord } from '../device/abi/control-code.ts'
+import { kindOfRow, rowCount } from '../device/geometry.ts'
+import { describe } from '../device/profiles.ts'
+import type { Device } from '../device/tiles.ts'
 import { completions as controlCompletions } from '../languages/control/reference.ts'
 import {
   completions as designCompletions,
@@ -67,14 +71,30 @@ function designWordItems(): WordItem[] {
   ]
 }
 
-/** In the numbering of the newest target: what the machine runs, and what the assembler takes by itself. */
-function controlWords(): WordItem[] {
-  return controlCompletions('aie4-a').map(({ label, kind, detail, documentation }) => ({
-    label,
-    kind,
-    detail,
+/** In the numbering of the target that the device runs; tiles are those of the device. */
+function controlWords(device: Device): WordItem[] {
+  const target = device.generation === 'aie4' ? 'aie4-a' : 'aie2ps'
+  const words = controlCompletions(target).map(({ documentation, ...word }): WordItem => ({
+    ...word,
+    // As control code is written; the assembler takes either.
+    ...(word.kind === 'actor' ? { label: word.label.toLowerCase() } : {}),
     about: documentation,
   }))
+  return [...words, ...tileWords(device)]
+}
+
+const tileKinds = ['shim', 'mem', 'core'] as const
+
+function tileWords(device: Device): WordItem[] {
+  const rows = Array.from({ length: rowCount(device) }, (_, row) => row)
+  return Array.from({ length: device.columns }, (_, column) => column).flatMap((column) =>
+    rows.map((row): WordItem => ({
+      label: `tile_${column}_${row}`,
+      kind: 'tile',
+      detail: `${tileKinds[kindOfRow(device, row)]} tile`,
+      about: `Column ${column}, row ${row}; number ${tileWord(column, row)}.`,
+    })),
+  )
 }
 
 /** How a value of a schema is written, in a word or two. */
@@ -137,7 +157,7 @@ function hostWords(): WordItem[] {
   return [...items.values()]
 }
 
-const makers: Readonly<Record<WordLanguage, () => readonly WordItem[]>> = {
+const makers: Readonly<Record<WordLanguage, (device: Device) => readonly WordItem[]>> = {
   kernel: kernelWords,
   design: designWordItems,
   control: controlWords,
@@ -145,6 +165,9 @@ const makers: Readonly<Record<WordLanguage, () => readonly WordItem[]>> = {
 }
 
 /** Everything that can be typed in a language; nothing for a name that is no language. */
-export function wordsOf(language: WordLanguage): readonly WordItem[] {
-  return Object.hasOwn(makers, language) ? makers[language]() : []
+export function wordsOf(
+  language: WordLanguage,
+  device: Device = describe('aie4'),
+): readonly WordItem[] {
+  return Object.hasOwn(makers, language) ? makers[language](device) : []
 }

@@ -1,10 +1,19 @@
 /** The editor proper: Monaco on the model of the shown file, with its marks. Loaded after the first paint. */
 import { useEffect, useRef, useState } from 'react'
-import { setCursorPlace } from '../../session/cursor.ts'
+import {
+  controlLineAt,
+  followControlLines,
+  hoverLine,
+  toggleBreakpointAt,
+} from '../../session/control.ts'
+import { setCursorPlace, type CursorPlace } from '../../session/cursor.ts'
 import { useReveal } from '../../session/reveal.ts'
 import { useThemeName } from '../../styles/theme.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
+import { EffectColumn } from './effect-column.tsx'
+import { languageOf } from './languages.ts'
+import { pointAtLine, useCursorLine, useLineHover } from './line-hover.ts'
 import { marksOf, type LineMark } from './marks.ts'
 import { modelOf, shownText, watchDocument } from './models.ts'
 import { createEditor, editor } from './monaco.ts'
@@ -37,7 +46,7 @@ function decorationOf(mark: LineMark): editor.IModelDeltaDecoration {
     endColumn: 1,
   }
   const hover = mark.says ? { value: mark.says } : null
-  if (mark.kind === 'breakpoint' || mark.kind === 'hollow') {
+  if (mark.kind === 'breakpoint' || mark.kind === 'barrier' || mark.kind === 'hollow') {
     return {
       range,
       options: { glyphMarginClassName: `breakpoint ${mark.kind}`, glyphMarginHoverMessage: hover },
@@ -85,15 +94,17 @@ export function CodeEditor({ file, caret }: Props) {
     const made = createEditor(host.current, useWorkspace.getState().codeSize, 'tilescope-dark')
     const stopWatching = watchDocument(() => setProject((count) => count + 1))
     made.onDidChangeCursorPosition(({ position }) =>
-      setCursorPlace({ file: shown.current, line: position.lineNumber }),
+      noteCursor({ file: shown.current, line: position.lineNumber }),
     )
+    made.onMouseMove(({ target }) => pointAt(shown.current, target.position?.lineNumber ?? 0))
+    made.onMouseLeave(pointAway)
     made.onMouseDown(({ target }) => {
       const line = target.position?.lineNumber
       if (line === undefined) return
       const { GUTTER_GLYPH_MARGIN, GUTTER_LINE_NUMBERS, GUTTER_LINE_DECORATIONS } =
         editor.MouseTargetType
       if (target.type === GUTTER_GLYPH_MARGIN || target.type === GUTTER_LINE_NUMBERS) {
-        useWorkspace.getState().toggleBreakpoint(shown.current, line)
+        toggleBreakpointAt(shown.current, line)
       } else if (target.type === GUTTER_LINE_DECORATIONS) selectOnLine(shown.current, line)
     })
     // Esc, then Tab, leaves the editor; typing gives Tab its usual meaning back. Heard before the editor hears it,
@@ -106,7 +117,7 @@ export function CodeEditor({ file, caret }: Props) {
     element.addEventListener('keydown', down, true)
     setCode(made)
     return () => {
-      setCursorPlace(undefined)
+      noteCursor(undefined)
       stopWatching()
       element.removeEventListener('keydown', down, true)
       made.dispose()
@@ -136,12 +147,63 @@ export function CodeEditor({ file, caret }: Props) {
       code.focus()
       firstCaret.current = undefined
     }
-    setCursorPlace({ file, line: code.getPosition()?.lineNumber ?? 1 })
+    noteCursor({ file, line: code.getPosition()?.lineNumber ?? 1 })
   }, [code, file, project])
 
   useMarks(code, file, project)
   useRevealed(code, file, project)
-  return <div className="monaco-host" ref={host} data-testid="editor" />
+  useLitLine(code, file, project)
+  const isControl = languageOf(file) === 'aie-control'
+  const showsEffects = useWorkspace((state) => state.showsEffects)
+  useEffect(() => (isControl ? followControlLines(file) : undefined), [isControl, file])
+  return (
+    <>
+      <div className="monaco-host" ref={host} data-testid="editor" />
+      {code && isControl && showsEffects && <EffectColumn key={file} code={code} file={file} />}
+    </>
+  )
+}
+
+/** The line that the editor has pointed at; it may hear late that the pointer has gone elsewhere. */
+let own = { file: '', line: 0 }
+
+/** Points at a line, and at the part that it touches first. */
+function pointAt(file: string, line: number): void {
+  if (own.file === file && own.line === line) return
+  own = { file, line }
+  pointAtLine(file, line)
+  if (languageOf(file) === 'aie-control') hoverLine(controlLineAt(file, line))
+}
+
+function pointAway(): void {
+  const now = useLineHover.getState()
+  if (now.file === own.file && now.line === own.line) {
+    pointAtLine('', 0)
+    if (languageOf(own.file) === 'aie-control') hoverLine(undefined)
+  }
+  own = { file: '', line: 0 }
+}
+
+function noteCursor(place: CursorPlace | undefined): void {
+  setCursorPlace(place)
+  useCursorLine.setState(place ?? { file: '', line: 0 })
+}
+
+/** Lights the line that is pointed at beside the source. */
+function useLitLine(
+  code: editor.IStandaloneCodeEditor | undefined,
+  file: string,
+  project: number,
+): void {
+  const line = useLineHover((state) => (state.file === file ? state.line : 0))
+  useEffect(() => {
+    if (!code || line === 0 || line > (code.getModel()?.getLineCount() ?? 0)) return
+    const range = { startLineNumber: line, endLineNumber: line, startColumn: 1, endColumn: 1 }
+    const lit = code.createDecorationsCollection([
+      { range, options: { isWholeLine: true, className: 'line-lit', marginClassName: 'line-lit' } },
+    ])
+    return () => lit.clear()
+  }, [code, file, project, line])
 }
 
 function useMarks(

@@ -10,9 +10,11 @@ import { Icon } from '../../widgets/icon.tsx'
 import { Select } from '../../widgets/select.tsx'
 import { Tabs } from '../../widgets/tabs.tsx'
 import { badgeOf } from './marks.ts'
+import { ControlTools } from './control-tools.tsx'
 import { PlainCode } from './plain-code.tsx'
 
 const panel = 'code-panel'
+const PageView = lazy(async () => ({ default: (await import('./page-view.tsx')).PageView }))
 const CodeEditor = lazy(async () => ({ default: (await import('./code-editor.tsx')).CodeEditor }))
 
 export function useFiles(): FilesByTab {
@@ -101,6 +103,8 @@ function FileBody({ file, tab, all, closable }: BodyProps) {
   const collapse = useWorkspace((state) => state.collapse)
   const showCode = useWorkspace((state) => state.showCode)
   const isGenerated = useDocument((state) => !(file in state.files))
+  const hasEffects = useWorkspace((state) => tab === 'control' && state.showsEffects)
+  const showsBytes = useWorkspace((state) => state.showsBytes)
   const caret = useRef<number | undefined>(undefined)
   const [painted, setPainted] = useState(false)
   useEffect(() => {
@@ -130,7 +134,11 @@ function FileBody({ file, tab, all, closable }: BodyProps) {
           <span className="mono">{file}</span>
         )}
         <span className="space" />
-        {isGenerated && <span>made by the build</span>}
+        {tab === 'control' ? (
+          <ControlTools isGenerated={isGenerated} />
+        ) : (
+          isGenerated && <span>made by the build</span>
+        )}
         {closable && (
           <button
             type="button"
@@ -142,7 +150,7 @@ function FileBody({ file, tab, all, closable }: BodyProps) {
           </button>
         )}
       </div>
-      <div className="file-text" data-hint="code">
+      <div className={`file-text${hasEffects ? ' with-effects' : ''}`} data-hint="code">
         {painted ? (
           <Suspense fallback={plain}>
             <EditorHere file={file} caret={caret} />
@@ -151,6 +159,11 @@ function FileBody({ file, tab, all, closable }: BodyProps) {
           plain
         )}
       </div>
+      {tab === 'control' && showsBytes && (
+        <Suspense fallback={<div className="page-view" />}>
+          <PageView file={file} />
+        </Suspense>
+      )}
     </>
   )
 }

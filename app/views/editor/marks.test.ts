@@ -29,6 +29,13 @@ describe('line marks', () => {
     ])
   })
 
+  it('show a breakpoint on a barrier as one of its own, with all who meet there', () => {
+    const breakpoint = { file: 'a.asm', line: 4, on: 'barrier' } as const
+    const bound = [{ ...breakpoint, bound: true, what: 'barrier $rb0 on uC 0, 2, 4' }]
+    const [mark] = marksOf('a.asm', [breakpoint], bound, [], undefined)
+    expect([mark?.kind, mark?.says]).toEqual(['barrier', 'Breakpoint: barrier $rb0 on uC 0, 2, 4'])
+  })
+
   it('count engines, running before waiting, and light the line of the selection', () => {
     const marks = marksOf('a.cc', [], [], standing, 'n')
     expect(marks.map(({ line, kind, count, selected }) => [line, kind, count, selected])).toEqual([

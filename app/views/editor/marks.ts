@@ -5,7 +5,7 @@ import type { Breakpoint } from '../../stores/workspace.ts'
 export interface LineMark {
   /** One-based. */
   readonly line: number
-  readonly kind: 'breakpoint' | 'hollow' | 'running' | 'waiting' | 'current'
+  readonly kind: 'breakpoint' | 'barrier' | 'hollow' | 'running' | 'waiting' | 'current'
   /** Engines on the line, for the two kinds of standing. */
   readonly count: number
   /** The mark belongs to the selected engine. */
@@ -25,15 +25,16 @@ export function marksOf(
   selection: string | undefined,
 ): readonly LineMark[] {
   const marks: LineMark[] = []
-  for (const { line } of breakpoints.filter((one) => one.file === file)) {
-    const answer = bound.find((one) => one.file === file && one.line === line)
+  for (const { line, on } of breakpoints.filter((one) => one.file === file)) {
+    const answer = bound.find((one) => one.file === file && one.line === line && one.on === on)
     const hollow = answer?.bound === false
+    const what = answer?.what === undefined ? 'Breakpoint' : `Breakpoint: ${answer.what}`
     marks.push({
       line,
-      kind: hollow ? 'hollow' : 'breakpoint',
+      kind: hollow ? 'hollow' : (on ?? 'breakpoint'),
       count: 0,
       selected: false,
-      says: hollow ? (answer.reason ?? 'No engine ever comes to this line.') : 'Breakpoint',
+      says: hollow ? (answer.reason ?? 'No engine ever comes to this line.') : what,
     })
   }
   for (const { line, running, waiting, parts } of standing.filter((one) => one.file === file)) {

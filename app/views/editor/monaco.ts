@@ -5,12 +5,16 @@ import 'monaco-editor/features/clipboard/register'
 import 'monaco-editor/features/codeAction/register'
 import 'monaco-editor/features/codicon/register'
 import 'monaco-editor/features/comment/register'
+import 'monaco-editor/features/documentSymbols/register'
 import 'monaco-editor/features/find/register'
 import 'monaco-editor/features/folding/register'
+import 'monaco-editor/features/gotoSymbol/register'
 import 'monaco-editor/features/hover/register'
 import 'monaco-editor/features/indentation/register'
 import 'monaco-editor/features/linesOperations/register'
 import 'monaco-editor/features/multicursor/register'
+import 'monaco-editor/features/parameterHints/register'
+import 'monaco-editor/features/quickOutline/register'
 import 'monaco-editor/features/smartSelect/register'
 import 'monaco-editor/features/toggleTabFocusMode/register'
 import 'monaco-editor/features/wordOperations/register'
@@ -48,7 +52,7 @@ function addLanguage(id: string, language: languages.IMonarchLanguage, lineComme
 
 addLanguage('aie-kernel', kernelLanguage, '//')
 addLanguage('aie-design', designLanguage, '//')
-addLanguage('aie-control', controlLanguage, ';')
+addLanguage('aie-control', controlLanguage(), ';')
 addLanguage('project-json', projectLanguage, '//')
 addProviders()
 editor.defineTheme('tilescope-dark', editorTheme(tokens.dark))

@@ -3,13 +3,14 @@ import { languages, type editor, type IPosition, type IRange } from 'monaco-edit
 import type { Problem, WordItem, WordLanguage } from '../../../emulator-core/worker/protocol.ts'
 import { ask } from '../../session/session.ts'
 import { useLive } from '../../stores/live.ts'
+import { addControlProviders, colourControlWords } from './control-providers.ts'
 import { offersAt, pointedAt, type Spot } from './words.ts'
 
 /** The words' language of each of the editor's languages, and the signs that open the list. */
 const served: readonly { id: string; words: WordLanguage; triggers: string[] }[] = [
   { id: 'aie-kernel', words: 'kernel', triggers: [':', '.', '#', '<', '>'] },
   { id: 'aie-design', words: 'design', triggers: ['.', '%', '@'] },
-  { id: 'aie-control', words: 'control', triggers: ['.', '$', '@'] },
+  { id: 'aie-control', words: 'control', triggers: ['.', '$', '@', ' ', ','] },
   { id: 'project-json', words: 'host', triggers: ['"'] },
 ]
 
@@ -23,21 +24,26 @@ const icons: Readonly<Record<WordItem['kind'], languages.CompletionItemKind>> = 
   header: languages.CompletionItemKind.File,
   operation: languages.CompletionItemKind.Function,
   actor: languages.CompletionItemKind.Value,
+  tile: languages.CompletionItemKind.Constant,
   register: languages.CompletionItemKind.Variable,
   barrier: languages.CompletionItemKind.Event,
   property: languages.CompletionItemKind.Property,
   value: languages.CompletionItemKind.EnumMember,
 }
 
-const known = new Map<WordLanguage, Promise<readonly WordItem[]>>()
+const known = new Map<string, Promise<readonly WordItem[]>>()
 
-/** The words of a language, asked for once; a failure is asked again next time. */
+/** The words of a language, asked for once per device; a failure is asked again next time. */
 function wordsOf(language: WordLanguage): Promise<readonly WordItem[]> {
-  const earlier = known.get(language)
+  const key = `${language} ${useLive.getState().scene?.device.id ?? ''}`
+  const earlier = known.get(key)
   if (earlier) return earlier
-  const asked = ask('words', { language }).then(({ items }) => items)
-  asked.catch(() => known.delete(language))
-  known.set(language, asked)
+  const asked = ask('words', { language }).then(({ items }) => {
+    if (language === 'control') colourControlWords(items)
+    return items
+  })
+  asked.catch(() => known.delete(key))
+  known.set(key, asked)
   return asked
 }
 
@@ -61,26 +67,36 @@ const around = ({ lineNumber, column }: IPosition, back: number, forth: number):
 /** Text as it is: no sign of it means anything to the renderer. */
 const literal = (text: string): string => text.replaceAll(/[\\`*_{}[\]()#+\-.!<>|&~]/g, '\\$&')
 
+const askAgain: languages.Command = { id: 'editor.action.triggerSuggest', title: 'Go on' }
+
 async function complete(
   language: WordLanguage,
   model: editor.ITextModel,
   position: IPosition,
+  trigger: string | undefined,
 ): Promise<languages.CompletionList> {
   const items = await wordsOf(language).catch(() => [])
   if (model.isDisposed()) return { suggestions: [] }
+  // A blank asks for the next operand; before the first word it is only indentation.
+  const start = model.getLineContent(position.lineNumber).slice(0, position.column - 1)
+  if (trigger === ' ' && start.trim() === '') return { suggestions: [] }
   const { offers, back, forth } = offersAt(language, items, spotOf(model, position))
   const replace = around(position, back, forth)
   // The quote that the editor closed by itself is part of the word.
   const insert = language === 'host' ? replace : around(position, back, 0)
   const suggestions = offers.map((offer): languages.CompletionItem => {
-    const { label, kind, detail, about } = offer.item
+    const { label, kind, detail, about, facts = [] } = offer.item
     const isMissing = about.endsWith('not emulated.')
     return {
       label: isMissing ? { label, description: 'not emulated' } : label,
       kind: icons[kind],
       detail,
-      documentation: { value: literal(about) },
+      documentation: {
+        value: [about, ...facts.map((f) => `${f.name}: ${f.value}`)].map(literal).join('\n\n'),
+      },
       insertText: offer.insert,
+      // An operation is followed by its first operand, whose words come at once.
+      ...(offer.insert.endsWith(' ') ? { command: askAgain } : {}),
       filterText: offer.filter,
       sortText: `${isMissing ? 1 : 0}${label}`,
       range: { insert, replace },
@@ -134,14 +150,18 @@ function fixes(model: editor.ITextModel, range: IRange): languages.CodeActionLis
 
 /** Registers the providers; once, with the editor. */
 export function addProviders(): void {
+  addControlProviders(() => wordsOf('control'), fileOf)
   for (const { id, words, triggers } of served) {
     languages.registerCompletionItemProvider(id, {
       triggerCharacters: triggers,
-      provideCompletionItems: (model, position) => complete(words, model, position),
+      provideCompletionItems: (model, position, { triggerCharacter }) =>
+        complete(words, model, position, triggerCharacter),
     })
-    languages.registerHoverProvider(id, {
-      provideHover: (model, position) => hover(id, words, model, position),
-    })
+    if (words !== 'control') {
+      languages.registerHoverProvider(id, {
+        provideHover: (model, position) => hover(id, words, model, position),
+      })
+    }
     languages.registerCodeActionProvider(id, {
       provideCodeActions: (model, range) => fixes(model, range),
     })

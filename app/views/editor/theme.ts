@@ -69,6 +69,7 @@ export function editorTheme(palette: Palette): editor.IStandaloneThemeData {
       { token: 'variable', foreground: ink(palette.text) },
       { token: 'identifier', foreground: ink(palette.text) },
       { token: 'delimiter', foreground: ink(palette.text) },
+      { token: 'invalid', foreground: ink(palette.fault) },
     ],
   }
 }

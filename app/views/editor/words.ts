@@ -1,5 +1,6 @@
 /** Which of a language's words fit where the cursor stands, and which one it points at. No editor in here. */
 import type { WordItem, WordLanguage } from '../../../emulator-core/worker/protocol.ts'
+import { controlOffers } from './control-words.ts'
 import { jsonPlace } from './json-place.ts'
 
 /** A place in a text: everything before it, and the rest of its line. */
@@ -24,15 +25,16 @@ export interface Offers {
   readonly forth: number
 }
 
-const wordStart: Readonly<Record<Exclude<WordLanguage, 'host'>, RegExp>> = {
+/** Languages whose words fit wherever a word of that kind may begin. */
+type FreeLanguage = Exclude<WordLanguage, 'host' | 'control'>
+
+const wordStart: Readonly<Record<FreeLanguage, RegExp>> = {
   kernel: /(?:#\s*)?[A-Za-z_]\w*(?:::\w*)*$|#\s*$/,
   design: /[%@!#]?[A-Za-z_][\w.$]*$|[%@]$/,
-  control: /[.$@]?[A-Za-z_]\w*$|[.$@]$/,
 }
-const ownNames: Readonly<Record<Exclude<WordLanguage, 'host'>, RegExp>> = {
+const ownNames: Readonly<Record<FreeLanguage, RegExp>> = {
   kernel: /[A-Za-z_]\w{2,}/g,
   design: /[%@][A-Za-z_][\w.$]*/g,
-  control: /^\s*([A-Za-z_][\w.$]*):/gm,
 }
 const comments: Readonly<Record<Exclude<WordLanguage, 'host'>, RegExp>> = {
   kernel: /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|"(?:[^"\\\n]|\\.)*"?/g,
@@ -55,6 +57,7 @@ const nothing: Offers = { offers: [], back: 0, forth: 0 }
 /** What fits at the cursor. */
 export function offersAt(language: WordLanguage, items: readonly WordItem[], spot: Spot): Offers {
   if (language === 'host') return hostOffers(items, spot)
+  if (language === 'control') return controlOffers(items, spot)
   const line = spot.before.slice(spot.before.lastIndexOf('\n') + 1)
   const include = /^\s*#\s*include\s*[<"]([\w./]*)$/.exec(line)
   if (include && language === 'kernel') {
@@ -76,15 +79,11 @@ export function offersAt(language: WordLanguage, items: readonly WordItem[], spo
   return { offers, back: typed.length, forth: /^\w*/.exec(spot.after)?.[0].length ?? 0 }
 }
 
-function fits(language: WordLanguage, item: WordItem, typed: string, isMember: boolean): boolean {
+function fits(language: FreeLanguage, item: WordItem, typed: string, isMember: boolean): boolean {
   if (language === 'kernel') {
     if (item.kind === 'header') return false
     if (typed.startsWith('#') !== (item.kind === 'directive')) return false
     return isMember === (item.kind === 'method')
-  }
-  if (language === 'control') {
-    const first = typed[0] ?? ''
-    return /[.$@]/.test(first) ? item.label.startsWith(first) : true
   }
   return !/^[%@!#]/.test(typed)
 }
@@ -97,17 +96,11 @@ const asMember = (item: WordItem): Offer => {
 }
 
 /** Names that the file itself declares or uses, except the one being typed. */
-function namesOf(
-  language: Exclude<WordLanguage, 'host'>,
-  { before, after }: Spot,
-  typed: string,
-): Offer[] {
+function namesOf(language: FreeLanguage, { before, after }: Spot, typed: string): Offer[] {
   const text = before.slice(0, before.length - typed.length) + ' ' + after.replace(/^\w*/, '')
   const code = text.replaceAll(comments[language], ' ')
   const names = new Set<string>()
-  for (const match of code.matchAll(ownNames[language])) {
-    names.add(match[1] === undefined ? match[0] : `@${match[1]}`)
-  }
+  for (const match of code.matchAll(ownNames[language])) names.add(match[0])
   return [...names].map((label) =>
     asWritten({ label, kind: 'constant', detail: 'in this file', about: '' }),
   )

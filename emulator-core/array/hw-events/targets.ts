@@ -10,7 +10,7 @@ import { EventRegister } from '../../device/registers/events.ts'
 import { inSecondHalf } from '../../device/registers.ts'
 import type { Device, DmaChannel, Fabric } from '../../device/tiles.ts'
 import { TileKind } from '../../device/tiles.ts'
-import { portArg } from '../registers/register-file.ts'
+import { portArg } from '../../device/registers/space.ts'
 import type { EventUnits } from './units.ts'
 import { HwEvent } from './vocabulary.ts'
 

@@ -39,7 +39,8 @@ import type { Lens } from '../races/probe.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { Tokens } from '../streams/tokens.ts'
 import { RefusedWindows } from './refused-windows.ts'
-import { portOfArg, type RegisterEntry, type RegisterFile } from './register-file.ts'
+import { portOfArg, type RegisterEntry } from '../../device/registers/space.ts'
+import type { RegisterFile } from './register-file.ts'
 
 export interface BusParts {
   readonly numbering: ArrayNumbering
@@ -149,6 +150,11 @@ export class RegisterBus {
     if (this.inMemory(kind, offset)) return this.readMemory()
     const word = this.parts.registers.find(tile, offset)
     return word < 0 ? 0 : this.readRegister(tile, word, this.parts.registers.entry(tile, word))
+  }
+
+  /** Is there a tile at an address? */
+  reaches(address: number): boolean {
+    return this.locate(address)
   }
 
   /** Is there a register, a lock request or memory at an address? */

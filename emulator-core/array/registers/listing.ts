@@ -5,8 +5,8 @@
  */
 import type { DmaChannel, TileMap } from '../../device/tiles.ts'
 import { groupOf, groupOrder } from '../../device/registers/groups.ts'
-import type { RegisterEntry, RegisterSpace } from './register-file.ts'
-import { portOfArg } from './register-file.ts'
+import type { RegisterEntry, RegisterSpace } from '../../device/registers/space.ts'
+import { portOfArg } from '../../device/registers/space.ts'
 
 /** One register of a tile, and where it belongs. */
 export interface ListedRegister {

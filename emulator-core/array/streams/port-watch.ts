@@ -12,7 +12,7 @@
 import type { Tick } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { HwEvent, type HwEventSink } from '../hw-events/vocabulary.ts'
-import { portArg } from '../registers/register-file.ts'
+import { portArg } from '../../device/registers/space.ts'
 import type { Topology } from './topology.ts'
 
 const Doing = { nothing: 0, running: 1, stalled: 2 } as const

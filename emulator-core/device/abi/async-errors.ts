@@ -10,7 +10,9 @@ export const asyncErrorFacts = {
   report: fact({ count: 0, code: 4, entries: 12, entryBytes: 12 }, from, 'aie4_error.c'),
   entry: fact({ row: 0, column: 1, module: 4, event: 8 }, from, 'aie4_error.c'),
   type: fact({ tileError: 0, contextError: 2 }, from, 'aie4_error.c'),
-  note: fact({ bytes: 20, dropped: 4 }, from, 'aie4_error.c'),
+  note: fact({ bytes: 20, contextError: 3, dropped: 4 }, from, 'aie4_error.c'),
+  /** Report of a context error: context and error type, then the health report with its four words in front. */
+  contextReport: fact({ context: 0, errorType: 4, health: 8 }, from, 'aie4_error.c'),
   /** Modules as a report names them. */
   module: fact({ memory: 0, core: 1, shim: 2 }, from, 'aie2_error.c'),
   /** Modules as the error record names them, by report module; 8 is unknown. */
@@ -19,6 +21,10 @@ export const asyncErrorFacts = {
   /** Error number of category 0, and of an event that no table lists. */
   firstNumber: fact(3, from, 'amdxdna_error.h'),
   unknownNumber: fact(15, from, 'amdxdna_error.h'),
+  /** Numbers of context errors: of the types below `firstOther`, and of all others. */
+  contextNumber: fact({ firstOther: 2, scheduling: 13, other: 14 }, from, 'aie4_error.c'),
+  /** State of a context in error, as the health report gives it. */
+  contextInError: fact(1, from, 'aie4_msg_priv.h'),
   driverAie: fact(4, from, 'amdxdna_error.h, bits 23:16'),
   critical: fact(3, from, 'amdxdna_error.h, bits 31:24'),
   classAie: fact(2, from, 'amdxdna_error.h, bits 47:40'),

@@ -50,6 +50,15 @@ export const commandFacts = {
   /** CMD_CHAIN payload. */
   chain: fact({ count: 0, submitIndex: 4, errorIndex: 8, handles: 24 }, from),
   chainHandleBytes: fact(8, from),
+  /** Health of a context in error, behind the header word of the command that it stopped. */
+  health: fact(
+    { version: 4, generation: 8, state: 12, count: 16, errorType: 20, ucs: 24 },
+    from,
+    'amdxdna_ctx.h; the words in front need 20 bytes, else nothing is written',
+  ),
+  healthVersion: fact(1, from, 'amdxdna_ctx.h'),
+  healthGeneration: fact(1, from, 'amdxdna_ctx.h: AIE4'),
+  healthUcBytes: fact(44, from, 'aie4_msg_priv.h'),
   maxChain: fact(32, from, 'a longer chain could never finish in a queue of 32'),
 }
 

@@ -191,7 +191,10 @@ export const messageFacts = {
   ),
   asyncReply: fact({ type: 4 }, from),
   runtimeConfig: fact({ type: 0, value: 4 }, from),
-  runtimeConfigType: fact({ forcePreemption: 1, logLevel: 5, hysteresis: 0xd }, from),
+  runtimeConfigType: fact(
+    { forcePreemption: 1, logLevel: 5, certTimeoutMs: 0xc, hysteresis: 0xd },
+    from,
+  ),
   dpmTable: fact({ aieCount: 4, aie: 8, hCount: 48, h: 52, levels: 10 }, from),
 }
 

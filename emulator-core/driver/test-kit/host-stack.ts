@@ -79,13 +79,16 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
   return { sim, facts, soc, firmware, driver, ucs, resets }
 }
 
+/** What a process needs of the machine it lives on. */
+type ProcessStack = Pick<HostStack, 'sim' | 'driver'>
+
 /** A process for tests: calls the driver and runs the machine until the answer is there. */
-export class Process {
-  readonly stack: HostStack
+export class Process<Stack extends ProcessStack = HostStack> {
+  readonly stack: Stack
   readonly thread: number
   file = -1
 
-  constructor(stack: HostStack, thread: number) {
+  constructor(stack: Stack, thread: number) {
     this.stack = stack
     this.thread = thread
   }

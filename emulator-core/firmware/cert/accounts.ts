@@ -43,6 +43,9 @@ const causeOfWait: Readonly<Record<number, UcCause>> = {
   [Wait.lock]: UcCause.lock,
   [Wait.meet]: UcCause.barrier,
   [Wait.load]: UcCause.page,
+  [Wait.handle]: UcCause.dma,
+  [Wait.point]: UcCause.barrier,
+  [Wait.earlier]: UcCause.barrier,
 }
 
 /** Where the time of a uC went; the ticks per `UcCause` add up to `elapsed`. */
@@ -85,9 +88,12 @@ export class UcAccounts {
     switch (this.state.phase[uc]) {
       case Phase.idle:
         return UcCause.idle
+      case Phase.begin:
       case Phase.fetch:
       case Phase.scan:
         return UcCause.page
+      case Phase.saved:
+        return UcCause.others
       case Phase.drain:
         return UcCause.dma
       case Phase.done:
@@ -100,7 +106,7 @@ export class UcAccounts {
   private inPage(uc: number): UcCause {
     const s = this.state
     const current = s.current[uc]!
-    if (current >= 0 && s.jobWait[current] === Wait.lock) return UcCause.lock
+    if (current >= 0 && s.jobWait[current] !== Wait.none) return causeOfWait[s.jobWait[current]!]!
     if (this.jobs.peek(uc) >= 0) return UcCause.run
     const base = s.jobBase(uc)
     const end = base + s.jobCount[uc * levels + s.level[uc]!]!

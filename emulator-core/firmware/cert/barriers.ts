@@ -11,7 +11,7 @@ import { CertEvent, CertFault } from './events.ts'
 import type { Jobs } from './jobs.ts'
 import type { OperationListener } from './stage.ts'
 import type { CertState } from './state.ts'
-import { JobState, levels, Wait } from './state.ts'
+import { Counter, JobState, levels, Wait } from './state.ts'
 
 const { barriers } = controlCode
 /** Set in trace records of remote barriers. */
@@ -76,7 +76,8 @@ export class Barriers {
     }
     const slot = lead * (barriers.remoteEncodings + 1) + id
     if (s.remote[slot] === 0 && this.remoteInUse(lead) >= this.facts.remoteBarriers) {
-      const retryAt = this.sim.schedule.now + this.facts.pollRetry
+      s.count(uc, Counter.outOfRemoteBarriers)
+      const retryAt = this.sim.schedule.now + this.jobs.retryDelay(j, this.facts.pollRetry)
       this.jobs.block(uc, j, Wait.remoteBarrierTable, id, 0, retryAt)
       return this.facts.operation
     }
@@ -140,15 +141,10 @@ export class Barriers {
     }
   }
 
-  /** Goes on behind a meeting; a conditional job, whose whole body was skipped, ends here. */
+  /** Goes on behind a meeting; a conditional job, which meets at its very end, ends here. */
   private pass(uc: number, j: number, bytes: number): void {
     const s = this.state
     this.jobs.advance(uc, j, bytes)
-    if (s.jobPc[j] < s.jobEnd[j]) return
-    if (s.current[uc] === j) this.jobs.finish(uc, j)
-    else {
-      s.jobState[j] = JobState.done
-      this.sim.trace.emit(CertEvent.jobEnd, uc, s.jobId[j], s.page[uc * levels + s.level[uc]])
-    }
+    if (s.jobPc[j] >= s.jobEnd[j]) this.jobs.finish(uc, j)
   }
 }

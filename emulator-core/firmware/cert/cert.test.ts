@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { command } from '../../device/abi/command.ts'
 import { tokenWord } from '../../device/abi/dma-words.ts'
 import { hostQueue } from '../../device/abi/host-queue.ts'
+import { describe as describeDevice } from '../../device/profiles.ts'
+import { barrierPlace, jobPlace } from './breaks.ts'
+import type { UcBreaks } from './breaks.ts'
 import { CertEvent, CertFault, explainCertFault } from './events.ts'
 import { Bench, breakpointAt, code, context } from './test-kit/bench.ts'
 
@@ -102,7 +105,9 @@ describe('a command', () => {
     expect(bench.interrupts).toBe(1)
     const [fault] = bench.sim.faults.list()
     expect(fault.code).toBe(CertFault.unknownOperation)
-    expect(explainCertFault(fault.code, fault.part, fault.detail)).toContain('0xa')
+    expect(
+      explainCertFault(fault.code, fault.part, fault.detail, describeDevice('aie4')),
+    ).toContain('0xa')
   })
 
   it('refuses operations that exist but do not run here', () => {
@@ -383,5 +388,56 @@ describe('breakpoints', () => {
     bench.run()
     expect(bench.interrupts).toBe(1)
     expect(bench.cert.breakHit).toBe(-1)
+  })
+
+  /** Mnemonics of the operations that the uC stops before, run to its end. */
+  function stops(source: string, more: UcBreaks): string[] {
+    const artifact = code(source)
+    const bench = new Bench()
+    bench.submit(artifact)
+    bench.cert.setBreakpoints(0, new Set(), more)
+    bench.ring()
+    const found: string[] = []
+    while (bench.sim.schedule.runOne(100_000)) {
+      if (bench.cert.breakHit < 0) continue
+      const { jobs, job } = bench.cert.position(0)
+      found.push(`${job} ${jobs.find((j) => j.id === job)!.mnemonic}`)
+      bench.cert.breakHit = -1
+      bench.cert.passBreakpoint = 0
+    }
+    expect(bench.interrupts).toBe(1)
+    return found
+  }
+
+  it('stop at starts and ends of jobs, and at barriers of either kind', () => {
+    const source = program(
+      job(3, 'LOCAL_BARRIER $lb2, 2', 'REMOTE_BARRIER $rb0, 1'),
+      job(4, 'LOCAL_BARRIER $lb2, 2', 'LOCAL_BARRIER $lb1, 1'),
+    )
+    expect(stops(source, { jobStarts: new Set([jobPlace(0, 4)]) })).toEqual(['4 START_JOB'])
+    expect(stops(source, { jobEnds: new Set([jobPlace(0, 3)]) })).toEqual(['3 END_JOB'])
+    const barriers = new Set([barrierPlace('local', 2), barrierPlace('remote', 0)])
+    expect(stops(source, { barriers })).toEqual([
+      '3 LOCAL_BARRIER',
+      '4 LOCAL_BARRIER',
+      '3 REMOTE_BARRIER',
+    ])
+  })
+
+  it('stop once at an operation that is tried many times', () => {
+    const artifact = code(program(job(0, 'POLL_32 0x400, 1')))
+    const bench = new Bench()
+    bench.submit(artifact)
+    bench.cert.setBreakpoints(0, new Set([breakpointAt(artifact, 0, 'POLL_32')]))
+    bench.ring()
+    let hits = 0
+    while (bench.sim.schedule.now < 5000 && bench.sim.schedule.runOne(10_000)) {
+      if (bench.cert.breakHit < 0) continue
+      hits++
+      bench.cert.breakHit = -1
+      bench.cert.passBreakpoint = 0
+    }
+    expect(bench.reads.length).toBeGreaterThan(10)
+    expect(hits).toBe(1)
   })
 })

@@ -7,16 +7,19 @@
  *
  * One instance serves all uCs. The atomic step is one attempt of one operation by one uC.
  *
- * Faithful    queue and packet formats, pages, jobs, barriers, tokens, polls, uC-DMA, loads, error words
- * Simplified  costs are ours; no prefetch; PREEMPT only synchronises, because nothing asks for a switch yet;
- *             dynamic tracing and programmable logic are refused as invalid operations
+ * Faithful    queue and packet formats, pages, jobs, barriers, tokens, polls, uC-DMA, loads, preemption, time-outs,
+ *             error words and health
+ * Simplified  costs are ours; dynamic tracing and programmable logic are refused by name
  */
+import { describe } from '../../device/profiles.ts'
 import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { UcStallView } from './accounts.ts'
+import type { UcBreaks } from './breaks.ts'
 import { Commands } from './commands.ts'
 import type { CertConnections, CertSetup } from './connections.ts'
 import { explainUc } from './explain.ts'
+import { writeHealth } from './handshake.ts'
 import { inspectUc, positionOf } from './inspect.ts'
 import type { UcPosition, UcView } from './inspect.ts'
 import { CertState } from './state.ts'
@@ -52,6 +55,46 @@ export class Cert {
     this.commands.doorbell(context)
   }
 
+  /**
+   * Takes a context off the array at its next preemption point or between two commands, at once when it is idle;
+   * `ContextEvents.switched` says when it has happened. Detach it then; attaching it again lets it go on.
+   */
+  requestSwitch(context: number): void {
+    this.commands.requestSwitch(context)
+  }
+
+  /** Forgets what is kept of a context that was taken off and will not come back. */
+  forget(context: number): void {
+    this.commands.forget(context)
+  }
+
+  /** How often a context was taken off between two commands and at preemption points. */
+  preemptions(context: number): { readonly boundaries: number; readonly points: number } {
+    return this.commands.runner.suspended.counts(context)
+  }
+
+  /** Ticks that an operation may wait before its context is in error; 0 for ever. */
+  setTimeout(ticks: number): void {
+    this.commands.runner.watch.setTimeout(ticks)
+  }
+
+  /** How many packets of a context's open chain are behind it. */
+  runListIndex(context: number): number {
+    const lead = this.commands.leadOf(context)
+    return lead < 0 ? 0 : this.state.chainPackets[lead]
+  }
+
+  /** Writes the uC records of a context's health report into `words` from `at`; returns how many uCs. */
+  health(context: number, words: Uint32Array, at: number): number {
+    const lead = this.commands.leadOf(context)
+    return lead < 0 ? 0 : writeHealth(this.state, this.facts, lead, words, at)
+  }
+
+  /** Gives a uC a place in host memory for SAVE_TIMESTAMPS and SAVE_REGISTER; 0 bytes take it away. */
+  attachDebugBuffer(uc: number, address: number, bytes: number): void {
+    this.commands.runner.records.attach(uc, address, bytes)
+  }
+
   /** A task-complete token (word layout of device/abi/dma-words.ts) arrived at a physical uC. */
   token(uc: number, word: number): void {
     this.commands.runner.token(uc, word)
@@ -79,7 +122,7 @@ export class Cert {
 
   /** Why a uC does not go on, as a sentence; undefined when it does or has nothing to do. */
   explainWait(uc: number): string | undefined {
-    return explainUc(this.inspect(uc))
+    return explainUc(this.inspect(uc), describe(this.facts.profile))
   }
 
   /** Where a uC is, in the terms of the ControlCode artifact's places. */
@@ -88,11 +131,13 @@ export class Cert {
   }
 
   /**
-   * The uC stops before it executes any of `places` (page * 8192 + offset from the start of the text): its
-   * slot is due again at the same tick and `breakHit` names it.
+   * The uC stops before it executes any of `places` (page * 8192 + offset from the start of the text), and before
+   * the jobs and barriers of `more` (numbered by `jobPlace` and `barrierPlace` of breaks.ts): its slot is due
+   * again at the same tick and `breakHit` names it. `position` then says which operation it is. This is the
+   * interface for breakpoints set by line, by job and by barrier; sets replace what was there.
    */
-  setBreakpoints(uc: number, places: ReadonlySet<number>): void {
-    this.commands.runner.setBreakpoints(uc, places)
+  setBreakpoints(uc: number, places: ReadonlySet<number>, more: UcBreaks = {}): void {
+    this.commands.runner.breaks.put(uc, { ...more, operations: places })
   }
 
   /** The uC that stopped at a breakpoint, or -1. Cleared by whoever reads it; not part of the state. */

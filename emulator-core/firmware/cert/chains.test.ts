@@ -202,7 +202,7 @@ describe('uCs together', () => {
     expect([0, 1, 2].map((uc) => bench.cert.explainWait(uc))).toEqual([
       'uC 0: job 0 on page 0, REMOTE_BARRIER, waits for remote barrier 2: uC 2 has not arrived.',
       undefined,
-      'uC 2: job 0 on page 0, WAIT_TCTS, waits for 1 task-complete token of actor 0 of tile [0,0]; none has come.',
+      'uC 2: job 0 on page 0, WAIT_TCTS, waits for 1 task-complete token of S2MM 0 of tile [0,0]; none has come.',
     ])
   })
 

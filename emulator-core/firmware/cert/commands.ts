@@ -2,10 +2,11 @@
  * Commands: the lead uC's dealings with a context's host queue.
  *
  *     doorbell ──▶ pop packet ──▶ hand shares to the uCs ──▶ all done ──▶ completion word, read index, interrupt
+ *     scheduler ── requestSwitch ──▶ between two packets, or at a preemption point ──▶ off the array
  *
- * Faithful    packet forms direct and indirect, chains that move the read index once, completion words,
- *             error details
- * Simplified  the two-level indirect form is refused as an invalid packet
+ * Faithful    chains that move the read index once and stop at the first failure, completion words, error
+ *             details, hangs that leave the command open for the driver
+ * Modelled    a queue without mapping is an exception of the firmware; a completion word without mapping hangs
  */
 import { command } from '../../device/abi/command.ts'
 import { hostQueue } from '../../device/abi/host-queue.ts'
@@ -15,12 +16,13 @@ import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { CertConnections, CertSetup } from './connections.ts'
 import { CertEvent, CertFault } from './events.ts'
+import { long, Packets } from './packets.ts'
 import { Runner } from './runner.ts'
 import type { CertState } from './state.ts'
-import { Lead, Phase } from './state.ts'
+import { Counter, Lead, Phase } from './state.ts'
+import { Held } from './suspended.ts'
 
-const { packet: field, packetOpcode, execBuf, packetBytes, recordBytes } = hostQueue
-const addressHighMask = 2 ** hostQueue.ucShift - 1
+const { packet: field, packetOpcode } = hostQueue
 const none = -1
 
 export class Commands {
@@ -30,10 +32,9 @@ export class Commands {
   private readonly state: CertState
   private readonly connections: CertConnections
   private readonly slots: Slot[]
+  private readonly packets: Packets
   /** Scratch of one step. */
   private readonly header = new Uint8Array(hostQueue.headerBytes)
-  private readonly packet = new Uint8Array(packetBytes)
-  private readonly record = new Uint8Array(recordBytes)
 
   constructor(sim: Sim, facts: CertFacts, state: CertState, connections: CertConnections) {
     this.sim = sim
@@ -46,10 +47,20 @@ export class Commands {
     this.runner = new Runner(sim, facts, state, connections, {
       partDone: (uc) => this.partDone(uc),
       partFailed: (uc, error) => this.partFailed(uc, error),
+      partSaved: (uc) => this.partSaved(uc),
+      hang: (uc, opcode) => this.hang(uc, opcode),
+      overrun: (uc) => this.overrun(uc),
+      busError: (uc, address) => this.busError(uc, address),
     })
+    this.packets = new Packets(sim, facts, state, connections, (uc, code, args, bytes, ticks) =>
+      this.runner.begin(uc, code, args, bytes, ticks),
+    )
   }
 
-  /** Gives uCs to a context; they must be free. Remembered images are forgotten. */
+  /**
+   * Gives uCs to a context; they must be free. Remembered images are forgotten, unless the context was taken off
+   * at a preemption point: then it goes on there.
+   */
   attach(context: number, setup: CertSetup): void {
     const s = this.state
     const lead = setup.ucs[0]
@@ -64,12 +75,90 @@ export class Commands {
       s.pdiKnown[uc] = 0
       s.coresKnown[uc] = 0
       s.members[lead * s.ucs + own] = uc
+      this.clearTrouble(uc)
+      s.preempted[uc] = 0
+      s.exited[uc] = 0
     })
     s.queueAddress[lead] = setup.queueAddress
     s.startColumn[lead] = setup.startColumn ?? 0
+    s.columns[lead] = setup.columns ?? 0
+    s.switchForced[lead] = setup.forcePreemption === true ? 1 : 0
+    s.switchWanted[lead] = 0
     s.leadPhase[lead] = Lead.idle
     s.chainPackets[lead] = 0
     s.chainFailed[lead] = 0
+    if (this.runner.suspended.kind(context) !== Held.nothing) this.resume(context, lead)
+  }
+
+  /** Takes up what a context did when it was taken off the array. */
+  private resume(context: number, lead: number): void {
+    const s = this.state
+    const { suspended } = this.runner
+    this.clearMeetings(lead)
+    if (suspended.restoreLead(context, lead) !== Held.point) return
+    s.leadPhase[lead] = Lead.running
+    for (let own = 0; own < s.ucs; own++) {
+      if ((s.party[lead] & (2 ** own)) === 0) continue
+      const uc = s.members[lead * s.ucs + own]
+      assert(uc >= 0, 'a context came back with fewer uCs')
+      suspended.restoreUc(context, own, uc)
+      this.runner.resume(uc)
+    }
+  }
+
+  private clearTrouble(uc: number): void {
+    const s = this.state
+    s.trouble[uc] = 0
+    s.misc[uc] = 0
+    s.exceptionAddress[uc] = 0
+    s.exceptionStatus[uc] = 0
+  }
+
+  private clearMeetings(lead: number): void {
+    const s = this.state
+    s.finished[lead] = 0
+    s.met[lead] = 0
+    s.point[lead] = 0
+    s.saved[lead] = 0
+    s.finishStall[lead] = 0
+    this.packets.clearBarriers(lead)
+  }
+
+  /** Takes the context off the array as soon as it can leave; `ContextEvents.switched` says when it has. */
+  requestSwitch(context: number): void {
+    const s = this.state
+    const lead = this.leadOf(context)
+    if (lead === none || s.leadPhase[lead] === Lead.off) return
+    s.switchWanted[lead] = 1
+    if (s.leadPhase[lead] === Lead.idle || s.leadPhase[lead] === Lead.chain) {
+      this.arm(lead, Lead.leave, this.facts.finish)
+    }
+  }
+
+  /** Forgets what is kept of a context that will not come back. */
+  forget(context: number): void {
+    this.runner.suspended.forget(context)
+  }
+
+  private partSaved(uc: number): void {
+    const s = this.state
+    const lead = s.leadOf[uc]
+    s.saved[lead] = (s.saved[lead] | (2 ** s.ownIndex[uc])) >>> 0
+    if (s.saved[lead] === s.party[lead]) this.arm(lead, Lead.leave, this.facts.finish)
+  }
+
+  /** The context leaves: what its uCs know is kept, and the scheduler may give the array to another one. */
+  private leave(lead: number): void {
+    const s = this.state
+    const context = s.context[lead]
+    const isPoint = s.saved[lead] !== 0
+    this.runner.suspended.keep(context, lead, isPoint ? Held.point : Held.boundary)
+    this.abortMembers(lead)
+    this.clearMeetings(lead)
+    s.switchWanted[lead] = 0
+    s.leadPhase[lead] = Lead.off
+    this.sim.trace.emit(CertEvent.switchedOut, lead, context, isPoint ? 1 : 0)
+    this.connections.events?.switched(context, isPoint)
   }
 
   /** Takes a context's uCs away; what they were doing is dropped. */
@@ -83,7 +172,9 @@ export class Commands {
     for (let own = 0; own < s.ucs; own++) {
       const uc = s.members[lead * s.ucs + own]
       s.members[lead * s.ucs + own] = none
-      if (uc >= 0) s.context[uc] = none
+      if (uc < 0) continue
+      s.context[uc] = none
+      this.clearTrouble(uc)
     }
   }
 
@@ -93,6 +184,8 @@ export class Commands {
     const lead = this.leadOf(context)
     if (lead === none) return
     this.sim.trace.emit(CertEvent.doorbell, lead, context, 0)
+    s.count(lead, Counter.doorbells)
+    s.doorbellPending[lead] = 1
     if (s.leadPhase[lead] !== Lead.idle && s.leadPhase[lead] !== Lead.chain) return
     const at = this.sim.schedule.now + this.facts.wakeUp
     s.leadPhase[lead] = Lead.pop
@@ -110,6 +203,7 @@ export class Commands {
     const phase = this.state.leadPhase[lead]
     if (phase === Lead.pop) this.pop(lead)
     else if (phase === Lead.finish) this.finish(lead)
+    else if (phase === Lead.leave) this.leave(lead)
   }
 
   private arm(lead: number, phase: number, ticks: number): void {
@@ -122,46 +216,129 @@ export class Commands {
     const s = this.state
     const context = s.context[lead]
     const { host } = this.connections
+    if (s.switchWanted[lead] !== 0) {
+      this.leave(lead)
+      return
+    }
+    s.doorbellPending[lead] = 0
     if (!host.read(context, s.queueAddress[lead], this.header, 0, hostQueue.headerBytes)) {
-      this.loseQueue(lead)
+      this.loseQueue(lead, s.queueAddress[lead])
       return
     }
     const readIndex = long(this.header, hostQueue.readIndex)
+    const writeIndex = long(this.header, hostQueue.writeIndex)
     const index = readIndex + s.chainPackets[lead]
-    if (index >= long(this.header, hostQueue.writeIndex)) {
+    if (writeIndex < readIndex || writeIndex - readIndex > hostQueue.capacity) {
+      this.refuseQueue(lead)
+      return
+    }
+    if (index >= writeIndex) {
       s.leadPhase[lead] = s.chainPackets[lead] > 0 ? Lead.chain : Lead.idle
       this.sim.trace.emit(CertEvent.idle, lead, context, 0)
       return
     }
     const slot = index % hostQueue.capacity
-    const address = long(this.header, hostQueue.dataAddress) + slot * packetBytes
-    if (!host.read(context, address, this.packet, 0, packetBytes)) {
-      this.loseQueue(lead)
+    const address = long(this.header, hostQueue.dataAddress) + slot * hostQueue.packetBytes
+    if (!this.packets.read(lead, address)) {
+      this.loseQueue(lead, address)
       return
     }
     s.packet[lead] = index
-    s.chainFlag[lead] = this.packet[field.chain]
-    s.completionAddress[lead] = long(this.packet, field.completion)
+    s.chainFlag[lead] = this.packets.byte(field.chain)
+    s.completionAddress[lead] = this.packets.long(field.completion)
     s.result[lead] = 0
     s.commands[lead]++
+    s.commandSince[lead] = this.sim.schedule.now
+    s.count(lead, Counter.packets)
     this.execute(lead, index)
   }
 
-  /** The queue cannot be reached: the context makes no progress until it is attached again. */
-  private loseQueue(lead: number): void {
-    this.sim.faults.raise(CertFault.hostMemory, lead, this.state.context[lead])
-    this.state.leadPhase[lead] = Lead.idle
+  /** The queue cannot be reached: the firmware itself has an exception. */
+  private loseQueue(lead: number, address: number): void {
+    const s = this.state
+    const { state, misc, contextError } = this.facts
+    this.sim.faults.raise(CertFault.hostMemory, lead, s.context[lead])
+    this.sim.faults.raise(CertFault.exception, lead, s.context[lead])
+    this.except(lead, state.exception, misc.exception, address)
+    this.stopForGood(lead, contextError.ucCritical)
+  }
+
+  /** The bus of the array answered with an error: the context stops, and nobody fills a health report. */
+  private busError(uc: number, address: number): void {
+    const s = this.state
+    const { state, misc, contextError } = this.facts
+    this.sim.faults.raise(CertFault.busError, uc, address | 0)
+    this.except(uc, state.axiError, misc.exception, address)
+    this.stopForGood(s.leadOf[uc], contextError.arrayFailure)
+  }
+
+  private except(uc: number, stateWord: number, misc: number, address: number): void {
+    const s = this.state
+    s.trouble[uc] = stateWord
+    s.misc[uc] = misc
+    s.exceptionAddress[uc] = address
+    s.exceptionStatus[uc] = this.facts.dataBusError
+    this.sim.trace.emit(CertEvent.trouble, uc, stateWord, s.pageOf(uc) << 13)
+  }
+
+  /** The indices of the queue contradict each other: nothing in it can be trusted. */
+  private refuseQueue(lead: number): void {
+    const s = this.state
+    const { state, misc, contextError } = this.facts
+    this.sim.faults.raise(CertFault.badQueue, lead, s.context[lead])
+    s.trouble[lead] = state.hsaCritical
+    s.misc[lead] = misc.unrecoverable
+    this.sim.trace.emit(CertEvent.trouble, lead, state.hsaCritical, 0)
+    this.stopForGood(lead, contextError.ucCritical)
+  }
+
+  /** An operation of a uC hangs: all uCs of the context stop where they are, the command stays open. */
+  private hang(uc: number, opcode: number): void {
+    const s = this.state
+    const lead = s.leadOf[uc]
+    const { watch } = this.runner
+    for (let own = 0; own < s.ucs; own++) {
+      const member = s.members[lead * s.ucs + own]
+      if (member < 0) continue
+      const trouble = watch.hangState(member)
+      if (trouble === 0) continue
+      s.trouble[member] = trouble
+      s.misc[member] = watch.miscOf(trouble)
+      const j = s.phase[member] === Phase.run ? s.jobBase(member) : 0
+      this.sim.trace.emit(CertEvent.trouble, member, trouble, (s.pageOf(member) << 13) | s.jobPc[j])
+    }
+    this.sim.faults.raise(CertFault.hang, uc, (s.trouble[uc] << 8) | opcode)
+    this.stopForGood(lead, this.facts.contextError.ucCritical)
+  }
+
+  private stopForGood(lead: number, error: number): void {
+    const s = this.state
+    for (let own = 0; own < s.ucs; own++) {
+      const uc = s.members[lead * s.ucs + own]
+      if (uc >= 0) this.runner.freeze(uc)
+    }
+    this.sim.schedule.cancel(this.slots[lead])
+    s.leadPhase[lead] = Lead.off
+    this.connections.events?.failed(s.context[lead], error)
+  }
+
+  /** The command as a whole lasted too long. */
+  private overrun(lead: number): void {
+    const s = this.state
+    this.sim.faults.raise(CertFault.packetTimeout, lead, s.packet[lead])
+    this.partFailed(lead, this.facts.error.timeout)
   }
 
   private execute(lead: number, index: number): void {
     const s = this.state
     const { error, detailShift, packetFetch } = this.facts
     const { completed, abort, error: failed } = command.state
-    const opcode = this.packet[field.opcode]
+    const opcode = this.packets.byte(field.opcode)
+    s.exited[lead] = opcode === packetOpcode.exit ? 1 : 0
     if (s.chainFailed[lead] !== 0) s.result[lead] = abort
     else if (opcode === packetOpcode.test) s.result[lead] = completed
     else if (opcode === packetOpcode.exit) s.result[lead] = (error.exit << detailShift) | failed
-    else if (opcode !== packetOpcode.execBuf || !this.distribute(lead, index)) {
+    else if (opcode !== packetOpcode.execBuf || !this.distribute(lead)) {
       this.sim.faults.raise(CertFault.badPacket, lead, index)
       s.result[lead] = ((error.invalidPacket << detailShift) | failed) >>> 0
     }
@@ -169,63 +346,11 @@ export class Commands {
     else s.leadPhase[lead] = Lead.running
   }
 
-  /** Hands the shares of a packet to the uCs; false when the packet makes no sense. */
-  private distribute(lead: number, index: number): boolean {
-    const s = this.state
-    s.party[lead] = 0
-    s.finished[lead] = 0
-    s.met[lead] = 0
-    s.remote.fill(0, lead * this.remoteSlots(), (lead + 1) * this.remoteSlots())
-    if (this.packet[field.indirect] === 0) {
-      this.sim.trace.emit(CertEvent.packetPopped, lead, index, 0)
-      s.party[lead] = 2 ** s.ownIndex[lead]
-      this.share(lead, this.packet, field.data, this.facts.packetFetch)
-      return true
-    }
-    const count = half(this.packet, field.count) / hostQueue.indirectEntryBytes
-    if (!Number.isInteger(count) || count < 1 || count > hostQueue.maxIndirect) return false
-    this.sim.trace.emit(CertEvent.packetPopped, lead, index, count)
-    for (let i = 0; i < count; i++) {
-      const own = word(this.packet, this.entry(i) + 4) >>> hostQueue.ucShift
-      const uc = own < s.ucs ? s.members[lead * s.ucs + own] : none
-      if (uc < 0 || (s.party[lead] & (2 ** own)) !== 0) return false
-      s.party[lead] = (s.party[lead] | (2 ** own)) >>> 0
-    }
-    for (let i = 0; i < count; i++) if (!this.shareOfEntry(lead, i)) return this.undo(lead)
-    return true
-  }
-
-  private remoteSlots(): number {
-    return this.state.remote.length / this.state.ucs
-  }
-
-  private entry(i: number): number {
-    return field.data + i * hostQueue.indirectEntryBytes
-  }
-
-  private shareOfEntry(lead: number, i: number): boolean {
-    const s = this.state
-    const low = word(this.packet, this.entry(i))
-    const second = word(this.packet, this.entry(i) + 4)
-    const address = low + (second & addressHighMask) * 2 ** 32
-    if (!this.connections.host.read(s.context[lead], address, this.record, 0, recordBytes))
-      return false
-    if (this.record[field.opcode] !== packetOpcode.execBuf) return false
-    const uc = s.members[lead * s.ucs + (second >>> hostQueue.ucShift)]
-    const ticks = this.facts.packetFetch + (i + 1) * this.facts.recordFetch
-    this.share(uc, this.record, hostQueue.recordExecBuf, ticks)
-    return true
-  }
-
-  private undo(lead: number): boolean {
+  private distribute(lead: number): boolean {
+    this.clearMeetings(lead)
+    if (this.packets.distribute(lead)) return true
     this.abortMembers(lead)
     return false
-  }
-
-  private share(uc: number, from: Uint8Array, at: number, ticks: number): void {
-    const code = word(from, at + execBuf.codeLow) + word(from, at + execBuf.codeHigh) * 2 ** 32
-    const args = word(from, at + execBuf.argsLow) + word(from, at + execBuf.argsHigh) * 2 ** 32
-    this.runner.begin(uc, code, args, half(from, at + execBuf.argsLength), ticks)
   }
 
   private partDone(uc: number): void {
@@ -267,8 +392,13 @@ export class Commands {
     const context = s.context[lead]
     const { host, completion } = this.connections
     const result = s.result[lead]
-    const isWritten = host.write32(context, s.completionAddress[lead], result)
-    if (!isWritten) this.sim.faults.raise(CertFault.hostMemory, lead, context)
+    if (!host.write32(context, s.completionAddress[lead], result)) {
+      this.sim.faults.raise(CertFault.hostMemory, lead, context)
+      s.finishStall[lead] = 1
+      s.enterPhase(lead, Phase.idle, this.sim.schedule.now)
+      this.runner.watch.arm(lead)
+      return
+    }
     this.sim.trace.emit(CertEvent.completion, lead, context, result | 0)
     s.chainPackets[lead]++
     if (result !== command.state.completed) s.chainFailed[lead] = 1
@@ -283,17 +413,4 @@ export class Commands {
     }
     if (s.context[lead] === context) this.arm(lead, Lead.pop, 0)
   }
-}
-
-function half(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8)
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (half(bytes, at) | (half(bytes, at + 2) << 16)) >>> 0
-}
-
-/** A 64-bit field below 2^53. */
-function long(bytes: Uint8Array, at: number): number {
-  return word(bytes, at) + word(bytes, at + 4) * 2 ** 32
 }

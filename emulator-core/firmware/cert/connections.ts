@@ -7,6 +7,8 @@
 export interface ArrayBus {
   read32(address: number): number
   write32(address: number, value: number): void
+  /** Is there a tile at an address? Where there is none, the bus answers with an error. */
+  reaches(address: number): boolean
 }
 
 /** Host memory as a context sees it; false means that the address has no mapping. */
@@ -18,6 +20,17 @@ export interface HostMemory {
 /** The completion interrupt of a context. */
 export interface Completion {
   raise(context: number): void
+}
+
+/** What a context's uCs tell the controller that schedules contexts. */
+export interface ContextEvents {
+  /**
+   * The context has done what `requestSwitch` asked for: it does nothing any more and may be detached; attaching
+   * it again lets it go on. `atPoint`: in the middle of a command, with its memories saved.
+   */
+  switched(context: number, atPoint: boolean): void
+  /** The context cannot go on. `error` is a `contextError` of device/uc-facts.ts. */
+  failed(context: number, error: number): void
 }
 
 /** Moments of a chain and of its descriptors. */
@@ -35,6 +48,8 @@ export interface CertConnections {
   readonly array: ArrayBus
   readonly host: HostMemory
   readonly completion: Completion
+  /** Absent where nobody schedules contexts. */
+  readonly events?: ContextEvents
   /** Absent where the tiles have no events of a uC-DMA. */
   readonly dmaEvents?: UcDmaEvents
 }
@@ -47,4 +62,8 @@ export interface CertSetup {
   readonly ucs: readonly number[]
   /** First column of the context; array addresses and token columns count from here. Default 0. */
   readonly startColumn?: number
+  /** Columns it has, as the handshake tells. */
+  readonly columns?: number
+  /** Every preemption point switches, wanted or not. */
+  readonly forcePreemption?: boolean
 }

@@ -6,7 +6,9 @@
  *     runner ◀─ done ───── └───────┘ ◀── descriptors and data in the page
  *                              └── begins and ends ──▶ event units of the shim
  *
- * Faithful    descriptors of 16 bytes, chaining, ascending words, chains in the order given
+ * Faithful    descriptors of 16 bytes, chaining, ascending words, chains in the order given, a limited queue and
+ *             limited wait handles
+ * Modelled    a host address without mapping never answers: the chain hangs until CERT's time-out
  * Simplified  words land in bursts: those of one burst together, when its last word is due
  */
 import { controlCode } from '../../device/abi/control-code.ts'
@@ -17,11 +19,14 @@ import type { CertConnections, UcDmaEvents } from './connections.ts'
 import { UcDmaMoment } from './connections.ts'
 import { CertEvent, CertFault } from './events.ts'
 import type { CertState } from './state.ts'
+import { JobState } from './state.ts'
 
 /** Who wants to know how chains end. */
 export interface DmaListener {
   chainDone(uc: number): void
   chainFailed(uc: number, fault: number, detail: number): void
+  /** No tile is at an address that a chain names. */
+  busError(uc: number, address: number): void
 }
 
 /** Most words that land together; ours, bounds how late a word is seen. */
@@ -64,23 +69,57 @@ export class UcDma {
     return this.state.chainCount[uc] >= this.facts.chains
   }
 
-  /** Queues the chain whose first descriptor is `bd` bytes behind the start of the text; returns its handle. */
-  start(uc: number, bd: number): number {
+  /** A free wait handle, -1 when there is none. One whose chain and job have both ended counts as free. */
+  freeHandle(uc: number): number {
+    const { handles } = this.facts
+    const s = this.state
+    for (let h = 0; h < handles; h++) if (s.handleChain[uc * handles + h] === 0) return h
+    for (let h = 0; h < handles; h++) {
+      const isForgotten = s.jobState[s.handleJob[uc * handles + h]] === JobState.done
+      if (isForgotten && this.isDone(uc, h)) return h
+    }
+    return -1
+  }
+
+  /** Queues the chain whose first descriptor is `bd` bytes behind the start of the text, under a free handle. */
+  start(uc: number, bd: number, handle: number, j: number): void {
     const s = this.state
     const at = (s.chainHead[uc] + s.chainCount[uc]) % this.facts.chains
     s.chainBd[uc * this.facts.chains + at] = bd
     s.chainCount[uc]++
-    const handle = ++s.chainsStarted[uc]
+    s.chainsStarted[uc]++
+    s.handleChain[uc * this.facts.handles + handle] = s.chainsStarted[uc]
+    s.handleJob[uc * this.facts.handles + handle] = j
     if (s.chainCount[uc] === 1) {
       this.events?.running(uc, true)
       this.begin(uc)
     }
-    return handle >>> 0
   }
 
-  /** True when the chain of a handle has ended. Chains end in the order in which they began. */
+  /** True when no chain of a handle is under way. Chains end in the order in which they began. */
   isDone(uc: number, handle: number): boolean {
-    return ((this.state.chainsDone[uc] - handle) | 0) >= 0
+    const s = this.state
+    if (handle >= this.facts.handles) return true
+    const chain = s.handleChain[uc * this.facts.handles + handle]
+    return chain === 0 || ((s.chainsDone[uc] - chain) | 0) >= 0
+  }
+
+  /** Number of the chain a handle stands for, 0 for none. */
+  chainOf(uc: number, handle: number): number {
+    return handle < this.facts.handles
+      ? this.state.handleChain[uc * this.facts.handles + handle]
+      : 0
+  }
+
+  /** Gives a handle back: somebody has waited for it. */
+  release(uc: number, handle: number): void {
+    if (handle < this.facts.handles) this.state.handleChain[uc * this.facts.handles + handle] = 0
+  }
+
+  /** Gives all handles back: the page that took them is over. */
+  releaseAll(uc: number): void {
+    const { handles } = this.facts
+    this.state.handleChain.fill(0, uc * handles, (uc + 1) * handles)
   }
 
   /** Drops everything that is queued. */
@@ -90,6 +129,13 @@ export class UcDma {
     s.chainsDone[uc] = s.chainsStarted[uc]
     s.chainCount[uc] = 0
     s.dmaActive[uc] = 0
+    s.dmaStall[uc] = 0
+    this.releaseAll(uc)
+    this.stop(uc)
+  }
+
+  /** Freezes it: nothing of it goes on until it is aborted. */
+  stop(uc: number): void {
     this.sim.schedule.cancel(this.slots[uc])
   }
 
@@ -111,7 +157,7 @@ export class UcDma {
     if (s.dmaBurst[uc] > 0) this.copyBurst(uc)
     const at = pageLayout.headerBytes + s.dmaBd[uc]
     const left = (s.half(uc, at) & descriptor.lengthMask) - s.dmaWord[uc]
-    if (s.dmaActive[uc] === 0) return
+    if (s.dmaStall[uc] !== 0) return
     if (left > 0) {
       this.armBurst(uc, left, 0)
       return
@@ -174,9 +220,15 @@ export class UcDma {
       this.copyToHost(uc, high * 2 ** 32 + low, from, count)
       return
     }
+    const { array } = this.connections
     const base = low + s.columnBase(uc, this.facts.columnShift)
     for (let i = 0; i < count; i++) {
-      this.connections.array.write32(base + 4 * i, s.word(uc, from + 4 * i))
+      if (array.reaches(base + 4 * i)) array.write32(base + 4 * i, s.word(uc, from + 4 * i))
+      else {
+        s.dmaStall[uc] = 1
+        this.listener.busError(uc, low + 4 * i)
+        return
+      }
     }
   }
 
@@ -186,8 +238,8 @@ export class UcDma {
     for (let i = 0; i < count; i++) {
       const value = s.word(uc, from + 4 * i)
       if (this.connections.host.write32(context, address + 4 * i, value)) continue
-      this.abort(uc)
-      this.listener.chainFailed(uc, CertFault.hostMemory, context)
+      s.dmaStall[uc] = 1
+      this.sim.faults.raise(CertFault.hostMemory, uc, context)
       return
     }
   }

@@ -1,4 +1,9 @@
 /** Trace records and faults of CERT. The part is the physical uC number. */
+import { operationByCode } from '../../device/abi/control-code.ts'
+import type { Device } from '../../device/tiles.ts'
+import { ucStateName } from '../../device/uc-facts.ts'
+import { actorName } from './names.ts'
+
 export const CertEvent = {
   /** a: packet number in the queue, b: 0 direct, else the number of uCs. */
   packetPopped: 200,
@@ -32,6 +37,18 @@ export const CertEvent = {
   doorbell: 216,
   /** a: context. The uC is done with its share of a command. */
   shareDone: 217,
+  /** a: page, b: length in bytes. The next page is being fetched while this one runs. */
+  prefetch: 218,
+  /** a: number of the point, b: 1 when the array is wanted for another context. All uCs of the command are there. */
+  preemptPoint: 219,
+  /** a: context, b: 1 in the middle of a command, 0 between two. The uCs have done what the host wanted. */
+  switchedOut: 220,
+  /** a: context. The memories of the uC are restored; it goes on behind its preemption point. */
+  restored: 221,
+  /** a: state word, b: page << 13 | offset from the start of the text. The context cannot go on. */
+  trouble: 222,
+  /** a: records. */
+  recordsFlushed: 223,
 } as const
 
 /** Faults CERT raises; the part is the uC, the detail is named here. */
@@ -62,10 +79,42 @@ export const CertFault = {
   noImage: 2011,
   /** A load inside a scope that a load runs. detail: page. */
   nestedLoad: 2012,
+  /** TRACE: the dynamic tracer is not modelled. detail: its operand. */
+  noTracer: 2013,
+  /** Two jobs wait for one channel. detail: tile word << 8 | actor. */
+  tokenRival: 2014,
+  /** An operation waited longer than the time-out. detail: state word << 8 | opcode. */
+  hang: 2016,
+  /** The firmware itself cannot go on. detail: context. */
+  exception: 2017,
+  /** A command lasted too long though no operation hung. detail: packet number. */
+  packetTimeout: 2018,
+  /** No tile is at an address. detail: the address. */
+  busError: 2019,
+  /** The indices of a queue contradict each other. detail: context. */
+  badQueue: 2020,
 } as const
 
+/** True for faults that the host sees as the end of a command, or as an error of its context. */
+export function isCommandFault(code: number): boolean {
+  const { unknownOperation, badQueue, badLaunch, tokenRival } = CertFault
+  const isCert = code >= unknownOperation && code <= badQueue
+  return isCert && code !== badLaunch && code !== tokenRival
+}
+
+/** True for faults that end a context: the driver hears of it. */
+export function isContextFault(code: number): boolean {
+  const { hang, exception, busError, badQueue } = CertFault
+  return code === hang || code === exception || code === busError || code === badQueue
+}
+
 /** A sentence about a CERT fault; undefined for codes of other parts. */
-export function explainCertFault(code: number, uc: number, detail: number): string | undefined {
+export function explainCertFault(
+  code: number,
+  uc: number,
+  detail: number,
+  device: Device,
+): string | undefined {
   const hex = `0x${(detail >>> 0).toString(16)}`
   const who = `uC ${uc}`
   switch (code) {
@@ -86,7 +135,7 @@ export function explainCertFault(code: number, uc: number, detail: number): stri
     case CertFault.badLaunch:
       return `${who} launched job ${detail}, which is not a waiting deferred job of the page; the launch is ignored.`
     case CertFault.tokenTableFull:
-      return `${who} received a token of channel ${hex} but its table of channels is full; the token is lost.`
+      return `${who} received a token of ${actorName(device, detail)} but its table of channels is full; the token is lost.`
     case CertFault.badPacket:
       return `${who} popped packet ${detail} and could not make sense of it; the command fails.`
     case CertFault.hostMemory:
@@ -94,7 +143,23 @@ export function explainCertFault(code: number, uc: number, detail: number): stri
     case CertFault.noImage:
       return `${who} should load image ${hex} again but remembers none; the command stops.`
     case CertFault.nestedLoad:
-      return `${who} met a load on page ${detail}, which itself is being loaded; the command stops.`
+      return `${who} met a load or a preemption point on page ${detail}, which itself is being loaded; the command stops.`
+    case CertFault.noTracer:
+      return `${who} met TRACE ${hex}, which the dynamic tracer puts over other operations; the tracer is not modelled; the command stops.`
+    case CertFault.tokenRival:
+      return `${who} has two jobs that wait for tokens of ${actorName(device, detail)}; only one may, and who gets them is chance.`
+    case CertFault.hang: {
+      const name = operationByCode[detail & 0xff]?.mnemonic ?? 'an operation'
+      return `${who} has waited at ${name} for longer than the time-out: ${ucStateName(detail >>> 8)}; its context is in error.`
+    }
+    case CertFault.exception:
+      return `${who} could not reach the queue of context ${detail}, and its firmware stopped with an exception.`
+    case CertFault.packetTimeout:
+      return `${who} stopped packet ${detail}, which lasted too long though none of its operations hung; the command fails.`
+    case CertFault.busError:
+      return `${who} went to ${hex}, where the array has no tile; the bus answered with an error, and the context is in error.`
+    case CertFault.badQueue:
+      return `${who} found indices in the queue of context ${detail} that contradict each other, and trusts nothing in it any more.`
     default:
       return undefined
   }

@@ -1,10 +1,9 @@
 /** Sentences about waiting uCs, for "why?" and for deadlock reports. */
-import { controlCode } from '../../device/abi/control-code.ts'
+import type { Device } from '../../device/tiles.ts'
 import type { UcView, WaitView } from './inspect.ts'
+import { actorName, hex, registerName } from './names.ts'
 
-function hex(value: number): string {
-  return `0x${value.toString(16)}`
-}
+const allBits = 0xffff_ffff
 
 /** uC numbers of a mask. */
 function members(mask: number): string {
@@ -13,21 +12,32 @@ function members(mask: number): string {
   return `uC ${list.join(', ')}`
 }
 
-function tokens(wait: WaitView): string {
-  const tile = wait.on >>> 8
-  const { columnShift, rowMask } = controlCode.tile
-  const place = `[${tile >>> columnShift},${tile & rowMask}]`
+function tokens(device: Device, wait: WaitView): string {
   const word = wait.count === 1 ? 'token' : 'tokens'
   const came = wait.have === 0 ? 'none has come' : `${wait.have} came`
-  return `${wait.count} task-complete ${word} of actor ${wait.on & 0xff} of tile ${place}; ${came}`
+  return `${wait.count} task-complete ${word} of ${actorName(device, wait.on)}; ${came}`
 }
 
-function reason(wait: WaitView): string {
+function poll(device: Device, wait: WaitView): string {
+  const name = registerName(device, wait.on)
+  const last = `the last time it read ${hex(wait.have)}`
+  const { mask = allBits } = wait
+  if (mask === allBits) return `${name} to read ${hex(wait.count)}; ${last}`
+  return `${name} to read ${hex(wait.count)} under the mask ${hex(mask)}; ${last}`
+}
+
+function reason(device: Device, wait: WaitView): string {
   switch (wait.kind) {
     case 'tokens':
-      return tokens(wait)
+      return tokens(device, wait)
     case 'dma':
-      return `uC-DMA chain ${wait.on}`
+      return `uC-DMA chain ${wait.count}`
+    case 'handle':
+      return 'a free wait handle'
+    case 'earlier':
+      return 'the jobs in front of it to end, because the array is wanted for another context'
+    case 'point':
+      return `${members(wait.count & ~wait.have)} to reach preemption point ${wait.on}`
     case 'dmaQueue':
       return 'room in the uC-DMA queue'
     case 'localBarrier':
@@ -37,11 +47,11 @@ function reason(wait: WaitView): string {
     case 'remoteBarrierTable':
       return 'a free remote barrier'
     case 'poll':
-      return `register ${hex(wait.on)} to read ${hex(wait.count)}`
+      return poll(device, wait)
     case 'lock':
-      return `the lock request at ${hex(wait.on)} to succeed`
+      return `${registerName(device, wait.on)} to succeed`
     case 'meet':
-      return `${members(wait.count & ~wait.have)} to reach the same load or preemption point`
+      return `${members(wait.count & ~wait.have)} to reach the same load or the end of a preemption`
     case 'load':
       return `the chain of pages from page ${wait.on}`
     default:
@@ -50,14 +60,23 @@ function reason(wait: WaitView): string {
 }
 
 /** Why a uC does not go on, or undefined when it does or has nothing to do. Numbers are the context's own. */
-export function explainUc(view: UcView): string | undefined {
+export function explainUc(view: UcView, device: Device): string | undefined {
   const who = `uC ${view.uc}`
+  if (view.health.misc !== 0) {
+    return `${who} has stopped: ${view.stateName} at page ${view.page}, byte ${view.health.offset}. Its context is in error.`
+  }
   if (view.phase === 'drain') return `${who} has run page ${view.page} and waits for its uC-DMA.`
+  if (view.phase === 'scan' && view.pageStalled) {
+    return `${who} waits for page ${view.page}, whose address never answers.`
+  }
+  if (view.phase === 'saved') {
+    return `${who} has saved its memories and waits until its context has the array again.`
+  }
   const { wait } = view
   if (wait === undefined) return undefined
-  const waiting = view.jobs.filter((job) => job.state === 'waiting')
+  const waiting = view.jobs.filter((job) => job.wait !== undefined)
   const job = waiting[0] ?? view.jobs.find((j) => j.state === 'ready')
   const place = job ? `job ${job.id} on page ${view.page}, ${job.mnemonic},` : 'it'
   const more = waiting.length > 1 ? ` ${waiting.length - 1} more of its jobs wait.` : ''
-  return `${who}: ${place} waits for ${reason(wait)}.${more}`
+  return `${who}: ${place} waits for ${reason(device, wait)}.${more}`
 }

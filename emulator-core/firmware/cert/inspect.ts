@@ -1,25 +1,35 @@
 /** Views of a uC for the debugger, for "why?" and for deadlock reports. Plain objects, made on request. */
-import { controlCode, operationByCode } from '../../device/abi/control-code.ts'
+import { controlCode, Opcode, operationByCode } from '../../device/abi/control-code.ts'
 import type { CertFacts } from '../../device/uc-facts.ts'
+import { ucStateName } from '../../device/uc-facts.ts'
+import { countersOf, handshakeOf, healthOf, stateWord } from './handshake.ts'
+import type { HandshakeWord, UcHealth } from './handshake.ts'
 import type { Jobs } from './jobs.ts'
 import type { CertState } from './state.ts'
-import { JobState, Lead, levels, Phase, Wait } from './state.ts'
+import type { Counter } from './state.ts'
+import { Chain, JobState, Lead, levels, Phase, Wait } from './state.ts'
 
 /** Names of the wait kinds, by number. */
 const waitNames = Object.keys(Wait) as readonly (keyof typeof Wait)[]
 const phaseNames = Object.keys(Phase) as readonly (keyof typeof Phase)[]
 const leadNames = Object.keys(Lead) as readonly (keyof typeof Lead)[]
+const chainNames = Object.keys(Chain) as readonly (keyof typeof Chain)[]
 const jobStateNames = Object.keys(JobState) as readonly (keyof typeof JobState)[]
 
 /** What a job waits for. The meaning of the operands depends on the kind. */
 export interface WaitView {
   readonly kind: keyof typeof Wait
-  /** tokens: tile word << 8 | actor; dma: handle; barriers: number; poll, lock: address; load: page. */
+  /** tokens: tile word << 8 | actor; dma: handle; barriers, point: number; poll, lock: address; load: page. */
   readonly on: number
-  /** tokens: how many; local barrier: participants; remote barrier, meet: mask; poll: value. */
+  /** tokens: how many; local barrier: participants; remote barrier, meet, point: mask; poll: value; dma: chain. */
   readonly count: number
-  /** tokens: how many are there; local barrier: how many have arrived; remote barrier, meet: who has, as a mask. */
+  /**
+   * tokens: how many are there; local barrier: how many have arrived; remote barrier, meet, point: who has, as a mask;
+   * poll: the word that was read last.
+   */
   readonly have: number
+  /** poll: the bits that count. */
+  readonly mask?: number
 }
 
 export interface JobView {
@@ -52,6 +62,19 @@ export interface UcView {
   readonly phase: keyof typeof Phase
   /** CERT's own state word for what it is doing. */
   readonly stateWord: number
+  readonly stateName: string
+  /** What the firmware reports of it in an error, and the words other controllers see. */
+  readonly health: UcHealth
+  readonly handshake: readonly HandshakeWord[]
+  readonly counters: Readonly<Record<keyof typeof Counter, number>>
+  /** Why the present chain of pages runs. */
+  readonly chain: keyof typeof Chain
+  /** The page that is fetched ahead, undefined when none is. */
+  readonly aheadPage: number | undefined
+  /** The page that is being fetched will never come: its address has no mapping. */
+  readonly pageStalled: boolean
+  /** The page says that waits may keep the turn. */
+  readonly busyPoll: boolean
   readonly page: number
   readonly level: number
   readonly jobs: readonly JobView[]
@@ -99,6 +122,14 @@ export function inspectUc(state: CertState, facts: CertFacts, jobs: Jobs, uc: nu
     lead: state.leadOf[uc],
     phase: phaseNames[state.phase[uc]],
     stateWord: stateWord(state, facts, uc),
+    stateName: ucStateName(stateWord(state, facts, uc)),
+    health: healthOf(state, facts, uc),
+    handshake: handshakeOf(state, facts, uc),
+    counters: countersOf(state, uc),
+    chain: chainNames[state.chainKind[uc * levels + state.level[uc]]],
+    aheadPage: state.aheadPage[uc] < 0 ? undefined : state.aheadPage[uc],
+    pageStalled: state.pageStall[uc] !== 0,
+    busyPoll: state.byte(uc, controlCode.page.busyPollAt) !== 0,
     page: state.page[uc * levels + state.level[uc]],
     level: state.level[uc],
     jobs: list,
@@ -149,9 +180,9 @@ function waitOf(
 ): WaitView | undefined {
   if (state.phase[uc] !== Phase.run) return undefined
   const current = state.current[uc]
-  if (current >= 0 && state.jobWait[current] === Wait.lock) return waitView(state, uc, current)
+  if (current >= 0 && state.jobWait[current] !== Wait.none) return waitView(state, uc, current)
   if (jobs.peek(uc) >= 0) return undefined
-  return list.find((job) => job.state === 'waiting')?.wait
+  return list.find((job) => job.wait !== undefined)?.wait
 }
 
 function listJobs(state: CertState, uc: number): JobView[] {
@@ -166,16 +197,34 @@ function listJobs(state: CertState, uc: number): JobView[] {
       state: jobStateNames[state.jobState[j]],
       offset: state.jobPc[j],
       mnemonic: operationByCode[code]?.mnemonic ?? '',
-      wait: state.jobState[j] === JobState.waiting ? waitView(state, uc, j) : undefined,
+      wait: isOpen(state, j) ? waitView(state, uc, j) : undefined,
       registers: Array.from(state.registers.subarray(j * firstShared, (j + 1) * firstShared)),
     }
   })
 }
 
+/** True for a job that waits, with or without its turn. */
+function isOpen(state: CertState, j: number): boolean {
+  const isHere = state.jobState[j] === JobState.waiting || state.jobState[j] === JobState.ready
+  return isHere && state.jobWait[j] !== Wait.none
+}
+
 function waitView(state: CertState, uc: number, j: number): WaitView {
   const kind = waitNames[state.jobWait[j]]
   const on = state.waitOn[j]
-  return { kind, on, count: state.waitCount[j], have: arrived(state, uc, j, on) }
+  return {
+    kind,
+    on,
+    count: state.waitCount[j],
+    have: arrived(state, uc, j, on),
+    ...(kind === 'poll' ? { mask: maskOf(state, uc, j) } : {}),
+  }
+}
+
+/** Bits that a poll looks at. */
+function maskOf(state: CertState, uc: number, j: number): number {
+  const at = controlCode.page.headerBytes + state.jobPc[j]
+  return state.byte(uc, at) === Opcode.maskPoll32 ? state.word(uc, at + 8) : 0xffff_ffff
 }
 
 function arrived(state: CertState, uc: number, j: number, on: number): number {
@@ -196,6 +245,10 @@ function arrived(state: CertState, uc: number, j: number, on: number): number {
       return state.remote[lead * (controlCode.barriers.remoteEncodings + 1) + on]
     case Wait.meet:
       return state.met[lead]
+    case Wait.point:
+      return state.point[lead]
+    case Wait.poll:
+      return state.waitSeen[j]
     default:
       return 0
   }
@@ -223,20 +276,4 @@ function listRecords(state: CertState, facts: CertFacts, uc: number): DebugRecor
       value: words[at + 2] + words[at + 3] * 2 ** 32,
     }
   })
-}
-
-function stateWord(state: CertState, facts: CertFacts, uc: number): number {
-  const isLead = state.leadOf[uc] === uc
-  switch (state.phase[uc]) {
-    case Phase.fetch:
-    case Phase.scan:
-      return facts.state.pageIn
-    case Phase.run:
-    case Phase.drain:
-      return isLead ? facts.state.leaderRun : facts.state.workerRun
-    case Phase.done:
-      return isLead ? facts.state.barrierAfter : facts.state.workerAfter
-    default:
-      return facts.state.eventLoop
-  }
 }

@@ -12,23 +12,30 @@ import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { CertEvent } from './events.ts'
 import type { CertState } from './state.ts'
-import { JobState, levels, Phase, Wait } from './state.ts'
+import { Counter, JobState, levels, Phase, Special, Wait } from './state.ts'
 
 const registerCount = controlCode.registers.firstShared
 const localBarriers = controlCode.barriers.local
 
 /** Waits that end by themselves at `retryAt`. */
 function isTimed(wait: number): boolean {
-  return wait === Wait.poll || wait === Wait.lock || wait === Wait.remoteBarrierTable
+  return (
+    wait === Wait.poll ||
+    wait === Wait.lock ||
+    wait === Wait.remoteBarrierTable ||
+    wait === Wait.handle
+  )
 }
 
 export class Jobs {
   private readonly sim: Sim
+  private readonly facts: CertFacts
   private readonly state: CertState
   private readonly slots: Slot[]
 
   constructor(sim: Sim, facts: CertFacts, state: CertState, run: (uc: number) => void) {
     this.sim = sim
+    this.facts = facts
     this.state = state
     this.slots = Array.from({ length: facts.count }, (_, uc) =>
       sim.schedule.slot(`uc[${uc}]`, () => run(uc)),
@@ -40,6 +47,12 @@ export class Jobs {
     const at = this.sim.schedule.now + ticks
     this.state.busyUntil[uc] = at
     this.sim.schedule.at(this.slots[uc], at)
+  }
+
+  /** The uC is busy for `ticks` and then does nothing until it is woken. */
+  park(uc: number, ticks: number): void {
+    this.state.busyUntil[uc] = this.sim.schedule.now + ticks
+    this.stop(uc)
   }
 
   /** Something the uC may be waiting for happened. */
@@ -77,7 +90,7 @@ export class Jobs {
     size: number,
     id: number,
     dormant: boolean,
-    special: boolean,
+    special: number,
   ): boolean {
     const s = this.state
     const level = uc * levels + s.level[uc]
@@ -85,7 +98,7 @@ export class Jobs {
     const j = s.jobBase(uc) + s.jobCount[level]++
     s.jobId[j] = id
     s.jobState[j] = dormant ? JobState.dormant : JobState.ready
-    s.jobSpecial[j] = special ? 1 : 0
+    s.jobSpecial[j] = special
     s.jobStage[j] = 0
     s.jobPc[j] = start
     s.jobStart[j] = start
@@ -94,6 +107,7 @@ export class Jobs {
     s.waitOn[j] = 0
     s.waitCount[j] = 0
     s.retryAt[j] = 0
+    s.waitSince[j] = 0
     s.registers.fill(0, j * registerCount, (j + 1) * registerCount)
     return true
   }
@@ -122,7 +136,8 @@ export class Jobs {
       const state = s.jobState[j]
       const isDue = state === JobState.waiting && isTimed(s.jobWait[j]) && s.retryAt[j] <= now
       if (i >= from && (state === JobState.ready || isDue)) return j
-      if (s.jobSpecial[j] !== 0 && state !== JobState.done && state !== JobState.dormant) return -1
+      if (s.jobSpecial[j] !== Special.none && state !== JobState.done && state !== JobState.dormant)
+        return -1
     }
     return -1
   }
@@ -173,24 +188,58 @@ export class Jobs {
   /** The job waits. Its operation is tried again when it is woken. */
   block(uc: number, j: number, wait: number, on: number, count: number, retryAt = 0): void {
     const s = this.state
-    if (s.jobWait[j] !== wait) {
-      s.jobWait[j] = wait
-      this.sim.trace.emit(CertEvent.waitBegin, uc, wait, on | 0)
-    }
+    this.beginWait(uc, j, wait, on, count)
     s.jobState[j] = JobState.waiting
-    s.waitOn[j] = on
-    s.waitCount[j] = count
     s.retryAt[j] = retryAt
     this.endTurn(uc)
+  }
+
+  /** The job waits and keeps its turn: the uC does nothing else meanwhile. */
+  spin(uc: number, j: number, wait: number, on: number, count: number): void {
+    this.beginWait(uc, j, wait, on, count)
+  }
+
+  private beginWait(uc: number, j: number, wait: number, on: number, count: number): void {
+    const s = this.state
+    if (s.jobWait[j] !== wait) {
+      s.jobWait[j] = wait
+      s.waitSince[j] = this.sim.schedule.now
+      s.countBlocked(uc, wait)
+      this.sim.trace.emit(CertEvent.waitBegin, uc, wait, on | 0)
+    }
+    s.waitOn[j] = on
+    s.waitCount[j] = count
+  }
+
+  /** Ticks until a wait is looked at again: `least`, and longer the longer it has lasted. */
+  retryDelay(j: number, least: number): number {
+    const { pollRetryMost, pollPatience } = this.facts
+    const s = this.state
+    const waited = s.jobWait[j] === Wait.none ? 0 : this.sim.schedule.now - s.waitSince[j]
+    return Math.max(least, Math.min(pollRetryMost, Math.floor(waited / pollPatience)))
+  }
+
+  /** Ends the wait of a job without moving on. */
+  endWait(uc: number, j: number): void {
+    const s = this.state
+    if (s.jobWait[j] === Wait.none) return
+    this.sim.trace.emit(CertEvent.waitEnd, uc, s.jobWait[j], s.waitOn[j] | 0)
+    s.jobWait[j] = Wait.none
+  }
+
+  /** True when every job in front of `j` on its page has ended or was never launched. */
+  areEarlierDone(uc: number, j: number): boolean {
+    const s = this.state
+    for (let i = s.jobBase(uc); i < j; i++) {
+      if (s.jobState[i] !== JobState.done && s.jobState[i] !== JobState.dormant) return false
+    }
+    return true
   }
 
   /** The operation in hand is done. */
   advance(uc: number, j: number, bytes: number): void {
     const s = this.state
-    if (s.jobWait[j] !== Wait.none) {
-      this.sim.trace.emit(CertEvent.waitEnd, uc, s.jobWait[j], s.waitOn[j] | 0)
-      s.jobWait[j] = Wait.none
-    }
+    this.endWait(uc, j)
     s.jobStage[j] = 0
     s.jobPc[j] += bytes
   }
@@ -205,8 +254,15 @@ export class Jobs {
   finish(uc: number, j: number): void {
     const s = this.state
     s.jobState[j] = JobState.done
-    this.sim.trace.emit(CertEvent.jobEnd, uc, s.jobId[j], s.page[uc * levels + s.level[uc]])
-    this.endTurn(uc)
+    this.sim.trace.emit(CertEvent.jobEnd, uc, s.jobId[j], s.pageOf(uc))
+    this.ended(uc)
+    if (s.current[uc] === j) this.endTurn(uc)
+  }
+
+  /** Counts a job that has ended and wakes a preemption point that waits for it. */
+  private ended(uc: number): void {
+    this.state.count(uc, Counter.jobsFinished)
+    this.retry(uc, Wait.earlier, -1)
   }
 
   /** Lets every job of the uC that waits for `wait` (on `on`, unless -1) try again, suspended ones too. */
@@ -247,7 +303,7 @@ export class Jobs {
   isPolling(uc: number): boolean {
     const s = this.state
     if (s.phase[uc] !== Phase.run) return false
-    if (s.current[uc] >= 0) return s.jobWait[s.current[uc]] === Wait.lock
+    if (s.current[uc] >= 0) return isTimed(s.jobWait[s.current[uc]])
     return this.search(uc, 0) < 0 && this.nextRetry(uc) !== never
   }
 }

@@ -13,7 +13,7 @@ import type { Jobs } from './jobs.ts'
 import { Known, Stage } from './stage.ts'
 import type { OperationListener } from './stage.ts'
 import type { CertState } from './state.ts'
-import { levels, Wait } from './state.ts'
+import { Chain, levels, Wait } from './state.ts'
 
 export class Loads {
   private readonly sim: Sim
@@ -55,6 +55,9 @@ export class Loads {
       return this.barriers.meet(uc, j, size)
     }
     if (known !== Known.nothing && last === id) {
+      // The same image may stand on another page of this command's code.
+      if (isPdi) this.rememberPdi(uc, id, page)
+      else this.rememberCores(uc, id, page)
       this.sim.trace.emit(CertEvent.load, uc, id | 0, -1)
       this.jobs.advance(uc, j, size)
       return this.facts.operation
@@ -64,8 +67,8 @@ export class Loads {
 
   private beginLoad(uc: number, j: number, id: number, page: number): number {
     const s = this.state
-    if (s.level[uc] > 0) {
-      this.listener.fail(uc, this.facts.error.pdiLoad, CertFault.nestedLoad, s.page[uc * levels])
+    if (!this.mayLoad(uc)) {
+      this.listener.fail(uc, this.facts.error.pdiLoad, CertFault.nestedLoad, s.pageOf(uc))
       return 0
     }
     if (!this.dma.isIdle(uc)) {
@@ -75,8 +78,14 @@ export class Loads {
     this.sim.trace.emit(CertEvent.load, uc, id | 0, page)
     s.jobStage[j] = Stage.loading
     this.jobs.block(uc, j, Wait.load, page, 0)
-    this.listener.load(uc, page)
+    this.listener.load(uc, page, Chain.load)
     return this.facts.operation
+  }
+
+  /** The command itself loads, and so does restore code; nothing else is deep enough to come back from. */
+  private mayLoad(uc: number): boolean {
+    const s = this.state
+    return s.level[uc] === 0 || s.chainKind[uc * levels + s.level[uc]] === Chain.restore
   }
 
   private rememberPdi(uc: number, id: number, page: number): void {

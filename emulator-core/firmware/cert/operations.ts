@@ -1,28 +1,33 @@
 /**
  * Operations: what one attempt of one control-code operation does.
  *
- * Faithful    register access, masks, tokens, uC-DMA, polls
- * Simplified  timestamps and register records stay in a ring instead of going to a host buffer; the busy-poll
- *             hint of a page is not used
+ * Faithful    register access, masks, tokens, uC-DMA with handles that run out, polls, the busy-poll hint
+ * Modelled    the time between two attempts, which grows with the wait
+ * Refused     TRACE: the dynamic tracer is not modelled; operations for programmable logic, which AIE4 has not
  */
 import { controlCode, Opcode, operationByCode } from '../../device/abi/control-code.ts'
 import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { Arguments } from './arguments.ts'
-import { Barriers } from './barriers.ts'
+import type { Barriers } from './barriers.ts'
 import type { CertConnections } from './connections.ts'
 import type { UcDma } from './dma.ts'
 import { CertEvent, CertFault } from './events.ts'
 import type { Jobs } from './jobs.ts'
 import { Loads } from './loads.ts'
+import type { Preemption } from './preemption.ts'
+import { Records } from './records.ts'
 import { Known, Stage } from './stage.ts'
 import type { OperationListener } from './stage.ts'
 import type { CertState } from './state.ts'
-import { JobState, levels, Wait } from './state.ts'
+import { Counter, JobState, levels, Special, Wait } from './state.ts'
 import type { Tokens } from './tokens.ts'
 
 const { registers, write32D, page: pageLayout } = controlCode
 const text = pageLayout.headerBytes
+
+/** Instead of ticks: the uC keeps the turn where it is and does nothing until it is woken. */
+export const parked = -1
 
 export class Operations {
   private readonly sim: Sim
@@ -34,6 +39,8 @@ export class Operations {
   private readonly connections: CertConnections
   private readonly listener: OperationListener
   private readonly barriers: Barriers
+  private readonly preemption: Preemption
+  readonly records: Records
   private readonly loads: Loads
   private readonly arguments: Arguments
 
@@ -45,6 +52,8 @@ export class Operations {
     dma: UcDma,
     tokens: Tokens,
     connections: CertConnections,
+    barriers: Barriers,
+    preemption: Preemption,
     listener: OperationListener,
   ) {
     this.sim = sim
@@ -55,7 +64,9 @@ export class Operations {
     this.tokens = tokens
     this.connections = connections
     this.listener = listener
-    this.barriers = new Barriers(sim, facts, state, jobs, listener)
+    this.barriers = barriers
+    this.preemption = preemption
+    this.records = new Records(sim, facts, state, connections)
     this.loads = new Loads(sim, facts, state, jobs, dma, this.barriers, listener)
     this.arguments = new Arguments(facts, state, connections, listener)
   }
@@ -77,9 +88,11 @@ export class Operations {
     switch (code) {
       case Opcode.startJob:
       case Opcode.startJobDeferred:
-        this.sim.trace.emit(CertEvent.jobStart, uc, s.jobId[j], this.page(uc))
+        this.sim.trace.emit(CertEvent.jobStart, uc, s.jobId[j], s.pageOf(uc))
         break
       case Opcode.endJob:
+        // A conditional job has run: the uCs meet behind it as they do when it is left out.
+        if (s.jobSpecial[j] === Special.conditional) return this.barriers.meet(uc, j, size)
         this.jobs.finish(uc, j)
         return operation
       case Opcode.nop:
@@ -116,9 +129,9 @@ export class Operations {
         return this.setRegister(uc, j, at, before + s.word(uc, at + 4), size)
       }
       case Opcode.poll32:
-        return this.poll(uc, j, s.word(uc, at + 4), 0xffff_ffff, s.word(uc, at + 8), size)
+        return this.poll(uc, j, at, 0xffff_ffff, s.word(uc, at + 8), size)
       case Opcode.maskPoll32:
-        return this.poll(uc, j, s.word(uc, at + 4), s.word(uc, at + 8), s.word(uc, at + 12), size)
+        return this.poll(uc, j, at, s.word(uc, at + 8), s.word(uc, at + 12), size)
       case Opcode.relAcqSync:
         return this.lockSync(uc, j, at, size)
       case Opcode.waitTcts:
@@ -146,24 +159,27 @@ export class Operations {
         s.coresKnown[uc] = Known.inline
         break
       case Opcode.preempt:
-        return this.barriers.meet(uc, j, size)
+        return this.preemption.point(uc, j, at, size)
       case Opcode.startCondJobPreempt:
-        return this.barriers.meet(uc, j, s.jobEnd[j] - s.jobPc[j])
-      case Opcode.saveTimestamps:
-        this.record(uc, 0, s.word(uc, at + 4), this.sim.schedule.now)
-        break
-      case Opcode.saveRegister:
-        this.record(uc, 1, s.word(uc, at + 8), this.read(uc, s.word(uc, at + 4)))
-        break
+        return this.preemption.conditional(uc, j, size)
+      case Opcode.saveTimestamps: {
+        const cost = this.records.add(uc, 0, s.word(uc, at + 4), this.sim.schedule.now)
+        this.jobs.advance(uc, j, size)
+        return operation + cost
+      }
+      case Opcode.saveRegister: {
+        const value = this.read(uc, s.word(uc, at + 4))
+        const cost = this.records.add(uc, 1, s.word(uc, at + 8), value)
+        this.jobs.advance(uc, j, size)
+        return operation + registerRead + cost
+      }
+      case Opcode.trace:
+        return this.fail(uc, CertFault.noTracer, s.half(uc, at + 2))
       default:
         return this.fail(uc, CertFault.unmodelledOperation, code)
     }
     this.jobs.advance(uc, j, size)
     return operation
-  }
-
-  private page(uc: number): number {
-    return this.state.page[uc * levels + this.state.level[uc]]
   }
 
   private fail(uc: number, fault: number, detail: number): number {
@@ -172,11 +188,18 @@ export class Operations {
   }
 
   private read(uc: number, address: number): number {
-    return this.connections.array.read32(address + this.columnBase(uc)) >>> 0
+    const { array } = this.connections
+    const at = address + this.columnBase(uc)
+    if (array.reaches(at)) return array.read32(at) >>> 0
+    this.listener.busError(uc, address)
+    return 0
   }
 
   private write(uc: number, address: number, value: number): void {
-    this.connections.array.write32(address + this.columnBase(uc), value >>> 0)
+    const { array } = this.connections
+    const at = address + this.columnBase(uc)
+    if (array.reaches(at)) array.write32(at, value >>> 0)
+    else this.listener.busError(uc, address)
   }
 
   private columnBase(uc: number): number {
@@ -245,18 +268,35 @@ export class Operations {
   private poll(
     uc: number,
     j: number,
-    address: number,
+    at: number,
     mask: number,
     value: number,
     size: number,
   ): number {
+    const s = this.state
+    const address = s.word(uc, at + 4)
     const cost = this.facts.operation + this.facts.registerRead
-    if ((this.read(uc, address) & mask) >>> 0 === value) this.jobs.advance(uc, j, size)
-    else {
-      const retryAt = this.sim.schedule.now + Math.max(cost, this.facts.pollRetry)
-      this.jobs.block(uc, j, Wait.poll, address, value, retryAt)
+    const word = this.read(uc, address)
+    if ((word & mask) >>> 0 === value) {
+      this.jobs.advance(uc, j, size)
+      return cost
     }
+    s.waitSeen[j] = word
+    const isMasked = s.byte(uc, at) === Opcode.maskPoll32
+    if (s.jobWait[j] !== Wait.none)
+      s.count(uc, isMasked ? Counter.maskPollRetries : Counter.pollRetries)
+    if (this.isBusy(uc)) {
+      this.jobs.spin(uc, j, Wait.poll, address, value)
+      return this.jobs.retryDelay(j, cost)
+    }
+    const delay = this.jobs.retryDelay(j, Math.max(cost, this.facts.pollRetry))
+    this.jobs.block(uc, j, Wait.poll, address, value, this.sim.schedule.now + delay)
     return cost
+  }
+
+  /** The page says that CERT may wait in place, because no other job could run meanwhile. */
+  private isBusy(uc: number): boolean {
+    return this.state.byte(uc, pageLayout.busyPollAt) !== 0
   }
 
   /** The first request once, then the second until it succeeds; the uC does nothing else meanwhile. */
@@ -273,28 +313,59 @@ export class Operations {
       this.jobs.advance(uc, j, size)
       return cost
     }
-    if (s.jobWait[j] !== Wait.lock) {
-      s.jobWait[j] = Wait.lock
-      s.waitOn[j] = address
-      this.sim.trace.emit(CertEvent.waitBegin, uc, Wait.lock, address | 0)
-    }
-    return Math.max(cost, this.facts.pollRetry)
+    this.jobs.spin(uc, j, Wait.lock, address, 0)
+    return this.jobs.retryDelay(j, Math.max(cost, this.facts.pollRetry))
   }
 
   private waitTokens(uc: number, j: number, at: number, size: number): number {
-    const key = this.tokens.keyOf(this.state.half(uc, at + 2), this.state.byte(uc, at + 4))
-    const wanted = this.state.byte(uc, at + 6)
-    if (this.tokens.take(uc, key, wanted)) this.jobs.advance(uc, j, size)
-    else this.jobs.block(uc, j, Wait.tokens, key, wanted)
+    const s = this.state
+    const key = this.tokens.keyOf(s.half(uc, at + 2), s.byte(uc, at + 4))
+    const wanted = s.byte(uc, at + 6)
+    if (s.jobWait[j] === Wait.none) s.count(uc, Counter.tokensRequested)
+    if (this.tokens.take(uc, key, wanted)) {
+      this.jobs.advance(uc, j, size)
+      return this.facts.operation
+    }
+    const others = this.waitsForTokens(uc, j, -1)
+    if (others >= this.facts.tokenHandles)
+      return this.outOfHandles(uc, j, Counter.outOfTokenHandles)
+    if (s.jobWait[j] !== Wait.tokens && this.waitsForTokens(uc, j, key) > 0) {
+      this.sim.faults.raise(CertFault.tokenRival, uc, key)
+    }
+    this.jobs.block(uc, j, Wait.tokens, key, wanted)
+    return this.facts.operation
+  }
+
+  /** Other jobs of the page that wait for tokens, of one channel unless `key` is -1. */
+  private waitsForTokens(uc: number, j: number, key: number): number {
+    const s = this.state
+    const base = s.jobBase(uc)
+    const end = base + s.jobCount[uc * levels + s.level[uc]]
+    let found = 0
+    for (let i = base; i < end; i++) {
+      if (i === j || s.jobState[i] !== JobState.waiting || s.jobWait[i] !== Wait.tokens) continue
+      if (key < 0 || s.waitOn[i] === key) found++
+    }
+    return found
+  }
+
+  /** No wait handle is free: the job asks again later. */
+  private outOfHandles(uc: number, j: number, counter: number): number {
+    this.state.count(uc, counter)
+    const delay = this.jobs.retryDelay(j, this.facts.pollRetry)
+    this.jobs.block(uc, j, Wait.handle, 0, 0, this.sim.schedule.now + delay)
     return this.facts.operation
   }
 
   private startDma(uc: number, j: number, at: number, size: number): number {
     const register = this.state.byte(uc, at + 2)
     if (register >= registers.count) return this.fail(uc, CertFault.badOperand, register)
+    const handle = this.dma.freeHandle(uc)
+    if (handle < 0) return this.outOfHandles(uc, j, Counter.outOfDmaHandles)
     if (this.dma.isFull(uc)) this.jobs.block(uc, j, Wait.dmaQueue, 0, 0)
     else {
-      this.putRegister(uc, j, register, this.dma.start(uc, this.state.half(uc, at + 4)))
+      this.dma.start(uc, this.state.half(uc, at + 4), handle, j)
+      this.putRegister(uc, j, register, handle)
       this.jobs.advance(uc, j, size)
     }
     return this.facts.operation
@@ -303,17 +374,31 @@ export class Operations {
   private syncDma(uc: number, j: number, at: number, size: number): number {
     const s = this.state
     if (s.jobStage[j] === Stage.first) {
+      const handle = this.dma.freeHandle(uc)
+      if (handle < 0) return this.outOfHandles(uc, j, Counter.outOfSyncHandles)
       if (this.dma.isFull(uc)) {
         this.jobs.block(uc, j, Wait.dmaQueue, 0, 0)
         return this.facts.operation
       }
       s.jobStage[j] = Stage.requested
-      const handle = this.dma.start(uc, s.half(uc, at + 2))
-      this.jobs.block(uc, j, Wait.dma, handle, 0)
-      return this.facts.operation
+      this.dma.start(uc, s.half(uc, at + 2), handle, j)
+      return this.waitFor(uc, j, handle)
     }
-    if (this.dma.isDone(uc, s.waitOn[j])) this.jobs.advance(uc, j, size)
-    else this.jobs.block(uc, j, Wait.dma, s.waitOn[j], 0)
+    const handle = s.waitOn[j]
+    if (!this.dma.isDone(uc, handle)) return this.waitFor(uc, j, handle)
+    this.dma.release(uc, handle)
+    this.jobs.advance(uc, j, size)
+    return this.facts.operation
+  }
+
+  /** Waits for a synchronous chain: in place when the page says so, else as other waits. */
+  private waitFor(uc: number, j: number, handle: number): number {
+    const chain = this.dma.chainOf(uc, handle)
+    if (this.isBusy(uc)) {
+      this.jobs.spin(uc, j, Wait.dma, handle, chain)
+      return parked
+    }
+    this.jobs.block(uc, j, Wait.dma, handle, chain)
     return this.facts.operation
   }
 
@@ -321,8 +406,10 @@ export class Operations {
     const register = this.state.byte(uc, at + 2)
     if (register >= registers.count) return this.fail(uc, CertFault.badOperand, register)
     const handle = this.register(uc, j, register)
-    if (this.dma.isDone(uc, handle)) this.jobs.advance(uc, j, size)
-    else this.jobs.block(uc, j, Wait.dma, handle, 0)
+    if (this.dma.isDone(uc, handle)) {
+      this.dma.release(uc, handle)
+      this.jobs.advance(uc, j, size)
+    } else this.jobs.block(uc, j, Wait.dma, handle, this.dma.chainOf(uc, handle))
     return this.facts.operation
   }
 
@@ -333,18 +420,9 @@ export class Operations {
     for (let j = base; j < end; j++) {
       if (s.jobId[j] !== id || s.jobState[j] !== JobState.dormant) continue
       s.jobState[j] = JobState.launched
+      s.count(uc, Counter.jobsLaunched)
       return
     }
     this.sim.faults.raise(CertFault.badLaunch, uc, id)
-  }
-
-  private record(uc: number, kind: number, id: number, value: number): void {
-    const s = this.state
-    const at = (uc * this.facts.records + (s.recordTotal[uc] % this.facts.records)) * 4
-    s.recordWords[at] = kind
-    s.recordWords[at + 1] = id
-    s.recordWords[at + 2] = value % 2 ** 32
-    s.recordWords[at + 3] = Math.floor(value / 2 ** 32)
-    s.recordTotal[uc]++
   }
 }

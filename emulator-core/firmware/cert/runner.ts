@@ -3,30 +3,43 @@
  *
  *     fetch ──▶ scan ──▶ run, one attempt of one operation per step ──▶ drain ──▶ next page, or done
  *
- * Faithful    page chains by `in_order_page_len`; a page is scanned once; a load runs another chain and the
- *             page that asked for it is fetched again
- * Simplified  a page is not replaced before its uC-DMA chains have ended; jobs before a load pause while it
- *             runs; no prefetch
+ * Faithful    page chains; a page is scanned once; a load runs another chain and the page that asked for it is
+ *             fetched again; so do restore pages with the images they load
+ * Simplified  a page is not replaced before its uC-DMA chains have ended; jobs before a load pause while it runs
  */
-import { controlCode, Opcode, operationByCode } from '../../device/abi/control-code.ts'
+import { controlCode } from '../../device/abi/control-code.ts'
 import type { CertFacts } from '../../device/uc-facts.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { UcAccounts } from './accounts.ts'
+import { Barriers } from './barriers.ts'
+import { Breaks } from './breaks.ts'
 import type { CertConnections } from './connections.ts'
 import { UcDma } from './dma.ts'
 import { CertEvent, CertFault } from './events.ts'
 import { Jobs } from './jobs.ts'
-import { Operations } from './operations.ts'
+import { Operations, parked } from './operations.ts'
+import { Pages, Stall } from './pages.ts'
+import { Preemption } from './preemption.ts'
+import type { Records } from './records.ts'
+import { Stage } from './stage.ts'
+import type { OperationListener } from './stage.ts'
 import type { CertState } from './state.ts'
-import { JobState, levels, Phase, Wait } from './state.ts'
+import { Chain, Counter, JobState, levels, Phase, Returning, Wait } from './state.ts'
+import { Suspended } from './suspended.ts'
 import { Tokens } from './tokens.ts'
+import { Watch } from './watch.ts'
+import type { WatchListener } from './watch.ts'
 
 /** Who wants to know how a share of a command ends. */
-export interface RunnerListener {
+export interface RunnerListener extends WatchListener {
   partDone(uc: number): void
+  /** The memories of the uC's share are saved. */
+  partSaved(uc: number): void
   /** `error` is a detail of device/uc-facts.ts. */
   partFailed(uc: number, error: number): void
+  /** No tile is at an address that the uC or its DMA went to. */
+  busError(uc: number, address: number): void
 }
 
 const { page: layout, registers } = controlCode
@@ -41,13 +54,16 @@ export class Runner {
   readonly jobs: Jobs
   readonly tokens: Tokens
   readonly accounts: UcAccounts
+  readonly breaks: Breaks
+  readonly watch: Watch
+  readonly records: Records
+  readonly suspended: Suspended
   private readonly sim: Sim
   private readonly facts: CertFacts
   private readonly state: CertState
-  private readonly connections: CertConnections
   private readonly listener: RunnerListener
   private readonly operations: Operations
-  private readonly breakpoints: (ReadonlySet<number> | undefined)[]
+  private readonly pages: Pages
 
   constructor(
     sim: Sim,
@@ -59,9 +75,8 @@ export class Runner {
     this.sim = sim
     this.facts = facts
     this.state = state
-    this.connections = connections
     this.listener = listener
-    this.breakpoints = Array.from({ length: facts.count }, () => undefined)
+    this.breaks = new Breaks(state)
     this.jobs = new Jobs(sim, facts, state, (uc) => {
       this.step(uc)
       this.accounts.settle(uc)
@@ -70,26 +85,42 @@ export class Runner {
     this.dma = new UcDma(sim, facts, state, connections, {
       chainDone: (uc) => this.chainDone(uc),
       chainFailed: (uc, fault, detail) => this.fail(uc, facts.error.invalidPage, fault, detail),
+      busError: (uc, address) => listener.busError(uc, address),
     })
     this.tokens = new Tokens(sim, facts, state)
-    this.operations = new Operations(
+    this.suspended = new Suspended(sim, facts, state)
+    this.watch = new Watch(sim, facts, state, listener)
+    this.pages = new Pages(sim, facts, state, this.jobs, connections, {
+      failPage: (uc, fault, detail) => this.failPage(uc, fault, detail),
+      failOperation: (uc, code) =>
+        this.fail(uc, facts.error.invalidOpcode, CertFault.unknownOperation, code),
+    })
+    this.operations = this.makeOperations(connections)
+    this.records = this.operations.records
+  }
+
+  private makeOperations(connections: CertConnections): Operations {
+    const { sim, facts, state, jobs, dma } = this
+    const up: OperationListener = {
+      load: (uc, page, chain) => this.enter(uc, page, chain),
+      fail: (uc, error, fault, detail) => this.fail(uc, error, fault, detail),
+      busError: (uc, address) => this.listener.busError(uc, address),
+    }
+    const barriers = new Barriers(sim, facts, state, jobs, up)
+    const preemption = new Preemption(sim, facts, state, jobs, dma, barriers, up)
+    const { tokens } = this
+    return new Operations(
       sim,
       facts,
       state,
-      this.jobs,
-      this.dma,
-      this.tokens,
+      jobs,
+      dma,
+      tokens,
       connections,
-      {
-        load: (uc, page) => this.enter(uc, page),
-        fail: (uc, error, fault, detail) => this.fail(uc, error, fault, detail),
-      },
+      barriers,
+      preemption,
+      up,
     )
-  }
-
-  /** Places where the uC stops before executing: page * 8192 + offset from the start of the text. */
-  setBreakpoints(uc: number, places: ReadonlySet<number>): void {
-    this.breakpoints[uc] = places.size > 0 ? places : undefined
   }
 
   /** Begins the uC's share of a command after `ticks`. */
@@ -99,40 +130,71 @@ export class Runner {
     s.argsBase[uc] = args
     s.argsBytes[uc] = argsBytes
     s.shared.fill(0, uc * registers.shared, (uc + 1) * registers.shared)
-    s.level[uc] = 0
-    s.pendingLoad[uc] = -1
-    s.isReturning[uc] = 0
-    s.page[uc * levels] = 0
-    s.phase[uc] = Phase.fetch
+    this.beginLevel(uc, 0, 0, Chain.main)
+    s.enterPhase(uc, Phase.begin, this.sim.schedule.now)
     this.jobs.busy(uc, ticks)
+    this.watch.arm(uc)
     this.accounts.settle(uc)
+  }
+
+  /** Takes up a share where a preemption left it: what was kept is back, now the restore pages run. */
+  resume(uc: number): void {
+    const s = this.state
+    s.preempted[uc] = 1
+    this.beginLevel(uc, 0, s.pointPage[uc], Chain.main)
+    this.beginLevel(uc, 1, s.restorePage[uc], Chain.restore)
+    s.enterPhase(uc, Phase.begin, this.sim.schedule.now)
+    this.jobs.busy(uc, this.facts.operation)
+    this.watch.arm(uc)
+    this.accounts.settle(uc)
+  }
+
+  private beginLevel(uc: number, level: number, page: number, chain: number): void {
+    const s = this.state
+    s.level[uc] = level
+    s.page[uc * levels + level] = page
+    s.chainKind[uc * levels + level] = chain
+    s.pendingLoad[uc] = -1
+    s.isReturning[uc] = Returning.no
+    this.pages.drop(uc)
   }
 
   /** Drops what the uC is doing. */
   abort(uc: number): void {
     const s = this.state
     this.dma.abort(uc)
-    this.jobs.stop(uc)
+    this.freeze(uc)
     for (let level = levels - 1; level >= 0; level--) {
       s.level[uc] = level
       this.jobs.clear(uc)
     }
-    s.phase[uc] = Phase.idle
+    s.enterPhase(uc, Phase.idle, this.sim.schedule.now)
     s.pendingLoad[uc] = -1
-    s.isReturning[uc] = 0
+    s.isReturning[uc] = Returning.no
+    s.pageStall[uc] = Stall.no
+    this.pages.drop(uc)
     this.accounts.settle(uc)
+  }
+
+  /** Stops the uC where it is, for whoever looks at what went wrong. */
+  freeze(uc: number): void {
+    this.jobs.stop(uc)
+    this.dma.stop(uc)
+    this.watch.cancel(uc)
   }
 
   /** A task-complete token arrived at the uC. */
   token(uc: number, word: number): void {
     const key = this.tokens.receive(uc, word)
+    this.state.count(uc, Counter.tokensReceived)
     if (key >= 0) this.jobs.retry(uc, Wait.tokens, key)
   }
 
   private step(uc: number): void {
     switch (this.state.phase[uc]) {
+      case Phase.begin:
       case Phase.fetch:
-        this.fetch(uc)
+        this.pages.fetch(uc)
         break
       case Phase.scan:
         this.scan(uc)
@@ -147,34 +209,6 @@ export class Runner {
     }
   }
 
-  /** Reads the page's header and bytes; the uC goes on when the time of the transfer has passed. */
-  private fetch(uc: number): void {
-    const s = this.state
-    const page = s.page[uc * levels + s.level[uc]]
-    const address = s.codeBase[uc] + page * s.pageBytes
-    const at = uc * s.pageBytes
-    const { host } = this.connections
-    if (!host.read(s.context[uc], address, s.pages, at, layout.headerBytes)) {
-      this.failPage(uc, CertFault.hostMemory, s.context[uc])
-      return
-    }
-    const length = s.half(uc, layout.lengthAt)
-    const least = layout.headerBytes + layout.eofBytes
-    const isPage = s.half(uc, 0) === layout.magic && s.half(uc, layout.indexAt) === page
-    if (!isPage || length < least || length > s.pageBytes) {
-      this.failPage(uc, CertFault.badPage, page)
-      return
-    }
-    if (!host.read(s.context[uc], address, s.pages, at, length)) {
-      this.failPage(uc, CertFault.hostMemory, s.context[uc])
-      return
-    }
-    s.pages.fill(0, at + length, at + s.pageBytes)
-    s.phase[uc] = Phase.scan
-    const cycles = Math.ceil(length / this.facts.pageBytesPerCycle)
-    this.jobs.busy(uc, this.facts.pageLatency + cycles)
-  }
-
   private failPage(uc: number, fault: number, detail: number): void {
     const { pdiLoad, invalidPage } = this.facts.error
     this.fail(uc, this.state.level[uc] > 0 ? pdiLoad : invalidPage, fault, detail)
@@ -185,50 +219,30 @@ export class Runner {
     const s = this.state
     const level = uc * levels + s.level[uc]
     s.nextLength[level] = s.half(uc, layout.nextLengthAt)
+    s.count(uc, Counter.pages)
     this.sim.trace.emit(CertEvent.pageFetched, uc, s.page[level], s.half(uc, layout.lengthAt))
-    s.phase[uc] = Phase.run
-    if (s.isReturning[uc] !== 0) s.isReturning[uc] = 0
-    else if (!this.scanJobs(uc)) return
+    s.enterPhase(uc, Phase.run, this.sim.schedule.now)
+    const returning = s.isReturning[uc]
+    s.isReturning[uc] = Returning.no
+    if (returning !== Returning.known && !this.pages.scanJobs(uc)) return
+    if (returning === Returning.recorded) this.recallJobs(uc)
+    this.pages.fetchAhead(uc)
     this.jobs.busy(uc, 0)
   }
 
-  private scanJobs(uc: number): boolean {
+  /** Gives the jobs of a page the states that they had when the context was taken off the array. */
+  private recallJobs(uc: number): void {
     const s = this.state
-    this.jobs.clear(uc)
-    const length = s.half(uc, layout.lengthAt) - layout.headerBytes
-    let at = 0
-    while (at + layout.eofBytes <= length) {
-      const code = s.byte(uc, layout.headerBytes + at)
-      if (code === Opcode.eof) return true
-      const isDormant = code === Opcode.startJobDeferred
-      const isConditional = code === Opcode.startCondJobPreempt
-      if (code !== Opcode.startJob && !isDormant && !isConditional) break
-      const id = s.half(uc, layout.headerBytes + at + 2)
-      const size = s.half(uc, layout.headerBytes + at + 4)
-      if (size < 12 || at + size > length) break
-      const special = isConditional || this.holdsSpecial(uc, at, size)
-      if (!this.jobs.add(uc, at, size, id, isDormant, special)) {
-        this.failPage(uc, CertFault.tooManyJobs, s.page[uc * levels + s.level[uc]])
-        return false
-      }
-      at += size
+    const base = s.jobBase(uc)
+    for (let i = 0; i < s.jobCount[uc * levels]; i++) {
+      const kept = this.suspended.jobState(s.context[uc], s.ownIndex[uc], i)
+      if (kept !== JobState.none) s.jobState[base + i] = kept
     }
-    const code = s.byte(uc, layout.headerBytes + at)
-    this.fail(uc, this.facts.error.invalidOpcode, CertFault.unknownOperation, code)
-    return false
-  }
-
-  /** True when a job contains an operation behind which the page may not go on. */
-  private holdsSpecial(uc: number, start: number, size: number): boolean {
-    let at = start
-    while (at < start + size) {
-      const code = this.state.byte(uc, layout.headerBytes + at)
-      const spec = operationByCode[code]
-      if (spec === undefined) return false
-      if (spec.group === 'load') return true
-      at += spec.sizeBytes
-    }
-    return false
+    const j = base + s.pointJob[uc]
+    s.jobState[j] = JobState.ready
+    s.jobPc[j] = s.pointPc[uc]
+    s.jobStage[j] = Stage.restored
+    s.cursor[uc * levels] = s.pointJob[uc]
   }
 
   private run(uc: number): void {
@@ -246,28 +260,32 @@ export class Runner {
     if (this.stopsAt(uc, j)) return
     s.steps[uc]++
     if (s.jobWait[j] === Wait.none) {
-      const place = (this.pageOf(uc) << 13) | s.jobPc[j]
+      s.count(uc, Counter.opcodes)
+      const place = (s.pageOf(uc) << 13) | s.jobPc[j]
       const code = s.byte(uc, layout.headerBytes + s.jobPc[j])
       this.sim.trace.emit(CertEvent.operation, uc, place, (code << 16) | s.jobId[j])
     }
+    const pc = s.jobPc[j]
     const cost = this.operations.attempt(uc, j)
-    if (s.phase[uc] !== Phase.idle) this.jobs.busy(uc, cost)
+    if (s.trouble[uc] !== 0) {
+      // Whoever looks at what went wrong finds the operation that did it.
+      s.jobPc[j] = pc
+      s.current[uc] = j
+      return
+    }
+    if (cost === parked) this.jobs.park(uc, this.facts.operation)
+    else if (s.phase[uc] !== Phase.idle) this.jobs.busy(uc, cost)
   }
 
   private stopsAt(uc: number, j: number): boolean {
-    const places = this.breakpoints[uc]
     if (this.passBreakpoint === uc) {
       this.passBreakpoint = noBreakpoint
       return false
     }
-    if (!places?.has(this.pageOf(uc) * this.state.pageBytes + this.state.jobPc[j])) return false
+    if (!this.breaks.stopsAt(uc, j)) return false
     this.breakHit = uc
     this.jobs.busy(uc, 0)
     return true
-  }
-
-  private pageOf(uc: number): number {
-    return this.state.page[uc * levels + this.state.level[uc]]
   }
 
   /** No job can run now: the page is over, or everything waits. */
@@ -277,63 +295,84 @@ export class Runner {
       if (retry !== never) this.jobs.wakeAt(uc, retry)
       return
     }
-    this.state.phase[uc] = Phase.drain
+    this.state.enterPhase(uc, Phase.drain, this.sim.schedule.now)
     if (this.dma.isIdle(uc)) this.endPage(uc)
   }
 
   private endPage(uc: number): void {
     const s = this.state
+    const { now } = this.sim.schedule
     const level = uc * levels + s.level[uc]
+    this.dma.releaseAll(uc)
     if (s.nextLength[level] !== 0) {
       s.page[level]++
-      s.phase[uc] = Phase.fetch
+      s.enterPhase(uc, Phase.fetch, now)
       this.jobs.busy(uc, 0)
       return
     }
+    const chain = s.chainKind[level]
+    // A save leaves the table of the page it interrupted as it is: that is what is kept.
     this.jobs.clear(uc)
-    if (s.level[uc] > 0) {
-      this.leave(uc)
-      return
+    if (chain === Chain.save) this.saved(uc)
+    else if (s.level[uc] > 0) this.leave(uc, chain)
+    else {
+      this.records.flush(uc)
+      s.enterPhase(uc, Phase.done, now)
+      this.sim.trace.emit(CertEvent.shareDone, uc, s.context[uc], 0)
+      this.listener.partDone(uc)
     }
-    s.phase[uc] = Phase.done
-    this.sim.trace.emit(CertEvent.shareDone, uc, s.context[uc], 0)
-    this.listener.partDone(uc)
   }
 
-  /** Begins the chain of pages that a load names. */
-  private enter(uc: number, page: number): void {
+  private saved(uc: number): void {
     const s = this.state
-    s.level[uc] = 1
-    s.page[uc * levels + 1] = page
-    s.phase[uc] = Phase.fetch
+    s.level[uc] = 0
+    s.enterPhase(uc, Phase.saved, this.sim.schedule.now)
+    this.jobs.stop(uc)
+    this.listener.partSaved(uc)
   }
 
-  /** The loaded chain has ended: runs the second one of LOAD_LAST_PDI, or brings the asking page back. */
-  private leave(uc: number): void {
+  /** Begins a chain of pages above the present one. */
+  private enter(uc: number, page: number, chain: number): void {
     const s = this.state
+    const level = s.level[uc] + 1
+    s.level[uc] = level
+    s.page[uc * levels + level] = page
+    s.chainKind[uc * levels + level] = chain
+    this.pages.drop(uc)
+    s.current[uc] = -1
+    s.enterPhase(uc, Phase.fetch, this.sim.schedule.now)
+  }
+
+  /** A chain has ended: runs the second one of LOAD_LAST_PDI, or brings the page below back. */
+  private leave(uc: number, chain: number): void {
+    const s = this.state
+    this.pages.drop(uc)
+    s.level[uc]--
     if (s.pendingLoad[uc] >= 0) {
-      this.enter(uc, s.pendingLoad[uc])
+      this.enter(uc, s.pendingLoad[uc], Chain.load)
       s.pendingLoad[uc] = -1
       this.jobs.busy(uc, 0)
       return
     }
-    s.level[uc] = 0
-    s.isReturning[uc] = 1
-    s.phase[uc] = Phase.fetch
+    s.isReturning[uc] = chain === Chain.restore ? Returning.recorded : Returning.known
+    s.enterPhase(uc, Phase.fetch, this.sim.schedule.now)
+    this.jobs.busy(uc, 0)
+    const level = uc * levels + s.level[uc]
     const base = s.jobBase(uc)
-    for (let j = base; j < base + s.jobCount[uc * levels]; j++) {
+    for (let j = base; chain === Chain.load && j < base + s.jobCount[level]; j++) {
       if (s.jobState[j] !== JobState.waiting || s.jobWait[j] !== Wait.load) continue
       s.jobState[j] = JobState.ready
-      s.jobStage[j] = 2
-      s.cursor[uc * levels] = j - base
+      s.jobStage[j] = Stage.loaded
+      s.cursor[level] = j - base
     }
-    this.jobs.busy(uc, 0)
   }
 
   private chainDone(uc: number): void {
     this.jobs.retry(uc, Wait.dma, -1)
     this.jobs.retry(uc, Wait.dmaQueue, -1)
-    if (this.state.phase[uc] === Phase.drain) this.jobs.wake(uc)
+    const { current, jobWait, phase } = this.state
+    const isParked = current[uc] >= 0 && jobWait[current[uc]] === Wait.dma
+    if (phase[uc] === Phase.drain || isParked) this.jobs.wake(uc)
   }
 
   private fail(uc: number, error: number, fault: number, detail: number): void {

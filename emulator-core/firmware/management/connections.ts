@@ -10,16 +10,32 @@ export interface UcSetup {
   /** First column; array addresses of the context count from here. */
   readonly startColumn: number
   readonly columns: number
+  /** Every preemption point switches. */
+  readonly forcePreemption: boolean
 }
 
 /** The uC firmware, as the management firmware directs it. */
-export interface UcControl {
+export interface UcControl extends Partial<UcSwitching> {
   /** The context gets its uCs: they look at its queue from now on. */
   attach(context: number, setup: UcSetup): void
   /** The context loses its uCs; what they were doing is dropped. */
   detach(context: number): void
   /** The doorbell of an attached context was rung. */
   doorbell(context: number): void
+}
+
+/** What uCs can do besides, where they run contexts that share the array in time. */
+export interface UcSwitching {
+  /** Asks a context to leave at its next preemption point or between two commands; it answers when it has. */
+  requestSwitch(context: number): void
+  /** The context will not come back: what was kept of it is dropped. */
+  forget(context: number): void
+  /** Ticks that an operation may wait. */
+  setTimeout(ticks: number): void
+  /** Packets of the context's open chain that are behind it. */
+  runListIndex(context: number): number
+  /** Fills the uC records of a health report; returns their number. */
+  health(context: number, words: Uint32Array, at: number): number
 }
 
 /** The array, as the management firmware resets it between contexts. */

@@ -10,8 +10,9 @@
  *
  * Modelled    lowest start column with enough free adjacent columns; half-column contexts pair on a column;
  *             when nothing fits, a context with work takes the columns of contexts that have been idle for
- *             the hysteresis time, higher bands first
- * Simplified  a context with unfinished work is never taken off its columns
+ *             the hysteresis time, higher bands first; those with work are asked to leave at their next preemption
+ *             point or command end, at once by a higher band, after their quantum by an equal one
+ * Simplified  no share is kept for lower bands
  */
 import { hostQueue } from '../../device/abi/host-queue.ts'
 import type { HostFacts } from '../../device/host-facts.ts'
@@ -20,7 +21,7 @@ import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { MemoryBus } from '../../soc/bus.ts'
 import type { TileReset, UcControl } from './connections.ts'
-import { ManagementEvent } from './events.ts'
+import { ManagementEvent, ManagementFault } from './events.ts'
 
 /** Which part of its columns a context holds. */
 const Half = { both: 0, a: 1, b: 2 } as const
@@ -41,6 +42,8 @@ export interface ContextView {
   readonly columns: number
   readonly half: 'both' | 'a' | 'b'
   readonly loaded: boolean
+  /** It was asked to leave the array and has not yet. */
+  readonly preempting: boolean
 }
 
 export interface PartitionView {
@@ -69,6 +72,9 @@ export class Contexts {
   private readonly loadDue: Float64Array
   /** Since when the queue was seen empty, `never` while it has work. */
   private readonly idleSince: Float64Array
+  /** When it was loaded, and until when it must have left after it was asked to; `never` when it was not. */
+  private readonly loadedAt: Float64Array
+  private readonly leaveDue: Float64Array
   /** Order of arrival at the waiting line. */
   private readonly order: Float64Array
   private readonly orderNext: Float64Array
@@ -90,9 +96,23 @@ export class Contexts {
     ucs: [] as number[],
     startColumn: 0,
     columns: 0,
+    forcePreemption: false,
   }
+  private readonly forced: () => boolean
+  private readonly failed: (context: number) => void
 
-  constructor(sim: Sim, facts: HostFacts, memory: MemoryBus, ucs: UcControl, tiles: TileReset) {
+  /** `forced` says whether points switch unasked; `failed` hears of contexts that did not leave in time. */
+  constructor(
+    sim: Sim,
+    facts: HostFacts,
+    memory: MemoryBus,
+    ucs: UcControl,
+    tiles: TileReset,
+    forced: () => boolean,
+    failed: (context: number) => void,
+  ) {
+    this.forced = forced
+    this.failed = failed
     this.sim = sim
     this.facts = facts
     this.memory = memory
@@ -115,6 +135,8 @@ export class Contexts {
     this.rung = state.u8('management.context.rung', n)
     this.loadDue = state.f64('management.context.loadDue', n)
     this.idleSince = state.f64('management.context.idleSince', n)
+    this.loadedAt = state.f64('management.context.loadedAt', n)
+    this.leaveDue = state.f64('management.context.leaveDue', n).fill(never)
     this.order = state.f64('management.context.order', n)
     this.orderNext = state.f64('management.context.orderNext', 1)
     this.partStart = state.i32('management.partition.start', facts.maxPartitions)
@@ -186,6 +208,7 @@ export class Contexts {
   destroy(fwId: number): boolean {
     if (fwId >= this.used.length || this.used[fwId] === 0) return false
     this.unload(fwId)
+    this.ucs.forget?.(fwId)
     this.used[fwId] = 0
     this.sim.trace.emit(ManagementEvent.contextDestroyed, fwId, 0, 0)
     this.serveWaiting()
@@ -217,6 +240,19 @@ export class Contexts {
     this.arm()
   }
 
+  /** A context that was asked to leave has left: it waits for the array again if it has work. */
+  switched(fwId: number, atPoint: boolean): void {
+    this.sim.trace.emit(ManagementEvent.contextSwitched, fwId, atPoint ? 1 : 0, 0)
+    const hasWork = atPoint || !this.queueIsEmpty(fwId)
+    this.unload(fwId)
+    if (hasWork) {
+      this.rung[fwId] = 1
+      this.order[fwId] = this.orderNext[0]++
+    }
+    this.serveWaiting()
+    this.arm()
+  }
+
   /** The context whose uCs or columns include this column now (half A first), or -1. */
   holderOf(column: number): number {
     const a = this.owner[2 * column]
@@ -240,6 +276,7 @@ export class Contexts {
         columns: on ? this.width[c] : 0,
         half: this.half[c] === Half.a ? 'a' : this.half[c] === Half.b ? 'b' : 'both',
         loaded: this.residence[c] === loaded,
+        preempting: this.leaveDue[c] !== never,
       })
     }
     return views
@@ -274,14 +311,25 @@ export class Contexts {
     const now = this.sim.schedule.now
     for (let c = 0; c < this.used.length; c++) {
       if (this.loadDue[c] <= now) this.finishLoading(c)
+      if (this.leaveDue[c] <= now) this.giveUpOn(c)
     }
     this.serveWaiting()
     this.arm()
   }
 
+  /** A context did not leave in time: it is in error, and its columns stay taken until the driver ends it. */
+  private giveUpOn(c: number): void {
+    this.leaveDue[c] = never
+    this.loadedAt[c] = never
+    this.sim.faults.raise(ManagementFault.preemptionTimeout, c, c)
+    this.failed(c)
+  }
+
   private finishLoading(c: number): void {
     this.loadDue[c] = never
     this.residence[c] = loaded
+    this.loadedAt[c] = this.sim.schedule.now
+    this.setup.forcePreemption = this.forced()
     const setup = this.setup
     setup.queueAddress = this.queueAddress[c]
     setup.pasid = this.pasid[c]
@@ -362,6 +410,7 @@ export class Contexts {
     if (this.residence[c] === loaded) this.ucs.detach(c)
     this.residence[c] = 0
     this.loadDue[c] = never
+    this.leaveDue[c] = never
     this.idleSince[c] = never
     for (let i = 0; i < this.owner.length; i++) if (this.owner[i] === c) this.owner[i] = free
     this.sim.trace.emit(ManagementEvent.contextEvicted, c, this.start[c], this.width[c])
@@ -397,7 +446,34 @@ export class Contexts {
     for (let start = this.partStart[part]; start <= last; start++) {
       if (this.evictAll(start, width)) return true
     }
+    for (let start = this.partStart[part]; start <= last; start++) {
+      if (this.askAll(c, start, width)) return false
+    }
     return false
+  }
+
+  /** Asks every holder of the columns to leave, if all of them may be asked; true when they are on their way. */
+  private askAll(c: number, start: number, width: number): boolean {
+    const { schedule, trace } = this.sim
+    for (let i = 2 * start; i < 2 * (start + width); i++) {
+      if (this.owner[i] !== free && !this.mayAsk(this.owner[i], c)) return false
+    }
+    for (let i = 2 * start; i < 2 * (start + width); i++) {
+      const holder = this.owner[i]
+      if (holder === free || this.leaveDue[holder] !== never) continue
+      this.leaveDue[holder] = schedule.now + this.facts.ticks.preemption
+      trace.emit(ManagementEvent.switchWanted, holder, this.band[c], 0)
+      this.ucs.requestSwitch?.(holder)
+    }
+    return true
+  }
+
+  /** A holder with work leaves for a higher band at once and for its own band after its quantum. */
+  private mayAsk(holder: number, c: number): boolean {
+    if (this.residence[holder] !== loaded || this.ucs.requestSwitch === undefined) return false
+    if (this.leaveDue[holder] !== never) return true
+    if (this.band[holder] !== this.band[c]) return this.band[holder] < this.band[c]
+    return this.loadedAt[holder] + this.facts.ticks.quantum <= this.sim.schedule.now
   }
 
   /** Evicts every holder of the columns if all of them may go. */
@@ -442,6 +518,10 @@ export class Contexts {
       if (this.loadDue[c] < next) next = this.loadDue[c]
       const mayGo = wanted ? this.idleSince[c] + this.facts.ticks.hysteresis : never
       if (mayGo > now && mayGo < next) next = mayGo
+      if (this.leaveDue[c] < next) next = this.leaveDue[c]
+      const isHolder = wanted && this.used[c] !== 0 && this.residence[c] === loaded
+      const turnOver = isHolder ? this.loadedAt[c] + this.facts.ticks.quantum : never
+      if (turnOver > now && turnOver < next) next = turnOver
     }
     if (next === never) this.sim.schedule.cancel(this.slot)
     else this.sim.schedule.at(this.slot, next)

@@ -21,10 +21,18 @@ export const ManagementEvent = {
   completion: 319,
   /** part: errors told, a: column of the first, b: its event. */
   errorReport: 309,
+  /** a: the waiting context's band. A context is asked to leave the array. */
+  switchWanted: 308,
+  /** a: 1 at a preemption point, 0 between commands. It has left. */
+  contextSwitched: 307,
+  /** a: error type. The context cannot go on; the driver is told. */
+  contextError: 306,
 } as const
 
 /** Fault codes of the management firmware. */
 export const ManagementFault = {
   /** The request ring holds something that is no message; detail: offset. */
   badRing: 3100,
+  /** A context did not leave the array in time; part and detail: its id. */
+  preemptionTimeout: 3101,
 } as const

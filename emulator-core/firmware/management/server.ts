@@ -11,8 +11,10 @@
  */
 import { asyncErrors } from '../../device/abi/async-errors.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
+import { resolve } from '../../device/fact.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
+import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { Soc } from '../../soc/soc.ts'
@@ -39,6 +41,7 @@ export interface ManagementView {
 
 export class ManagementServer {
   readonly contexts: Contexts
+  private readonly ucs: UcControl
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
   private readonly rings: Rings
@@ -60,6 +63,8 @@ export class ManagementServer {
   private readonly out = new Uint32Array(responseWords)
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
+  /** The health report being built; empty between reports. */
+  private readonly health = new Uint32Array(resolve(ucFacts.health).words)
 
   constructor(
     sim: Sim,
@@ -89,12 +94,21 @@ export class ManagementServer {
       registers,
       (errors) => this.reportErrors(errors),
     )
-    this.contexts = new Contexts(sim, facts, soc.memory, ucs, {
-      reset: (start, columns, clear) => {
-        tiles.reset(start, columns, clear)
-        this.errors.route(start, columns)
+    this.ucs = ucs
+    this.contexts = new Contexts(
+      sim,
+      facts,
+      soc.memory,
+      ucs,
+      {
+        reset: (start, columns, clear) => {
+          tiles.reset(start, columns, clear)
+          this.errors.route(start, columns)
+        },
       },
-    })
+      () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
+      (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+    )
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
@@ -274,7 +288,11 @@ export class ManagementServer {
   private setConfig(): number {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
-    this.config[type] = this.rings.word(message.runtimeConfig.value)
+    const value = this.rings.word(message.runtimeConfig.value)
+    this.config[type] = value
+    if (type === message.runtimeConfigType.certTimeoutMs) {
+      this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
+    }
     return mailbox.status.success
   }
 
@@ -373,6 +391,45 @@ export class ManagementServer {
     this.asyncId[row] = this.rings.id
     this.asyncAddress[row] = this.rings.word(high) * high32 + this.rings.word(low)
     return -1
+  }
+
+  /**
+   * A context cannot go on: the driver gets a report with the health of its uCs, or a bare note when the array is
+   * at fault or no buffer is registered. `error` is a context error of device/uc-facts.ts.
+   */
+  contextFailed(fwId: number, error: number): void {
+    const { contextReport, type, note } = asyncErrors
+    this.sim.trace.emit(ManagementEvent.contextError, fwId, error, 0)
+    const isArray = error === resolve(ucFacts.contextError).arrayFailure
+    const row = isArray ? -1 : this.asyncId.findIndex((id) => id !== 0)
+    const { out } = this
+    out.fill(0)
+    if (row < 0) {
+      out[0] = note.contextError
+      out[1] = fwId
+      this.rings.send(0, MailOpcode.asyncEventNote, out, note.bytes)
+      return
+    }
+    const { memory } = this.soc.dram
+    const address = this.asyncAddress[row]
+    memory.write32(address + contextReport.context, fwId)
+    memory.write32(address + contextReport.errorType, error)
+    this.fillHealth(fwId)
+    this.health.forEach((word, i) => memory.write32(address + contextReport.health + 4 * i, word))
+    out[message.asyncReply.type >> 2] = type.contextError
+    const bytes = message.table[MailOpcode.asyncEventReport].response
+    if (this.rings.send(this.asyncId[row], MailOpcode.asyncEventReport, out, bytes))
+      this.asyncId[row] = 0
+  }
+
+  private fillHealth(fwId: number): void {
+    const { version, firstUc } = resolve(ucFacts.health)
+    this.health.fill(0)
+    const count = this.ucs.health?.(fwId, this.health, firstUc) ?? 0
+    this.health[0] = version
+    this.health[1] = fwId
+    this.health[2] = (count << 16) | asyncErrors.contextInError
+    this.health[3] = this.ucs.runListIndex?.(fwId) ?? 0
   }
 
   /** Fills the first registered buffer with errors and answers its registration; without one they are dropped. */

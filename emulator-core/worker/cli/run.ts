@@ -18,6 +18,8 @@ import { deviceOption, readFolder } from './files.ts'
 
 /** Runs end here when nobody says otherwise: cycles after the first submission. */
 const defaultMaxCycles = 1e9
+/** The same where the host program waits for commands that fail: a time-out of the uCs is two seconds long. */
+const patientMaxCycles = 1e11
 const keptEvents = 1000
 
 const exitCodes: Readonly<Record<string, number>> = {
@@ -42,8 +44,9 @@ export function runCommand(words: readonly string[]): number {
   const engine = valueOf(args, '--engine') ?? 'jit'
   if (engine !== 'jit' && engine !== 'interpreter')
     throw new UsageError(`unknown engine '${engine}'`)
-  const maxCycles = Number(valueOf(args, '--max-cycles') ?? defaultMaxCycles)
-  if (!(maxCycles > 0)) throw new UsageError('--max-cycles needs a positive number')
+  const wantedCycles = valueOf(args, '--max-cycles')
+  if (wantedCycles !== undefined && !(Number(wantedCycles) > 0))
+    throw new UsageError('--max-cycles needs a positive number')
   const json = args.flags.has('--json')
   const device = deviceOption(valueOf(args, '--device'))
   const built = buildProject(readFolder(folder), device ? { device } : {})
@@ -51,7 +54,8 @@ export function runCommand(words: readonly string[]): number {
   const traceFile = valueOf(args, '--trace')
   const machine = new Machine(built.pkg, { engine, traceCapacity: traceFile ? 1 << 22 : 1 << 18 })
   const events = watchEvents(machine)
-  const stop = drain(machine.run(maxCycles))
+  const maxCycles = wantedCycles ?? (machine.expectsFailure ? patientMaxCycles : defaultMaxCycles)
+  const stop = drain(machine.run(Number(maxCycles)))
   const report = makeReport(machine, built, stop, events)
   for (const dump of args.values.get('--dump') ?? []) dumpBuffer(machine, dump)
   if (traceFile) writeFileSync(traceFile, traceLines(machine))

@@ -40,8 +40,13 @@ export class Bench {
   readonly writes: Write[] = []
   readonly reads: number[] = []
   interrupts = 0
+  /** Contexts that left the array, with where, and contexts that failed, with the error. */
+  readonly switches: [number, boolean][] = []
+  readonly failures: [number, number][] = []
   /** Addresses at or above this have no mapping. */
   hostEnd = 2 ** 40
+  /** Addresses of the array at or above this have no tile. */
+  arrayEnd = 2 ** 32
   /** What a read of an address answers instead of the stored word. */
   readonly answers = new Map<number, () => number>()
   private packets = 0
@@ -54,6 +59,7 @@ export class Bench {
     this.registers = this.sim.pagedMemory('registers')
     this.cert = new Cert(this.sim, this.facts, {
       array: {
+        reaches: (address) => address < this.arrayEnd,
         read32: (address) => {
           this.reads.push(address)
           return this.answers.get(address)?.() ?? this.registers.read32(address)
@@ -76,6 +82,10 @@ export class Bench {
         },
       },
       completion: { raise: () => this.interrupts++ },
+      events: {
+        switched: (at, atPoint) => this.switches.push([at, atPoint]),
+        failed: (at, error) => this.failures.push([at, error]),
+      },
     })
     this.host.write32(queue + hostQueue.capacityAt, hostQueue.capacity)
     this.host.write32(queue + hostQueue.dataAddress, queue + packetOffset(0))
