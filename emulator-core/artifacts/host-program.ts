@@ -44,6 +44,19 @@ interface StepBase {
   readonly errno?: ErrnoName
 }
 
+/** Numbers that an `expectState` step can compare, by kind of thing. */
+export const stateFields = {
+  client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
+  bo: ['address', 'size'],
+} as const
+
+/** One number that is expected, in whole or under a mask. */
+export interface StateField {
+  readonly key: string
+  readonly value: number
+  readonly mask?: number
+}
+
 export type HostAction =
   | { readonly do: 'boot' }
   | { readonly do: 'open'; readonly client: number }
@@ -72,6 +85,8 @@ export type HostAction =
       /** Type number of CREATE_BO. */
       readonly type: number
       readonly size: number
+      /** False: a heap that has no room is not grown. */
+      readonly grow?: boolean
     }
   | { readonly do: 'destroyBo'; readonly bo: number }
   | {
@@ -124,6 +139,13 @@ export type HostAction =
       /** Elements that there is room for; 1 for `info`. */
       readonly elements: number
       readonly bo: number
+    }
+  /** Compares numbers of a client or buffer; `what` is its index. */
+  | {
+      readonly do: 'expectState'
+      readonly of: keyof typeof stateFields
+      readonly what: number
+      readonly fields: readonly StateField[]
     }
   | { readonly do: 'mark'; readonly name: string }
   | { readonly do: 'sleep'; readonly us: number }

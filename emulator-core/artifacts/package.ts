@@ -1,6 +1,7 @@
 /**
  * Package: everything one machine needs, as plain data. What compilers make ends here; the machine begins here.
  */
+import type { HostSwitches } from '../device/host-memory.ts'
 import type { ProfileId } from '../device/tiles.ts'
 import type { ControlCode } from './control-code.ts'
 import type { CoreProgram } from './core-program.ts'
@@ -9,6 +10,8 @@ import type { HostProgram } from './host-program.ts'
 
 export interface Package {
   readonly profile: ProfileId
+  /** Switches of the profile that the project sets. */
+  readonly switches?: HostSwitches
   readonly title: string
   readonly host: HostProgram
   /** Control code per code request of the host program. */

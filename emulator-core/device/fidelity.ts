@@ -9,6 +9,7 @@ import { coreFacts } from './core-facts.ts'
 import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
 import { listFacts } from './fact.ts'
+import { heapFacts, reachFacts, switchFacts } from './host-memory.ts'
 import { hostCommonFacts, hostProfileFacts, hostTimeFacts } from './host-facts.ts'
 import { modelFacts } from './model.ts'
 import { peakFacts } from './peak.ts'
@@ -42,6 +43,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   queries: queryFacts,
   host: hostCommonFacts,
   'host by profile': hostProfileFacts,
+  'host memory': { ...heapFacts, reach: reachFacts, switches: switchFacts },
   'host timing': hostTimeFacts,
 }
 
@@ -104,9 +106,11 @@ const paragraphs: readonly (readonly [string, string])[] = [
   [
     'Driver, management firmware, host',
     'Faithful: ioctl structures, mailbox ring, queue layout, submit rules, errno, the record of the last asynchronous ' +
-      'error, recovery of a context in error with the health block of its command. Modelled: every duration, the ' +
-      'scheduler of contexts. A fault of the array ends a run, unless the host program asks for the last asynchronous ' +
-      'error or waits for a command to fail. Not modelled yet: firmware files, power management, virtual functions, most ' +
+      'error, recovery of a context in error with the health block of its command; kinds of buffers and their refusals, the device heap with its placement and announcement, address modes, ' +
+      'what is cleared and what is not, accounting. Modelled: a CPU cache that never evicts a line by itself, so that a ' +
+      'missing flush shows; how heap addresses reach host memory; every duration. Simplified: the pages of a buffer are ' +
+      'contiguous and set aside at its creation. A fault of the array ends a run, unless the host program asks for the last ' +
+      'asynchronous error or waits for a command to fail. Not modelled yet: firmware files, power management, virtual functions, most ' +
       'questions to the driver; they are refused by name.',
   ],
 ]

@@ -6,6 +6,8 @@
  */
 import { fact, guess, resolve } from './fact.ts'
 import type { Fact, Plain } from './fact.ts'
+import { heapFacts, reachFacts } from './host-memory.ts'
+import type { HostMemory, HostSwitches } from './host-memory.ts'
 
 export type HostProfile = 'aie4' | 'npu4' | 'npu1'
 
@@ -98,6 +100,8 @@ export const hostTimeFacts = {
   quantum: fact(5000, 'xdna-driver', 'aie4_msg_priv.h: time a context has while others wait'),
   preemption: fact(2_000_000, 'xdna-driver', 'aie4_pci.c: the CERT time-out, for a switch as well'),
   hysteresis: fact(1000, 'xdna-driver', 'an idle context stays loaded'),
+  flush: guess(1, 'writing back and dropping the cache lines of a buffer'),
+  virtio: reachFacts.virtioRoundTrip,
 }
 
 interface ProfileFacts {
@@ -107,8 +111,10 @@ interface ProfileFacts {
   readonly ucsPerColumn: Fact<number>
   /** A context may hold half a column. */
   readonly halves: Fact<boolean>
-  /** Device and CPU caches agree, so a buffer sync is no call. */
+  /** Device and CPU caches agree, so a buffer sync does nothing. */
   readonly coherent: Fact<boolean>
+  /** SYNC_BO from the device can also ask for a debug buffer. */
+  readonly debugSync: Fact<boolean>
   readonly vendor: Fact<number>
   readonly deviceId: Fact<number>
   readonly revision: Fact<number>
@@ -128,6 +134,7 @@ export const hostProfileFacts = {
     ucsPerColumn: fact(2, 'xdna-driver', 'aie4_msg_priv.h: six uCs'),
     halves: fact(true, 'xdna-driver', 'num_tiles 1..3 is dual mode'),
     coherent: fact(true, 'xdna-driver', 'shim: UMQ devices report coherent'),
+    debugSync: fact(false, 'xdna-driver', 'amdxdna_ctx.c: the operation is missing'),
     vendor,
     deviceId: fact(0x17f1, 'xdna-driver'),
     revision: fact(0x10, 'xdna-driver'),
@@ -159,6 +166,7 @@ export const hostProfileFacts = {
     ),
     halves: fact(false, 'mlir-aie', 'no halves'),
     coherent: fact(false, 'xdna-driver', 'shim: KMQ devices flush'),
+    debugSync: fact(true, 'xdna-driver', 'aie2_ctx.c'),
     vendor,
     deviceId: fact(0x17f0, 'xdna-driver'),
     revision: fact(0x10, 'xdna-driver'),
@@ -190,6 +198,7 @@ export const hostProfileFacts = {
     ),
     halves: fact(false, 'mlir-aie', 'no halves'),
     coherent: fact(false, 'xdna-driver', 'shim: KMQ devices flush'),
+    debugSync: fact(true, 'xdna-driver', 'aie2_ctx.c'),
     vendor,
     deviceId: fact(0x1502, 'xdna-driver'),
     revision: fact(0, 'xdna-driver'),
@@ -220,24 +229,47 @@ export type HostProfileFacts = Plain<ProfileFacts>
 export interface HostFacts extends HostCommon {
   readonly profile: HostProfile
   readonly device: HostProfileFacts
+  readonly memory: HostMemory
+  /** Bytes that a process without privileges may lock. */
+  readonly memlockBytes: number
   /** The durations of `hostTimeFacts` in ticks; `copyBytesPer` stays bytes per microsecond. */
   readonly ticks: HostTimes
   readonly ticksPerMicrosecond: number
 }
 
-const known = new Map<HostProfile, HostFacts>()
+/** What the switches make of a profile's memory. */
+function memoryOf(profile: HostProfile, switches: HostSwitches): HostMemory {
+  const model = { expandable: heapFacts.npu4, flat: heapFacts.aie4 }
+  const heap = switches.heap === undefined ? heapFacts[profile] : model[switches.heap]
+  const iommu = switches.iommu ?? 'sva'
+  const forceIova = switches.forceIova ?? false
+  const isPhysical = switches.cma === true || iommu !== 'sva'
+  return {
+    heap: resolve(heap),
+    coherent: switches.coherent ?? hostProfileFacts[profile].coherent.value,
+    deferred: switches.deferredMapping ?? false,
+    iommu,
+    forceIova,
+    cma: switches.cma ?? false,
+    addressing: forceIova ? 'iova' : isPhysical ? 'physical' : 'pasid',
+    iovaTop: 2 ** (switches.iovaBits ?? reachFacts.iovaBits.value),
+  }
+}
 
-/** The facts of a profile. One microsecond is `clockMHz` ticks. */
-export function hostFacts(profile: HostProfile): HostFacts {
-  let facts = known.get(profile)
+const known = new Map<string, HostFacts>()
+
+/** The facts of a profile with its switches set. One microsecond is `clockMHz` ticks. */
+export function hostFacts(profile: HostProfile, switches: HostSwitches = {}): HostFacts {
+  const key = JSON.stringify([profile, switches])
+  let facts = known.get(key)
   if (!facts) {
-    facts = makeFacts(profile)
-    known.set(profile, facts)
+    facts = makeFacts(profile, switches)
+    known.set(key, facts)
   }
   return facts
 }
 
-function makeFacts(profile: HostProfile): HostFacts {
+function makeFacts(profile: HostProfile, switches: HostSwitches): HostFacts {
   const device = resolve<ProfileFacts>(hostProfileFacts[profile])
   const mhz = device.clockMHz
   const times = resolve(hostTimeFacts)
@@ -249,6 +281,8 @@ function makeFacts(profile: HostProfile): HostFacts {
     ...resolve(hostCommonFacts),
     profile,
     device,
+    memory: memoryOf(profile, switches),
+    memlockBytes: reachFacts.memlockBytes.value,
     ticks: ticks as HostTimes,
     ticksPerMicrosecond: mhz,
   }

@@ -99,6 +99,10 @@ export class BringUp {
     const phase = this.threads.phase[thread]
     if (phase === 0) {
       if (this.isUp) return 0
+      const { forceIova, iommu } = this.facts.memory
+      if (forceIova && iommu === 'absent') {
+        return this.refuse(thread, errno.ENODEV, Reason.noGroup, 0, 0)
+      }
       const found = this.findFirmware(thread)
       return found === 0 ? this.ask(thread, 0) : found
     }

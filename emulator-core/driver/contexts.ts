@@ -138,13 +138,13 @@ export class Contexts {
       return this.refuse(thread, errno.EFAULT, Reason.badPointer, 0, 0)
     }
     const handle = threads.arg(thread, at.umqBo)
-    const queueRow = this.buffers.rowOf(file, handle)
+    const queueRow = this.buffers.kernelRowOf(file, handle)
     if (queueRow < 0) return this.refuse(thread, errno.ENOENT, Reason.unknownQueueBo, handle, 0)
     if (this.buffers.sizeBytes[queueRow] < hostQueue.totalBytes) {
       const has = this.buffers.sizeBytes[queueRow]
       return this.refuse(thread, errno.EINVAL, Reason.queueTooSmall, has, hostQueue.totalBytes)
     }
-    if (this.buffers.address[queueRow] < 0) {
+    if (this.buffers.deviceAddressOf(queueRow) < 0) {
       return this.refuse(thread, errno.EINVAL, Reason.queueNotMapped, 0, 0)
     }
     const numTiles = threads.arg(thread, at.numTiles)
@@ -289,7 +289,7 @@ export class Contexts {
 
   /** Takes everything published as read: nobody will read it any more. */
   skipPublished(row: number): void {
-    const { memory } = this.soc.dram
+    const memory = this.soc.cpu
     const at = this.queueOf(row) + hostQueue.readIndex
     this.readIndex[row] = this.writeIndex[row]
     memory.write32(at, this.writeIndex[row] % high32)
@@ -303,13 +303,13 @@ export class Contexts {
 
   /** Device address of a context's queue. */
   queueAddressOf(row: number): number {
-    return this.buffers.address[this.queueRow[row]]
+    return this.buffers.deviceAddressOf(this.queueRow[row])
   }
 
   /** Samples read_index; a value that makes no sense leaves the last good one. */
   sampleRead(row: number): number {
     const at = this.queueOf(row) + hostQueue.readIndex
-    const { memory } = this.soc.dram
+    const memory = this.soc.cpu
     const read = memory.read32(at) + memory.read32(at + 4) * high32
     const ahead = this.writeIndex[row] - read
     if (ahead >= 0 && ahead <= hostQueue.capacity && read > this.readIndex[row]) {
@@ -321,7 +321,7 @@ export class Contexts {
 
   /** Publishes one more packet and rings the doorbell. */
   publish(row: number): void {
-    const { memory } = this.soc.dram
+    const memory = this.soc.cpu
     const at = this.queueOf(row) + hostQueue.writeIndex
     const index = this.writeIndex[row] + 1
     this.writeIndex[row] = index
@@ -335,10 +335,10 @@ export class Contexts {
   private formatQueue(queueRow: number): void {
     this.buffers.pin(queueRow)
     this.buffers.keep(queueRow)
-    const { memory } = this.soc.dram
+    const memory = this.soc.cpu
     const at = this.buffers.physicalOf(queueRow)
     memory.fill(at, 0, hostQueue.totalBytes)
-    const data = this.buffers.address[queueRow] + hostQueue.packets
+    const data = this.buffers.deviceAddressOf(queueRow) + hostQueue.packets
     memory.write32(
       at + hostQueue.versionMajor,
       (hostQueue.version.minor << 16) | hostQueue.version.major,
@@ -361,7 +361,9 @@ export class Contexts {
     this.mail.put(thread, at.numTiles, this.numTiles[row])
     this.mail.put(thread, at.queueHigh, Math.floor(queue / high32))
     this.mail.put(thread, at.queueLow, queue % high32)
-    this.mail.put(thread, at.pasid, this.files.pasid[this.file[row]] | mailbox.pasidValid)
+    const hasPasid = this.facts.memory.addressing === 'pasid'
+    const pasid = this.files.pasid[this.file[row]] | mailbox.pasidValid
+    this.mail.put(thread, at.pasid, hasPasid ? pasid : 0)
     this.mail.put(thread, at.band, this.bandOf(row))
   }
 

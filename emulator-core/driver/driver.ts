@@ -20,14 +20,22 @@ import type { LastError } from './async-errors.ts'
 import { AsyncErrors } from './async-errors.ts'
 import { BringUp } from './bring-up.ts'
 import type { DeviceView } from './bring-up.ts'
-import { Buffers } from './buffers.ts'
-import type { BoView } from './buffers.ts'
+import { inspectBuffers } from './bo-view.ts'
+import type { BoView } from './bo-view.ts'
+import { Behind, Buffers } from './buffers.ts'
 import { Contexts, ContextState } from './contexts.ts'
+import { BoCreation } from './create-bo.ts'
+import { DeviceHeap } from './device-heap.ts'
+import type { HeapView } from './device-heap.ts'
+import { DmaBufs } from './dma-bufs.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
+import { FdInfo } from './fdinfo.ts'
 import { Files, maxFiles } from './files.ts'
 import { Health } from './health.ts'
+import { HeapAnnouncer } from './heap-announcer.ts'
 import { kernelThread, Mailbox } from './mailbox.ts'
 import { Packets } from './packets.ts'
+import { PageSource } from './page-source.ts'
 import { Queries } from './queries.ts'
 import { callName, Reason, Refusals } from './refusals.ts'
 import type { RefusalView } from './refusals.ts'
@@ -48,26 +56,37 @@ export interface ThreadView {
   readonly waitDetail: number
 }
 
-/** Locals of CLOSE and DESTROY_HWCTX. */
-const Local = { context: 0 } as const
+/** Locals of CLOSE, DESTROY_HWCTX and CREATE_HWCTX; of CREATE_BO: the row. */
+const Local = { context: 0, row: 0, refusal: 5 } as const
+
+/** Phases of CREATE_BO and CREATE_HWCTX behind their own. */
+const Phase = { announcing: 2, undoing: 3 } as const
 
 export class Driver {
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly files: Files
   private readonly mail: Mailbox
+  private readonly pageSource: PageSource
   private readonly buffers: Buffers
+  private readonly heap: DeviceHeap
+  private readonly dmaBufs: DmaBufs
+  private readonly creation: BoCreation
+  private readonly announcer: HeapAnnouncer
   private readonly contexts: Contexts
+  private readonly fdInfo: FdInfo
   private readonly submission: Submission
   private readonly bringUp: BringUp
   private readonly errors: AsyncErrors
   private readonly recovery: Recovery
   private readonly queries: Queries
+  private readonly facts: HostFacts
   private readonly soc: Soc
 
   /** Takes one scheduler slot per host thread. `user` gets control whenever a call has returned. */
   constructor(sim: Sim, facts: HostFacts, soc: Soc, user: UserSpace) {
     this.soc = soc
+    this.facts = facts
     this.refusals = new Refusals(sim, threadCount)
     this.threads = new Threads(sim, facts, user, (thread) => this.serve(thread))
     const { threads, refusals } = this
@@ -79,7 +98,29 @@ export class Driver {
       answered: (id, opcode) => this.answered(id, opcode),
       noted: (note, a) => this.errors.noted(note, a),
     })
-    this.buffers = new Buffers(sim, facts, soc, threads, refusals, this.files)
+    const { files } = this
+    const pageSource = new PageSource(sim, facts, soc)
+    this.pageSource = pageSource
+    const others = {
+      pinned: (row: number): void => this.pinnedElsewhere(row),
+      gone: (row: number): void => this.bufferGone(row),
+    }
+    const buffers = new Buffers(sim, facts, soc, threads, refusals, files, pageSource, others)
+    this.buffers = buffers
+    this.heap = new DeviceHeap(sim, facts, threads, refusals, files, buffers, pageSource)
+    this.dmaBufs = new DmaBufs(sim, facts, threads, refusals, buffers)
+    this.creation = new BoCreation(
+      sim,
+      facts,
+      soc,
+      threads,
+      refusals,
+      files,
+      buffers,
+      this.heap,
+      this.dmaBufs,
+      pageSource,
+    )
     this.contexts = new Contexts(
       sim,
       facts,
@@ -90,8 +131,10 @@ export class Driver {
       this.buffers,
       this.mail,
     )
-    const { memory } = soc.dram
+    this.announcer = new HeapAnnouncer(sim, threads, buffers, this.contexts, this.heap, this.mail)
+    const memory = soc.cpu
     const packets = new Packets(sim, memory, threads, refusals, this.buffers, this.contexts)
+    this.fdInfo = new FdInfo(sim, facts, soc, files, buffers)
     this.submission = new Submission(
       sim,
       facts,
@@ -102,6 +145,7 @@ export class Driver {
       this.buffers,
       this.contexts,
       packets,
+      this.fdInfo,
     )
     const health = new Health(sim, memory, this.buffers, packets)
     this.recovery = new Recovery(sim, this.contexts, this.submission, health)
@@ -149,8 +193,9 @@ export class Driver {
     this.threads.enter(thread, KernelCall.boot, 0)
   }
 
-  /** Opens the device for a new process; `value` is the file. */
-  open(thread: number): void {
+  /** Opens the device for a new process of a user; `value` is the file. */
+  open(thread: number, uid = 0): void {
+    this.threads.locals[thread * localCount] = uid
     this.threads.enter(thread, KernelCall.open, 0)
   }
 
@@ -164,10 +209,11 @@ export class Driver {
     this.threads.enter(thread, code, file)
   }
 
-  /** Maps a buffer at its map offset; `value` is the address. */
-  mmap(thread: number, file: number, offset: number, length: number): void {
+  /** Maps a buffer at its map offset, at a fixed address or (-1) at any; `value` is the address. */
+  mmap(thread: number, file: number, offset: number, length: number, fixed = -1): void {
     this.threads.locals[thread * localCount] = offset
     this.threads.locals[thread * localCount + 1] = length
+    this.threads.locals[thread * localCount + 2] = fixed
     this.threads.enter(thread, KernelCall.mmap, file)
   }
 
@@ -175,6 +221,25 @@ export class Driver {
   munmap(thread: number, file: number, address: number): void {
     this.threads.locals[thread * localCount] = address
     this.threads.enter(thread, KernelCall.munmap, file)
+  }
+
+  /** Closes a dma-buf descriptor. */
+  closeFd(thread: number, file: number, fd: number): void {
+    this.threads.locals[thread * localCount] = fd
+    this.threads.enter(thread, KernelCall.closeFd, file)
+  }
+
+  /** Writes the file in the debug file system that carves memory out: `size@address`. */
+  carve(thread: number, text: string): void {
+    const [, size = NaN, address = NaN] = /^(\w+)@(\w+)$/.exec(text)?.map(Number) ?? []
+    this.threads.locals[thread * localCount] = Number.isSafeInteger(size) ? size : -1
+    this.threads.locals[thread * localCount + 1] = Number.isSafeInteger(address) ? address : -1
+    this.threads.enter(thread, KernelCall.carve, 0)
+  }
+
+  /** The kernel takes the pages of a buffer elsewhere; false when it may not. */
+  movePages(file: number, handle: number): boolean {
+    return this.buffers.move(file, handle)
   }
 
   /** Sends a signal: an interruptible wait ends with -EINTR. False when the thread is in no such wait. */
@@ -243,7 +308,17 @@ export class Driver {
 
   /** All buffer objects. */
   inspectBuffers(): readonly BoView[] {
-    return this.buffers.inspect()
+    return inspectBuffers(this.buffers, this.files, this.soc)
+  }
+
+  /** The device heap of a process. */
+  inspectHeap(file: number): HeapView {
+    return this.heap.inspect(file)
+  }
+
+  /** What the kernel says of an open file, keys and values. */
+  inspectFile(file: number): readonly (readonly [string, string])[] {
+    return this.fdInfo.lines(file)
   }
 
   /** All contexts with their queues. */
@@ -291,10 +366,11 @@ export class Driver {
     if (call === KernelCall.boot) return this.bringUp.run(thread)
     if (!this.bringUp.isUp) return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp)
     if (call === KernelCall.open) return this.openFile(thread)
+    if (call === KernelCall.carve) return this.carveOut(thread)
     if (!this.files.isOpen(this.threads.file[thread])) {
       return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     }
-    return call > 0 && call <= KernelCall.munmap ? this.serveCall(thread) : this.serveIoctl(thread)
+    return call > 0 && call <= KernelCall.carve ? this.serveCall(thread) : this.serveIoctl(thread)
   }
 
   private serveCall(thread: number): number {
@@ -303,7 +379,14 @@ export class Driver {
       case KernelCall.close:
         return this.closeFile(thread)
       case KernelCall.mmap:
-        return this.buffers.mmap(thread, first, this.threads.locals[thread * localCount + 1])
+        return this.buffers.mmap(
+          thread,
+          first,
+          this.threads.locals[thread * localCount + 1],
+          this.threads.locals[thread * localCount + 2],
+        )
+      case KernelCall.closeFd:
+        return this.dmaBufs.close(thread, first)
       default:
         return this.buffers.munmap(thread, first)
     }
@@ -318,13 +401,17 @@ export class Driver {
       case ioctls.configHwctx.code:
         return this.contexts.configure(thread)
       case ioctls.createBo.code:
-        return this.buffers.create(thread)
+        return this.createBuffer(thread)
       case ioctls.getBoInfo.code:
         return this.buffers.info(thread)
       case ioctls.syncBo.code:
         return this.buffers.sync(thread)
       case ioctls.gemClose.code:
-        return this.buffers.close(thread)
+        return this.closeHandle(thread)
+      case ioctls.handleToFd.code:
+        return this.dmaBufs.export(thread)
+      case ioctls.fdToHandle.code:
+        return this.importFd(thread)
       case ioctls.execCmd.code:
         return this.submission.exec(thread)
       case ioctls.waitCmd.code:
@@ -341,17 +428,112 @@ export class Driver {
   }
 
   private openFile(thread: number): number {
-    const file = this.files.open()
+    const { memory } = this.facts
+    const hasMap = memory.addressing !== 'physical' || memory.cma || this.pageSource.hasCarveout
+    if (!hasMap) return this.refuse(thread, errno.EINVAL, Reason.noPasid)
+    const file = this.files.open(this.threads.locals[thread * localCount])
     if (file === -1) return this.refuse(thread, errno.EMFILE, Reason.tooManyFiles, maxFiles)
     if (file < 0) return this.refuse(thread, errno.ENOMEM, Reason.noMemory, 1)
+    this.heap.open(file)
+    this.fdInfo.open(file)
     this.threads.value[thread] = file
     return 0
   }
 
+  private carveOut(thread: number): number {
+    const [bytes, address] = this.threads.locals.subarray(thread * localCount)
+    const { pageBytes } = this.facts
+    const isWhole =
+      bytes > 0 && bytes % pageBytes === 0 && address >= 0 && address % pageBytes === 0
+    if (!isWhole) return this.refuse(thread, errno.EINVAL, Reason.carveShape, bytes, address)
+    if (this.pageSource.hasCarveout) return this.refuse(thread, errno.EBUSY, Reason.carvedOut)
+    if (this.pageSource.carve(bytes, address)) return 0
+    return this.refuse(thread, errno.EINVAL, Reason.carveTaken, bytes, address)
+  }
+
+  /** CREATE_BO: the object, then what contexts have to hear of the heap under it, then the handle. */
+  private createBuffer(thread: number): number {
+    const at = thread * localCount + Local.row
+    const isTelling = this.threads.phase[thread] === Phase.announcing
+    if (!isTelling) {
+      if (this.creation.waitsForHost(thread)) return parked
+      const row = this.creation.create(thread)
+      if (row < 0) return row
+      this.threads.locals[at] = row
+    }
+    const row = this.threads.locals[at]
+    const told = this.buffers.behind[row] === Behind.heap ? this.tell(thread, -1, isTelling) : 0
+    if (told === parked) return parked
+    if (told < 0) {
+      this.buffers.drop(row)
+      return told
+    }
+    this.threads.setArg(thread, argument.createBo.handle, this.buffers.publish(row))
+    return 0
+  }
+
+  /** Tells contexts of chunks, one message at a time: parked, 0 at the end, or an errno. */
+  private tell(thread: number, context: number, isTelling: boolean): number {
+    const taken = isTelling ? this.announcer.take(thread) : 0
+    if (taken < 0) return taken
+    this.threads.phase[thread] = Phase.announcing
+    return this.announcer.next(thread, this.threads.file[thread], context)
+  }
+
+  private importFd(thread: number): number {
+    const row = this.dmaBufs.open(thread)
+    if (row < 0) return row
+    const isNew = !this.buffers.hasHandle(row)
+    const opened = isNew ? this.creation.openForDevice(thread, row, true) : row
+    if (opened < 0) return opened
+    const handle = isNew ? this.buffers.publish(row) : this.buffers.table.handleOf(row)
+    this.threads.setArg(thread, argument.prime.handle, handle)
+    return 0
+  }
+
+  private closeHandle(thread: number): number {
+    const file = this.threads.file[thread]
+    const row = this.buffers.rowOf(file, this.threads.arg(thread, argument.gemClose.handle))
+    if (row >= 0 && this.buffers.type[row] === argument.boType.heap) this.heap.chunkClosed(file)
+    return this.buffers.close(thread)
+  }
+
+  /** A buffer without pages of its own is kept for a command. */
+  private pinnedElsewhere(row: number): void {
+    if (this.buffers.behind[row] === Behind.heap) this.heap.pinUnder(row)
+  }
+
+  /** The last reference to a buffer is gone. */
+  private bufferGone(row: number): void {
+    const behind = this.buffers.behind[row]
+    if (behind === Behind.heap) this.heap.gone(row)
+    else if (behind === Behind.process) this.creation.userPages.gone(row)
+    else if (behind === Behind.other) this.dmaBufs.gone(row)
+  }
+
+  /** CREATE_HWCTX: the context, then the heap it can use. */
   private createContext(thread: number): number {
-    const result = this.contexts.create(thread)
-    if (result === 0) this.submission.begin(this.threads.locals[thread * localCount])
-    return result
+    const phase = this.threads.phase[thread]
+    const at = thread * localCount
+    if (phase === Phase.undoing) {
+      this.contextEnded(thread)
+      return this.threads.locals[at + Local.refusal]
+    }
+    if (phase < Phase.announcing) {
+      const result = this.contexts.create(thread)
+      if (result !== 0) return result
+      this.submission.begin(this.threads.locals[at])
+      this.announcer.begin(this.threads.locals[at])
+    }
+    const context = this.threads.locals[at + Local.context]
+    const told = this.tell(thread, context, phase === Phase.announcing)
+    if (told >= 0) return told
+    this.threads.locals[at + Local.refusal] = told
+    this.threads.phase[thread] = Phase.undoing
+    const ended = this.contexts.disconnect(thread, context)
+    if (ended === parked) return parked
+    this.contextEnded(thread)
+    return told
   }
 
   private destroyContext(thread: number): number {
@@ -377,7 +559,9 @@ export class Driver {
       const result = this.endContext(thread, context)
       if (result === parked) return parked
     }
+    this.dmaBufs.closeAll(file)
     this.buffers.closeAll(file)
+    this.heap.close(file)
     this.files.close(file)
     return 0
   }

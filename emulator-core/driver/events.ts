@@ -49,6 +49,24 @@ export const DriverEvent = {
   recoveryBegin: 344,
   /** part: context handle, a: new firmware id, -1 when the firmware made none. */
   recoveryEnd: 345,
+  /** part: record, a: pages. Memory was cleared when it was handed out. */
+  cleared: 372,
+  /** part: handle, a: physical page, b: pages. A buffer got host memory when it was needed. */
+  hostMapped: 373,
+  /** part: handle, a: pages. The kernel has taken the pages of a buffer elsewhere. */
+  boMoved: 374,
+  /** part: handle, a: pages. They were faulted in again. */
+  boFaultedIn: 375,
+  /** part: file, a: entries, b: pages. Memory of a process is kept for the device. */
+  userPinned: 376,
+  /** part: context handle, a: chunk, b: chunks that it has heard of. */
+  chunkTold: 377,
+  /** part: file, a: virtual page number (low word), b: lines that were dirty. */
+  flushed: 378,
+  /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
+  staleLoad: 370,
+  /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
+  heapGrew: 371,
 } as const
 
 /** What a thread in the kernel waits for. */
@@ -66,6 +84,10 @@ export const WaitKind = {
   firmware: 5,
   /** a: context row. The end of its recovery. */
   recovery: 6,
+  /** a: row of a buffer object. The commands that use it. */
+  fences: 7,
+  /** a: 0. The host of a guest. */
+  host: 8,
 } as const
 
 /** Words for `WaitKind`, by number. */
@@ -77,6 +99,8 @@ export const waitNames = [
   'a completion',
   'the firmware to come up',
   'the context to come back',
+  'the commands that use a buffer',
+  'the host of the guest',
 ] as const
 
 /** Kernel calls that are no ioctls, in the place of an ioctl code. */
@@ -86,4 +110,6 @@ export const KernelCall = {
   close: 3,
   mmap: 4,
   munmap: 5,
+  closeFd: 6,
+  carve: 7,
 } as const

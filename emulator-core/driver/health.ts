@@ -12,6 +12,7 @@ import { resolve } from '../device/fact.ts'
 import { ucFacts } from '../device/uc-facts.ts'
 import type { PagedMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { KernelMemory } from '../soc/cpu-cache.ts'
 import type { Buffers } from './buffers.ts'
 import type { Packets } from './packets.ts'
 
@@ -21,11 +22,11 @@ const keptBytes = 4 * (1 + report.words)
 
 export class Health {
   private readonly kept: PagedMemory
-  private readonly memory: PagedMemory
+  private readonly memory: KernelMemory
   private readonly buffers: Buffers
   private readonly packets: Packets
 
-  constructor(sim: Sim, memory: PagedMemory, buffers: Buffers, packets: Packets) {
+  constructor(sim: Sim, memory: KernelMemory, buffers: Buffers, packets: Packets) {
     this.kept = sim.pagedMemory('driver.health')
     this.memory = memory
     this.buffers = buffers

@@ -8,8 +8,8 @@
 import { command } from '../device/abi/command.ts'
 import { hostQueue, packetOffset, recordOffset } from '../device/abi/host-queue.ts'
 import { errno } from '../device/abi/ioctl.ts'
-import type { PagedMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { KernelMemory } from '../soc/cpu-cache.ts'
 import type { Buffers } from './buffers.ts'
 import type { Contexts } from './contexts.ts'
 import { DriverEvent } from './events.ts'
@@ -22,7 +22,7 @@ const { packet: field, execBuf } = hostQueue
 
 export class Packets {
   private readonly sim: Sim
-  private readonly memory: PagedMemory
+  private readonly memory: KernelMemory
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly buffers: Buffers
@@ -30,7 +30,7 @@ export class Packets {
 
   constructor(
     sim: Sim,
-    memory: PagedMemory,
+    memory: KernelMemory,
     threads: Threads,
     refusals: Refusals,
     buffers: Buffers,
@@ -100,7 +100,7 @@ export class Packets {
       if (refused < 0) return refused
       this.writeHeader(at, (chained + 1) * hostQueue.indirectEntryBytes, 2, more)
     }
-    const completion = this.buffers.address[bo]
+    const completion = this.buffers.deviceAddressOf(bo)
     this.memory.write32(at + field.completion, completion % high32)
     this.memory.write32(at + field.completion + 4, Math.floor(completion / high32))
     const index = this.contexts.writeIndex[context]

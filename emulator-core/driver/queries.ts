@@ -122,18 +122,20 @@ export class Queries {
     }
     const low = this.view.getUint32(at.pid, true)
     const high = this.view.getUint32(at.pid + 4, true)
-    if (low === 0 && high === 0) return this.refuse(thread, errno.EINVAL, Reason.noPid)
+    if (low === 0 && high === 0) return this.refuse(thread, errno.EINVAL, Reason.noProcess)
     if (count !== 1) return this.refuse(thread, errno.EINVAL, Reason.onePid, count)
     let total = 0
     let internal = 0
+    let heap = 0
     for (let file = 0; file < maxFiles; file++) {
       if (!files.isOpen(file) || high !== 0 || files.pid[file] !== low) continue
       total += files.totalBytes[file]
       internal += files.internalBytes[file]
+      heap += files.heapBytes[file]
     }
     this.put64(at.total, total)
     this.put64(at.internal, internal)
-    this.put64(at.heap, 0)
+    this.put64(at.heap, heap)
     return this.answer(thread, bytes)
   }
 

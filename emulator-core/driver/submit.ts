@@ -11,12 +11,13 @@ import { hostQueue } from '../device/abi/host-queue.ts'
 import { argument, errno } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { never } from '../sim/scheduler.ts'
-import type { PagedMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { KernelMemory } from '../soc/cpu-cache.ts'
 import type { Buffers } from './buffers.ts'
 import { ContextState } from './contexts.ts'
 import type { Contexts } from './contexts.ts'
 import { DriverEvent, WaitKind } from './events.ts'
+import type { FdInfo } from './fdinfo.ts'
 import type { Files } from './files.ts'
 import type { Packets } from './packets.ts'
 import { Reason } from './refusals.ts'
@@ -49,24 +50,26 @@ export class Submission {
   private readonly oldest: Float64Array
   private readonly sim: Sim
   private readonly facts: HostFacts
-  private readonly memory: PagedMemory
+  private readonly memory: KernelMemory
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly files: Files
   private readonly buffers: Buffers
   private readonly contexts: Contexts
   private readonly packets: Packets
+  private readonly fdInfo: FdInfo
 
   constructor(
     sim: Sim,
     facts: HostFacts,
-    memory: PagedMemory,
+    memory: KernelMemory,
     threads: Threads,
     refusals: Refusals,
     files: Files,
     buffers: Buffers,
     contexts: Contexts,
     packets: Packets,
+    fdInfo: FdInfo,
   ) {
     this.sim = sim
     this.facts = facts
@@ -77,6 +80,7 @@ export class Submission {
     this.buffers = buffers
     this.contexts = contexts
     this.packets = packets
+    this.fdInfo = fdInfo
     const n = contexts.capacity * hostQueue.capacity
     this.jobPins = sim.state.i32('driver.job.pins', n)
     this.jobCommand = sim.state.i32('driver.job.command', n)
@@ -209,6 +213,7 @@ export class Submission {
       this.buffers.release(this.jobPins[job])
       this.jobPins[job] = none
       this.contexts.completions[context]++
+      this.fdInfo.jobEnds(this.contexts.file[context])
       const handle = this.contexts.handle[context]
       this.sim.trace.emit(DriverEvent.jobEnded, handle, seq | 0, how)
     }
@@ -231,9 +236,9 @@ export class Submission {
       return this.refuse(thread, errno.EINVAL, Reason.tooManyArgs, argCount, argument.maxArgs)
     }
     const handle = threads.arg64(thread, at.commandHandle)
-    const bo = buffers.rowOf(file, handle)
+    const bo = buffers.kernelRowOf(file, handle)
     if (bo < 0) return this.refuse(thread, errno.EINVAL, Reason.commandBo, handle, 0)
-    if (buffers.address[bo] < 0)
+    if (buffers.deviceAddressOf(bo) < 0)
       return this.refuse(thread, errno.EINVAL, Reason.commandNotMapped, 0, 0)
     this.setLocal(thread, Local.command, bo)
     this.setLocal(thread, Local.pins, none)
@@ -349,9 +354,9 @@ export class Submission {
       const { handles } = command.chain
       const at = this.buffers.physicalOf(bo) + 4 + handles + index * command.chainHandleBytes
       const handle = this.memory.read32(at)
-      part = this.buffers.rowOf(this.threads.file[thread], handle)
+      part = this.buffers.kernelRowOf(this.threads.file[thread], handle)
       if (part < 0) return this.refuse(thread, errno.ENOENT, Reason.chainBo, handle, 0)
-      if (this.buffers.address[part] < 0) {
+      if (this.buffers.deviceAddressOf(part) < 0) {
         return this.refuse(thread, errno.EINVAL, Reason.commandNotMapped, 0, 0)
       }
       if (this.packets.opcodeOf(part) !== command.opcode.startDpu) {
@@ -389,6 +394,7 @@ export class Submission {
     this.jobPins[job] = this.local(thread, Local.pins)
     this.jobCommand[job] = this.local(thread, Local.command)
     this.contexts.submissions[context]++
+    this.fdInfo.jobBegins(this.contexts.file[context])
     this.threads.setArg64(thread, argument.execCmd.seq, seq)
     this.passTurn(thread, context)
     return 0

@@ -15,7 +15,7 @@ export class Landmarks {
   private readonly words: Float64Array
   private readonly sim: Sim
   /** Buffers of the host program by address, remembered until one is mapped or goes. */
-  private bos: readonly { address: number; sizeBytes: number; name: string }[] | undefined
+  private bos: readonly { deviceAddress: number; sizeBytes: number; name: string }[] | undefined
 
   constructor(sim: Sim) {
     this.sim = sim
@@ -41,10 +41,10 @@ export class Landmarks {
   /** Number of the block at the low 32 bits of a shim descriptor's address, −1 when no buffer of the program is there. */
   blockAt(runtime: Runtime, facts: HostFacts, blockBytes: number, addressLow: number): number {
     if (blockBytes === 0) return unknown
-    this.bos ??= runtime.inspect().bos.filter((bo) => bo.address >= 0)
+    this.bos ??= runtime.inspect().bos.filter((bo) => bo.deviceAddress >= 0)
     for (let i = 0; i < this.bos.length; i++) {
       const bo = this.bos[i]!
-      const low = (bo.address + facts.ddrOffset) % 2 ** 32
+      const low = (bo.deviceAddress + facts.ddrOffset) % 2 ** 32
       const at = addressLow - low
       if (at >= 0 && at < bo.sizeBytes) return Math.floor(at / blockBytes)
     }

@@ -74,7 +74,7 @@ function tileInfo(device: Device): TileInfo {
 export function wire(pkg: Package, options: MachineOptions): Parts {
   const device = describe(pkg.profile)
   const numbering = numberArray(device)
-  const facts = hostFacts(pkg.profile)
+  const facts = hostFacts(pkg.profile, pkg.switches)
   const sim = createSim(
     options.traceCapacity === undefined ? {} : { traceCapacity: options.traceCapacity },
   )

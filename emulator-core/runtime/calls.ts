@@ -29,8 +29,11 @@ export const listOffset = 64
 /** Buffers a command may pass. */
 export const maxHandles = (windowBytes - listOffset) / 4
 
-const localCount = 5
-const Local = { handle: 0, address: 1, command: 2, handles: 3, refused: 4 } as const
+const localCount = 6
+const Local = { handle: 0, address: 1, command: 2, handles: 3, refused: 4, device: 5 } as const
+
+/** What a 64-bit address of all ones reads as, or more. */
+const noAddress = 2 ** 63
 
 export class Calls {
   readonly driver: Driver
@@ -51,10 +54,17 @@ export class Calls {
   }
 
   /**
-   * Creates and maps a buffer in phases `first` to `first + 3`; true when `madeHandle` and `madeAddress` are
-   * there, in phase `first + 3`.
+   * Creates and maps a buffer in phases `first` to `first + 3`; true when `madeHandle`, `madeAddress` and
+   * `madeDevice` are there, in phase `first + 3`. A buffer of the device heap is mapped with its chunks.
    */
-  makeBuffer(thread: number, file: number, size: number, type: number, first: number): boolean {
+  makeBuffer(
+    thread: number,
+    file: number,
+    size: number,
+    type: number,
+    first: number,
+    fixed = -1,
+  ): boolean {
     const { driver } = this
     switch (this.phase[thread] - first) {
       case 0: {
@@ -71,9 +81,17 @@ export class Calls {
         driver.setArg(thread, argument.getBoInfo.handle, this.madeHandle(thread))
         driver.ioctl(thread, file, ioctls.getBoInfo.code)
         break
-      case 2:
-        driver.mmap(thread, file, driver.arg64(thread, argument.getBoInfo.mapOffset), size)
+      case 2: {
+        const at = argument.getBoInfo
+        this.setLocal(thread, Local.device, driver.arg64(thread, at.xdnaAddress))
+        this.setLocal(thread, Local.address, driver.arg64(thread, at.vaddr))
+        if (type === argument.boType.dev) {
+          this.phase[thread]++
+          return true
+        }
+        driver.mmap(thread, file, driver.arg64(thread, at.mapOffset), size, fixed)
         break
+      }
       default:
         this.setLocal(thread, Local.address, driver.value(thread))
         return true
@@ -110,6 +128,12 @@ export class Calls {
 
   madeAddress(thread: number): number {
     return this.local(thread, Local.address)
+  }
+
+  /** What the device calls the buffer: an address of its own, or the process's. */
+  madeDevice(thread: number): number {
+    const device = this.local(thread, Local.device)
+    return device >= noAddress ? this.madeAddress(thread) : device
   }
 
   /** Which command of an exec is being prepared. */

@@ -18,12 +18,14 @@ export class Captures {
   private readonly memory: Files
   private readonly objects: Objects
   private readonly piece: Uint8Array
+  private readonly words: Int32Array
 
   constructor(sim: Sim, memory: Files, objects: Objects, piece: Uint8Array) {
     this.store = sim.pagedMemory('runtime.captures')
     this.memory = memory
     this.objects = objects
     this.piece = piece
+    this.words = new Int32Array(piece.buffer)
   }
 
   /** Keeps a range of a live buffer as its result; false when it is not mapped. */
@@ -55,7 +57,9 @@ export class Captures {
 
   /** Zeros are not stored, so that a large buffer that nobody touched costs nothing. */
   private isZero(count: number): boolean {
-    for (let i = 0; i < count; i++) if (this.piece[i] !== 0) return false
+    const whole = count >> 2
+    for (let i = 0; i < whole; i++) if (this.words[i] !== 0) return false
+    for (let i = whole << 2; i < count; i++) if (this.piece[i] !== 0) return false
     return true
   }
 

@@ -92,8 +92,8 @@ export class CodeImage {
 
   /**
    * Copies the code to `address` and patches it. `argument(k)` is the value of argument k, `scratch` the address
-   * of the scratch pad, `ddrOffset` what shim addresses carry. Returns the patches made, or -1 when the memory
-   * is not mapped.
+   * of the scratch pad, `ddrOffset` what shim addresses carry, `device` what the device calls the copy. Returns
+   * the patches made, or -1 when the memory is not mapped.
    */
   load(
     memory: CodeTarget,
@@ -102,6 +102,7 @@ export class CodeImage {
     argument: (k: number) => number,
     scratch: number,
     ddrOffset: number,
+    device = address,
   ): number {
     for (let i = 0; i < this.pieces.length; i++) {
       const { offset, bytes } = this.pieces[i]
@@ -109,8 +110,7 @@ export class CodeImage {
     }
     for (let i = 0; i < this.patches.length; i++) {
       const p = this.patches[i]
-      const value =
-        p.argument >= 0 ? argument(p.argument) : p.scratch ? scratch : address + p.target
+      const value = p.argument >= 0 ? argument(p.argument) : p.scratch ? scratch : device + p.target
       const ddr = p.field.ddr ? ddrOffset : 0
       this.apply(memory, file, address + p.offset, p, value + p.addend + ddr)
     }

@@ -103,6 +103,7 @@ export class Commands {
       driver.ioctl(thread, file, ioctls.waitCmd.code)
       return calls.called(thread, 1)
     }
+    this.flush(file, objects.commandAddress[step.run], 4)
     const header = driver.memory.read32(file, objects.commandAddress[step.run])
     objects.runHeader[step.run] = header
     objects.runFinished[step.run] = this.sim.schedule.now
@@ -125,6 +126,7 @@ export class Commands {
       if (!calls.makeBuffer(thread, file, image.sizeBytes, cmd, Phase.code)) return Made.call
       objects.codeHandle[run] = calls.madeHandle(thread)
       objects.codeAddress[run] = calls.madeAddress(thread)
+      objects.codeDevice[run] = calls.madeDevice(thread)
       objects.codeSize[run] = image.sizeBytes
       phase[thread] = this.afterCode(step, run, image)
     } else if (phase[thread] < Phase.scratch) {
@@ -136,7 +138,7 @@ export class Commands {
       const scratchBytes = this.facts.scratchBytes * this.facts.device.columns
       if (!calls.makeBuffer(thread, file, scratchBytes, cmd, Phase.scratch)) return Made.call
       objects.scratchHandle[step.hwctx] = calls.madeHandle(thread)
-      objects.scratchAddress[step.hwctx] = calls.madeAddress(thread)
+      objects.scratchAddress[step.hwctx] = calls.madeDevice(thread)
       phase[thread] = Phase.load
     } else {
       return this.load(thread, step, image)
@@ -202,7 +204,7 @@ export class Commands {
       if (objects.boAddress[arg.bo] < 0 && arg.kind === 'addressOf') {
         return this.fail(thread, Why.notMapped, errno.EFAULT, arg.bo, run, 0, 0)
       }
-      this.values[k] = Math.max(0, objects.boAddress[arg.bo]) + (arg.kind === 'bo' ? 0 : arg.plus)
+      this.values[k] = Math.max(0, objects.boDevice[arg.bo]) + (arg.kind === 'bo' ? 0 : arg.plus)
       if (arg.kind === 'bo') calls.addHandle(thread, file, objects.boHandle[arg.bo])
     }
     calls.addHandle(thread, file, objects.codeHandle[run])
@@ -217,9 +219,12 @@ export class Commands {
       this.valueOf,
       scratch,
       this.facts.ddrOffset,
+      objects.codeDevice[run],
     )
     this.sim.trace.emit(RuntimeEvent.codeLoaded, run, image.sizeBytes, patches)
     this.writeCommand(file, run, image, args.length)
+    this.flush(file, objects.codeAddress[run], image.sizeBytes)
+    this.flush(file, objects.commandAddress[run], commandBytes)
     calls.setCommandIndex(thread, index + 1)
     const isLast = index + 1 === step.commands.length
     calls.phase[thread] = isLast ? this.afterCommands(step) : Phase.pick
@@ -246,7 +251,7 @@ export class Commands {
     memory.write32(file, at + 4, 1)
     for (let i = 0; i < image.places.length; i++) {
       const place = image.places[i]
-      const code = this.objects.codeAddress[run] + place.offset
+      const code = this.objects.codeDevice[run] + place.offset
       memory.write32(file, to + record.dtraceLow, 0)
       memory.write32(file, to + record.dtraceHigh, 0)
       memory.write32(file, to + record.codeLow, code % high32)
@@ -318,5 +323,11 @@ export class Commands {
     }
     const words = (to - at) / 4 - 1
     memory.write32(file, at, commandHeader(command.opcode.chain, words, command.state.new))
+    this.flush(file, at, commandBytes)
+  }
+
+  /** Writes back and drops the cache lines of a range, where the device does not see them. */
+  private flush(file: number, address: number, bytes: number): void {
+    if (!this.facts.memory.coherent) this.calls.driver.memory.flush(file, address, bytes)
   }
 }

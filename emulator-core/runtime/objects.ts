@@ -9,18 +9,28 @@ export class Objects {
   readonly clientFile: Int32Array
   /** How often a client was opened: buffers of an earlier open are gone. */
   readonly clientEpoch: Int32Array
+  /** Where the process has its device heap (0: none), what the device calls it, and the bytes of its chunks. */
+  readonly heapAddress: Float64Array
+  readonly heapDevice: Float64Array
+  readonly heapBytes: Float64Array
+  readonly heapChunks: Int32Array
 
   readonly hwctxClient: Int32Array
   readonly hwctxHandle: Int32Array
   readonly queueHandle: Int32Array
   readonly queueAddress: Float64Array
   readonly scratchHandle: Int32Array
+  /** What the device calls it. */
   readonly scratchAddress: Float64Array
 
   readonly boClient: Int32Array
   readonly boHandle: Int32Array
   readonly boAddress: Float64Array
+  /** What the device calls it. */
+  readonly boDevice: Float64Array
   readonly boSize: Float64Array
+  /** Type number of CREATE_BO; 0 for a reply. */
+  readonly boType: Uint8Array
   /** Bytes of private memory behind a buffer that is the reply of a query; -1 for buffer objects. */
   readonly boRoom: Float64Array
   /** Bytes kept as the buffer's result, -1 for none. */
@@ -31,6 +41,7 @@ export class Objects {
   readonly runEpoch: Int32Array
   readonly codeHandle: Int32Array
   readonly codeAddress: Float64Array
+  readonly codeDevice: Float64Array
   readonly codeSize: Float64Array
   readonly commandHandle: Int32Array
   readonly commandAddress: Float64Array
@@ -49,6 +60,10 @@ export class Objects {
     const runs = Math.max(1, names.runs.length)
     this.clientFile = state.i32('runtime.client.file', clients).fill(none)
     this.clientEpoch = state.i32('runtime.client.epoch', clients)
+    this.heapAddress = state.f64('runtime.client.heapAddress', clients)
+    this.heapDevice = state.f64('runtime.client.heapDevice', clients)
+    this.heapBytes = state.f64('runtime.client.heapBytes', clients)
+    this.heapChunks = state.i32('runtime.client.heapChunks', clients)
     this.hwctxClient = state.i32('runtime.hwctx.client', hwctxs)
     this.hwctxHandle = state.i32('runtime.hwctx.handle', hwctxs)
     this.queueHandle = state.i32('runtime.hwctx.queueHandle', hwctxs)
@@ -58,6 +73,8 @@ export class Objects {
     this.boClient = state.i32('runtime.bo.client', bos)
     this.boHandle = state.i32('runtime.bo.handle', bos)
     this.boAddress = state.f64('runtime.bo.address', bos).fill(none)
+    this.boDevice = state.f64('runtime.bo.device', bos).fill(none)
+    this.boType = state.u8('runtime.bo.type', bos)
     this.boSize = state.f64('runtime.bo.size', bos)
     this.boRoom = state.f64('runtime.bo.room', bos).fill(none)
     this.boKept = state.f64('runtime.bo.kept', bos).fill(none)
@@ -66,6 +83,7 @@ export class Objects {
     this.runEpoch = state.i32('runtime.run.epoch', runs)
     this.codeHandle = state.i32('runtime.run.codeHandle', runs)
     this.codeAddress = state.f64('runtime.run.codeAddress', runs)
+    this.codeDevice = state.f64('runtime.run.codeDevice', runs)
     this.codeSize = state.f64('runtime.run.codeSize', runs)
     this.commandHandle = state.i32('runtime.run.commandHandle', runs)
     this.commandAddress = state.f64('runtime.run.commandAddress', runs)
@@ -88,9 +106,13 @@ export class Objects {
   /** Forgets what a client had: its buffers and contexts went with its file. */
   forgetClient(client: number): void {
     this.clientFile[client] = none
+    this.heapAddress[client] = 0
+    this.heapBytes[client] = 0
+    this.heapChunks[client] = 0
     for (let bo = 0; bo < this.boClient.length; bo++) {
       if (this.boClient[bo] !== client) continue
       this.boAddress[bo] = none
+      this.boDevice[bo] = none
       this.boRoom[bo] = none
     }
   }

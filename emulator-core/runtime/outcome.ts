@@ -28,6 +28,7 @@ export const Why = {
   digest: 12,
   state: 13,
   noMemory: 14,
+  field: 15,
 } as const
 
 /** Where and why a program ended, for `run --json` and the app. */
@@ -124,6 +125,7 @@ export class Outcome {
     const errno = this.words[Word.errno]
     const header = this.operands[0]
     const element = why === Why.element ? this.elementOf(this.words[Word.pc], header) : {}
+    const field = why === Why.field ? this.fieldOf(this.words[Word.pc]) : {}
     const digest = why === Why.digest ? this.digests(this.words[Word.pc]) : {}
     return {
       step: step.number,
@@ -133,6 +135,7 @@ export class Outcome {
       ...(bo < 0 ? {} : { bo: bos[bo] }),
       ...element,
       ...digest,
+      ...field,
       ...(run < 0 ? {} : { run: runs[run] }),
       ...(why === Why.state ? { state: commandStateName(header & command.header.stateMask) } : {}),
     }
@@ -165,6 +168,8 @@ export class Outcome {
         return `The run '${runs[this.words[Word.run]]}' was never submitted.`
       case Why.element:
         return `The buffer '${bo}' differs from what is expected at element ${a}.`
+      case Why.field:
+        return this.fieldReason(this.words[Word.pc])
       case Why.noMemory:
         return `The process has no room for the ${a} bytes of a reply.`
       case Why.digest:
@@ -185,6 +190,23 @@ export class Outcome {
       expected: showElement(step.type, step.expect.bytes, index),
       found: showElement(step.type, this.foundBytes, 0),
     }
+  }
+
+  /** The field of a state that differs: its place in the step is the second operand. */
+  private fieldOf(pc: number): Partial<HostStop> {
+    const step = this.program.steps[pc]
+    if (step.do !== 'expectState') return {}
+    return { expected: step.fields[this.operands[1]].value, found: this.operands[0] }
+  }
+
+  private fieldReason(pc: number): string {
+    const step = this.program.steps[pc]
+    if (step.do !== 'expectState') return ''
+    const { clients, bos } = this.program.names
+    const name = (step.of === 'client' ? clients : bos)[step.what]
+    const { key, value, mask } = step.fields[this.operands[1]]
+    const under = mask === undefined ? '' : ` under the mask ${mask}`
+    return `${key} of '${name}' is ${this.operands[0]}, not ${value}${under}.`
   }
 
   private digests(pc: number): Partial<HostStop> {

@@ -70,6 +70,8 @@ export class Queries {
     objects.boClient[bo] = step.client
     objects.boHandle[bo] = 0
     objects.boAddress[bo] = address
+    objects.boDevice[bo] = address
+    objects.boType[bo] = 0
     objects.boSize[bo] = 0
     objects.boRoom[bo] = room
     objects.boKept[bo] = -1

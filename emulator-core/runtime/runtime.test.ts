@@ -69,7 +69,8 @@ describe('a host program', () => {
 
   it('patches 48-bit descriptors on profiles without uCs in the array', () => {
     for (const profile of ['npu4', 'npu1'] as const) {
-      const program = hostProgram([...setUp, exec(0), wait(0), expectC(2)], names)
+      const sync: HostAction = { do: 'syncBo', bo: 0, direction: 0, offset: 0, size: 0 }
+      const program = hostProgram([...setUp, sync, exec(0), wait(0), expectC(2)], names)
       const stack = createRuntimeStack(program, [descriptors([0, 1], 5)], { profile })
       runToEnd(stack)
       expect(stack.runtime.status).toBe('ok')
@@ -150,9 +151,9 @@ describe('a host program', () => {
     expect(stack.driver.inspectContexts()[0]).toMatchObject({ readIndex: 2, submissions: 1 })
   })
 
-  it('syncs by a call only where the device is not coherent', () => {
+  it('writes cache lines back, by no call, only where the device is not coherent', () => {
     const sync: HostAction = { do: 'syncBo', bo: 0, direction: 1, offset: 0, size: 0 }
-    const count = (profile: 'aie4' | 'npu4'): number => {
+    const count = (profile: 'aie4' | 'npu4'): readonly number[] => {
       const stack = createRuntimeStack(hostProgram([...setUp, sync], names), [undefined], {
         profile,
       })
@@ -161,9 +162,52 @@ describe('a host program', () => {
       const { trace } = stack.sim
       const kinds = Array.from({ length: trace.end }, (_, i) => trace.record(i))
       const code = ioctls.syncBo.code | 0
-      return kinds.filter((r) => r.kind === DriverEvent.callBegin && r.a === code).length
+      const calls = kinds.filter((r) => r.kind === DriverEvent.callBegin && r.a === code)
+      return [calls.length, ...kinds.filter((r) => r.kind === DriverEvent.flushed).map((r) => r.b)]
     }
-    expect([count('aie4'), count('npu4')]).toEqual([0, 1])
+    expect([count('aie4'), count('npu4')]).toEqual([[0], [0, 1]])
+  })
+
+  it('without a sync leaves the device behind the lines that are still dirty', () => {
+    const run = (switches: { coherent: boolean }, ...syncs: HostAction[]) => {
+      const steps = [...setUp, ...syncs, exec(0), wait(0), expectC(2)]
+      const stack = createRuntimeStack(hostProgram(steps, names), [descriptors([0, 1], 6)], {
+        switches,
+      })
+      runToEnd(stack)
+      return [stack.runtime.status, stack.runtime.stop()?.found]
+    }
+    const sync: HostAction = { do: 'syncBo', bo: 0, direction: 0, offset: 0, size: 0 }
+    expect(run({ coherent: true })).toEqual(['ok', undefined])
+    expect(run({ coherent: false })).toEqual(['mismatch', 1])
+    expect(run({ coherent: false }, sync)).toEqual(['ok', undefined])
+    expect(run({ coherent: false }, { ...sync, size: 4 })).toEqual(['ok', undefined])
+  })
+
+  it('loads what its cache has held on to until a sync drops it', () => {
+    const zeros: HostAction = {
+      do: 'expectBo',
+      bo: 1,
+      offset: 0,
+      type: 'i32',
+      count: 16,
+      expect: { kind: 'bytes', bytes: new Uint8Array(64) },
+    }
+    const toDevice: HostAction = { do: 'syncBo', bo: 0, direction: 0, offset: 0, size: 0 }
+    const fromDevice: HostAction = { do: 'syncBo', bo: 1, direction: 1, offset: 0, size: 0 }
+    const run = (...after: HostAction[]) => {
+      const steps = [...setUp, toDevice, zeros, exec(0), wait(0), ...after]
+      const stack = createRuntimeStack(hostProgram(steps, names), [descriptors([0, 1], 6)], {
+        switches: { coherent: false },
+      })
+      runToEnd(stack)
+      const { trace } = stack.sim
+      const stale = Array.from({ length: trace.end }, (_, i) => trace.record(i))
+      return [stack.runtime.status, stale.filter((r) => r.kind === DriverEvent.staleLoad).length]
+    }
+    expect(run(zeros)).toEqual(['ok', 1])
+    expect(run(expectC(2))).toEqual(['mismatch', 1])
+    expect(run(fromDevice, expectC(2))).toEqual(['ok', 0])
   })
 
   it('ends as a fault when a command ends in an error, as a mismatch when a state was named', () => {
@@ -248,7 +292,7 @@ describe('refusals', () => {
   it('of waits: time-out, and a handle that is gone goes to the driver', () => {
     const gone: TestAction[] = [
       ...setUp,
-      exec(0),
+      { do: 'exec', hwctx: 0, commands: [{ run: 0, code: 0, args: [both[0], both[0]] }] },
       { do: 'wait', run: 0, timeoutMs: 1, errno: 'ETIME' },
       { do: 'destroyBo', bo: 1 },
       { ...exec(1), errno: 'ENOENT' },

@@ -34,6 +34,7 @@ import { Queries } from './queries.ts'
 import { Outcome, Status, Why } from './outcome.ts'
 import type { HostStop, StatusName } from './outcome.ts'
 import { Shim } from './shim.ts'
+import { asExpected, States } from './states.ts'
 import { inspectObjects } from './views.ts'
 import type { ObjectsView } from './views.ts'
 
@@ -51,6 +52,7 @@ export class Runtime implements UserSpace {
   private readonly shim: Shim
   private readonly commands: Commands
   private readonly queries: Queries
+  private readonly states: States
   private readonly captures: Captures
   private readonly outcome: Outcome
   /** Step that each thread performs. */
@@ -88,11 +90,12 @@ export class Runtime implements UserSpace {
     )
     this.objects = new Objects(sim, program.names)
     this.calls = new Calls(sim, driver)
-    this.shim = new Shim(facts, this.calls, this.objects)
     const fail: Fail = (thread, why, number, bo, run, a, b) =>
       this.fail(thread, why, number, bo, run, a, b)
+    this.shim = new Shim(facts, this.calls, this.objects, fail)
     this.commands = new Commands(sim, facts, this.calls, this.objects, images, maxArgs, fail)
     this.queries = new Queries(sim, this.calls, this.objects, fail)
+    this.states = new States(this.calls, this.objects)
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
     this.outcome = new Outcome(
       sim,
@@ -143,6 +146,12 @@ export class Runtime implements UserSpace {
     return found
   }
 
+  /** Contents of the latest buffer of a name; other buffers, which may be large, are not looked at. */
+  buffer(name: string): Uint8Array | undefined {
+    const bo = this.program.names.bos.lastIndexOf(name)
+    return bo < 0 ? undefined : this.captures.bytes(bo)
+  }
+
   /** Clients, contexts, buffers and runs by name, for the app. */
   inspect(): ObjectsView {
     return inspectObjects(this.objects, this.program.names)
@@ -185,6 +194,7 @@ export class Runtime implements UserSpace {
       this.driver.run(thread, this.facts.ticks.retry)
       return false
     }
+    if (step.do === 'createBo' && this.shim.grows(thread, step, -result)) return true
     if (step.do === 'createHwctx' && this.shim.tidies(thread)) {
       this.calls.setRefused(thread, -result)
       return true
@@ -242,6 +252,8 @@ export class Runtime implements UserSpace {
         return this.expect(thread, step)
       case 'query':
         return this.queries.query(thread, step)
+      case 'expectState':
+        return this.expectState(thread, step)
       case 'exec':
         return this.commands.exec(thread, step)
       case 'wait':
@@ -262,7 +274,10 @@ export class Runtime implements UserSpace {
     const count = step.bytes.length
     const address = this.reach(thread, step.bo, step.offset, count)
     if (address < 0) return Made.ended
-    this.driver.memory.write(this.objects.fileOfBo(step.bo), address, step.bytes, 0, count)
+    const file = this.objects.fileOfBo(step.bo)
+    if (!this.driver.memory.write(file, address, step.bytes, 0, count)) {
+      return this.fail(thread, Why.notMapped, errno.EFAULT, step.bo, -1, 0, 0)
+    }
     this.sim.trace.emit(RuntimeEvent.access, step.bo, 1, count)
     return this.work(thread, count)
   }
@@ -293,12 +308,24 @@ export class Runtime implements UserSpace {
     const tolerance = step.expect.tolerance ?? 0
     for (let at = 0; at < count; at += pieceBytes) {
       const run = Math.min(pieceBytes, count - at)
-      this.driver.memory.read(file, address + at, this.piece, 0, run)
+      if (!this.driver.memory.read(file, address + at, this.piece, 0, run)) {
+        return this.fail(thread, Why.notMapped, errno.EFAULT, step.bo, -1, 0, 0)
+      }
       const { bytes } = step.expect
       const index = firstDifference(step.type, this.piece, bytes, at, run, step.count, tolerance)
       if (index >= 0) return this.differs(thread, step, index, at)
     }
     return this.work(thread, count)
+  }
+
+  private expectState(thread: number, step: Step<'expectState'>): number {
+    const made = this.states.ask(thread, step)
+    if (made !== Made.done) return made
+    const index = this.states.firstDifference(thread, step)
+    if (index === asExpected) return Made.done
+    const found = this.states.valueOf(thread, step, step.fields[index].key)
+    const bo = step.of === 'bo' ? step.what : -1
+    return this.end(Status.mismatch, thread, 0, Why.field, bo, -1, found, index)
   }
 
   private differs(thread: number, step: Step<'expectBo'>, index: number, from: number): number {

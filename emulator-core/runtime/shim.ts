@@ -2,17 +2,21 @@
  * Shim: what user space does for processes, buffers and contexts.
  *
  *     program step ──▶ ┌──────┐ ── ioctl, mmap, munmap ──▶ driver
- *                      └──────┘
+ *                      └──────┘ ── cache lines written back ──▶ memory
  *
- * Faithful    which calls a buffer and a context cost, and in which order
+ * Faithful    which calls a buffer and a context cost, and in which order; where the device heap lies, its first
+ *             chunk at open, a further chunk whenever a buffer has to try again; a sync writes cache lines back
+ *             where the device is not coherent, and is nothing where it is
+ * Modelled    the time that writing back takes
  */
 import type { HostStep } from '../artifacts/host-program.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
-import { argument, ioctls } from '../device/abi/ioctl.ts'
+import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { Made } from './calls.ts'
-import type { Calls } from './calls.ts'
+import type { Calls, Fail } from './calls.ts'
 import type { Objects } from './objects.ts'
+import { Why } from './outcome.ts'
 
 type Step<K extends HostStep['do']> = Extract<HostStep, { do: K }>
 
@@ -20,12 +24,18 @@ type Step<K extends HostStep['do']> = Extract<HostStep, { do: K }>
 const contextAsked = 4
 const tidyUp = 5
 
+/** Phases of `open` and `createBo` that make a chunk; four. */
+const openChunk = 1
+const growth = 10
+
 export class Shim {
   private readonly facts: HostFacts
   private readonly calls: Calls
   private readonly objects: Objects
+  private readonly fail: Fail
 
-  constructor(facts: HostFacts, calls: Calls, objects: Objects) {
+  constructor(facts: HostFacts, calls: Calls, objects: Objects, fail: Fail) {
+    this.fail = fail
     this.facts = facts
     this.calls = calls
     this.objects = objects
@@ -37,15 +47,27 @@ export class Shim {
     return this.calls.called(thread, 1)
   }
 
+  /** Opens the device; where it has a heap, sets addresses aside for it and makes the first chunk. */
   open(thread: number, step: Step<'open'>): number {
-    const { driver } = this.calls
-    if (this.calls.phase[thread] === 0) {
+    const { driver, phase } = this.calls
+    const { objects } = this
+    if (phase[thread] === 0) {
       driver.open(thread)
-      return this.calls.called(thread, 1)
+      return this.calls.called(thread, openChunk)
     }
-    this.objects.clientFile[step.client] = driver.value(thread)
-    this.objects.clientEpoch[step.client]++
-    return Made.done
+    const { heap } = this.facts.memory
+    if (phase[thread] === openChunk) {
+      const file = driver.value(thread)
+      objects.clientFile[step.client] = file
+      objects.clientEpoch[step.client]++
+      if (heap.chunkBytes === 0) return Made.done
+      objects.heapAddress[step.client] = driver.memory.setAside(
+        file,
+        heap.maxBytes,
+        heap.chunkBytes,
+      )
+    }
+    return this.makeChunk(thread, step.client, openChunk) ? Made.done : Made.call
   }
 
   close(thread: number, step: Step<'close'>): number {
@@ -67,40 +89,68 @@ export class Shim {
       objects.boRoom[step.bo] = -1
       objects.boKept[step.bo] = -1
     }
+    const { heap, dev } = argument.boType
+    if (calls.phase[thread] >= growth) {
+      if (!this.makeChunk(thread, step.client, growth)) return Made.call
+      calls.phase[thread] = 0
+    }
     const file = objects.clientFile[step.client]
-    if (!calls.makeBuffer(thread, file, step.size, step.type, 0)) return Made.call
+    const fixed = step.type === heap ? this.nextChunk(step.client, step.size) : -1
+    if (!calls.makeBuffer(thread, file, step.size, step.type, 0, fixed)) return Made.call
     objects.boHandle[step.bo] = calls.madeHandle(thread)
-    objects.boAddress[step.bo] = calls.madeAddress(thread)
+    objects.boDevice[step.bo] = calls.madeDevice(thread)
+    objects.boAddress[step.bo] =
+      step.type === dev ? this.inHeap(step.client, thread) : calls.madeAddress(thread)
     objects.boSize[step.bo] = step.size
+    objects.boType[step.bo] = step.type
+    if (step.type === heap) this.noteChunk(thread, step.client, step.size)
     return Made.done
+  }
+
+  /** A buffer of the heap has to try again: true when the step goes on to add a chunk. */
+  grows(thread: number, step: Step<'createBo'>, number: number): boolean {
+    if (number !== errno.EAGAIN || step.type !== argument.boType.dev) return false
+    if (step.grow === false || this.calls.phase[thread] >= growth) return false
+    this.calls.phase[thread] = growth
+    return true
   }
 
   destroyBo(thread: number, step: Step<'destroyBo'>): number {
     const { objects, calls } = this
     const file = objects.fileOfBo(step.bo)
     const address = objects.boAddress[step.bo]
-    if (calls.phase[thread] === 0 && address >= 0) {
+    const isMapped = address >= 0 && objects.boType[step.bo] !== argument.boType.dev
+    if (calls.phase[thread] === 0 && isMapped) {
       calls.driver.munmap(thread, file, address)
       return calls.called(thread, 1)
     }
     if (calls.phase[thread] > 1) return Made.done
     objects.boAddress[step.bo] = -1
+    objects.boDevice[step.bo] = -1
     return calls.closeHandle(thread, file, objects.boHandle[step.bo], 2)
   }
 
-  /** A sync is a call only where the device is not coherent. */
+  /**
+   * Where the device is not coherent, the lines of the range are written back and dropped; no call. A buffer that is
+   * gone is the driver's to refuse.
+   */
   syncBo(thread: number, step: Step<'syncBo'>): number {
     const { objects, calls } = this
-    if (this.facts.device.coherent || calls.phase[thread] > 0) return Made.done
-    const at = argument.syncBo
-    const size = step.size === 0 ? objects.boSize[step.bo] - step.offset : step.size
-    calls.driver.clearArgs(thread)
-    calls.driver.setArg(thread, at.handle, objects.boHandle[step.bo])
-    calls.driver.setArg(thread, at.direction, step.direction)
-    calls.driver.setArg64(thread, at.offset, step.offset)
-    calls.driver.setArg64(thread, at.size, Math.max(0, size))
-    calls.driver.ioctl(thread, objects.fileOfBo(step.bo), ioctls.syncBo.code)
-    return calls.called(thread, 1)
+    if (this.facts.memory.coherent || calls.phase[thread] > 0) return Made.done
+    const file = objects.fileOfBo(step.bo)
+    const address = objects.boAddress[step.bo]
+    if (address < 0) return this.syncByDriver(thread, step, file)
+    const room = objects.boSize[step.bo] - step.offset
+    const size = step.size === 0 ? room : step.size
+    if (size > room || room <= 0) {
+      const end = step.offset + size
+      const why = Why.rangeOutside
+      return this.fail(thread, why, errno.EINVAL, step.bo, -1, end, objects.boSize[step.bo])
+    }
+    calls.driver.memory.flush(file, address + step.offset, size)
+    calls.phase[thread] = 1
+    calls.driver.run(thread, this.facts.ticks.flush)
+    return Made.work
   }
 
   createHwctx(thread: number, step: Step<'createHwctx'>): number {
@@ -170,6 +220,49 @@ export class Shim {
       default:
         return Made.done
     }
+  }
+
+  private syncByDriver(thread: number, step: Step<'syncBo'>, file: number): number {
+    const { calls } = this
+    const at = argument.syncBo
+    calls.driver.clearArgs(thread)
+    calls.driver.setArg(thread, at.handle, this.objects.boHandle[step.bo])
+    calls.driver.setArg(thread, at.direction, step.direction)
+    calls.driver.setArg64(thread, at.offset, step.offset)
+    calls.driver.setArg64(thread, at.size, step.size)
+    calls.driver.ioctl(thread, file, ioctls.syncBo.code)
+    return calls.called(thread, 1)
+  }
+
+  /** Makes the next chunk in phases `first` to `first + 3`; true when it is there. */
+  private makeChunk(thread: number, client: number, first: number): boolean {
+    const { chunkBytes } = this.facts.memory.heap
+    const { heap } = argument.boType
+    const file = this.objects.clientFile[client]
+    const fixed = this.nextChunk(client, chunkBytes)
+    if (!this.calls.makeBuffer(thread, file, chunkBytes, heap, first, fixed)) return false
+    this.noteChunk(thread, client, chunkBytes)
+    return true
+  }
+
+  /** Where a chunk belongs: behind the ones there are, as far as addresses were set aside; else anywhere. */
+  private nextChunk(client: number, bytes: number): number {
+    const { heapAddress, heapBytes } = this.objects
+    const fits = heapBytes[client] + bytes <= this.facts.memory.heap.maxBytes
+    return heapAddress[client] > 0 && fits ? heapAddress[client] + heapBytes[client] : -1
+  }
+
+  private noteChunk(thread: number, client: number, bytes: number): void {
+    const { objects } = this
+    if (objects.heapChunks[client] === 0) objects.heapDevice[client] = this.calls.madeDevice(thread)
+    objects.heapBytes[client] += bytes
+    objects.heapChunks[client]++
+  }
+
+  /** Where the process finds a buffer of its heap. */
+  private inHeap(client: number, thread: number): number {
+    const { heapAddress, heapDevice } = this.objects
+    return heapAddress[client] + this.calls.madeDevice(thread) - heapDevice[client]
   }
 
   private askForContext(thread: number, step: Step<'createHwctx'>, file: number): number {

@@ -34,6 +34,8 @@ export interface ObjectsView {
     readonly client: string
     readonly handle: number
     readonly address: number
+    /** What the device calls it. */
+    readonly deviceAddress: number
     readonly sizeBytes: number
   }[]
   readonly runs: readonly RunView[]
@@ -54,6 +56,7 @@ export function inspectObjects(objects: Objects, names: HostNames): ObjectsView 
       client: names.clients[objects.boClient[i]],
       handle: objects.boHandle[i],
       address: objects.boAddress[i],
+      deviceAddress: objects.boDevice[i],
       sizeBytes: objects.boSize[i],
     })),
     runs: names.runs.map((name, i) => ({
@@ -61,7 +64,7 @@ export function inspectObjects(objects: Objects, names: HostNames): ObjectsView 
       hwctx: names.hwctxs[objects.runHwctx[i]],
       seq: objects.runSeq[i],
       commandAddress: objects.commandAddress[i],
-      codeAddress: objects.codeAddress[i],
+      codeAddress: objects.codeDevice[i],
       submitted: objects.runSubmitted[i],
       finished: objects.runFinished[i],
       state: runState(objects, i),

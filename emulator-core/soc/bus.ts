@@ -1,13 +1,15 @@
 /**
- * Memory bus: how something on the die reads and writes host memory through the map of a PASID.
+ * Memory bus: how something on the die reads and writes host memory through the map of its requester.
  *
- *     uC, management firmware, shim DMA ── read, write ──▶ MemoryBus ──▶ Iommu ──▶ Dram
+ *     uC, management firmware, shim DMA ── read, write ──▶ MemoryBus ──▶ DeviceMap ──▶ Dram
  *
  * Every access that fails leaves one fault with its address and owner and answers false (or -1).
- * A failed burst has moved everything before the page that failed.
+ * A failed burst has moved everything before the page that failed. A requester is a PASID, or negative for a
+ * context without one.
  */
+import type { CpuCache } from './cpu-cache.ts'
+import type { DeviceMap } from './device-map.ts'
 import type { Dram } from './dram.ts'
-import type { Iommu } from './iommu.ts'
 
 export interface MemoryBus {
   /** Copies `count` bytes from a device address into `target` at `at`. */
@@ -20,15 +22,17 @@ export interface MemoryBus {
   write32(pasid: number, address: number, value: number): boolean
 }
 
-class IommuBus implements MemoryBus {
-  private readonly iommu: Iommu
+class DeviceBus implements MemoryBus {
+  private readonly map: DeviceMap
   private readonly dram: Dram
+  private readonly cpu: CpuCache
   /** What callers add to a host address; taken off before translation. */
   private readonly offset: number
 
-  constructor(iommu: Iommu, dram: Dram, offset: number) {
-    this.iommu = iommu
+  constructor(map: DeviceMap, dram: Dram, cpu: CpuCache, offset: number) {
+    this.map = map
     this.dram = dram
+    this.cpu = cpu
     this.offset = offset
   }
 
@@ -37,8 +41,9 @@ class IommuBus implements MemoryBus {
     while (count > 0) {
       const physical = this.translate(pasid, from, false)
       if (physical < 0) return false
-      const run = this.iommu.contiguous(pasid, from, count)
+      const run = this.map.contiguous(pasid, from, count)
       this.dram.memory.read(physical, target, at, run)
+      this.cpu.deviceRead(pasid, physical, run)
       from += run
       at += run
       count -= run
@@ -51,8 +56,9 @@ class IommuBus implements MemoryBus {
     while (count > 0) {
       const physical = this.translate(pasid, to, true)
       if (physical < 0) return false
-      const run = this.iommu.contiguous(pasid, to, count)
+      const run = this.map.contiguous(pasid, to, count)
       this.dram.memory.write(physical, source, at, run)
+      this.cpu.deviceWrote(physical, run)
       to += run
       at += run
       count -= run
@@ -62,24 +68,32 @@ class IommuBus implements MemoryBus {
 
   read32(pasid: number, address: number): number {
     const physical = this.translate(pasid, address - this.offset, false)
-    return physical < 0 ? -1 : this.dram.memory.read32(physical)
+    if (physical < 0) return -1
+    this.cpu.deviceRead(pasid, physical, 4)
+    return this.dram.memory.read32(physical)
   }
 
   write32(pasid: number, address: number, value: number): boolean {
     const physical = this.translate(pasid, address - this.offset, true)
     if (physical < 0) return false
     this.dram.memory.write32(physical, value)
+    this.cpu.deviceWrote(physical, 4)
     return true
   }
 
   private translate(pasid: number, address: number, write: boolean): number {
-    const physical = this.iommu.translate(pasid, address, write)
-    if (physical < 0) this.iommu.fault(-physical, pasid, address)
+    const physical = this.map.translate(pasid, address, write)
+    if (physical < 0) this.map.fault(-physical, pasid, address, write)
     return physical
   }
 }
 
 /** A bus whose callers use host addresses plus `offset`. */
-export function createMemoryBus(iommu: Iommu, dram: Dram, offset: number): MemoryBus {
-  return new IommuBus(iommu, dram, offset)
+export function createMemoryBus(
+  map: DeviceMap,
+  dram: Dram,
+  cpu: CpuCache,
+  offset: number,
+): MemoryBus {
+  return new DeviceBus(map, dram, cpu, offset)
 }

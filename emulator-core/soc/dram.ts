@@ -11,6 +11,7 @@
 import type { HostFacts } from '../device/host-facts.ts'
 import type { PagedMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { CpuCache } from './cpu-cache.ts'
 
 const maxExtents = 4096
 
@@ -26,9 +27,11 @@ export class Dram {
   private readonly counts: Int32Array
   /** One bit per page: handed out. */
   private readonly committed: Int32Array
+  private readonly cpu: CpuCache
 
-  constructor(sim: Sim, facts: HostFacts) {
-    this.memory = sim.pagedMemory('soc.dram')
+  constructor(sim: Sim, facts: HostFacts, memory: PagedMemory, cpu: CpuCache) {
+    this.memory = memory
+    this.cpu = cpu
     this.pageBytes = facts.pageBytes
     this.pageCount = facts.dramBytes / facts.pageBytes
     this.start = sim.state.i32('soc.dram.freeStart', maxExtents)
@@ -52,6 +55,20 @@ export class Dram {
       return page
     }
     return -1
+  }
+
+  /** Sets given pages aside; false when one of them is taken or does not exist. */
+  reserveAt(page: number, pages: number): boolean {
+    const extents = this.counts[0]
+    for (let i = 0; i < extents; i++) {
+      const end = this.start[i] + this.length[i]
+      if (page < this.start[i] || page + pages > end) continue
+      if (page > this.start[i] && page + pages < end && extents === maxExtents) return false
+      this.takeOut(i, page, pages)
+      this.counts[1] += pages
+      return true
+    }
+    return false
   }
 
   /** Gives reserved pages back, handed out or not. */
@@ -88,6 +105,7 @@ export class Dram {
     for (let p = page; p < page + pages; p++) {
       if (this.isCommitted(p)) continue
       this.committed[p >> 5] |= 1 << (p & 31)
+      this.cpu.drop(p * this.pageBytes, this.pageBytes)
       this.memory.fill(p * this.pageBytes, 0, this.pageBytes)
       fresh++
     }
@@ -122,6 +140,25 @@ export class Dram {
   /** Pages handed out. */
   get committedPages(): number {
     return this.counts[2]
+  }
+
+  /** Takes pages out of a free extent that has them. */
+  private takeOut(i: number, page: number, pages: number): void {
+    const before = page - this.start[i]
+    const after = this.start[i] + this.length[i] - page - pages
+    if (before > 0) this.length[i] = before
+    if (after === 0) {
+      if (before === 0) this.removeExtent(i)
+      return
+    }
+    if (before > 0) {
+      const extents = this.counts[0]++
+      this.start.copyWithin(i + 2, i + 1, extents)
+      this.length.copyWithin(i + 2, i + 1, extents)
+      i++
+    }
+    this.start[i] = page + pages
+    this.length[i] = after
   }
 
   private removeExtent(i: number): void {

@@ -6,10 +6,12 @@ export const SocEvent = {
   interruptRaised: 301,
   /** part: vector. The host takes it. */
   interruptTaken: 302,
-  /** part: PASID, a: index into the fault addresses. */
+  /** part: PASID, 0 without one; a: index into the fault addresses, b: code of the fault. */
   translationFault: 303,
   /** part: BAR, a: offset, b: 1 for a write. */
   unmappedRegister: 304,
+  /** part: requester, a: lines that the CPU has not written back. The device has read memory behind them. */
+  missedStores: 305,
 } as const
 
 /** Fault codes; `part` is a PASID or a BAR. */
@@ -22,4 +24,8 @@ export const SocFault = {
   readOnly: 3002,
   /** An access to a BAR offset where nothing answers. */
   unmappedRegister: 3003,
+  /** An address of the device heap where no chunk was announced. */
+  notAnnounced: 3004,
+  /** The pages of the mapping have moved. */
+  invalidated: 3005,
 } as const

@@ -1,22 +1,28 @@
 /**
- * IOMMU: turns the addresses a process and its device contexts use into places in host memory, one map per PASID.
+ * IOMMU: turns the addresses a process and its device contexts use into places in host memory, one map per PASID
+ * and one of the driver's own for requests without a PASID.
  *
- *     driver ── map, unmap ──▶ ┌───────┐ ── physical address ──▶ Dram
- *     bus ── translate ──────▶ │ Iommu │
- *                              └───────┘ ── fault with address and owner when nothing is there
+ *     driver ── map, unmap ────▶ ┌───────┐ ── physical address ──▶ Dram
+ *     DeviceMap ── translate ──▶ │ Iommu │
+ *                                └───────┘ ── fault with address, owner and rule when it may not be
  *
- * Faithful    a device access needs a mapping of its PASID and a page that has been handed out
+ * Faithful    a device access needs a mapping of its owner, a page that has been handed out, and leave to write
  * Simplified  maps are ranges of pages, not trees; a translation takes no time
  */
 import type { HostFacts } from '../device/host-facts.ts'
 import { assert } from '../sim/assert.ts'
+import type { Tick } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Dram } from './dram.ts'
 import { SocEvent, SocFault } from './events.ts'
 
 const capacity = 2048
 const keptFaults = 64
+
+/** The owner of mappings for requests that carry no PASID. */
+export const driverDomain = 0
 const hints = 64
+const never = -1
 
 /** One mapped range, for inspection. */
 export interface MappedRange {
@@ -26,22 +32,59 @@ export interface MappedRange {
   readonly physicalPage: number
   readonly present: number
   readonly writable: boolean
+  /** When the device last read and wrote there, -1 for never. */
+  readonly readAt: Tick
+  readonly wroteAt: Tick
+  /** The kernel has moved its pages; it must be faulted in again. */
+  readonly isInvalid: boolean
+}
+
+/** A failed device access, for people. */
+export interface TranslationFault {
+  /** The PASID, 0 for requests without one. */
+  readonly owner: number
+  readonly address: number
+  readonly write: boolean
+  /** A code of `SocFault`. */
+  readonly code: number
+  /** What forbids it. */
+  readonly rule: string
+}
+
+/** Why an access fails, by code. */
+const rules: Readonly<Record<number, string>> = {
+  [SocFault.noMapping]: 'no mapping covers the address',
+  [SocFault.notPresent]: 'the page has not been handed out',
+  [SocFault.readOnly]: 'the mapping is read-only',
+  [SocFault.notAnnounced]: 'no chunk of the device heap was announced to the firmware there',
+  [SocFault.invalidated]: 'the kernel has moved the pages and nobody has faulted them in again',
+}
+
+/** The rule that a translation fault broke. */
+export function ruleOf(code: number): string {
+  return rules[code] ?? 'the access is not allowed'
 }
 
 export class Iommu {
   private readonly sim: Sim
   private readonly dram: Dram
   private readonly pageBytes: number
-  /** PASID of a range, 0 when the row is free. */
+  /** Owner of a range: a PASID, or 0 for the driver's own map. A row without pages is free. */
   private readonly pasid: Int32Array
   /** First virtual page number; 35 bits. */
   private readonly first: Float64Array
   private readonly pages: Int32Array
   private readonly physical: Int32Array
   private readonly writable: Uint8Array
+  /** When the device last read and wrote there. */
+  private readonly readAt: Float64Array
+  private readonly wroteAt: Float64Array
+  private readonly invalid: Uint8Array
   /** [rows in use at most, faults so far] */
   private readonly counts: Int32Array
   private readonly faultAddress: Float64Array
+  /** [owner, code, 1 for a write] of recent faults. */
+  private readonly faultWords: Int32Array
   /** Rows found last, by low page bits. A cache: every use checks the row. */
   private readonly hint = new Int32Array(hints)
 
@@ -54,7 +97,11 @@ export class Iommu {
     this.pages = sim.state.i32('soc.iommu.pages', capacity)
     this.physical = sim.state.i32('soc.iommu.physical', capacity)
     this.writable = sim.state.u8('soc.iommu.writable', capacity)
+    this.readAt = sim.state.f64('soc.iommu.readAt', capacity)
+    this.wroteAt = sim.state.f64('soc.iommu.wroteAt', capacity)
+    this.invalid = sim.state.u8('soc.iommu.invalid', capacity)
     this.counts = sim.state.i32('soc.iommu.counts', 2)
+    this.faultWords = sim.state.i32('soc.iommu.faultWords', keptFaults * 3)
     this.faultAddress = sim.state.f64('soc.iommu.faultAddress', keptFaults)
   }
 
@@ -67,17 +114,20 @@ export class Iommu {
     writable: boolean,
   ): boolean {
     assert(
-      pasid > 0 && address % this.pageBytes === 0,
-      'a mapping needs an owner and an aligned address',
+      pages > 0 && address % this.pageBytes === 0,
+      'a mapping needs pages and an aligned address',
     )
     let row = 0
-    while (row < this.counts[0] && this.pasid[row] !== 0) row++
+    while (row < this.counts[0] && this.pages[row] !== 0) row++
     if (row === capacity) return false
     this.pasid[row] = pasid
     this.first[row] = address / this.pageBytes
     this.pages[row] = pages
     this.physical[row] = physicalPage
     this.writable[row] = writable ? 1 : 0
+    this.readAt[row] = never
+    this.wroteAt[row] = never
+    this.invalid[row] = 0
     if (row === this.counts[0]) this.counts[0]++
     return true
   }
@@ -85,13 +135,22 @@ export class Iommu {
   /** Takes the range that starts at `address` out of the map. */
   unmap(pasid: number, address: number): void {
     const row = this.find(pasid, address / this.pageBytes)
-    if (row >= 0) this.pasid[row] = 0
+    if (row >= 0) this.pages[row] = 0
+  }
+
+  /** Takes every range that starts within `pages` pages from an address out of the map. */
+  unmapRange(pasid: number, address: number, pages: number): void {
+    const from = address / this.pageBytes
+    for (let row = 0; row < this.counts[0]; row++) {
+      const isInside = this.first[row] >= from && this.first[row] < from + pages
+      if (this.pasid[row] === pasid && isInside) this.pages[row] = 0
+    }
   }
 
   /** Forgets everything a PASID has mapped. */
   unmapAll(pasid: number): void {
     for (let row = 0; row < this.counts[0]; row++) {
-      if (this.pasid[row] === pasid) this.pasid[row] = 0
+      if (this.pasid[row] === pasid) this.pages[row] = 0
     }
   }
 
@@ -107,6 +166,51 @@ export class Iommu {
     const physical = this.physical[row] + (page - this.first[row])
     if (!this.dram.isCommitted(physical)) return -SocFault.notPresent
     return physical * this.pageBytes + (address - page * this.pageBytes)
+  }
+
+  /** The same for an access of the device: the range is noted as used, and one whose pages moved is no use. */
+  deviceTranslate(pasid: number, address: number, write: boolean): number {
+    const physical = this.translate(pasid, address, write)
+    if (physical < 0) return physical
+    const row = this.find(pasid, Math.floor(address / this.pageBytes))
+    if (this.invalid[row] !== 0) return -SocFault.invalidated
+    if (write) this.wroteAt[row] = this.sim.schedule.now
+    else this.readAt[row] = this.sim.schedule.now
+    return physical
+  }
+
+  /** When the device last wrote (or read) the range that covers an address, -1 for never. */
+  lastUse(pasid: number, address: number, write: boolean): Tick {
+    const row = this.find(pasid, Math.floor(address / this.pageBytes))
+    if (row < 0) return never
+    return write ? this.wroteAt[row] : this.readAt[row]
+  }
+
+  /** The pages behind a range have moved: the device may not use it before it is valid again. */
+  move(pasid: number, address: number, physicalPage: number): void {
+    const row = this.find(pasid, address / this.pageBytes)
+    this.physical[row] = physicalPage
+    this.invalid[row] = 1
+  }
+
+  /** Faults a range in again. */
+  validate(pasid: number, address: number): void {
+    const row = this.find(pasid, Math.floor(address / this.pageBytes))
+    if (row >= 0) this.invalid[row] = 0
+  }
+
+  /** Makes the range that starts at an address read-only, or writable again. */
+  protect(pasid: number, address: number, writable: boolean): boolean {
+    const row = this.find(pasid, address / this.pageBytes)
+    if (row < 0) return false
+    this.writable[row] = writable ? 1 : 0
+    return true
+  }
+
+  /** Whether the range that covers an address may be written. */
+  isWritable(pasid: number, address: number): boolean {
+    const row = this.find(pasid, Math.floor(address / this.pageBytes))
+    return row >= 0 && this.writable[row] !== 0
   }
 
   /** Physical page number of a mapped address whether or not it is handed out; -1 without a mapping. */
@@ -130,11 +234,40 @@ export class Iommu {
   }
 
   /** Reports a failed device access; `code` is what `translate` answered, negated. */
-  fault(code: number, pasid: number, address: number): void {
+  fault(code: number, pasid: number, address: number, write: boolean): void {
     const at = this.counts[1]++ % keptFaults
     this.faultAddress[at] = address
+    this.faultWords[at * 3] = pasid
+    this.faultWords[at * 3 + 1] = code
+    this.faultWords[at * 3 + 2] = write ? 1 : 0
     this.sim.faults.raise(code, pasid, at)
-    this.sim.trace.emit(SocEvent.translationFault, pasid, at, 0)
+    this.sim.trace.emit(SocEvent.translationFault, pasid, at, code)
+  }
+
+  /** A failed access in a sentence: who, where, which rule; undefined for a fault that is no translation fault. */
+  explain(code: number, owner: number, detail: number): string | undefined {
+    if (rules[code] === undefined) return undefined
+    const at = detail % keptFaults
+    const who = owner === driverDomain ? 'without a PASID' : `of PASID ${owner}`
+    const what = this.faultWords[at * 3 + 2] === 0 ? 'read' : 'write'
+    const where = `0x${this.faultAddress[at].toString(16)}`
+    return `A device ${what} ${who} at host address ${where} failed: ${ruleOf(code)}.`
+  }
+
+  /** Recent failed accesses, oldest first. */
+  recentFaults(): readonly TranslationFault[] {
+    const from = Math.max(0, this.counts[1] - keptFaults)
+    return Array.from({ length: this.counts[1] - from }, (_, i) => {
+      const at = (from + i) % keptFaults
+      const code = this.faultWords[at * 3 + 1]
+      return {
+        owner: this.faultWords[at * 3],
+        address: this.faultAddress[at],
+        write: this.faultWords[at * 3 + 2] !== 0,
+        code,
+        rule: ruleOf(code),
+      }
+    })
   }
 
   /** Number of failed device accesses so far. */
@@ -151,7 +284,7 @@ export class Iommu {
   inspect(): readonly MappedRange[] {
     const ranges: MappedRange[] = []
     for (let row = 0; row < this.counts[0]; row++) {
-      if (this.pasid[row] === 0) continue
+      if (this.pages[row] === 0) continue
       ranges.push({
         pasid: this.pasid[row],
         address: this.first[row] * this.pageBytes,
@@ -159,6 +292,9 @@ export class Iommu {
         physicalPage: this.physical[row],
         present: this.dram.committedIn(this.physical[row], this.pages[row]),
         writable: this.writable[row] !== 0,
+        readAt: this.readAt[row],
+        wroteAt: this.wroteAt[row],
+        isInvalid: this.invalid[row] !== 0,
       })
     }
     return ranges

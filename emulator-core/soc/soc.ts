@@ -10,9 +10,12 @@ import type { Sim } from '../sim/sim.ts'
 import { Bars } from './bars.ts'
 import { createMemoryBus } from './bus.ts'
 import type { MemoryBus } from './bus.ts'
+import { CpuCache } from './cpu-cache.ts'
+import { DeviceMap } from './device-map.ts'
 import { Dram } from './dram.ts'
 import { Interrupts } from './interrupts.ts'
 import { Iommu } from './iommu.ts'
+import { Windows } from './windows.ts'
 
 export interface SocConnections {
   /** The host moved the tail of the host-to-firmware ring: management firmware has mail. */
@@ -25,25 +28,35 @@ export interface SocConnections {
 
 export interface Soc {
   readonly dram: Dram
+  /** Host memory as the CPU sees it. */
+  readonly cpu: CpuCache
   readonly iommu: Iommu
+  /** Where the device heap of each requester lies. */
+  readonly windows: Windows
   readonly bars: Bars
   readonly interrupts: Interrupts
-  /** Host memory as uCs and management firmware address it: device address = user address. */
+  /** Host memory as uCs and management firmware address it: by device address. */
   readonly memory: MemoryBus
-  /** Host memory as shim descriptors address it: user address plus the DDR offset. */
+  /** Host memory as shim descriptors address it: device address plus the DDR offset. */
   readonly shimMemory: MemoryBus
 }
 
 /** Builds the soc; takes one scheduler slot. */
 export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnections): Soc {
-  const dram = new Dram(sim, facts)
+  const pages = sim.pagedMemory('soc.dram')
+  const cpu = new CpuCache(sim, pages, facts.memory.coherent)
+  const dram = new Dram(sim, facts, pages, cpu)
   const iommu = new Iommu(sim, facts, dram)
+  const windows = new Windows(sim, facts)
+  const map = new DeviceMap(facts, dram, iommu, windows)
   return {
     dram,
+    cpu,
     iommu,
+    windows,
     bars: new Bars(sim, facts, connections),
     interrupts: new Interrupts(sim, facts, (vector) => connections.onInterrupt(vector)),
-    memory: createMemoryBus(iommu, dram, 0),
-    shimMemory: createMemoryBus(iommu, dram, facts.ddrOffset),
+    memory: createMemoryBus(map, dram, cpu, 0),
+    shimMemory: createMemoryBus(map, dram, cpu, facts.ddrOffset),
   }
 }

@@ -118,6 +118,7 @@ class Builder {
     if (codes.some((code) => code === undefined)) return undefined
     return {
       profile,
+      ...(project.device?.switches ? { switches: project.device.switches } : {}),
       title: project.title ?? projectFile,
       host,
       codes: codes as ControlCode[],

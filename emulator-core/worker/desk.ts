@@ -496,7 +496,7 @@ function readSpace(
   const bo = /^bo(\d+)$/.exec(space)
   if (bo) {
     const name = machine.pkg.host.names.bos[Number(bo[1])]
-    const bytes = name === undefined ? undefined : runtime.buffers().get(name)
+    const bytes = name === undefined ? undefined : runtime.buffer(name)
     return bytes ? cut(bytes, 0, bytes.length, address, length) : new Uint8Array(0)
   }
   return new Uint8Array(0)

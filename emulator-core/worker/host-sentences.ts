@@ -7,6 +7,7 @@ import {
   DriverEvent,
   ManagementEvent,
   RuntimeEvent,
+  ruleOf,
   SocEvent,
   waitNames,
 } from '../machine/vocabulary.ts'
@@ -44,7 +45,10 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [SocEvent.doorbell]: (part) => `Doorbell ${part} was written.`,
   [SocEvent.interruptRaised]: (part) => `Vector ${part} is raised.`,
   [SocEvent.interruptTaken]: (part) => `The host takes vector ${part}.`,
-  [SocEvent.translationFault]: (part) => `No translation covers an address of PASID ${part}.`,
+  [SocEvent.translationFault]: (part, _, b) =>
+    `An access of ${part === 0 ? 'a request without PASID' : `PASID ${part}`} fails: ${ruleOf(b)}.`,
+  [SocEvent.missedStores]: (_, a) =>
+    `The device read memory behind ${many(a, 'dirty cache line')}: the CPU has not written them back.`,
   [SocEvent.unmappedRegister]: (part, a, b) =>
     `Nothing answers ${b === 1 ? 'a write' : 'a read'} at ${hex(a)} of BAR ${part}.`,
 
@@ -102,6 +106,21 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
     `Job ${a} of context ${part} ${jobEnds[b] ?? jobEnds[0]}.`,
   [DriverEvent.tileError]: (part, a, b) =>
     `The driver notes array error ${part}: event ${b} of tile (${a & 0xff},${(a >>> 8) & 0xff}).`,
+  [DriverEvent.cleared]: (_, a) => `The driver cleared ${many(a, 'page')} of carved-out memory.`,
+  [DriverEvent.hostMapped]: (part, _, b) =>
+    `The host gave buffer object ${part} its memory: ${many(b, 'page')}.`,
+  [DriverEvent.boMoved]: (part, a) =>
+    `The kernel moved ${many(a, 'page')} of buffer object ${part} elsewhere.`,
+  [DriverEvent.boFaultedIn]: (part, a) =>
+    `The driver faulted ${many(a, 'moved page')} of buffer object ${part} in again.`,
+  [DriverEvent.userPinned]: (_, a, b) =>
+    `The driver keeps ${many(b, 'page')} of the process for the device, from ${many(a, 'range')}.`,
+  [DriverEvent.chunkTold]: (part, a) => `Context ${part} may use chunk ${a} of the device heap.`,
+  [DriverEvent.heapGrew]: (_, a, b) => `The device heap has ${many(a, 'chunk')} now, ${b} MiB.`,
+  [DriverEvent.flushed]: (_, _a, b) =>
+    `The CPU wrote ${many(b, 'dirty cache line')} back to memory.`,
+  [DriverEvent.staleLoad]: (_, _a, b) =>
+    `The process loaded ${many(b, 'stale cache line')}: the device had stored behind them.`,
   [DriverEvent.answered]: (_, a, b) =>
     `The driver copies ${many(b, 'byte')} of its answer to question ${a} to the process.`,
 

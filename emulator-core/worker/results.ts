@@ -9,11 +9,10 @@ import type { ResultInfo } from './protocol.ts'
 export function compareResults(machine: Machine): ResultInfo[] {
   const { runtime } = machine.parts
   const { steps, names } = machine.pkg.host
-  const buffers = runtime.buffers()
   return steps.flatMap((step): ResultInfo[] => {
     if (step.do !== 'expectBo') return []
     const name = names.bos[step.bo]!
-    const bytes = buffers.get(name) ?? new Uint8Array(0)
+    const bytes = runtime.buffer(name) ?? new Uint8Array(0)
     const base = { name, type: step.type, elements: step.count, sha256: sha256(bytes) }
     if (step.expect.kind === 'sha256') {
       return [{ ...base, equal: base.sha256 === step.expect.hex ? step.count : 0 }]

@@ -83,7 +83,7 @@ const socFaults = { first: 3000, last: 3999 }
 
 /** The sentence for a fault of any part. */
 export function explainFault(machine: Machine, fault: Fault): string {
-  const { device, array } = machine.parts
+  const { device, array, soc } = machine.parts
   const core = coreFaultTexts[fault.code]
   const hex = `0x${(fault.detail >>> 0).toString(16)}`
   if (core) {
@@ -97,7 +97,10 @@ export function explainFault(machine: Machine, fault: Fault): string {
     )
   }
   if (fault.code >= socFaults.first && fault.code <= socFaults.last) {
-    return `An access to host memory of address space ${fault.part} was refused: no mapping covers the address (fault ${fault.code}).`
+    return (
+      soc.iommu.explain(fault.code, fault.part, fault.detail) ??
+      `Nothing on the bus answered: fault ${fault.code} of ${fault.part}.`
+    )
   }
   return array.explain(fault.code, fault.part, fault.detail)
 }

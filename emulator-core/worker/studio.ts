@@ -244,6 +244,8 @@ function hostStepText(step: HostStep, names: HostNames): string {
       return `${step.do.slice(0, -2)} ${names.bos[step.bo]}`
     case 'expectBo':
       return `check ${step.count} × ${step.type} of ${names.bos[step.bo]}`
+    case 'expectState':
+      return `check ${step.fields.map((field) => field.key).join(', ')} of ${(step.of === 'bo' ? names.bos : names.clients)[step.what]}`
     case 'exec':
       return `submit ${step.commands.map((c) => names.runs[c.run]).join(', ')}`
     case 'wait':

@@ -29,6 +29,8 @@ export const ioctlFacts = {
   waitCmd: fact(row('WAIT_CMD', 9, 0x4010_6449), from, 'amdxdna_accel.h'),
   getArray: fact(row('GET_ARRAY', 10, 0xc018_644a), from, 'amdxdna_accel.h'),
   gemClose: fact(row('GEM_CLOSE', -1, 0x4008_6409), from, 'generic DRM ioctl'),
+  handleToFd: fact(row('PRIME_HANDLE_TO_FD', -1, 0xc00c_642d), from, 'generic DRM ioctl'),
+  fdToHandle: fact(row('PRIME_FD_TO_HANDLE', -1, 0xc00c_642e), from, 'generic DRM ioctl'),
 }
 
 export const ioctls = resolve(ioctlFacts)
@@ -93,6 +95,14 @@ export const argumentFacts = {
   getInfo: fact({ param: 0, bufferSize: 4, buffer: 8 }, from),
   getArray: fact({ param: 0, elementSize: 4, numElement: 8, pad: 12, buffer: 16 }, from),
   gemClose: fact({ handle: 0, pad: 4 }, from),
+  /** Both directions of a dma-buf. */
+  prime: fact({ handle: 0, flags: 4, fd: 8 }, from, 'generic DRM structure'),
+  primeFlags: fact(0x8_0002, from, 'close-on-exec and read-write'),
+  /** What the `vaddr` of CREATE_BO points to; the entries follow. */
+  vaTable: fact({ fd: 0, count: 4 }, from, 'amdxdna_accel.h'),
+  vaTableBytes: fact(8, from),
+  vaEntry: fact({ address: 0, length: 8 }, from, 'amdxdna_accel.h'),
+  vaEntryBytes: fact(16, from),
   /** The block that qosPointer names. */
   qos: fact({ gops: 0, fps: 4, dmaBandwidth: 8, latency: 12, frameTime: 16, priority: 20 }, from),
   qosBytes: fact(24, from),

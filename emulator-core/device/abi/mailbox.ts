@@ -77,6 +77,9 @@ export const MailOpcode = {
   startLog: 0x40003,
   stopLog: 0x40004,
   calibrateClock: 0x40006,
+  /** Of devices with a heap, in their own numbering. */
+  mapHostBuffer: 0x106,
+  addHostBuffer: 0x115,
 } as const
 
 /** Name, request bytes and response bytes (payload only) of one message. */
@@ -111,6 +114,8 @@ const messages: Readonly<Record<number, MessageSpec>> = {
   [MailOpcode.getDpmFreqTable]: { name: 'GET_DPM_FREQ_TABLE', request: 4, response: 92 },
   [MailOpcode.getCurrentDpmLevel]: { name: 'GET_CURRENT_DPM_LEVEL', request: 4, response: 12 },
   [MailOpcode.attachWorkBuffer]: { name: 'ATTACH_WORK_BUFFER', request: 16, response: 4 },
+  [MailOpcode.mapHostBuffer]: { name: 'MAP_HOST_BUFFER', request: 20, response: 4 },
+  [MailOpcode.addHostBuffer]: { name: 'ADD_HOST_BUFFER', request: 20, response: 4 },
   [MailOpcode.calibrateClock]: { name: 'CALIBRATE_CLOCK', request: 8, response: 4 },
 }
 
@@ -179,6 +184,11 @@ export const messageFacts = {
   ),
   destroyContext: fact({ id: 0, flags: 4 }, from),
   buffer: fact({ low: 0, high: 4, pasid: 8, size: 12 }, from, 'work buffer and async report'),
+  hostBuffer: fact(
+    { context: 0, low: 4, high: 8, sizeLow: 12, sizeHigh: 16 },
+    from,
+    'aie2_msg_priv.h: a chunk of the heap',
+  ),
   asyncReply: fact({ type: 4 }, from),
   runtimeConfig: fact({ type: 0, value: 4 }, from),
   runtimeConfigType: fact(

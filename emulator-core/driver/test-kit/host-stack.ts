@@ -3,6 +3,7 @@ import { argument, ioctls } from '../../device/abi/ioctl.ts'
 import type { IoctlSpec } from '../../device/abi/ioctl.ts'
 import { hostFacts } from '../../device/host-facts.ts'
 import type { HostFacts, HostProfile, TileInfo } from '../../device/host-facts.ts'
+import type { HostSwitches } from '../../device/host-memory.ts'
 import { ManagementServer } from '../../firmware/management/server.ts'
 import { createSim } from '../../sim/sim.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -40,6 +41,7 @@ export interface HostStack {
 
 export interface HostStackOptions {
   readonly profile?: HostProfile
+  readonly switches?: HostSwitches
   readonly ucs?: FakeUcOptions
   readonly user?: (driver: () => Driver) => UserSpace
 }
@@ -47,7 +49,7 @@ export interface HostStackOptions {
 /** Builds the stack; the firmware starts at tick 0. */
 export function createHostStack(options: HostStackOptions = {}): HostStack {
   const sim = createSim({ traceCapacity: 1 << 14 })
-  const facts = hostFacts(options.profile ?? 'aie4')
+  const facts = hostFacts(options.profile ?? 'aie4', options.switches)
   const resets: string[] = []
   const soc = createSoc(sim, facts, {
     onMailbox: () => firmware.onMailbox(),
@@ -105,8 +107,8 @@ export class Process<Stack extends ProcessStack = HostStack> {
     return this.finish()
   }
 
-  open(): number {
-    this.stack.driver.open(this.thread)
+  open(uid = 0): number {
+    this.stack.driver.open(this.thread, uid)
     const result = this.finish()
     this.file = this.stack.driver.value(this.thread)
     return result
@@ -143,6 +145,54 @@ export class Process<Stack extends ProcessStack = HostStack> {
 
   get reason(): string {
     return this.stack.driver.reason(this.thread)
+  }
+
+  /** CREATE_BO alone: the result, and the handle when there is one. */
+  create(type: number, size: number, vaddr = 0): { result: number; handle: number } {
+    const at = argument.createBo
+    const result = this.ioctl(ioctls.createBo, [
+      [at.size, size],
+      [at.type, type],
+      [at.vaddr, vaddr],
+    ])
+    return { result, handle: result === 0 ? this.arg(at.handle) : 0 }
+  }
+
+  /** GET_BO_INFO: the addresses as the driver gives them; all ones read as about 2^64. */
+  info(handle: number): { result: number; mapOffset: number; address: number; device: number } {
+    const at = argument.getBoInfo
+    const result = this.ioctl(ioctls.getBoInfo, [[at.handle, handle]])
+    return {
+      result,
+      mapOffset: this.arg64(at.mapOffset),
+      address: this.arg64(at.vaddr),
+      device: this.arg64(at.xdnaAddress),
+    }
+  }
+
+  /** Maps a buffer, at any address or a fixed one: the address, or a negative errno. */
+  map(handle: number, bytes: number, fixed = -1): number {
+    const { driver } = this.stack
+    driver.mmap(this.thread, this.file, this.info(handle).mapOffset, bytes, fixed)
+    const result = this.finish()
+    return result < 0 ? result : driver.value(this.thread)
+  }
+
+  /** Takes the mapping at an address away. */
+  unmap(address: number): number {
+    this.stack.driver.munmap(this.thread, this.file, address)
+    return this.finish()
+  }
+
+  /** Creates a chunk of the device heap and maps it behind the ones before; sets addresses aside first. */
+  chunk(at: number, bytes: number): { handle: number; address: number } {
+    const { result, handle } = this.create(argument.boType.heap, bytes)
+    if (result !== 0) throw new Error(this.reason)
+    return { handle, address: this.map(handle, bytes, at) }
+  }
+
+  closeBo(handle: number): number {
+    return this.ioctl(ioctls.gemClose, [[argument.gemClose.handle, handle]])
   }
 
   /** Creates and maps a buffer; its handle and address. */

@@ -190,7 +190,8 @@ export class Contexts {
     this.partition[fwId] = partition
     this.numTiles[fwId] = numTiles
     this.queueAddress[fwId] = queue
-    this.pasid[fwId] = pasid
+    // Without a PASID the context's requests are told apart by its own number.
+    this.pasid[fwId] = pasid > 0 ? pasid : -1 - fwId
     this.band[fwId] = band
     this.vector[fwId] = firstJob + (fwId % job)
     this.residence[fwId] = 0

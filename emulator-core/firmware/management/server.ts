@@ -20,6 +20,7 @@ import type { Sim } from '../../sim/sim.ts'
 import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
+import { HostBuffers } from './host-buffers.ts'
 import { ManagementEvent } from './events.ts'
 import { Rings } from './rings.ts'
 import type { ErrorList } from './tile-errors.ts'
@@ -42,6 +43,7 @@ export class ManagementServer {
   readonly contexts: Contexts
   private readonly ucs: UcControl
   private readonly errors: TileErrors
+  private readonly hostBuffers: HostBuffers
   private readonly rings: Rings
   private readonly sim: Sim
   private readonly facts: HostFacts
@@ -78,6 +80,7 @@ export class ManagementServer {
     this.soc = soc
     this.tile = tile
     this.rings = new Rings(sim, facts, soc)
+    this.hostBuffers = new HostBuffers(sim, facts, soc.windows)
     this.flags = sim.state.u8('management.flags', 1)
     this.config = sim.state.u32('management.config', maxConfig)
     this.numbers = sim.state.f64('management.numbers', 3)
@@ -137,7 +140,7 @@ export class ManagementServer {
     this.contexts.finishedWork()
   }
 
-  /** Whose address map a context uses. */
+  /** Whose address map a context uses: a PASID, or a negative number of its own without one. */
   pasidOf(fwId: number): number {
     return this.contexts.pasid[fwId]
   }
@@ -234,14 +237,21 @@ export class ManagementServer {
         return success
       case MailOpcode.createPartition:
         return this.createPartition()
-      case MailOpcode.destroyPartition:
-        return this.contexts.destroyPartition(this.rings.word(0)) ? success : mailbox.status.error
+      case MailOpcode.destroyPartition: {
+        const known = this.contexts.destroyPartition(this.rings.word(0))
+        this.hostBuffers.sweep(this.contexts.used)
+        return known ? success : mailbox.status.error
+      }
       case MailOpcode.createHwContext:
         return this.createContext()
       case MailOpcode.destroyHwContext: {
         const known = this.contexts.destroy(this.rings.word(message.destroyContext.id))
+        this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
+      case MailOpcode.mapHostBuffer:
+      case MailOpcode.addHostBuffer:
+        return this.addHostBuffer(opcode === MailOpcode.mapHostBuffer)
       case MailOpcode.asyncEventReport:
         return this.registerAsync()
       default:
@@ -345,7 +355,8 @@ export class ManagementServer {
   private createContext(): number {
     const at = message.createContext
     const queue = this.rings.word(at.queueHigh) * high32 + this.rings.word(at.queueLow)
-    const pasid = this.rings.word(at.pasid) & mailbox.pasidMask
+    const word = this.rings.word(at.pasid)
+    const pasid = (word & mailbox.pasidValid) === 0 ? 0 : word & mailbox.pasidMask
     const band = this.rings.word(at.band) & 0xff
     const partition = this.rings.word(at.partition)
     const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, pasid, band)
@@ -354,6 +365,22 @@ export class ManagementServer {
     this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
     this.out[at.replyVector >> 2] = this.contexts.vector[id]
     return mailbox.status.success
+  }
+
+  /** A chunk of the device heap for a context; a device without a heap knows no such message. */
+  private addHostBuffer(isFirst: boolean): number {
+    if (this.facts.memory.heap.chunkBytes === 0) return mailbox.status.notSupported
+    const at = message.hostBuffer
+    const fwId = this.rings.word(at.context)
+    if (fwId >= this.contexts.used.length || this.contexts.used[fwId] === 0) {
+      return mailbox.status.error
+    }
+    const host = this.rings.word(at.high) * high32 + this.rings.word(at.low)
+    const bytes = this.rings.word(at.sizeHigh) * high32 + this.rings.word(at.sizeLow)
+    const requester = this.contexts.pasid[fwId]
+    return this.hostBuffers.add(fwId, requester, host, bytes, isFirst)
+      ? mailbox.status.success
+      : mailbox.status.error
   }
 
   /** Keeps a report buffer; the response comes with the first event that needs it. */

@@ -283,3 +283,63 @@ describe('a step list', () => {
     ])
   })
 })
+
+describe('states', () => {
+  const state = (body: string) => steps(`${begin}{"expectState": ${body}}`)
+
+  it('are numbers of one client or buffer, each whole or under a mask', () => {
+    const { program, mistakes } = steps(`${begin}
+{"expectState": {"client": {"client": "app", "totalBytes": 64, "heapChunks": {"mask": 1, "value": 0}}}},
+{"expectState": {"bo": {"bo": "A", "address": "0x7f0", "size": 64}}}`)
+    expect(mistakes).toEqual([])
+    const found = program?.steps.filter((step) => step.do === 'expectState')
+    expect(found).toMatchObject([
+      {
+        of: 'client',
+        what: 0,
+        fields: [
+          { key: 'totalBytes', value: 64 },
+          { key: 'heapChunks', mask: 1, value: 0 },
+        ],
+      },
+      {
+        of: 'bo',
+        what: 0,
+        fields: [
+          { key: 'address', value: 0x7f0 },
+          { key: 'size', value: 64 },
+        ],
+      },
+    ])
+  })
+
+  it('are of exactly one thing that exists, and have the numbers that it has', () => {
+    expect(state('{}').mistakes).toEqual(['5:17 H0202'])
+    expect(state('{"bo": {"bo": "A"}, "client": {"client": "app"}}').mistakes).toEqual([
+      '5:17 H0202',
+    ])
+    expect(state('{"bo": {"bo": "B"}}').mistakes).toEqual(['5:31 H0204'])
+    expect(state('{"bo": {"bo": "A", "heapBytes": 1}}').mistakes).toEqual(['5:36 H0003'])
+    expect(state('{"bo": {"bo": "A", "size": -1}}').mistakes).toEqual(['5:44 H0006'])
+    expect(state('{"bo": {"bo": "A", "size": "x"}}').mistakes).toEqual(['5:44 H0006'])
+    expect(state('{"bo": {"bo": "A", "size": {"mask": 1}}}').mistakes).toEqual(['5:44 H0005'])
+  })
+
+  it('of runs, contexts and the device are known and not emulated', () => {
+    for (const of of ['run', 'hwctx', 'device']) {
+      expect(state(`{"${of}": {}}`).mistakes).toEqual([expect.stringMatching(/^5:\d+ H0203$/)])
+    }
+  })
+})
+
+describe('a buffer', () => {
+  it('of any type can be asked for, grown or not', () => {
+    const { program } = steps(`${begin}
+{"createBo": {"client": "app", "bo": "D", "type": "dev", "size": 1, "grow": false}},
+{"createBo": {"client": "app", "bo": "H", "type": "heap", "size": 0}}`)
+    expect(program?.steps.slice(-2)).toMatchObject([
+      { type: 3, size: 1, grow: false },
+      { type: 2, size: 0 },
+    ])
+  })
+})

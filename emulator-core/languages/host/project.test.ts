@@ -80,7 +80,9 @@ describe('a project file', () => {
     const device = (rest: string): string =>
       `{"design": "a", "device": {"profile": "aie4", ${rest}}}`
     expect(mistakes(device('"heap": "flat", "vfLimit": 4'))).toEqual([])
-    expect(mistakes(device('"heap": "expandable"'))).toEqual(['1:55 P0204'])
+    expect(mistakes(device('"heap": "expandable", "coherent": false'))).toEqual([])
+    expect(mistakes(device('"vfLimit": 64'))).toEqual(['1:58 P0204'])
+    expect(mistakes(device('"function": "pf"'))).toEqual(['1:59 P0204'])
     expect(mistakes(device('"vfLimit": 9'))).toEqual(['1:58 P0006'])
     expect(mistakes(device('"heat": 1'))).toEqual(['1:47 P0003'])
   })

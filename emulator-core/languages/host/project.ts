@@ -2,6 +2,7 @@
 import { elementTypes } from '../../artifacts/elements.ts'
 import type { ElementType } from '../../artifacts/elements.ts'
 import type { HostProfile } from '../../device/host-facts.ts'
+import type { HostSwitches } from '../../device/host-memory.ts'
 import type { Diagnostic, Span } from '../../sim/diagnostics.ts'
 import { hasErrors } from '../../sim/diagnostics.ts'
 import { Report, Source } from '../text/source.ts'
@@ -23,6 +24,8 @@ export const profileNames: Readonly<Record<string, HostProfile>> = {
 
 export interface ProjectDevice {
   readonly profile: HostProfile
+  /** Only what the project sets. */
+  readonly switches?: HostSwitches
   readonly at: Span
 }
 
@@ -133,13 +136,14 @@ function readDevice(ground: Ground, fields: Fields): ProjectDevice | undefined {
   }
   const inner = new Fields(ground, node)
   const profile = inner.needText('profile')
-  readSwitches(inner)
+  const switches = readSwitches(inner)
   inner.end()
-  return profile && profileOf(ground, profile)
+  const device = profile && profileOf(ground, profile)
+  return device && Object.keys(switches).length > 0 ? { ...device, switches } : device
 }
 
-/** Switches of a profile: the plain setting is taken, the others are known but not there yet. */
-function readSwitches(inner: Fields): void {
+/** Switches of a profile. Of those without an effect so far, the plain setting is taken. */
+function readSwitches(inner: Fields): HostSwitches {
   const { ground } = inner
   const later = (key: string, at: Span): void =>
     ground.report.error(
@@ -148,17 +152,19 @@ function readSwitches(inner: Fields): void {
       `This setting of '${key}' is known, but not emulated yet (line ${lineOf(ground, at)}).`,
     )
   const heap = inner.choice('heap', ['flat', 'expandable'])
-  if (heap?.value === 'expandable') later('heap', heap.at)
   const limit = inner.integer('vfLimit', 4, 64)
   if (limit && limit.value !== 4 && limit.value !== 64) {
     inner.bad('vfLimit', limit.at, '4 or 64', limit.text)
   } else if (limit?.value === 64) later('vfLimit', limit.at)
   const deferred = inner.boolean('deferredMapping')
-  if (deferred?.value) later('deferredMapping', deferred.at)
   const role = inner.choice('function', ['classic', 'pf'])
   if (role?.value === 'pf') later('function', role.at)
   const coherent = inner.boolean('coherent')
-  if (coherent) later('coherent', coherent.at)
+  return {
+    ...(heap ? { heap: heap.value } : {}),
+    ...(deferred ? { deferredMapping: deferred.value } : {}),
+    ...(coherent ? { coherent: coherent.value } : {}),
+  }
 }
 
 function profileOf(ground: Ground, word: Word): ProjectDevice | undefined {

@@ -215,3 +215,14 @@ export function checkPath(ground: Ground, key: string, word: Word): Word | undef
   )
   return undefined
 }
+
+/** An address: a number, or text with hexadecimal digits behind 0x. */
+export function readAddress(fields: Fields, key: string): number | undefined {
+  const node = fields.nodeOf(key)
+  if (node?.kind === 'string' && /^0x[0-9a-fA-F]{1,13}$/.test(node.value)) return Number(node.value)
+  if (node?.kind === 'string') {
+    fields.bad(key, node.at, 'a number or 0x and digits', `'${node.value}'`)
+    return undefined
+  }
+  return fields.integer(key, 0, Number.MAX_SAFE_INTEGER)?.value
+}

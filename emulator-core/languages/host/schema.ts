@@ -1,4 +1,5 @@
 /** JSON schemas of project files and host programs, for completion and hover in editors. */
+import { stateFields } from '../../artifacts/host-program.ts'
 import { elementTypes } from '../../artifacts/elements.ts'
 import { argument, errno } from '../../device/abi/ioctl.ts'
 import { profileNames } from './project.ts'
@@ -84,11 +85,22 @@ export const projectSchema: JsonSchema = {
         object(
           {
             profile: { enum: Object.keys(profileNames) },
-            heap: { enum: ['flat', 'expandable'] },
+            heap: {
+              enum: ['flat', 'expandable'],
+              description:
+                'Expandable: the device heap of npu4. AIE4 has none in the public driver.',
+            },
             vfLimit: { enum: [4, 64] },
-            deferredMapping: { type: 'boolean' },
+            deferredMapping: {
+              type: 'boolean',
+              description: 'As in a guest: the host gives a buffer memory when it is mapped.',
+            },
             function: { enum: ['classic', 'pf'] },
-            coherent: { type: 'boolean' },
+            coherent: {
+              type: 'boolean',
+              description:
+                'Whether the device sees the caches of the CPU; if not, buffers need syncs.',
+            },
           },
           ['profile'],
         ),
@@ -149,6 +161,14 @@ const commandFields: Readonly<Record<string, JsonSchema>> = {
   sequence: text('Runtime sequence.'),
   control,
   args: argumentForms,
+}
+
+/** Numbers of a state, each plain, as text, or under a mask. */
+function stateOf(kind: keyof typeof stateFields): Record<string, JsonSchema> {
+  const plain: JsonSchema = { type: ['integer', 'string'] }
+  const masked = object({ mask: plain, value: plain }, ['mask', 'value'])
+  const value: JsonSchema = { anyOf: [plain, masked], description: 'What it must be.' }
+  return Object.fromEntries(stateFields[kind].map((key) => [key, value]))
 }
 
 const steps: Readonly<Record<string, JsonSchema>> = {
@@ -246,6 +266,22 @@ const steps: Readonly<Record<string, JsonSchema>> = {
       { required: ['array', 'elementSize', 'numElement'] },
       { required: ['info', 'bufferSize'] },
     ],
+  },
+  expectState: {
+    ...object(
+      {
+        client: object(
+          { client, ...stateOf('client') },
+          ['client'],
+          'Memory of a process, as the driver counts it.',
+        ),
+        bo: object({ bo, ...stateOf('bo') }, ['bo'], 'Where a buffer is for the device.'),
+      },
+      [],
+      'Compares numbers.',
+    ),
+    minProperties: 1,
+    maxProperties: 1,
   },
   mark: { anyOf: [{ type: 'string' }, object({ name: text('Name.') }, ['name'])] },
   sleep: object({ us: { type: 'number', minimum: 0 } }, ['us'], 'Device time passes.'),

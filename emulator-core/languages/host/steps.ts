@@ -23,10 +23,11 @@ import { ownCount, packContents, packExpected, readContents, readExpected } from
 import type { ByteFiles } from './contents.ts'
 import type { JsonNode } from './json.ts'
 import { Names } from './names.ts'
+import { expectState } from './expect-state.ts'
 import { query } from './query.ts'
 import { readControl, readType } from './project.ts'
 import type { Project } from './project.ts'
-import { Fields, lineOf, wrongKind } from './reader.ts'
+import { Fields, lineOf, readAddress, wrongKind } from './reader.ts'
 import type { Ground, Word } from './reader.ts'
 
 /** What compiling a host program needs to know besides its text. */
@@ -51,7 +52,6 @@ const later = [
   'createPartition',
   'destroyPartition',
   'ring',
-  'expectState',
   'sriov',
   'power',
   'hint',
@@ -264,17 +264,6 @@ export class Steps {
   }
 }
 
-/** An address: a number, or text with hexadecimal digits behind 0x. */
-function readAddress(fields: Fields, key: string): number | undefined {
-  const node = fields.nodeOf(key)
-  if (node?.kind === 'string' && /^0x[0-9a-fA-F]{1,13}$/.test(node.value)) return Number(node.value)
-  if (node?.kind === 'string') {
-    fields.bad(key, node.at, 'a number or 0x and digits', `'${node.value}'`)
-    return undefined
-  }
-  return fields.integer(key, 0, biggest)?.value
-}
-
 function readPriority(fields: Fields): number {
   const node = fields.nodeOf('priority')
   if (node?.kind === 'number') return fields.integer('priority', 0, maxWord)?.value ?? 0
@@ -441,7 +430,7 @@ const readers: Readonly<Record<string, Reader>> = {
     const type = fields.choice('type', ['share', 'cmd', 'heap', 'dev'])
     if (!fields.has('size')) fields.missing('size')
     const size = fields.integer('size', 0, biggest)
-    fields.boolean('grow')
+    const grow = fields.boolean('grow')
     if (!name) return undefined
     const bo = steps.names.bind('bo', name, client ?? -1, size?.value ?? 0)
     if (client === undefined || !size) return undefined
@@ -451,6 +440,7 @@ const readers: Readonly<Record<string, Reader>> = {
       bo,
       type: argument.boType[type?.value ?? 'share'],
       size: size.value,
+      ...(grow ? { grow: grow.value } : {}),
     }
   },
   destroyBo: (steps, fields) => {
@@ -485,6 +475,7 @@ const readers: Readonly<Record<string, Reader>> = {
     return { do: 'wait', run, timeoutMs, ...(state ? { state: state.value } : {}) }
   },
   query,
+  expectState,
   mark: (_steps, fields, node) => {
     const name = node.kind === 'string' ? node.value : fields.needText('name')?.value
     return name === undefined ? undefined : { do: 'mark', name }

@@ -8,6 +8,7 @@ import { hostQueue } from '../../device/abi/host-queue.ts'
 import { createHostStack } from '../../driver/test-kit/host-stack.ts'
 import type { HostStack } from '../../driver/test-kit/host-stack.ts'
 import type { HostProfile } from '../../device/host-facts.ts'
+import type { HostSwitches } from '../../device/host-memory.ts'
 import type { MemoryBus } from '../../soc/bus.ts'
 import { Runtime } from '../runtime.ts'
 
@@ -95,6 +96,7 @@ export function createRuntimeStack(
   codes: readonly (ControlCode | undefined)[],
   options: {
     profile?: HostProfile
+    switches?: HostSwitches
     serviceTicks?: number
     words?: number
     completion?: number
@@ -104,6 +106,7 @@ export function createRuntimeStack(
   const work = addOne(() => stack, options.words ?? 16, schema)
   const stack: HostStack = createHostStack({
     ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.switches === undefined ? {} : { switches: options.switches }),
     ucs: {
       serviceTicks: options.serviceTicks ?? 20_000,
       work: (context, pasid, packet) => options.completion ?? work(context, pasid, packet),

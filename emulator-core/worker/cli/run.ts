@@ -120,7 +120,9 @@ function makeReport(
     }
   }
   const buffers: Record<string, { bytes: number; sha256: string }> = {}
-  for (const [name, bytes] of parts.runtime.buffers()) {
+  for (const name of machine.pkg.host.names.bos) {
+    const bytes = parts.runtime.buffer(name)
+    if (!bytes) continue
     buffers[name] = {
       bytes: bytes.length,
       sha256: createHash('sha256').update(bytes).digest('hex'),
@@ -163,7 +165,7 @@ function humanReport(report: ReturnType<typeof makeReport>): string {
 function dumpBuffer(machine: Machine, word: string): void {
   const at = word.indexOf('=')
   if (at < 1) throw new UsageError('--dump needs NAME=FILE')
-  const bytes = machine.parts.runtime.buffers().get(word.slice(0, at))
+  const bytes = machine.parts.runtime.buffer(word.slice(0, at))
   if (!bytes) throw new UsageError(`there is no buffer '${word.slice(0, at)}'`)
   writeFileSync(word.slice(at + 1), bytes)
 }

@@ -1,0 +1,100 @@
+/**
+ * Heap announcer: tells the firmware, context by context, which chunks the device heap has.
+ *
+ *     DEV buffer placed, context created ──▶ pin chunk ── MAP_HOST_BUFFER, ADD_HOST_BUFFER ──▶ firmware
+ *
+ * Faithful    each context hears of each chunk once and in order, at the next buffer in the heap, not when the chunk
+ *             is made
+ */
+import { MailOpcode, message } from '../device/abi/mailbox.ts'
+import type { Sim } from '../sim/sim.ts'
+import type { Buffers } from './buffers.ts'
+import { ContextState } from './contexts.ts'
+import type { Contexts } from './contexts.ts'
+import type { DeviceHeap } from './device-heap.ts'
+import { DriverEvent } from './events.ts'
+import type { Mailbox } from './mailbox.ts'
+import { localCount } from './threads.ts'
+import type { Threads } from './threads.ts'
+
+const high32 = 2 ** 32
+const none = -1
+/** Local of the calling thread: the context that is being told. */
+const asked = 6
+
+export class HeapAnnouncer {
+  /** Chunks that each context has heard of. */
+  private readonly told: Int32Array
+  private readonly sim: Sim
+  private readonly threads: Threads
+  private readonly buffers: Buffers
+  private readonly contexts: Contexts
+  private readonly heap: DeviceHeap
+  private readonly mail: Mailbox
+
+  constructor(
+    sim: Sim,
+    threads: Threads,
+    buffers: Buffers,
+    contexts: Contexts,
+    heap: DeviceHeap,
+    mail: Mailbox,
+  ) {
+    this.sim = sim
+    this.threads = threads
+    this.buffers = buffers
+    this.contexts = contexts
+    this.heap = heap
+    this.mail = mail
+    this.told = sim.state.i32('driver.context.chunksTold', contexts.capacity)
+  }
+
+  /** A new context has heard of nothing. */
+  begin(context: number): void {
+    this.told[context] = 0
+  }
+
+  /** Tells one context, or with -1 all of a process, the next chunk: parked, 0 when all is said, or an errno. */
+  next(thread: number, file: number, only: number): number {
+    for (let context = 0; context < this.contexts.capacity; context++) {
+      if (this.contexts.state[context] !== ContextState.connected) continue
+      if (this.contexts.file[context] !== file || (only !== none && only !== context)) continue
+      if (this.told[context] >= this.heap.chunkCount[file]) continue
+      const chunk = this.heap.chunkAt(file, this.told[context])
+      if (this.buffers.hostAddressOf(chunk) < 0) continue
+      this.threads.locals[thread * localCount + asked] = context
+      return this.ask(thread, context, chunk)
+    }
+    return 0
+  }
+
+  /** Takes the answer that the thread was parked for: 0 or an errno. */
+  take(thread: number): number {
+    const context = this.threads.locals[thread * localCount + asked]
+    const answer = this.mail.response(thread, this.opcodeFor(context))
+    if (answer < 0) return answer
+    const index = this.told[context]++
+    const { handle } = this.contexts
+    this.sim.trace.emit(DriverEvent.chunkTold, handle[context], index, this.told[context])
+    return 0
+  }
+
+  private ask(thread: number, context: number, chunk: number): number {
+    const at = message.hostBuffer
+    const address = this.buffers.hostAddressOf(chunk)
+    const bytes = this.buffers.capacityOf(chunk)
+    this.buffers.pin(chunk)
+    this.mail.begin(thread)
+    this.mail.put(thread, at.context, this.contexts.fwId[context])
+    this.mail.put(thread, at.low, address % high32)
+    this.mail.put(thread, at.high, Math.floor(address / high32))
+    this.mail.put(thread, at.sizeLow, bytes % high32)
+    this.mail.put(thread, at.sizeHigh, Math.floor(bytes / high32))
+    return this.mail.request(thread, this.opcodeFor(context))
+  }
+
+  /** The first chunk is mapped, the others are added. */
+  private opcodeFor(context: number): number {
+    return this.told[context] === 0 ? MailOpcode.mapHostBuffer : MailOpcode.addHostBuffer
+  }
+}
