@@ -46,20 +46,56 @@ interface StepBase {
 
 /** Numbers that an `expectState` step can compare, by kind of thing. */
 export const stateFields = {
+  run: ['state', 'code', 'errorIndex'],
+  hwctx: [
+    'handle',
+    'fwId',
+    'readIndex',
+    'writeIndex',
+    'submissions',
+    'completions',
+    'state',
+    'startCol',
+    'numCol',
+  ],
   client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
   bo: ['address', 'size'],
+  device: ['powerMode'],
 } as const
+
+export type StateKind = keyof typeof stateFields
+
+/** Numbers of the health block that a command which timed out has, in front and of each uC. */
+export const healthFields = ['version', 'generation', 'state', 'errorType'] as const
+export const healthUcFields = [
+  'idle',
+  'misc',
+  'state',
+  'page',
+  'offset',
+  'restorePage',
+  'restoreOffset',
+  'ear',
+  'esr',
+  'pc',
+] as const
 
 /** One number that is expected, in whole or under a mask. */
 export interface StateField {
+  /** Its name; those of a health block are `health.…` and `health.uc.…`. */
   readonly key: string
   readonly value: number
   readonly mask?: number
+  /** The uC that a number of a health block is of. */
+  readonly uc?: number
+  /** It was written as a word, and is shown as one. */
+  readonly asWord?: boolean
 }
 
 export type HostAction =
   | { readonly do: 'boot' }
-  | { readonly do: 'open'; readonly client: number }
+  /** `user` is the process's user id; root when absent. */
+  | { readonly do: 'open'; readonly client: number; readonly user?: number }
   | { readonly do: 'close'; readonly client: number }
   | {
       readonly do: 'createHwctx'
@@ -140,10 +176,17 @@ export type HostAction =
       readonly elements: number
       readonly bo: number
     }
-  /** Compares numbers of a client or buffer; `what` is its index. */
+  /** Sets the power mode, or whether preemption is forced. */
+  | {
+      readonly do: 'power'
+      readonly client: number
+      readonly set: 'mode' | 'forcePreemption'
+      readonly value: number
+    }
+  /** Compares numbers of one thing; `what` is its index, 0 for the device. */
   | {
       readonly do: 'expectState'
-      readonly of: keyof typeof stateFields
+      readonly of: StateKind
       readonly what: number
       readonly fields: readonly StateField[]
     }

@@ -369,7 +369,12 @@ export class Contexts {
 
   /** The priority a context asked for. */
   priorityOf(row: number): number {
-    return this.qos[row * qosWords + (argument.qos.priority >> 2)]
+    return this.qosOf(row, argument.qos.priority)
+  }
+
+  /** A word of the QoS block that a context was created with, by its offset there. */
+  qosOf(row: number, offset: number): number {
+    return this.qos[row * qosWords + (offset >> 2)]
   }
 
   /** Priority band: 3 realtime, 2 high, 1 normal and everything else, 0 low. */

@@ -23,6 +23,7 @@ import type { DeviceView } from './bring-up.ts'
 import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import { Behind, Buffers } from './buffers.ts'
+import { ContextQueries } from './context-queries.ts'
 import { Contexts, ContextState } from './contexts.ts'
 import { BoCreation } from './create-bo.ts'
 import { DeviceHeap } from './device-heap.ts'
@@ -36,6 +37,7 @@ import { HeapAnnouncer } from './heap-announcer.ts'
 import { kernelThread, Mailbox } from './mailbox.ts'
 import { Packets } from './packets.ts'
 import { PageSource } from './page-source.ts'
+import { Power } from './power.ts'
 import { Queries } from './queries.ts'
 import { callName, Reason, Refusals } from './refusals.ts'
 import type { RefusalView } from './refusals.ts'
@@ -80,6 +82,7 @@ export class Driver {
   private readonly errors: AsyncErrors
   private readonly recovery: Recovery
   private readonly queries: Queries
+  private readonly power: Power
   private readonly facts: HostFacts
   private readonly soc: Soc
 
@@ -159,7 +162,17 @@ export class Driver {
       this.contexts,
       this.errors,
     )
-    this.queries = new Queries(sim, threads, refusals, this.files, this.errors, this.bringUp)
+    this.power = new Power(sim, threads, refusals, files, this.mail)
+    this.queries = new Queries(
+      sim,
+      threads,
+      refusals,
+      this.files,
+      this.errors,
+      this.bringUp,
+      new ContextQueries(sim, facts, threads, refusals, files, this.contexts),
+      this.power,
+    )
   }
 
   /** The firmware answered a message that no thread waits for. */
@@ -421,7 +434,7 @@ export class Driver {
       case ioctls.getArray.code:
         return this.queries.array(thread)
       case ioctls.setState.code:
-        return this.refuse(thread, errno.EOPNOTSUPP, Reason.notEmulated)
+        return this.power.setState(thread)
       default:
         return this.refuse(thread, errno.EINVAL, Reason.unknownIoctl)
     }

@@ -38,6 +38,7 @@ const Phase = {
 
 const commandBytes = 4096
 const maskWords = 1
+const noChain = -1
 const high32 = 2 ** 32
 
 export class Commands {
@@ -104,11 +105,39 @@ export class Commands {
       return calls.called(thread, 1)
     }
     this.flush(file, objects.commandAddress[step.run], 4)
+    if (objects.runChain[step.run] >= 0) this.concludeChain(file, objects.runChain[step.run])
     const header = driver.memory.read32(file, objects.commandAddress[step.run])
     objects.runHeader[step.run] = header
     objects.runFinished[step.run] = this.sim.schedule.now
     this.sim.trace.emit(RuntimeEvent.finished, step.run, header & command.header.stateMask, 0)
     return Made.done
+  }
+
+  /**
+   * The device has left the chain's own header as it was: its state is that of the last command that ran, and the
+   * index says which that was unless all are completed. A state that the driver has written stays.
+   */
+  private concludeChain(file: number, chain: number): void {
+    const { memory } = this.calls.driver
+    const { objects } = this
+    const { stateMask } = command.header
+    const at = objects.commandAddress[chain]
+    this.flush(file, at, commandBytes)
+    const header = memory.read32(file, at)
+    if ((header & stateMask) !== command.state.new) return
+    const count = memory.read32(file, at + 4 + command.chain.count)
+    for (let place = count - 1; place >= 0; place--) {
+      const run = objects.memberOf(chain, place)
+      if (run < 0) return
+      this.flush(file, objects.commandAddress[run], 4)
+      const state = memory.read32(file, objects.commandAddress[run]) & stateMask
+      if (state === command.state.abort && place > 0) continue
+      memory.write32(file, at, header - command.state.new + state)
+      const isWhole = state === command.state.completed && place === count - 1
+      if (!isWhole) memory.write32(file, at + 4 + command.chain.errorIndex, place)
+      break
+    }
+    this.flush(file, at, commandBytes)
   }
 
   /** One phase of preparing one command; `Made.work` when the next phase can start at once. */
@@ -296,7 +325,12 @@ export class Commands {
       return calls.called(thread, Phase.submitted)
     }
     const seq = calls.driver.arg64(thread, argument.execCmd.seq)
-    for (let i = 0; i < step.commands.length; i++) this.noteSubmitted(step.commands[i].run, seq)
+    for (let i = 0; i < step.commands.length; i++) {
+      const { run } = step.commands[i]
+      this.noteSubmitted(run, seq)
+      objects.runChain[run] = chain ?? noChain
+      objects.runPlace[run] = i
+    }
     if (chain !== undefined) this.noteSubmitted(chain, seq)
     return Made.done
   }

@@ -39,6 +39,9 @@ export class Objects {
   readonly runHwctx: Int32Array
   readonly runClient: Int32Array
   readonly runEpoch: Int32Array
+  /** The chain that it was submitted in, as a run, -1 for none; and its place there. */
+  readonly runChain: Int32Array
+  readonly runPlace: Int32Array
   readonly codeHandle: Int32Array
   readonly codeAddress: Float64Array
   readonly codeDevice: Float64Array
@@ -81,6 +84,8 @@ export class Objects {
     this.runHwctx = state.i32('runtime.run.hwctx', runs)
     this.runClient = state.i32('runtime.run.client', runs)
     this.runEpoch = state.i32('runtime.run.epoch', runs)
+    this.runChain = state.i32('runtime.run.chain', runs).fill(none)
+    this.runPlace = state.i32('runtime.run.place', runs)
     this.codeHandle = state.i32('runtime.run.codeHandle', runs)
     this.codeAddress = state.f64('runtime.run.codeAddress', runs)
     this.codeDevice = state.f64('runtime.run.codeDevice', runs)
@@ -101,6 +106,21 @@ export class Objects {
   /** File of the client that owns a buffer. */
   fileOfBo(bo: number): number {
     return this.clientFile[this.boClient[bo]]
+  }
+
+  /** Whether a run has a command buffer that its process can still touch. */
+  hasCommand(run: number): boolean {
+    const client = this.runClient[run]
+    const isOpen = this.clientFile[client] >= 0 && this.runEpoch[run] === this.clientEpoch[client]
+    return isOpen && this.commandHandle[run] > 0
+  }
+
+  /** The run at a place of a chain, -1 for none. */
+  memberOf(chain: number, place: number): number {
+    for (let run = 0; run < this.runChain.length; run++) {
+      if (this.runChain[run] === chain && this.runPlace[run] === place) return run
+    }
+    return none
   }
 
   /** Forgets what a client had: its buffers and contexts went with its file. */

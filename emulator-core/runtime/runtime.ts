@@ -95,7 +95,7 @@ export class Runtime implements UserSpace {
     this.shim = new Shim(facts, this.calls, this.objects, fail)
     this.commands = new Commands(sim, facts, this.calls, this.objects, images, maxArgs, fail)
     this.queries = new Queries(sim, this.calls, this.objects, fail)
-    this.states = new States(this.calls, this.objects)
+    this.states = new States(facts, this.calls, this.objects, fail)
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
     this.outcome = new Outcome(
       sim,
@@ -252,6 +252,8 @@ export class Runtime implements UserSpace {
         return this.expect(thread, step)
       case 'query':
         return this.queries.query(thread, step)
+      case 'power':
+        return this.shim.power(thread, step)
       case 'expectState':
         return this.expectState(thread, step)
       case 'exec':
@@ -322,10 +324,12 @@ export class Runtime implements UserSpace {
     const made = this.states.ask(thread, step)
     if (made !== Made.done) return made
     const index = this.states.firstDifference(thread, step)
-    if (index === asExpected) return Made.done
-    const found = this.states.valueOf(thread, step, step.fields[index].key)
+    const bytes = this.states.bytesRead(step)
+    if (index === asExpected) return bytes > 0 ? this.work(thread, bytes) : Made.done
+    const found = this.states.valueOf(thread, step, step.fields[index])
     const bo = step.of === 'bo' ? step.what : -1
-    return this.end(Status.mismatch, thread, 0, Why.field, bo, -1, found, index)
+    const run = step.of === 'run' ? step.what : -1
+    return this.end(Status.mismatch, thread, 0, Why.field, bo, run, found, index)
   }
 
   private differs(thread: number, step: Step<'expectBo'>, index: number, from: number): number {

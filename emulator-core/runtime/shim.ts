@@ -12,6 +12,7 @@
 import type { HostStep } from '../artifacts/host-program.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
+import { power } from '../device/abi/power.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { Made } from './calls.ts'
 import type { Calls, Fail } from './calls.ts'
@@ -52,7 +53,7 @@ export class Shim {
     const { driver, phase } = this.calls
     const { objects } = this
     if (phase[thread] === 0) {
-      driver.open(thread)
+      driver.open(thread, step.user ?? 0)
       return this.calls.called(thread, openChunk)
     }
     const { heap } = this.facts.memory
@@ -186,6 +187,27 @@ export class Shim {
     if (this.calls.phase[thread] !== contextAsked) return false
     this.calls.phase[thread] = tidyUp
     return true
+  }
+
+  /** Sets the power mode or forces preemption, for the whole device. */
+  power(thread: number, step: Step<'power'>): number {
+    const { objects, calls } = this
+    const { driver } = calls
+    if (calls.phase[thread] > 0) return Made.done
+    const file = objects.clientFile[step.client]
+    const at = argument.setState
+    const { powerMode, forcePreempt } = power.setState
+    driver.clearArgs(thread)
+    driver.setArg(thread, at.param, step.set === 'mode' ? powerMode : forcePreempt)
+    driver.setArg(thread, at.bufferSize, power.stateBytes)
+    if (file >= 0) {
+      const record = calls.window(thread, file)
+      driver.memory.write32(file, record, step.value)
+      driver.memory.write32(file, record + 4, 0)
+      driver.setArg64(thread, at.buffer, record)
+    }
+    driver.ioctl(thread, file, ioctls.setState.code)
+    return calls.called(thread, 1)
   }
 
   /** Configures a context with zeros from the private region. */

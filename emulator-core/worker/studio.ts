@@ -222,6 +222,12 @@ function endKind(status: string): StopInfo['kind'] {
   return 'end'
 }
 
+/** Whose state a step compares. */
+function stateOwner(step: Extract<HostStep, { do: 'expectState' }>, names: HostNames): string {
+  const all = { client: names.clients, hwctx: names.hwctxs, bo: names.bos, run: names.runs }
+  return step.of === 'device' ? 'the device' : all[step.of][step.what]
+}
+
 /** One step of the host program in a few words. */
 function hostStepText(step: HostStep, names: HostNames): string {
   switch (step.do) {
@@ -245,7 +251,9 @@ function hostStepText(step: HostStep, names: HostNames): string {
     case 'expectBo':
       return `check ${step.count} × ${step.type} of ${names.bos[step.bo]}`
     case 'expectState':
-      return `check ${step.fields.map((field) => field.key).join(', ')} of ${(step.of === 'bo' ? names.bos : names.clients)[step.what]}`
+      return `check ${step.fields.map((field) => field.key).join(', ')} of ${stateOwner(step, names)}`
+    case 'power':
+      return `set ${step.set} to ${step.value}`
     case 'exec':
       return `submit ${step.commands.map((c) => names.runs[c.run]).join(', ')}`
     case 'wait':

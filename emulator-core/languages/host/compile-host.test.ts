@@ -284,6 +284,35 @@ describe('a step list', () => {
   })
 })
 
+describe('the power step', () => {
+  const power = (body: string) => steps(`${begin}{"power": {"client": "app", ${body}}}`)
+
+  it('sets a mode by word or number, or whether preemption is forced', () => {
+    for (const [body, expected] of [
+      ['"mode": "powersaver"', { set: 'mode', value: 1 }],
+      ['"mode": 5', { set: 'mode', value: 5 }],
+      ['"forcePreemption": true', { set: 'forcePreemption', value: 1 }],
+      ['"forcePreemption": 2', { set: 'forcePreemption', value: 2 }],
+    ] as const) {
+      expect(power(body).mistakes).toEqual([])
+      expect(power(body).program?.steps.at(-1)).toMatchObject({ do: 'power', ...expected })
+    }
+  })
+
+  it('sets exactly one of them, of a client that there is', () => {
+    expect(power('"x": 1').mistakes).toEqual(['5:11 H0005', '5:29 H0003'])
+    expect(power('"mode": 1, "forcePreemption": true').mistakes).toEqual(['5:59 H0006'])
+    expect(power('"mode": "fast"').mistakes).toEqual(['5:37 H0006'])
+    expect(power('"mode": 256').mistakes).toEqual(['5:37 H0006'])
+    expect(power('"forcePreemption": "yes"').mistakes).toEqual(['5:48 H0004'])
+  })
+
+  it('is for processes whose user is said when they open the device', () => {
+    const { program } = steps('{"open": {"client": "app", "user": 1000}}')
+    expect(program?.steps.at(-1)).toMatchObject({ do: 'open', user: 1000 })
+  })
+})
+
 describe('states', () => {
   const state = (body: string) => steps(`${begin}{"expectState": ${body}}`)
 
@@ -325,9 +354,61 @@ describe('states', () => {
     expect(state('{"bo": {"bo": "A", "size": {"mask": 1}}}').mistakes).toEqual(['5:44 H0005'])
   })
 
-  it('of runs, contexts and the device are known and not emulated', () => {
-    for (const of of ['run', 'hwctx', 'device']) {
-      expect(state(`{"${of}": {}}`).mistakes).toEqual([expect.stringMatching(/^5:\d+ H0203$/)])
+  it('of a run are its words and the health of its uCs, of which each is named by its index', () => {
+    const run = `{"exec": {"hwctx": "c", "run": "r", "args": ["A"]}},\n`
+    const { program, mistakes } = steps(`${begin}${run}{"expectState": {"run": {"run": "r",
+"state": "timeout", "code": {"mask": 15, "value": 3}, "errorIndex": 2,
+"health": {"version": 1, "generation": 1, "errorType": 5, "uc": [{"index": 2, "misc": 2}]}}}}`)
+    expect(mistakes).toEqual([])
+    expect(program?.steps.at(-1)).toMatchObject({
+      of: 'run',
+      fields: [
+        { key: 'state', value: 8, asWord: true },
+        { key: 'code', value: 3, mask: 15 },
+        { key: 'errorIndex', value: 2 },
+        { key: 'health.version', value: 1 },
+        { key: 'health.generation', value: 1 },
+        { key: 'health.errorType', value: 5 },
+        { key: 'health.uc.index', value: 2, uc: 2 },
+        { key: 'health.uc.misc', value: 2, uc: 2 },
+      ],
+    })
+    const wrong = (body: string) =>
+      steps(`${begin}${run}{"expectState": {"run": {"run": "r", ${body}}}}`).mistakes
+    expect(wrong('"state": "slow"')).toEqual(['6:47 H0006'])
+    expect(wrong('"health": {"uc": [{"misc": 2}]}')).toEqual(['6:56 H0005'])
+    expect(wrong('"health": {"uc": [1]}')).toEqual(['6:56 H0004'])
+    expect(wrong('"health": {"uc": [{"index": 0, "mist": 2}]}')).toEqual(['6:69 H0003'])
+    expect(wrong('"health": 1')).toEqual(['6:48 H0004'])
+  })
+
+  it('of a context may be words, and the number of one that the firmware has not is -1', () => {
+    const { program, mistakes } = steps(
+      `${begin}{"expectState": {"hwctx": {"hwctx": "c", "state": "active", "fwId": -1, "numCol": 3}}}`,
+    )
+    expect(mistakes).toEqual([])
+    expect(program?.steps.at(-1)).toMatchObject({
+      of: 'hwctx',
+      fields: [
+        { key: 'fwId', value: -1 },
+        { key: 'state', value: 1, asWord: true },
+        { key: 'numCol', value: 3 },
+      ],
+    })
+    expect(state('{"hwctx": {"hwctx": "d"}}').mistakes).toEqual(['5:37 H0204'])
+  })
+
+  it('of the device are its power mode; the others are known and not emulated', () => {
+    expect(state('{"device": {"powerMode": "turbo"}}').mistakes).toEqual([])
+    expect(state('{"device": {"powerMode": 4}}').mistakes).toEqual([])
+    for (const [key, value] of [
+      ['clockMHz', 1200],
+      ['suspended', false],
+      ['vfs', 0],
+    ]) {
+      expect(state(`{"device": {"${key}": ${value}}}`).mistakes).toEqual([
+        expect.stringMatching(/^5:\d+ H0203$/),
+      ])
     }
   })
 })

@@ -24,6 +24,7 @@ import type { ByteFiles } from './contents.ts'
 import type { JsonNode } from './json.ts'
 import { Names } from './names.ts'
 import { expectState } from './expect-state.ts'
+import { power } from './power.ts'
 import { query } from './query.ts'
 import { readControl, readType } from './project.ts'
 import type { Project } from './project.ts'
@@ -53,7 +54,6 @@ const later = [
   'destroyPartition',
   'ring',
   'sriov',
-  'power',
   'hint',
   'parallel',
 ] as const
@@ -385,8 +385,11 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   open: (steps, fields) => {
     const name = fields.needText('client')
-    steps.later(fields, 'vf', 'user')
-    return name && { do: 'open', client: steps.names.bind('client', name, -1) }
+    steps.later(fields, 'vf')
+    const user = fields.integer('user', 0, maxWord)
+    if (!name) return undefined
+    const client = steps.names.bind('client', name, -1)
+    return { do: 'open', client, ...(user ? { user: user.value } : {}) }
   },
   close: (steps, fields) => {
     const client = steps.ref(fields, 'client')
@@ -476,6 +479,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   query,
   expectState,
+  power,
   mark: (_steps, fields, node) => {
     const name = node.kind === 'string' ? node.value : fields.needText('name')?.value
     return name === undefined ? undefined : { do: 'mark', name }
