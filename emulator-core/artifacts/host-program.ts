@@ -106,6 +106,8 @@ export type HostAction =
       readonly gops: number
       readonly fps: number
       readonly latency: number
+      /** The process writes the queue and rings the doorbell by itself. */
+      readonly userMode?: boolean
     }
   | {
       readonly do: 'configHwctx'
@@ -156,7 +158,11 @@ export type HostAction =
       readonly commands: readonly HostCommand[]
       /** The run that stands for the chain itself; absent for a single command. */
       readonly chain?: number
+      /** False, in user mode: the packets are written and the doorbell is not rung. */
+      readonly ring?: boolean
     }
+  /** A bare store to the doorbell. */
+  | { readonly do: 'ring'; readonly hwctx: number }
   | {
       readonly do: 'wait'
       readonly run: number

@@ -250,6 +250,17 @@ export class Driver {
     this.threads.enter(thread, KernelCall.carve, 0)
   }
 
+  /** Writes the switch in the debug file system that decides who submits to new contexts. */
+  switchSubmission(thread: number, toUser: boolean): void {
+    this.threads.locals[thread * localCount] = toUser ? 1 : 0
+    this.threads.enter(thread, KernelCall.submission, 0)
+  }
+
+  /** A process stores to a doorbell page that it has mapped; no call. False when none is at the address. */
+  ring(file: number, address: number): boolean {
+    return this.contexts.storeDoorbell(file, address)
+  }
+
   /** The kernel takes the pages of a buffer elsewhere; false when it may not. */
   movePages(file: number, handle: number): boolean {
     return this.buffers.move(file, handle)
@@ -380,6 +391,10 @@ export class Driver {
     if (!this.bringUp.isUp) return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp)
     if (call === KernelCall.open) return this.openFile(thread)
     if (call === KernelCall.carve) return this.carveOut(thread)
+    if (call === KernelCall.submission) {
+      this.contexts.setUserMode(this.threads.locals[thread * localCount] !== 0)
+      return 0
+    }
     if (!this.files.isOpen(this.threads.file[thread])) {
       return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     }
@@ -392,6 +407,13 @@ export class Driver {
       case KernelCall.close:
         return this.closeFile(thread)
       case KernelCall.mmap:
+        if (first < argument.fakeOffsetBase) {
+          return this.contexts.mapDoorbell(
+            thread,
+            first,
+            this.threads.locals[thread * localCount + 1],
+          )
+        }
         return this.buffers.mmap(
           thread,
           first,
@@ -401,6 +423,7 @@ export class Driver {
       case KernelCall.closeFd:
         return this.dmaBufs.close(thread, first)
       default:
+        if (this.contexts.unmapDoorbell(this.threads.file[thread], first)) return 0
         return this.buffers.munmap(thread, first)
     }
   }

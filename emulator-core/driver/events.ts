@@ -114,4 +114,5 @@ export const KernelCall = {
   munmap: 5,
   closeFd: 6,
   carve: 7,
+  submission: 8,
 } as const

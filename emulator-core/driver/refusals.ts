@@ -82,6 +82,8 @@ const sentences = {
   unknownContext: (a) => `The process has no hardware context with handle ${a}.`,
   configCu: () => 'This device takes no CU configuration.',
   configTooBig: (a, b) => `The configuration has ${a} bytes; the limit is ${b}.`,
+  configMetadata: (a) =>
+    `The configuration is the handle of a buffer that lists the uCs; there is no buffer ${a}.`,
   configDebug: () => 'Debug buffers of the uCs are not emulated.',
   configType: (a) => `${a} is not a kind of context configuration.`,
   commandCount: (a) => `EXEC_CMD takes one command, not ${a}.`,
@@ -112,6 +114,8 @@ const sentences = {
   mapOffset: (a) => `No buffer object of the process is at map offset 4 GiB + ${a}.`,
   mapLength: (a, b) => `The mapping asks for ${a} bytes of a buffer of ${b}.`,
   mappedTwice: () => 'The buffer is mapped already.',
+  doorbellPage: (a, b) => `A doorbell is one page of ${b} bytes, not ${a}.`,
+  userMode: () => 'The process submits to this context itself; the driver does not do it for it.',
   doorbellMap: () => 'The process has no user-mode context whose doorbell lies on that page.',
   notMapped: () => 'Nothing is mapped at that address.',
   arrayEmpty: (a, b) => `The array has ${b} elements of ${a} bytes; neither may be 0.`,

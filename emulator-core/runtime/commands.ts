@@ -18,6 +18,7 @@ import type { CodeImage } from './code-image.ts'
 import { RuntimeEvent } from './events.ts'
 import type { Objects } from './objects.ts'
 import { Why } from './outcome.ts'
+import type { UserQueues } from './user-queues.ts'
 
 type ExecStep = Extract<HostStep, { do: 'exec' }>
 type WaitStep = Extract<HostStep, { do: 'wait' }>
@@ -46,6 +47,7 @@ export class Commands {
   private readonly facts: HostFacts
   private readonly calls: Calls
   private readonly objects: Objects
+  private readonly queues: UserQueues
   private readonly images: readonly (CodeImage | undefined)[]
   private readonly fail: Fail
   /** Argument values of the command that is being patched; filled and used within one phase. */
@@ -57,6 +59,7 @@ export class Commands {
     facts: HostFacts,
     calls: Calls,
     objects: Objects,
+    queues: UserQueues,
     images: readonly (CodeImage | undefined)[],
     maxArgs: number,
     fail: Fail,
@@ -65,6 +68,7 @@ export class Commands {
     this.facts = facts
     this.calls = calls
     this.objects = objects
+    this.queues = queues
     this.images = images
     this.fail = fail
     this.values = new Float64Array(Math.max(1, maxArgs))
@@ -106,6 +110,7 @@ export class Commands {
     }
     this.flush(file, objects.commandAddress[step.run], 4)
     if (objects.runChain[step.run] >= 0) this.concludeChain(file, objects.runChain[step.run])
+    if (objects.doorbellAddress[hwctx] > 0) this.queues.abandon(file, step.run)
     const header = driver.memory.read32(file, objects.commandAddress[step.run])
     objects.runHeader[step.run] = header
     objects.runFinished[step.run] = this.sim.schedule.now
@@ -162,6 +167,7 @@ export class Commands {
       if (!calls.makeBuffer(thread, file, commandBytes, cmd, Phase.commandBuffer)) return Made.call
       objects.commandHandle[run] = calls.madeHandle(thread)
       objects.commandAddress[run] = calls.madeAddress(thread)
+      objects.commandDevice[run] = calls.madeDevice(thread)
       phase[thread] = this.afterCommand(step, image)
     } else if (phase[thread] < Phase.load) {
       const scratchBytes = this.facts.scratchBytes * this.facts.device.columns
@@ -235,6 +241,9 @@ export class Commands {
       }
       this.values[k] = Math.max(0, objects.boDevice[arg.bo]) + (arg.kind === 'bo' ? 0 : arg.plus)
       if (arg.kind === 'bo') calls.addHandle(thread, file, objects.boHandle[arg.bo])
+      if (objects.doorbellAddress[step.hwctx] > 0 && objects.boAddress[arg.bo] >= 0) {
+        this.queues.prepare(file, objects.boAddress[arg.bo], objects.boSize[arg.bo])
+      }
     }
     calls.addHandle(thread, file, objects.codeHandle[run])
     if (image.needsScratch) calls.addHandle(thread, file, objects.scratchHandle[step.hwctx])
@@ -312,7 +321,11 @@ export class Commands {
     }
     if (chain !== undefined && calls.phase[thread] === Phase.fillChain)
       this.writeChain(file, step, chain)
-    if (calls.phase[thread] < Phase.submitted) {
+    const isUser = objects.doorbellAddress[step.hwctx] > 0
+    if (isUser) {
+      const made = this.queues.submit(thread, step, Phase.submitted)
+      if (made !== Made.work) return made
+    } else if (calls.phase[thread] < Phase.submitted) {
       const at = argument.execCmd
       const run = chain ?? step.commands[0].run
       calls.driver.clearArgs(thread)
@@ -324,7 +337,9 @@ export class Commands {
       calls.driver.ioctl(thread, file, ioctls.execCmd.code)
       return calls.called(thread, Phase.submitted)
     }
-    const seq = calls.driver.arg64(thread, argument.execCmd.seq)
+    const seq = isUser
+      ? this.queues.lastSeq(file, step.hwctx)
+      : calls.driver.arg64(thread, argument.execCmd.seq)
     for (let i = 0; i < step.commands.length; i++) {
       const { run } = step.commands[i]
       this.noteSubmitted(run, seq)

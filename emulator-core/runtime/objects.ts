@@ -19,6 +19,11 @@ export class Objects {
   readonly hwctxHandle: Int32Array
   readonly queueHandle: Int32Array
   readonly queueAddress: Float64Array
+  /** What the device calls it. */
+  readonly queueDevice: Float64Array
+  /** Where the process has the doorbell page, 0 for nowhere; and what to ask the driver for. */
+  readonly doorbellAddress: Float64Array
+  readonly doorbellOffset: Float64Array
   readonly scratchHandle: Int32Array
   /** What the device calls it. */
   readonly scratchAddress: Float64Array
@@ -48,6 +53,7 @@ export class Objects {
   readonly codeSize: Float64Array
   readonly commandHandle: Int32Array
   readonly commandAddress: Float64Array
+  readonly commandDevice: Float64Array
   /** Sequence number of the last submission, -1 before it. */
   readonly runSeq: Float64Array
   readonly runSubmitted: Float64Array
@@ -71,6 +77,9 @@ export class Objects {
     this.hwctxHandle = state.i32('runtime.hwctx.handle', hwctxs)
     this.queueHandle = state.i32('runtime.hwctx.queueHandle', hwctxs)
     this.queueAddress = state.f64('runtime.hwctx.queueAddress', hwctxs)
+    this.queueDevice = state.f64('runtime.hwctx.queueDevice', hwctxs)
+    this.doorbellAddress = state.f64('runtime.hwctx.doorbellAddress', hwctxs)
+    this.doorbellOffset = state.f64('runtime.hwctx.doorbellOffset', hwctxs)
     this.scratchHandle = state.i32('runtime.hwctx.scratchHandle', hwctxs)
     this.scratchAddress = state.f64('runtime.hwctx.scratchAddress', hwctxs)
     this.boClient = state.i32('runtime.bo.client', bos)
@@ -92,6 +101,7 @@ export class Objects {
     this.codeSize = state.f64('runtime.run.codeSize', runs)
     this.commandHandle = state.i32('runtime.run.commandHandle', runs)
     this.commandAddress = state.f64('runtime.run.commandAddress', runs)
+    this.commandDevice = state.f64('runtime.run.commandDevice', runs)
     this.runSeq = state.f64('runtime.run.seq', runs).fill(none)
     this.runSubmitted = state.f64('runtime.run.submitted', runs).fill(none)
     this.runFinished = state.f64('runtime.run.finished', runs).fill(none)
@@ -129,6 +139,9 @@ export class Objects {
     this.heapAddress[client] = 0
     this.heapBytes[client] = 0
     this.heapChunks[client] = 0
+    for (let hwctx = 0; hwctx < this.hwctxClient.length; hwctx++) {
+      if (this.hwctxClient[hwctx] === client) this.doorbellAddress[hwctx] = 0
+    }
     for (let bo = 0; bo < this.boClient.length; bo++) {
       if (this.boClient[bo] !== client) continue
       this.boAddress[bo] = none

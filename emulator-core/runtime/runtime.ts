@@ -35,6 +35,7 @@ import { Outcome, Status, Why } from './outcome.ts'
 import type { HostStop, StatusName } from './outcome.ts'
 import { Shim } from './shim.ts'
 import { asExpected, States } from './states.ts'
+import { UserQueues } from './user-queues.ts'
 import { inspectObjects } from './views.ts'
 import type { ObjectsView } from './views.ts'
 
@@ -92,8 +93,18 @@ export class Runtime implements UserSpace {
     this.calls = new Calls(sim, driver)
     const fail: Fail = (thread, why, number, bo, run, a, b) =>
       this.fail(thread, why, number, bo, run, a, b)
-    this.shim = new Shim(facts, this.calls, this.objects, fail)
-    this.commands = new Commands(sim, facts, this.calls, this.objects, images, maxArgs, fail)
+    const queues = new UserQueues(facts, this.calls, this.objects)
+    this.shim = new Shim(facts, this.calls, this.objects, queues, fail)
+    this.commands = new Commands(
+      sim,
+      facts,
+      this.calls,
+      this.objects,
+      queues,
+      images,
+      maxArgs,
+      fail,
+    )
     this.queries = new Queries(sim, this.calls, this.objects, fail)
     this.states = new States(facts, this.calls, this.objects, fail)
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
@@ -252,6 +263,8 @@ export class Runtime implements UserSpace {
         return this.expect(thread, step)
       case 'query':
         return this.queries.query(thread, step)
+      case 'ring':
+        return this.shim.ring(thread, step)
       case 'power':
         return this.shim.power(thread, step)
       case 'expectState':

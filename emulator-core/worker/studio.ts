@@ -238,6 +238,8 @@ function hostStepText(step: HostStep, names: HostNames): string {
       return `${step.do} ${names.clients[step.client]}`
     case 'createHwctx':
       return `create context ${names.hwctxs[step.hwctx]}, ${step.numTiles} tiles`
+    case 'ring':
+      return `ring the doorbell of ${names.hwctxs[step.hwctx]}`
     case 'destroyHwctx':
       return `destroy context ${names.hwctxs[step.hwctx]}`
     case 'createBo':

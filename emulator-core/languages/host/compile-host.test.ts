@@ -284,6 +284,30 @@ describe('a step list', () => {
   })
 })
 
+describe('submission by the process itself', () => {
+  const user =
+    '{"open": {"client": "app"}},\n{"createHwctx": {"client": "app", "hwctx": "c", "submission": "user"}},\n'
+
+  it('is said where a context is created, and then doorbells can be left out or rung alone', () => {
+    const { program, mistakes } = steps(
+      `${user}{"exec": {"hwctx": "c", "run": "r", "ring": false}},\n{"ring": {"hwctx": "c"}}`,
+    )
+    expect(mistakes).toEqual([])
+    expect(program?.steps.slice(-3)).toMatchObject([
+      { do: 'createHwctx', userMode: true },
+      { do: 'exec', ring: false },
+      { do: 'ring', hwctx: 0 },
+    ])
+  })
+
+  it('is what a doorbell that is left out needs', () => {
+    const kernel = user.replace('"user"', '"kernel"')
+    const { mistakes } = steps(`${kernel}{"exec": {"hwctx": "c", "run": "r", "ring": false}}`)
+    expect(mistakes).toEqual(['4:45 H0006'])
+    expect(steps('{"ring": {"hwctx": "c"}}').mistakes).toEqual(['2:20 H0204'])
+  })
+})
+
 describe('the power step', () => {
   const power = (body: string) => steps(`${begin}{"power": {"client": "app", ${body}}}`)
 

@@ -212,7 +212,10 @@ const steps: Readonly<Record<string, JsonSchema>> = {
       fps: whole('Hint.'),
       latency: whole('Hint.'),
       design: text('Its design.'),
-      submission: { enum: ['kernel', 'user'] },
+      submission: {
+        enum: ['kernel', 'user'],
+        description: 'Who writes the queue and rings the doorbell.',
+      },
     },
     ['client', 'hwctx'],
     'Creates a hardware context.',
@@ -222,6 +225,7 @@ const steps: Readonly<Record<string, JsonSchema>> = {
     ['hwctx', 'paramType'],
     'Configures a hardware context.',
   ),
+  ring: object({ hwctx }, ['hwctx'], 'A bare store to the doorbell of a context in user mode.'),
   destroyHwctx: object({ hwctx }, ['hwctx'], 'Ends a hardware context.'),
   createBo: object(
     {
@@ -261,6 +265,10 @@ const steps: Readonly<Record<string, JsonSchema>> = {
       hwctx,
       ...commandFields,
       chain: list(object(commandFields, ['run']), 'Several commands as one.'),
+      ring: {
+        type: 'boolean',
+        description: 'False, in user mode: the packet is written and the doorbell is not rung.',
+      },
     },
     ['hwctx'],
     'Submits a command or a chain.',

@@ -52,7 +52,6 @@ const later = [
   'flr',
   'createPartition',
   'destroyPartition',
-  'ring',
   'sriov',
   'hint',
   'parallel',
@@ -64,6 +63,8 @@ export class Steps {
   readonly names: Names
   readonly codes = new CodeRequests()
   readonly list: HostStep[] = []
+  /** Contexts to which the process submits by itself. */
+  private readonly userModes = new Set<number>()
   /** Design path by context index, where a context names one. */
   private readonly designOf: (string | undefined)[] = []
 
@@ -187,6 +188,17 @@ export class Steps {
     return this.names.find(key, fields.needText(key))
   }
 
+  /** Notes who submits to a context. */
+  setUserMode(hwctx: number, isUser: boolean): void {
+    if (isUser) this.userModes.add(hwctx)
+    else this.userModes.delete(hwctx)
+  }
+
+  /** Whether the process submits to a context by itself. */
+  isUserMode(hwctx: number): boolean {
+    return this.userModes.has(hwctx)
+  }
+
   /** Notes which design the commands of a context run. */
   setDesign(hwctx: number, path: string | undefined): void {
     this.designOf[hwctx] = path
@@ -197,7 +209,7 @@ export class Steps {
     const runName = fields.needText('run')
     const sequence = fields.text('sequence')
     const control = readControl(this.ground, fields.object('control'))
-    this.later(fields, 'submit', 'ring')
+    this.later(fields, 'submit')
     const args = (fields.list('args') ?? []).map((node) => this.argument(node))
     if (!runName) return undefined
     const run = this.names.bind('run', runName, hwctx)
@@ -352,9 +364,14 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
     for (const key of ['run', 'sequence', 'control', 'args', 'submit', 'ring']) fields.nodeOf(key)
     return undefined
   }
+  const ring = fields.boolean('ring')
+  if (ring && !steps.isUserMode(hwctx)) {
+    fields.bad('ring', ring.at, "absent without submission 'user'", String(ring.value))
+  }
+  const rings = ring?.value === false ? { ring: false } : {}
   if (!chain) {
     const single = steps.command(fields, hwctx)
-    return single && { do: 'exec', hwctx, commands: [single] }
+    return single && { do: 'exec', hwctx, commands: [single], ...rings }
   }
   const commands = chain
     .map((node) => {
@@ -372,7 +389,8 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
     fields.bad('chain', fields.at, `a list of 1 to ${maxChainSteps} commands`, `${chain.length}`)
   }
   const run = steps.names.bind('run', { value: '(chain)', at: fields.at }, hwctx)
-  return commands.length < chain.length ? undefined : { do: 'exec', hwctx, commands, chain: run }
+  if (commands.length < chain.length) return undefined
+  return { do: 'exec', hwctx, commands, chain: run, ...rings }
 }
 
 /** Commands that user space can list in one chain buffer; the driver accepts fewer. */
@@ -406,13 +424,24 @@ const readers: Readonly<Record<string, Reader>> = {
     const design = fields.path('design')
     steps.later(fields, 'partition')
     const submission = fields.choice('submission', ['kernel', 'user'])
-    if (submission?.value === 'user') steps.later(fields, 'submission')
+    const userMode = submission?.value === 'user'
     if (!name) return undefined
     const hwctx = steps.names.bind('hwctx', name, client ?? -1)
     steps.setDesign(hwctx, design?.value)
+    steps.setUserMode(hwctx, userMode)
     return client === undefined
       ? undefined
-      : { do: 'createHwctx', client, hwctx, numTiles, priority, gops, fps, latency }
+      : {
+          do: 'createHwctx',
+          client,
+          hwctx,
+          numTiles,
+          priority,
+          gops,
+          fps,
+          latency,
+          ...(userMode ? { userMode } : {}),
+        }
   },
   configHwctx: (steps, fields) => {
     const hwctx = steps.ref(fields, 'hwctx')
@@ -421,6 +450,10 @@ const readers: Readonly<Record<string, Reader>> = {
     const size = fields.integer('size', 0, maxWord)?.value ?? 0
     if (hwctx === undefined || !paramType) return undefined
     return { do: 'configHwctx', hwctx, paramType: paramType.value, size }
+  },
+  ring: (steps, fields) => {
+    const hwctx = steps.ref(fields, 'hwctx')
+    return hwctx === undefined ? undefined : { do: 'ring', hwctx }
   },
   destroyHwctx: (steps, fields) => {
     const hwctx = steps.ref(fields, 'hwctx')
