@@ -108,11 +108,12 @@ const paragraphs: readonly (readonly [string, string])[] = [
   [
     'Driver, management firmware, host',
     'Faithful: ioctl structures, mailbox ring, queue layout, submit rules, errno, the record of the last asynchronous ' +
-      'error, recovery of a context in error with the health block of its command; kinds of buffers and their refusals, the device heap with its placement and announcement, address modes, ' +
-      'what is cleared and what is not, accounting. Modelled: a CPU cache that never evicts a line by itself, so that a ' +
-      'missing flush shows; how heap addresses reach host memory; every duration. Simplified: the pages of a buffer are ' +
-      'contiguous and set aside at its creation. A fault of the array ends a run, unless the host program asks for the last ' +
-      'asynchronous error or waits for a command to fail. Not modelled yet: firmware files, clocks that follow the power mode, virtual functions, most ' +
+      'error, recovery of a context in error with the health block of its command; kinds of buffers and their refusals, ' +
+      'the device heap with its placement and announcement, address modes, what is cleared and what is not, accounting. ' +
+      'Modelled: every duration, the scheduler of contexts, a CPU cache that never evicts a line by itself, so that a ' +
+      'missing flush shows, how heap addresses reach host memory. Simplified: the pages of a buffer are contiguous and ' +
+      'set aside at its creation. A fault of the array ends a run, unless the host program asks for the last asynchronous ' +
+      'error or waits for a command to fail. Not modelled yet: firmware files, clocks that follow the power mode, virtual functions, most ' +
       'questions to the driver; they are refused by name.',
   ],
 ]

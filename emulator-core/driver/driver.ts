@@ -151,7 +151,7 @@ export class Driver {
       this.fdInfo,
     )
     const health = new Health(sim, memory, this.buffers, packets)
-    this.recovery = new Recovery(sim, this.contexts, this.submission, health)
+    this.recovery = new Recovery(sim, this.contexts, this.submission, health, this.announcer)
     this.bringUp = new BringUp(
       sim,
       facts,

@@ -62,9 +62,9 @@ export const DriverEvent = {
   /** part: context handle, a: chunk, b: chunks that it has heard of. */
   chunkTold: 377,
   /** part: file, a: virtual page number (low word), b: lines that were dirty. */
-  flushed: 378,
+  flushed: 349,
   /** part: thread, a: parameter of SET_STATE, b: value. The firmware has taken it. */
-  stateSet: 379,
+  stateSet: 378,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */

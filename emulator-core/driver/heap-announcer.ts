@@ -6,21 +6,22 @@
  * Faithful    each context hears of each chunk once and in order, at the next buffer in the heap, not when the chunk
  *             is made
  */
-import { MailOpcode, message } from '../device/abi/mailbox.ts'
+import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Buffers } from './buffers.ts'
 import { ContextState } from './contexts.ts'
 import type { Contexts } from './contexts.ts'
 import type { DeviceHeap } from './device-heap.ts'
 import { DriverEvent } from './events.ts'
+import { kernelThread } from './mailbox.ts'
 import type { Mailbox } from './mailbox.ts'
 import { localCount } from './threads.ts'
 import type { Threads } from './threads.ts'
 
 const high32 = 2 ** 32
 const none = -1
-/** Local of the calling thread: the context that is being told. */
-const asked = 6
+/** Locals of the calling thread: the context that is being told, and of which chunk. */
+const Asked = { context: 6, chunk: 7 } as const
 
 export class HeapAnnouncer {
   /** Chunks that each context has heard of. */
@@ -62,24 +63,49 @@ export class HeapAnnouncer {
       if (this.told[context] >= this.heap.chunkCount[file]) continue
       const chunk = this.heap.chunkAt(file, this.told[context])
       if (this.buffers.hostAddressOf(chunk) < 0) continue
-      this.threads.locals[thread * localCount + asked] = context
-      return this.ask(thread, context, chunk)
+      this.threads.locals[thread * localCount + Asked.context] = context
+      this.threads.locals[thread * localCount + Asked.chunk] = this.told[context]
+      this.write(thread, context, chunk)
+      return this.mail.request(thread, opcodeFor(this.told[context]))
     }
     return 0
   }
 
   /** Takes the answer that the thread was parked for: 0 or an errno. */
   take(thread: number): number {
-    const context = this.threads.locals[thread * localCount + asked]
-    const answer = this.mail.response(thread, this.opcodeFor(context))
+    const context = this.threads.locals[thread * localCount + Asked.context]
+    const index = this.threads.locals[thread * localCount + Asked.chunk]
+    const answer = this.mail.response(thread, opcodeFor(index))
     if (answer < 0) return answer
-    const index = this.told[context]++
-    const { handle } = this.contexts
-    this.sim.trace.emit(DriverEvent.chunkTold, handle[context], index, this.told[context])
+    // A recovery starts the list anew; it tells the rest itself.
+    if (this.told[context] === index) this.noteTold(context)
     return 0
   }
 
-  private ask(thread: number, context: number, chunk: number): number {
+  /** Tells a context that is made again its next chunk: the message, -1 when all is said, or an errno. */
+  post(context: number): number {
+    const file = this.contexts.file[context]
+    const index = this.told[context]
+    const chunk = index < this.heap.chunkCount[file] ? this.heap.chunkAt(file, index) : none
+    if (chunk < 0 || this.buffers.hostAddressOf(chunk) < 0) return none
+    this.write(kernelThread, context, chunk)
+    return this.mail.post(kernelThread, opcodeFor(index))
+  }
+
+  /** Takes the answer to `post`; false when the firmware refused the chunk. */
+  posted(context: number): boolean {
+    if (this.mail.word(kernelThread, 0) !== mailbox.status.success) return false
+    this.noteTold(context)
+    return true
+  }
+
+  private noteTold(context: number): void {
+    const index = this.told[context]++
+    const { handle } = this.contexts
+    this.sim.trace.emit(DriverEvent.chunkTold, handle[context], index, this.told[context])
+  }
+
+  private write(thread: number, context: number, chunk: number): void {
     const at = message.hostBuffer
     const address = this.buffers.hostAddressOf(chunk)
     const bytes = this.buffers.capacityOf(chunk)
@@ -90,11 +116,10 @@ export class HeapAnnouncer {
     this.mail.put(thread, at.high, Math.floor(address / high32))
     this.mail.put(thread, at.sizeLow, bytes % high32)
     this.mail.put(thread, at.sizeHigh, Math.floor(bytes / high32))
-    return this.mail.request(thread, this.opcodeFor(context))
   }
+}
 
-  /** The first chunk is mapped, the others are added. */
-  private opcodeFor(context: number): number {
-    return this.told[context] === 0 ? MailOpcode.mapHostBuffer : MailOpcode.addHostBuffer
-  }
+/** The first chunk is mapped, the others are added. */
+function opcodeFor(index: number): number {
+  return index === 0 ? MailOpcode.mapHostBuffer : MailOpcode.addHostBuffer
 }

@@ -15,6 +15,7 @@ import { ContextState } from './contexts.ts'
 import type { Contexts } from './contexts.ts'
 import { DriverEvent } from './events.ts'
 import type { Health } from './health.ts'
+import type { HeapAnnouncer } from './heap-announcer.ts'
 import type { Submission } from './submit.ts'
 
 const none = -1
@@ -24,10 +25,18 @@ export class Recovery {
   private readonly contexts: Contexts
   private readonly submission: Submission
   private readonly health: Health
+  private readonly announcer: HeapAnnouncer
   /** Per context: the message it waits for, -1 for none. */
   private readonly message: Int32Array
 
-  constructor(sim: Sim, contexts: Contexts, submission: Submission, health: Health) {
+  constructor(
+    sim: Sim,
+    contexts: Contexts,
+    submission: Submission,
+    health: Health,
+    announcer: HeapAnnouncer,
+  ) {
+    this.announcer = announcer
     this.sim = sim
     this.contexts = contexts
     this.submission = submission
@@ -55,7 +64,26 @@ export class Recovery {
     if (row < 0) return
     this.message[row] = none
     if (opcode === MailOpcode.destroyHwContext) this.makeAgain(row)
-    else if (this.contexts.takeReply(row)) this.end(row, this.contexts.fwId[row])
+    else if (opcode !== MailOpcode.createHwContext) this.goOnWithHeap(row)
+    else if (this.contexts.takeReply(row)) this.tellHeap(row)
+    else this.lose(row)
+  }
+
+  /** The context is there again; it hears of the device heap from the start. */
+  private tellHeap(row: number): void {
+    this.announcer.begin(row)
+    this.tellChunk(row)
+  }
+
+  private goOnWithHeap(row: number): void {
+    if (this.announcer.posted(row)) this.tellChunk(row)
+    else this.lose(row)
+  }
+
+  private tellChunk(row: number): void {
+    const id = this.announcer.post(row)
+    if (id === none) this.end(row, this.contexts.fwId[row])
+    else if (id >= 0) this.message[row] = id
     else this.lose(row)
   }
 

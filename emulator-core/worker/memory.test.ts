@@ -10,12 +10,18 @@ const mib = 1 << 20
 const heap = { profile: 'aie4', heap: 'expandable' }
 
 /** A machine for a project of host steps, with the files of an example beside them. */
-function machineOf(device: unknown, steps: readonly unknown[], example?: string): Machine {
+function machineOf(
+  device: unknown,
+  steps: readonly unknown[],
+  example?: string,
+  more: Readonly<Record<string, string>> = {},
+): Machine {
   const files = new Map(example === undefined ? [] : readFolder(`public/examples/${example}`))
   const old = JSON.parse(String(files.get('project.json') ?? '{}')) as Record<string, unknown>
   const { args: _, ...rest } = old
   files.set('project.json', JSON.stringify({ ...rest, device, host: 'host.json' }))
   files.set('host.json', JSON.stringify({ steps }))
+  for (const [name, text] of Object.entries(more)) files.set(name, text)
   const { pkg, diagnostics } = buildProject(files, {})
   expect(diagnostics.filter((d) => d.severity !== 'note')).toEqual([])
   return new Machine(pkg!)
@@ -141,6 +147,33 @@ describe('a device heap in a host program', () => {
     expect(end(machineOf(noncoherent, steps(), 'vector-add')).status).toBe('mismatch')
     const both = steps(sync('a'), sync('b'))
     expect(end(machineOf(noncoherent, both, 'vector-add'))).toMatchObject({ status: 'ok' })
+  })
+})
+
+describe('a context that is made again after an error', () => {
+  it('hears of every chunk again, so that the next command finds its buffers', () => {
+    const steps = [
+      open,
+      { createHwctx: { client: 'p', hwctx: 'c' } },
+      bo('pad', 'dev', 63 * mib),
+      ...['a', 'b', 'sum'].map((name) => bo(name, 'dev', 2 * mib)),
+      ...['a', 'b'].map((name) => ({
+        writeBo: { bo: name, type: 'i32', count: 256, init: { iota: { start: 1, step: 2 } } },
+      })),
+      { exec: { hwctx: 'c', run: 'h', control: { 0: 'hang.asm' } } },
+      { wait: { run: 'h', state: 'timeout' } },
+      { exec: { hwctx: 'c', run: 'r', sequence: 'sequence', args: ['a', 'b', 'sum'] } },
+      { wait: { run: 'r' } },
+      {
+        expectBo: { bo: 'sum', type: 'i32', count: 64, expect: { iota: { start: 2, step: 4 } } },
+      },
+    ]
+    const hang = ['START_JOB 0', 'POLL_32 0x18000, 5', 'END_JOB', 'EOF'].join('\n')
+    const machine = machineOf(heap, steps, 'vector-add', { 'hang.asm': hang })
+    drain(machine.run(1e11))
+    expect(machine.parts.runtime.stop()).toBeUndefined()
+    expect(machine.parts.runtime.status).toBe('ok')
+    expect(machine.parts.soc.windows.inspect()).toHaveLength(2)
   })
 })
 

@@ -11,6 +11,11 @@ const folder = 'public/examples'
 const examples = readdirSync(folder, { withFileTypes: true })
   .filter((e) => e.isDirectory())
   .map((e) => e.name)
+  // A host program alone submits no command: nothing happens on the lanes.
+  .filter((name) => {
+    const project = String(readFolder(`${folder}/${name}`).get('project.json'))
+    return project.includes('"design"') || project.includes('"control"')
+  })
 
 interface Slice {
   readonly start: number
