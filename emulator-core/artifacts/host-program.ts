@@ -31,6 +31,8 @@ export interface HostCommand {
   /** Index into `HostProgram.codes`. */
   readonly code: number
   readonly args: readonly HostArgument[]
+  /** It was built by a step before and is submitted again as it is. */
+  readonly built?: boolean
 }
 
 interface StepBase {
@@ -160,6 +162,8 @@ export type HostAction =
       readonly chain?: number
       /** False, in user mode: the packets are written and the doorbell is not rung. */
       readonly ring?: boolean
+      /** False: the commands are built and not submitted. */
+      readonly submit?: boolean
     }
   /** A bare store to the doorbell. */
   | { readonly do: 'ring'; readonly hwctx: number }
@@ -198,6 +202,10 @@ export type HostAction =
     }
   | { readonly do: 'mark'; readonly name: string }
   | { readonly do: 'sleep'; readonly us: number }
+  /** Starts a thread at each of some steps and goes to step `end` when all have come to a `join`. */
+  | { readonly do: 'fork'; readonly begins: readonly number[]; readonly end: number }
+  /** Ends a thread that a `fork` has started. */
+  | { readonly do: 'join' }
   /** Goes behind step `end` when `times` is 0. */
   | { readonly do: 'loop'; readonly times: number; readonly end: number }
   /** Goes back behind the loop step at `begin` until its times are over. */
@@ -243,6 +251,9 @@ export interface HostProgram {
   readonly names: HostNames
   readonly codes: readonly CodeRequest[]
 }
+
+/** Threads that a program may have at once. */
+export const maxHostThreads = 16
 
 /** Loops a program may nest. */
 export const maxLoopDepth = 8

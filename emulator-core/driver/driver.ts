@@ -320,6 +320,11 @@ export class Driver {
     return this.files
   }
 
+  /** Whether a thread exists. */
+  isAlive(thread: number): boolean {
+    return this.threads.isAlive(thread)
+  }
+
   /** Whether a thread is inside a call. */
   inKernel(thread: number): boolean {
     return this.threads.inKernel(thread)

@@ -87,7 +87,7 @@ export class Commands {
       const made = this.prepare(thread, step)
       if (made !== Made.work) return made
     }
-    return this.submit(thread, step)
+    return step.submit === false ? Made.done : this.submit(thread, step)
   }
 
   /** Waits for a run; its header is noted when the call is back. */
@@ -184,7 +184,7 @@ export class Commands {
   /** Checks a command and finds the first buffer that it still needs. */
   private pick(thread: number, step: ExecStep, image: CodeImage): number {
     const { objects } = this
-    const { run, args, code } = step.commands[this.calls.commandIndex(thread)]
+    const { run, args, code, built } = step.commands[this.calls.commandIndex(thread)]
     const refuse = (why: number, number: number, a: number, b: number): number =>
       this.fail(thread, why, number, -1, run, a, b)
     if (image.problem !== undefined) return refuse(Why.codeProblem, errno.EINVAL, code, 0)
@@ -198,6 +198,10 @@ export class Commands {
     const handles = this.calls.handleCount(thread) + args.length + 3
     if (handles > maxHandles) return refuse(Why.tooManyArgs, errno.E2BIG, handles, maxHandles)
     const client = objects.hwctxClient[step.hwctx]
+    if (built === true) {
+      const isThere = objects.hasCommand(run) && objects.runClient[run] === client
+      if (!isThere) return refuse(Why.noCommand, errno.EINVAL, 0, 0)
+    }
     if (
       objects.runEpoch[run] !== objects.clientEpoch[client] ||
       objects.runClient[run] !== client
@@ -248,6 +252,12 @@ export class Commands {
     calls.addHandle(thread, file, objects.codeHandle[run])
     if (image.needsScratch) calls.addHandle(thread, file, objects.scratchHandle[step.hwctx])
     if (step.chain !== undefined) calls.addHandle(thread, file, objects.commandHandle[run])
+    // The device has written over the command; the code is as it was.
+    if (step.commands[index].built === true) {
+      this.writeCommand(file, run, image, args.length)
+      this.flush(file, objects.commandAddress[run], commandBytes)
+      return this.loaded(thread, step, index)
+    }
     const { memory } = calls.driver
     const scratch = objects.scratchAddress[step.hwctx]
     const patches = image.load(
@@ -263,6 +273,11 @@ export class Commands {
     this.writeCommand(file, run, image, args.length)
     this.flush(file, objects.codeAddress[run], image.sizeBytes)
     this.flush(file, objects.commandAddress[run], commandBytes)
+    return this.loaded(thread, step, index)
+  }
+
+  private loaded(thread: number, step: ExecStep, index: number): number {
+    const { calls } = this
     calls.setCommandIndex(thread, index + 1)
     const isLast = index + 1 === step.commands.length
     calls.phase[thread] = isLast ? this.afterCommands(step) : Phase.pick

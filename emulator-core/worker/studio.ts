@@ -266,6 +266,10 @@ function hostStepText(step: HostStep, names: HostNames): string {
       return step.name
     case 'sleep':
       return `sleep ${step.us} µs`
+    case 'fork':
+      return `start ${step.begins.length} threads`
+    case 'join':
+      return 'end of the thread'
     case 'loop':
       return `repeat ${step.times} times`
     default:

@@ -308,6 +308,53 @@ describe('submission by the process itself', () => {
   })
 })
 
+describe('threads', () => {
+  const mark = (name: string) => `{"mark": "${name}"}`
+
+  it('are lists of steps, each ending where the thread does', () => {
+    const { program, mistakes } = steps(
+      `{"parallel": [[${mark('a')}, ${mark('b')}], [${mark('c')}]]}, ${mark('d')}`,
+    )
+    expect(mistakes).toEqual([])
+    expect(program?.steps.slice(1)).toMatchObject([
+      { do: 'fork', begins: [2, 5], end: 7 },
+      { do: 'mark', name: 'a', label: 'steps[0].parallel[0][0]' },
+      { do: 'mark', name: 'b' },
+      { do: 'join' },
+      { do: 'mark', name: 'c' },
+      { do: 'join' },
+      { do: 'mark', name: 'd' },
+    ])
+  })
+
+  it('are lists of lists, and sixteen at most', () => {
+    expect(steps('{"parallel": {}}').mistakes).toEqual(['2:14 H0004'])
+    expect(steps('{"parallel": [[], {}]}').mistakes).toEqual(['2:14 H0004'])
+    const lists = (n: number) => Array.from({ length: n }, () => '[]').join()
+    expect(steps(`{"parallel": [${lists(15)}]}`).mistakes).toEqual([])
+    expect(steps(`{"parallel": [${lists(16)}]}`).mistakes).toEqual(['2:14 H0006'])
+    expect(steps(`{"parallel": [[{"parallel": [${lists(15)}]}]]}`).mistakes).toEqual(['2:29 H0006'])
+    expect(steps(`{"parallel": [[{"nap": {}}]]}`).mistakes).toEqual(['2:17 H0201'])
+  })
+})
+
+describe('commands of a chain', () => {
+  it('are those of a step before when only their run is named', () => {
+    const { program, mistakes } =
+      steps(`${begin}{"exec": {"hwctx": "c", "run": "r", "args": ["A"], "submit": false}},
+{"exec": {"hwctx": "c", "chain": [{"run": "r"}, {"run": "s", "args": ["A"]}, {"run": "t"}]}}`)
+    expect(mistakes).toEqual([])
+    const [first, chain] = program!.steps.filter((step) => step.do === 'exec')
+    expect(first).toMatchObject({ submit: false, commands: [{ run: 0 }] })
+    expect(chain!.commands).toMatchObject([
+      { run: 0, built: true, args: [{ kind: 'bo' }] },
+      { run: 1, args: [{ kind: 'bo' }] },
+      { run: 2, args: [] },
+    ])
+    expect(chain!.commands.map((part) => part.built)).toEqual([true, undefined, undefined])
+  })
+})
+
 describe('the power step', () => {
   const power = (body: string) => steps(`${begin}{"power": {"client": "app", ${body}}}`)
 

@@ -264,7 +264,11 @@ const steps: Readonly<Record<string, JsonSchema>> = {
     {
       hwctx,
       ...commandFields,
-      chain: list(object(commandFields, ['run']), 'Several commands as one.'),
+      chain: list(
+        object(commandFields, ['run']),
+        'Several commands as one; a run alone names a command that is built already.',
+      ),
+      submit: { type: 'boolean', description: 'False: the command is built only.' },
       ring: {
         type: 'boolean',
         description: 'False, in user mode: the packet is written and the doorbell is not rung.',
@@ -345,6 +349,10 @@ const steps: Readonly<Record<string, JsonSchema>> = {
   },
   mark: { anyOf: [{ type: 'string' }, object({ name: text('Name.') }, ['name'])] },
   sleep: object({ us: { type: 'number', minimum: 0 } }, ['us'], 'Device time passes.'),
+  parallel: list(
+    { $ref: '#/definitions/steps' },
+    'Lists of steps for threads of their own; the program goes on when all have ended.',
+  ),
   repeat: object(
     {
       times: whole('How often.'),

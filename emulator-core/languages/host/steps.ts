@@ -4,7 +4,7 @@
  * A step is an object with one action and perhaps `errno`. Every reader takes the fields of its action and answers
  * the action of the artifact; a field or step that is real but not emulated gets its own diagnostic.
  */
-import { maxLoopDepth } from '../../artifacts/host-program.ts'
+import { maxHostThreads, maxLoopDepth } from '../../artifacts/host-program.ts'
 import type {
   HostAction,
   HostArgument,
@@ -54,7 +54,6 @@ const later = [
   'destroyPartition',
   'sriov',
   'hint',
-  'parallel',
 ] as const
 
 export class Steps {
@@ -63,6 +62,10 @@ export class Steps {
   readonly names: Names
   readonly codes = new CodeRequests()
   readonly list: HostStep[] = []
+  /** Threads of the program under which steps are read. */
+  private threads = 1
+  /** Commands by run. */
+  private readonly built = new Map<number, HostCommand>()
   /** Contexts to which the process submits by itself. */
   private readonly userModes = new Set<number>()
   /** Design path by context index, where a context names one. */
@@ -107,6 +110,10 @@ export class Steps {
       this.readRepeat(value, item.at, label, number, depth)
       return
     }
+    if (key === 'parallel') {
+      this.readParallel(value, item.at, label, number, depth)
+      return
+    }
     const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
     if (!reader) {
       this.unknownStep(key, keyAt)
@@ -135,7 +142,7 @@ export class Steps {
     this.ground.report.error(
       hostCodes.unknownStep,
       at,
-      `There is no step '${key}' (line ${line}); there are ${Object.keys(readers).join(', ')}, repeat.`,
+      `There is no step '${key}' (line ${line}); there are ${Object.keys(readers).join(', ')}, repeat, parallel.`,
     )
   }
 
@@ -168,6 +175,38 @@ export class Steps {
       end: this.list.length,
     }
     this.add({ do: 'again', begin }, at, number, label)
+  }
+
+  /** Lists of steps for threads of their own: a fork, then the lists, each with a join behind it. */
+  private readParallel(
+    node: JsonNode,
+    at: Span,
+    label: string,
+    number: number,
+    depth: number,
+  ): void {
+    if (node.kind !== 'array' || node.items.some((list) => list.kind !== 'array')) {
+      wrongKind(this.ground, node, 'parallel', 'a list of lists of steps')
+      return
+    }
+    this.threads += node.items.length
+    if (this.threads > maxHostThreads) {
+      this.ground.report.error(
+        hostCodes.badValue,
+        node.at,
+        `'parallel' must be at most ${maxHostThreads} threads at once, not ${this.threads} (line ${lineOf(this.ground, node.at)}).`,
+      )
+    }
+    const fork = this.list.length
+    this.add({ do: 'fork', begins: [], end: 0 }, at, number, label)
+    const begins = node.items.map((list, i) => {
+      const begin = this.list.length
+      this.read(list.kind === 'array' ? list.items : [], `${label}.parallel[${i}]`, number, depth)
+      this.add({ do: 'join' }, list.at, number, `${label}.parallel[${i}]`)
+      return begin
+    })
+    this.list[fork] = { ...this.list[fork], do: 'fork', begins, end: this.list.length }
+    this.threads -= node.items.length
   }
 
   /** Reports a field that is real and not emulated, when it is there. */
@@ -204,18 +243,28 @@ export class Steps {
     this.designOf[hwctx] = path
   }
 
+  /** One command of a chain: described there, or, by its run alone, one that a step before has built. */
+  part(fields: Fields, hwctx: number): HostCommand | undefined {
+    const isBare = !['sequence', 'control', 'args'].some((key) => fields.has(key))
+    const run = fields.nodeOf('run')
+    const known = run?.kind === 'string' && isBare ? this.names.known('run', run.value) : -1
+    const earlier = this.built.get(known)
+    return earlier ? { ...earlier, built: true } : this.command(fields, hwctx)
+  }
+
   /** One command of an `exec` step, from its own fields. */
   command(fields: Fields, hwctx: number): HostCommand | undefined {
     const runName = fields.needText('run')
     const sequence = fields.text('sequence')
     const control = readControl(this.ground, fields.object('control'))
-    this.later(fields, 'submit')
     const args = (fields.list('args') ?? []).map((node) => this.argument(node))
     if (!runName) return undefined
     const run = this.names.bind('run', runName, hwctx)
     const bound = args.filter((arg) => arg !== undefined)
     const code = this.code(fields, hwctx, sequence, control, bound)
-    return code === undefined || bound.length < args.length ? undefined : { run, code, args: bound }
+    if (code === undefined || bound.length < args.length) return undefined
+    this.built.set(run, { run, code, args: bound })
+    return { run, code, args: bound }
   }
 
   private code(
@@ -368,10 +417,14 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
   if (ring && !steps.isUserMode(hwctx)) {
     fields.bad('ring', ring.at, "absent without submission 'user'", String(ring.value))
   }
-  const rings = ring?.value === false ? { ring: false } : {}
+  const submit = fields.boolean('submit')
+  const how = {
+    ...(ring?.value === false ? { ring: false } : {}),
+    ...(submit?.value === false ? { submit: false } : {}),
+  }
   if (!chain) {
     const single = steps.command(fields, hwctx)
-    return single && { do: 'exec', hwctx, commands: [single], ...rings }
+    return single && { do: 'exec', hwctx, commands: [single], ...how }
   }
   const commands = chain
     .map((node) => {
@@ -380,7 +433,7 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
         return undefined
       }
       const inner = new Fields(steps.ground, node)
-      const part = steps.command(inner, hwctx)
+      const part = steps.part(inner, hwctx)
       inner.end()
       return part
     })
@@ -390,7 +443,7 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
   }
   const run = steps.names.bind('run', { value: '(chain)', at: fields.at }, hwctx)
   if (commands.length < chain.length) return undefined
-  return { do: 'exec', hwctx, commands, chain: run, ...rings }
+  return { do: 'exec', hwctx, commands, chain: run, ...how }
 }
 
 /** Commands that user space can list in one chain buffer; the driver accepts fewer. */
@@ -529,4 +582,9 @@ const readers: Readonly<Record<string, Reader>> = {
 }
 
 /** Names of all steps that this language has, for completion. */
-export const stepNames: readonly string[] = [...Object.keys(readers), 'repeat', ...later]
+export const stepNames: readonly string[] = [
+  ...Object.keys(readers),
+  'parallel',
+  'repeat',
+  ...later,
+]
