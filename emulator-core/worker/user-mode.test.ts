@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Machine } from '../machine/machine.ts'
 import { buildProject } from './build.ts'
 import { drain } from './pump.ts'
+import { explainStop } from './stops.ts'
 
 const job = (...lines: string[]) => ['START_JOB 0', ...lines, 'END_JOB', 'EOF', ''].join('\n')
 
@@ -83,6 +84,18 @@ describe('a context to which the process submits by itself', () => {
     const late = { wait: { run: 'r', timeoutMs: 5 }, errno: 'ETIME' }
     const steps = [...quiet, late, hwctx({ readIndex: 0, writeIndex: 1 }), ring, wait('r')]
     expect(end(machineOf(steps))).toEqual({ status: 'ok' })
+  })
+
+  it('stands still for ever when nobody rings, and the reason is told', () => {
+    const steps = [open, create(), exec('r', 'fine.asm', { ring: false }), { wait: { run: 'r' } }]
+    const machine = machineOf(steps)
+    const stop = drain(machine.run(1e12))
+    expect(explainStop(machine, stop)).toMatchObject({
+      kind: 'deadlock',
+      chain: [
+        'Host thread 0 waits for a completion of context 1: 1 packet lies in its queue, and the doorbell was not rung.',
+      ],
+    })
   })
 
   it('is not harmed by a doorbell without a packet', () => {
