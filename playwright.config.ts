@@ -7,6 +7,8 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 20_000 },
   workers: 2,
+  // A busy machine may be late once; a story that fails twice is a defect.
+  retries: 1,
   fullyParallel: true,
   use: {
     baseURL: 'http://127.0.0.1:4173/',

@@ -153,7 +153,9 @@ for (const uc of [0, 4]) {
     await page.keyboard.press('F9')
     await bench.continueToBreakpoint()
     // A breakpoint stops between operations; steps stop behind them.
+    const stopped = await bench.cycle()
     await bench.press('step.forward')
+    await expect.poll(() => bench.cycle()).toBeGreaterThan(stopped)
     await bench.atRest()
     const inspector = page.getByRole('complementary', { name: 'Inspector' })
     await expect(inspector.getByRole('heading', { name: `uC ${uc}` })).toBeVisible()
