@@ -136,6 +136,18 @@ describe('a command that hangs', () => {
     expect(so({ errorIndex: 0 })).toMatchObject({ expected: 0, found: -1 })
   })
 
+  it('or fails in a chain has its place found by the process, not by the device', () => {
+    const steps = [
+      ...begin,
+      chain(['a', 'fine.asm'], ['b', 'fine.asm'], ['d', 'meet.asm'], ['e', 'fine.asm']),
+      wait('d', 'error'),
+      run('a', { state: 'completed', errorIndex: 2 }),
+      run('d', { state: 'error', code: 3, errorIndex: 2 }),
+      run('e', { state: 'abort', errorIndex: 2 }),
+    ]
+    expect(end(machineOf(steps))).toEqual({ status: 'ok' })
+  })
+
   it('in a chain names its place there; those behind it are aborted', () => {
     const steps = [
       ...begin,
