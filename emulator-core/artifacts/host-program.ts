@@ -31,6 +31,8 @@ export interface HostCommand {
   /** Index into `HostProgram.codes`. */
   readonly code: number
   readonly args: readonly HostArgument[]
+  /** It was built by a step before and is submitted again as it is. */
+  readonly built?: boolean
 }
 
 interface StepBase {
@@ -46,20 +48,56 @@ interface StepBase {
 
 /** Numbers that an `expectState` step can compare, by kind of thing. */
 export const stateFields = {
+  run: ['state', 'code', 'errorIndex'],
+  hwctx: [
+    'handle',
+    'fwId',
+    'readIndex',
+    'writeIndex',
+    'submissions',
+    'completions',
+    'state',
+    'startCol',
+    'numCol',
+  ],
   client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
   bo: ['address', 'size'],
+  device: ['powerMode'],
 } as const
+
+export type StateKind = keyof typeof stateFields
+
+/** Numbers of the health block that a command which timed out has, in front and of each uC. */
+export const healthFields = ['version', 'generation', 'state', 'errorType'] as const
+export const healthUcFields = [
+  'idle',
+  'misc',
+  'state',
+  'page',
+  'offset',
+  'restorePage',
+  'restoreOffset',
+  'ear',
+  'esr',
+  'pc',
+] as const
 
 /** One number that is expected, in whole or under a mask. */
 export interface StateField {
+  /** Its name; those of a health block are `health.…` and `health.uc.…`. */
   readonly key: string
   readonly value: number
   readonly mask?: number
+  /** The uC that a number of a health block is of. */
+  readonly uc?: number
+  /** It was written as a word, and is shown as one. */
+  readonly asWord?: boolean
 }
 
 export type HostAction =
   | { readonly do: 'boot' }
-  | { readonly do: 'open'; readonly client: number }
+  /** `user` is the process's user id; root when absent. */
+  | { readonly do: 'open'; readonly client: number; readonly user?: number }
   | { readonly do: 'close'; readonly client: number }
   | {
       readonly do: 'createHwctx'
@@ -70,6 +108,8 @@ export type HostAction =
       readonly gops: number
       readonly fps: number
       readonly latency: number
+      /** The process writes the queue and rings the doorbell by itself. */
+      readonly userMode?: boolean
     }
   | {
       readonly do: 'configHwctx'
@@ -120,7 +160,13 @@ export type HostAction =
       readonly commands: readonly HostCommand[]
       /** The run that stands for the chain itself; absent for a single command. */
       readonly chain?: number
+      /** False, in user mode: the packets are written and the doorbell is not rung. */
+      readonly ring?: boolean
+      /** False: the commands are built and not submitted. */
+      readonly submit?: boolean
     }
+  /** A bare store to the doorbell. */
+  | { readonly do: 'ring'; readonly hwctx: number }
   | {
       readonly do: 'wait'
       readonly run: number
@@ -140,15 +186,26 @@ export type HostAction =
       readonly elements: number
       readonly bo: number
     }
-  /** Compares numbers of a client or buffer; `what` is its index. */
+  /** Sets the power mode, or whether preemption is forced. */
+  | {
+      readonly do: 'power'
+      readonly client: number
+      readonly set: 'mode' | 'forcePreemption'
+      readonly value: number
+    }
+  /** Compares numbers of one thing; `what` is its index, 0 for the device. */
   | {
       readonly do: 'expectState'
-      readonly of: keyof typeof stateFields
+      readonly of: StateKind
       readonly what: number
       readonly fields: readonly StateField[]
     }
   | { readonly do: 'mark'; readonly name: string }
   | { readonly do: 'sleep'; readonly us: number }
+  /** Starts a thread at each of some steps and goes to step `end` when all have come to a `join`. */
+  | { readonly do: 'fork'; readonly begins: readonly number[]; readonly end: number }
+  /** Ends a thread that a `fork` has started. */
+  | { readonly do: 'join' }
   /** Goes behind step `end` when `times` is 0. */
   | { readonly do: 'loop'; readonly times: number; readonly end: number }
   /** Goes back behind the loop step at `begin` until its times are over. */
@@ -194,6 +251,9 @@ export interface HostProgram {
   readonly names: HostNames
   readonly codes: readonly CodeRequest[]
 }
+
+/** Threads that a program may have at once. */
+export const maxHostThreads = 16
 
 /** Loops a program may nest. */
 export const maxLoopDepth = 8

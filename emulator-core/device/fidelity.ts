@@ -4,6 +4,7 @@ import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
 import { controlElfFacts } from './abi/control-elf.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
+import { powerFacts } from './abi/power.ts'
 import { queryFacts } from './abi/queries.ts'
 import { coreFacts } from './core-facts.ts'
 import { dmaFacts } from './dma-facts.ts'
@@ -41,6 +42,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'host queue': hostQueueFacts,
   'asynchronous errors': asyncErrorFacts,
   queries: queryFacts,
+  power: powerFacts,
   host: hostCommonFacts,
   'host by profile': hostProfileFacts,
   'host memory': { ...heapFacts, reach: reachFacts, switches: switchFacts },
@@ -111,7 +113,7 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'Modelled: every duration, the scheduler of contexts, a CPU cache that never evicts a line by itself, so that a ' +
       'missing flush shows, how heap addresses reach host memory. Simplified: the pages of a buffer are contiguous and ' +
       'set aside at its creation. A fault of the array ends a run, unless the host program asks for the last asynchronous ' +
-      'error or waits for a command to fail. Not modelled yet: firmware files, power management, virtual functions, most ' +
+      'error or waits for a command to fail. Not modelled yet: firmware files, clocks that follow the power mode, virtual functions, most ' +
       'questions to the driver; they are refused by name.',
   ],
 ]

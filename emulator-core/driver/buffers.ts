@@ -228,9 +228,6 @@ export class Buffers {
   /** mmap of a buffer at its map offset, where the process likes it or at a fixed address; the address is the value. */
   mmap(thread: number, offset: number, length: number, fixed: number): number {
     const file = this.threads.file[thread]
-    if (offset < argument.fakeOffsetBase) {
-      return this.refuse(thread, errno.EINVAL, Reason.doorbellMap, 0, 0)
-    }
     const row = this.rowAtOffset(file, offset)
     if (row < 0) {
       const beyond = offset - argument.fakeOffsetBase

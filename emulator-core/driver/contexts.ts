@@ -6,7 +6,7 @@
  *                      └──────────┘ ── ring ──▶ doorbell in BAR 2
  *
  * Faithful    order of the checks, what the firmware is told, handles 1..1024 that count on
- * Simplified  kernel-mode submission only
+ * Faithful    how submissions go is decided when a context is created; who may map which doorbell
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
@@ -62,6 +62,12 @@ export class Contexts {
   private readonly doorbell: Int32Array
   private readonly byHandle: Int32Array
   private readonly lastHandle: Int32Array
+  /** 1: the process submits to the context itself. */
+  readonly userMode: Uint8Array
+  /** Where the process has the context's doorbell page, 0 for nowhere. */
+  private readonly doorbellAddress: Float64Array
+  /** [1: new contexts are in user mode] */
+  private readonly userSwitch: Uint8Array
   readonly capacity: number
   private readonly sim: Sim
   private readonly facts: HostFacts
@@ -111,6 +117,9 @@ export class Contexts {
     this.ticketNext = state.f64('driver.context.ticketNext', n)
     this.submitter = state.i32('driver.context.submitter', n)
     this.doorbell = state.i32('driver.context.doorbell', n)
+    this.userMode = state.u8('driver.context.userMode', n)
+    this.doorbellAddress = state.f64('driver.context.doorbellAddress', n)
+    this.userSwitch = state.u8('driver.context.userSwitch', 1)
     this.byHandle = state.i32('driver.context.byHandle', facts.maxHandle + 1)
     this.lastHandle = state.i32('driver.context.lastHandle', 1)
     this.partition = state.i32('driver.context.partition', 1)
@@ -140,9 +149,11 @@ export class Contexts {
     const handle = threads.arg(thread, at.umqBo)
     const queueRow = this.buffers.kernelRowOf(file, handle)
     if (queueRow < 0) return this.refuse(thread, errno.ENOENT, Reason.unknownQueueBo, handle, 0)
-    if (this.buffers.sizeBytes[queueRow] < hostQueue.totalBytes) {
+    const isUser = this.userSwitch[0] !== 0
+    const least = isUser ? hostQueue.headerBytes : hostQueue.totalBytes
+    if (this.buffers.sizeBytes[queueRow] < least) {
       const has = this.buffers.sizeBytes[queueRow]
-      return this.refuse(thread, errno.EINVAL, Reason.queueTooSmall, has, hostQueue.totalBytes)
+      return this.refuse(thread, errno.EINVAL, Reason.queueTooSmall, has, least)
     }
     if (this.buffers.deviceAddressOf(queueRow) < 0) {
       return this.refuse(thread, errno.EINVAL, Reason.queueNotMapped, 0, 0)
@@ -166,7 +177,11 @@ export class Contexts {
     for (let i = 0; i < qosWords; i++) {
       this.qos[row * qosWords + i] = this.files.read32(file, qos + 4 * i)
     }
-    this.formatQueue(queueRow)
+    this.userMode[row] = this.userSwitch[0]
+    this.doorbellAddress[row] = 0
+    this.buffers.pin(queueRow)
+    this.buffers.keep(queueRow)
+    if (!isUser) this.formatQueue(queueRow)
     threads.locals[thread * localCount] = row
     threads.phase[thread] = 1
     const asked = this.askFirmware(thread, row)
@@ -193,11 +208,64 @@ export class Contexts {
     this.byHandle[handle] = row + 1
     this.state[row] = ContextState.connected
     const at = argument.createHwctx
-    threads.setArg(thread, at.umqDoorbell, argument.noDoorbell)
+    const isUser = this.userMode[row] !== 0
+    threads.setArg(thread, at.umqDoorbell, isUser ? this.doorbell[row] : argument.noDoorbell)
     threads.setArg(thread, at.handle, handle)
     threads.setArg(thread, at.syncobj, 0)
     this.sim.trace.emit(DriverEvent.contextCreated, handle, this.fwId[row], this.numTiles[row])
     return 0
+  }
+
+  /** Decides how submissions of contexts go that are created from now on. */
+  setUserMode(on: boolean): void {
+    this.userSwitch[0] = on ? 1 : 0
+  }
+
+  /** mmap of the doorbell page of a context of the process in user mode; the address is the call's value. */
+  mapDoorbell(thread: number, offset: number, length: number): number {
+    const { threads } = this
+    const file = threads.file[thread]
+    const { pageBytes } = this.facts
+    let row = 0
+    while (row < this.capacity && !this.ownsDoorbell(row, file, offset)) row++
+    if (row === this.capacity) return this.refuse(thread, errno.EINVAL, Reason.doorbellMap, 0, 0)
+    if (length !== pageBytes) {
+      return this.refuse(thread, errno.EINVAL, Reason.doorbellPage, length, pageBytes)
+    }
+    if (this.doorbellAddress[row] !== 0) {
+      return this.refuse(thread, errno.EINVAL, Reason.mappedTwice, 0, 0)
+    }
+    const address = this.files.setAside(file, pageBytes, pageBytes)
+    this.doorbellAddress[row] = address
+    threads.value[thread] = address
+    return 0
+  }
+
+  /** Takes the mapping of a doorbell away; false when none is at the address. */
+  unmapDoorbell(file: number, address: number): boolean {
+    const row = this.rowAtDoorbell(file, address)
+    if (row >= 0) this.doorbellAddress[row] = 0
+    return row >= 0
+  }
+
+  /** The process stores to a doorbell that it has mapped; false when none is at the address. */
+  storeDoorbell(file: number, address: number): boolean {
+    const row = this.rowAtDoorbell(file, address)
+    if (row >= 0 && this.state[row] === ContextState.connected) this.ring(row)
+    return row >= 0
+  }
+
+  private ownsDoorbell(row: number, file: number, offset: number): boolean {
+    const isOwn = this.isThere(row) && this.file[row] === file && this.userMode[row] !== 0
+    return isOwn && this.doorbell[row] === offset
+  }
+
+  private rowAtDoorbell(file: number, address: number): number {
+    for (let row = 0; row < this.capacity; row++) {
+      const isMapped = this.isThere(row) && this.doorbellAddress[row] !== 0
+      if (isMapped && this.file[row] === file && this.doorbellAddress[row] === address) return row
+    }
+    return -1
   }
 
   /** CONFIG_HWCTX: what this device makes of each kind of configuration. */
@@ -218,6 +286,10 @@ export class Contexts {
     }
     if (type === cu) return this.refuse(thread, errno.EOPNOTSUPP, Reason.configCu, 0, 0)
     if (type === attachDebug || type === detachDebug) {
+      const metadata = threads.arg64(thread, at.paramValue)
+      if (this.buffers.rowOf(threads.file[thread], metadata) < 0) {
+        return this.refuse(thread, errno.EINVAL, Reason.configMetadata, metadata, 0)
+      }
       return this.refuse(thread, errno.EOPNOTSUPP, Reason.configDebug, 0, 0)
     }
     return this.refuse(thread, errno.EINVAL, Reason.configType, type, 0)
@@ -291,6 +363,7 @@ export class Contexts {
   skipPublished(row: number): void {
     const memory = this.soc.cpu
     const at = this.queueOf(row) + hostQueue.readIndex
+    this.takeWritten(row)
     this.readIndex[row] = this.writeIndex[row]
     memory.write32(at, this.writeIndex[row] % high32)
     memory.write32(at + 4, Math.floor(this.writeIndex[row] / high32))
@@ -311,6 +384,7 @@ export class Contexts {
     const at = this.queueOf(row) + hostQueue.readIndex
     const memory = this.soc.cpu
     const read = memory.read32(at) + memory.read32(at + 4) * high32
+    this.takeWritten(row)
     const ahead = this.writeIndex[row] - read
     if (ahead >= 0 && ahead <= hostQueue.capacity && read > this.readIndex[row]) {
       this.readIndex[row] = read
@@ -327,14 +401,24 @@ export class Contexts {
     this.writeIndex[row] = index
     memory.write32(at, index % high32)
     memory.write32(at + 4, Math.floor(index / high32))
+    this.ring(row)
+  }
+
+  private ring(row: number): void {
     this.sim.trace.emit(DriverEvent.doorbell, this.handle[row], this.doorbell[row], 0)
     this.soc.bars.write32(this.facts.bar.sram, this.doorbell[row], 0)
   }
 
+  /** In user mode it is the process that counts what is written. */
+  private takeWritten(row: number): void {
+    if (this.userMode[row] === 0) return
+    const memory = this.soc.cpu
+    const at = this.queueOf(row) + hostQueue.writeIndex
+    this.writeIndex[row] = memory.read32(at) + memory.read32(at + 4) * high32
+  }
+
   /** Writes the header of an empty queue into a zeroed buffer. */
   private formatQueue(queueRow: number): void {
-    this.buffers.pin(queueRow)
-    this.buffers.keep(queueRow)
     const memory = this.soc.cpu
     const at = this.buffers.physicalOf(queueRow)
     memory.fill(at, 0, hostQueue.totalBytes)
@@ -369,7 +453,12 @@ export class Contexts {
 
   /** The priority a context asked for. */
   priorityOf(row: number): number {
-    return this.qos[row * qosWords + (argument.qos.priority >> 2)]
+    return this.qosOf(row, argument.qos.priority)
+  }
+
+  /** A word of the QoS block that a context was created with, by its offset there. */
+  qosOf(row: number, offset: number): number {
+    return this.qos[row * qosWords + (offset >> 2)]
   }
 
   /** Priority band: 3 realtime, 2 high, 1 normal and everything else, 0 low. */

@@ -236,7 +236,11 @@ describe('contexts', () => {
       ])
     expect(configure(0)).toBe(-errno.EOPNOTSUPP)
     expect(configure(0, 4097)).toBe(-errno.E2BIG)
+    expect(configure(0, 4096)).toBe(-errno.EOPNOTSUPP)
     expect(configure(9)).toBe(-errno.EINVAL)
+    // Attaching and detaching of debug buffers name a buffer with the list of uCs.
+    expect([configure(1), configure(2)]).toEqual([-errno.EINVAL, -errno.EINVAL])
+    expect(p.reason).toContain('there is no buffer 0')
   })
 })
 

@@ -23,6 +23,7 @@ import type { DeviceView } from './bring-up.ts'
 import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import { Behind, Buffers } from './buffers.ts'
+import { ContextQueries } from './context-queries.ts'
 import { Contexts, ContextState } from './contexts.ts'
 import { BoCreation } from './create-bo.ts'
 import { DeviceHeap } from './device-heap.ts'
@@ -36,6 +37,7 @@ import { HeapAnnouncer } from './heap-announcer.ts'
 import { kernelThread, Mailbox } from './mailbox.ts'
 import { Packets } from './packets.ts'
 import { PageSource } from './page-source.ts'
+import { Power } from './power.ts'
 import { Queries } from './queries.ts'
 import { callName, Reason, Refusals } from './refusals.ts'
 import type { RefusalView } from './refusals.ts'
@@ -80,6 +82,7 @@ export class Driver {
   private readonly errors: AsyncErrors
   private readonly recovery: Recovery
   private readonly queries: Queries
+  private readonly power: Power
   private readonly facts: HostFacts
   private readonly soc: Soc
 
@@ -159,7 +162,17 @@ export class Driver {
       this.contexts,
       this.errors,
     )
-    this.queries = new Queries(sim, threads, refusals, this.files, this.errors, this.bringUp)
+    this.power = new Power(sim, threads, refusals, files, this.mail)
+    this.queries = new Queries(
+      sim,
+      threads,
+      refusals,
+      this.files,
+      this.errors,
+      this.bringUp,
+      new ContextQueries(sim, facts, threads, refusals, files, this.contexts),
+      this.power,
+    )
   }
 
   /** The firmware answered a message that no thread waits for. */
@@ -237,6 +250,17 @@ export class Driver {
     this.threads.enter(thread, KernelCall.carve, 0)
   }
 
+  /** Writes the switch in the debug file system that decides who submits to new contexts. */
+  switchSubmission(thread: number, toUser: boolean): void {
+    this.threads.locals[thread * localCount] = toUser ? 1 : 0
+    this.threads.enter(thread, KernelCall.submission, 0)
+  }
+
+  /** A process stores to a doorbell page that it has mapped; no call. False when none is at the address. */
+  ring(file: number, address: number): boolean {
+    return this.contexts.storeDoorbell(file, address)
+  }
+
   /** The kernel takes the pages of a buffer elsewhere; false when it may not. */
   movePages(file: number, handle: number): boolean {
     return this.buffers.move(file, handle)
@@ -294,6 +318,11 @@ export class Driver {
   /** The process's memory: loads and stores of its own code. */
   get memory(): Files {
     return this.files
+  }
+
+  /** Whether a thread exists. */
+  isAlive(thread: number): boolean {
+    return this.threads.isAlive(thread)
   }
 
   /** Whether a thread is inside a call. */
@@ -367,6 +396,10 @@ export class Driver {
     if (!this.bringUp.isUp) return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp)
     if (call === KernelCall.open) return this.openFile(thread)
     if (call === KernelCall.carve) return this.carveOut(thread)
+    if (call === KernelCall.submission) {
+      this.contexts.setUserMode(this.threads.locals[thread * localCount] !== 0)
+      return 0
+    }
     if (!this.files.isOpen(this.threads.file[thread])) {
       return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     }
@@ -379,6 +412,13 @@ export class Driver {
       case KernelCall.close:
         return this.closeFile(thread)
       case KernelCall.mmap:
+        if (first < argument.fakeOffsetBase) {
+          return this.contexts.mapDoorbell(
+            thread,
+            first,
+            this.threads.locals[thread * localCount + 1],
+          )
+        }
         return this.buffers.mmap(
           thread,
           first,
@@ -388,6 +428,7 @@ export class Driver {
       case KernelCall.closeFd:
         return this.dmaBufs.close(thread, first)
       default:
+        if (this.contexts.unmapDoorbell(this.threads.file[thread], first)) return 0
         return this.buffers.munmap(thread, first)
     }
   }
@@ -421,7 +462,7 @@ export class Driver {
       case ioctls.getArray.code:
         return this.queries.array(thread)
       case ioctls.setState.code:
-        return this.refuse(thread, errno.EOPNOTSUPP, Reason.notEmulated)
+        return this.power.setState(thread)
       default:
         return this.refuse(thread, errno.EINVAL, Reason.unknownIoctl)
     }

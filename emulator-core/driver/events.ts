@@ -63,6 +63,8 @@ export const DriverEvent = {
   chunkTold: 377,
   /** part: file, a: virtual page number (low word), b: lines that were dirty. */
   flushed: 349,
+  /** part: thread, a: parameter of SET_STATE, b: value. The firmware has taken it. */
+  stateSet: 378,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
@@ -112,4 +114,5 @@ export const KernelCall = {
   munmap: 5,
   closeFd: 6,
   carve: 7,
+  submission: 8,
 } as const

@@ -3,7 +3,7 @@
  *
  *     GET_ARRAY ──▶ ┌─────────┐ ◀── last error ── AsyncErrors
  *     GET_INFO ───▶ │ Queries │ ◀── versions ──── BringUp
- *                   └─────────┘ ◀── usage ─────── Files
+ *                   └─────────┘ ◀── usage ─────── Files; contexts, power ── their own
  *                        └── bytes ──▶ memory of the process
  *
  * Faithful    element size and count in and out, layouts, what is clipped, the order of the checks
@@ -15,9 +15,11 @@ import { parameterName, queries } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { AsyncErrors } from './async-errors.ts'
 import type { BringUp } from './bring-up.ts'
+import type { ContextQueries } from './context-queries.ts'
 import { DriverEvent } from './events.ts'
 import { maxFiles } from './files.ts'
 import type { Files } from './files.ts'
+import type { Power } from './power.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
 import type { Threads } from './threads.ts'
@@ -31,6 +33,8 @@ export class Queries {
   private readonly files: Files
   private readonly errors: AsyncErrors
   private readonly bringUp: BringUp
+  private readonly contexts: ContextQueries
+  private readonly power: Power
   /** The record at hand; it lives for one copy. */
   private readonly record = new Uint8Array(Math.max(queries.asyncErrorBytes, queries.boUsageBytes))
   private readonly view = new DataView(this.record.buffer)
@@ -42,7 +46,11 @@ export class Queries {
     files: Files,
     errors: AsyncErrors,
     bringUp: BringUp,
+    contexts: ContextQueries,
+    power: Power,
   ) {
+    this.contexts = contexts
+    this.power = power
     this.sim = sim
     this.threads = threads
     this.refusals = refusals
@@ -65,6 +73,10 @@ export class Queries {
     }
     const param = threads.arg(thread, at.param)
     switch (param) {
+      case queries.array.hwContextAll:
+        return this.contexts.all(thread, size, count)
+      case queries.array.hwContextById:
+        return this.contexts.byId(thread, size, count)
       case queries.array.lastAsyncError:
         return this.lastError(thread, size)
       case queries.array.boUsage:
@@ -83,8 +95,14 @@ export class Queries {
   info(thread: number): number {
     const param = this.threads.arg(thread, argument.getInfo.param)
     switch (param) {
+      case queries.info.hwContexts:
+        return this.contexts.old(thread)
       case queries.info.firmwareVersion:
         return this.version(thread, 'npu')
+      case queries.info.powerMode:
+      case queries.info.forcePreempt:
+      case queries.info.framePreempt:
+        return this.power.info(thread, param)
       case queries.info.certFirmwareVersion:
         return this.version(thread, 'cert')
       default:

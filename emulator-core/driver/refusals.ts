@@ -5,6 +5,7 @@
  */
 import { errnoName, ioctlOf } from '../device/abi/ioctl.ts'
 import { messageName } from '../device/abi/mailbox.ts'
+import { power } from '../device/abi/power.ts'
 import { parameterName } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
@@ -81,6 +82,8 @@ const sentences = {
   unknownContext: (a) => `The process has no hardware context with handle ${a}.`,
   configCu: () => 'This device takes no CU configuration.',
   configTooBig: (a, b) => `The configuration has ${a} bytes; the limit is ${b}.`,
+  configMetadata: (a) =>
+    `The configuration is the handle of a buffer that lists the uCs; there is no buffer ${a}.`,
   configDebug: () => 'Debug buffers of the uCs are not emulated.',
   configType: (a) => `${a} is not a kind of context configuration.`,
   commandCount: (a) => `EXEC_CMD takes one command, not ${a}.`,
@@ -111,6 +114,8 @@ const sentences = {
   mapOffset: (a) => `No buffer object of the process is at map offset 4 GiB + ${a}.`,
   mapLength: (a, b) => `The mapping asks for ${a} bytes of a buffer of ${b}.`,
   mappedTwice: () => 'The buffer is mapped already.',
+  doorbellPage: (a, b) => `A doorbell is one page of ${b} bytes, not ${a}.`,
+  userMode: () => 'The process submits to this context itself; the driver does not do it for it.',
   doorbellMap: () => 'The process has no user-mode context whose doorbell lies on that page.',
   notMapped: () => 'Nothing is mapped at that address.',
   arrayEmpty: (a, b) => `The array has ${b} elements of ${a} bytes; neither may be 0.`,
@@ -120,9 +125,19 @@ const sentences = {
   infoLater: (a) =>
     `GET_INFO parameter ${a} (${parameterName('info', a)}) is known but not emulated.`,
   infoUnknown: (a) => `GET_INFO has no parameter ${a}.`,
+  arrayTooLarge: (a, b) => `${b} elements of ${a} bytes are more than the driver lists at once.`,
+  oneContext: (a) => `One context is asked about by its id at a time, not ${a}.`,
+  entryShort: (a, b) => `The element has ${a} bytes; id and process of a context need ${b}.`,
+  noContextNamed: (a, b) => `The record names context ${a} of process ${b}; neither may be 0.`,
+  contextHidden: (a, b) => `Process ${b} has no context ${a}, or it belongs to another user.`,
+  rootOnly: () => 'Only root may set states of the device.',
+  powerMode: (a) => `${a} is not a power mode; they end at ${power.lastMode}.`,
+  preemptState: (a) => `Preemption is forced (1) or not (0), not ${a}.`,
+  setLater: (a) =>
+    `SET_STATE parameter ${a} (${parameterName('setState', a)}) is known but not emulated.`,
+  setUnknown: (a) => `This device has no SET_STATE parameter ${a}.`,
   noProcess: () => 'The record must name a process; its pid is 0.',
   onePid: (a) => `The usage of one process is asked at a time, not of ${a}.`,
-  notEmulated: () => 'This ioctl is known but not emulated.',
 } satisfies Record<string, Sentence>
 
 type ReasonName = keyof typeof sentences

@@ -261,6 +261,9 @@ export class Submission {
     if (this.contexts.state[context] !== ContextState.connected) {
       return this.unpin(thread, this.refuseGone(thread, context))
     }
+    if (this.contexts.userMode[context] !== 0) {
+      return this.unpin(thread, this.refuse(thread, errno.EOPNOTSUPP, Reason.userMode, 0, 0))
+    }
     this.setLocal(thread, Local.context, context)
     this.setLocal(thread, Local.handle, threads.arg(thread, at.hwctx))
     const counted = this.countCommands(thread, bo)

@@ -55,7 +55,10 @@ export class Landmarks {
     if (kind === DriverEvent.callBegin) {
       if (this.words[0] === unknown && (a | 0) === (ioctls.execCmd.code | 0))
         this.words[0] = this.sim.schedule.now
-    } else if (kind === DriverEvent.doorbell) this.words[1]!++
-    else if (kind === RuntimeEvent.stepEnd) this.bos = undefined
+    } else if (kind === DriverEvent.doorbell) {
+      this.words[1]!++
+      // A process that submits by itself makes no call for it.
+      if (this.words[0] === unknown) this.words[0] = this.sim.schedule.now
+    } else if (kind === RuntimeEvent.stepEnd) this.bos = undefined
   }
 }

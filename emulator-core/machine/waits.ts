@@ -5,6 +5,7 @@
  */
 import type { DesignImage } from '../artifacts/design-image.ts'
 import type { WaitView } from '../array/inspect.ts'
+import { WaitKind, waitNames } from '../driver/events.ts'
 import { controlCode } from '../device/abi/control-code.ts'
 import { coreIndex, mapOfRow, rowCount, tileIndex } from '../device/geometry.ts'
 import { PartKind, partIndex, partKind, partOf, tileOwning } from '../device/parts.ts'
@@ -225,11 +226,30 @@ export function explainStandstill(
   const ucs = lines.filter((line) => partKind(line.part) === PartKind.uc)
   const direct = ucs.filter((line) => line.on.every((part) => partKind(part) !== PartKind.uc))
   ;[...direct, ...ucs].forEach((line) => visit(line.part))
-  if (ordered.size === 0) return lines
+  if (ordered.size === 0) return lines.length > 0 ? lines : threadWaits(parts)
   const rest = lines.length - ordered.size
   if (rest === 0) return [...ordered]
   const text = `${rest} more ${rest === 1 ? 'agent waits' : 'agents wait'} beside this chain.`
   return [...ordered, { part: -1, text, on: [] }]
+}
+
+/** What host threads wait for, when nothing on the die does: then nobody has told the device to begin. */
+function threadWaits({ driver }: Parts): readonly WaitLine[] {
+  const contexts = driver.inspectContexts()
+  return driver.inspectThreads().flatMap(({ thread, waitsFor, waitDetail }) => {
+    if (waitsFor === undefined) return []
+    const part = partOf(PartKind.thread, thread)
+    const context = contexts.find(({ handle }) => handle === waitDetail)
+    if (waitsFor !== waitNames[WaitKind.completion] || !context) {
+      return [{ part, text: `Host thread ${thread} waits for ${waitsFor}.`, on: [] }]
+    }
+    const count = context.writeIndex - context.readIndex
+    const packets = count === 1 ? '1 packet lies' : `${count} packets lie`
+    const why =
+      count > 0 ? `${packets} in its queue, and the doorbell was not rung` : 'its queue is empty'
+    const text = `Host thread ${thread} waits for a completion of context ${waitDetail}: ${why}.`
+    return [{ part, text, on: [] }]
+  })
 }
 
 function capital(text: string): string {

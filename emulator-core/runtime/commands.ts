@@ -18,6 +18,7 @@ import type { CodeImage } from './code-image.ts'
 import { RuntimeEvent } from './events.ts'
 import type { Objects } from './objects.ts'
 import { Why } from './outcome.ts'
+import type { UserQueues } from './user-queues.ts'
 
 type ExecStep = Extract<HostStep, { do: 'exec' }>
 type WaitStep = Extract<HostStep, { do: 'wait' }>
@@ -38,6 +39,7 @@ const Phase = {
 
 const commandBytes = 4096
 const maskWords = 1
+const noChain = -1
 const high32 = 2 ** 32
 
 export class Commands {
@@ -45,6 +47,7 @@ export class Commands {
   private readonly facts: HostFacts
   private readonly calls: Calls
   private readonly objects: Objects
+  private readonly queues: UserQueues
   private readonly images: readonly (CodeImage | undefined)[]
   private readonly fail: Fail
   /** Argument values of the command that is being patched; filled and used within one phase. */
@@ -56,6 +59,7 @@ export class Commands {
     facts: HostFacts,
     calls: Calls,
     objects: Objects,
+    queues: UserQueues,
     images: readonly (CodeImage | undefined)[],
     maxArgs: number,
     fail: Fail,
@@ -64,6 +68,7 @@ export class Commands {
     this.facts = facts
     this.calls = calls
     this.objects = objects
+    this.queues = queues
     this.images = images
     this.fail = fail
     this.values = new Float64Array(Math.max(1, maxArgs))
@@ -82,7 +87,7 @@ export class Commands {
       const made = this.prepare(thread, step)
       if (made !== Made.work) return made
     }
-    return this.submit(thread, step)
+    return step.submit === false ? Made.done : this.submit(thread, step)
   }
 
   /** Waits for a run; its header is noted when the call is back. */
@@ -104,11 +109,40 @@ export class Commands {
       return calls.called(thread, 1)
     }
     this.flush(file, objects.commandAddress[step.run], 4)
+    if (objects.runChain[step.run] >= 0) this.concludeChain(file, objects.runChain[step.run])
+    if (objects.doorbellAddress[hwctx] > 0) this.queues.abandon(file, step.run)
     const header = driver.memory.read32(file, objects.commandAddress[step.run])
     objects.runHeader[step.run] = header
     objects.runFinished[step.run] = this.sim.schedule.now
     this.sim.trace.emit(RuntimeEvent.finished, step.run, header & command.header.stateMask, 0)
     return Made.done
+  }
+
+  /**
+   * The device has left the chain's own header as it was: its state is that of the last command that ran, and the
+   * index says which that was unless all are completed. A state that the driver has written stays.
+   */
+  private concludeChain(file: number, chain: number): void {
+    const { memory } = this.calls.driver
+    const { objects } = this
+    const { stateMask } = command.header
+    const at = objects.commandAddress[chain]
+    this.flush(file, at, commandBytes)
+    const header = memory.read32(file, at)
+    if ((header & stateMask) !== command.state.new) return
+    const count = memory.read32(file, at + 4 + command.chain.count)
+    for (let place = count - 1; place >= 0; place--) {
+      const run = objects.memberOf(chain, place)
+      if (run < 0) return
+      this.flush(file, objects.commandAddress[run], 4)
+      const state = memory.read32(file, objects.commandAddress[run]) & stateMask
+      if (state === command.state.abort && place > 0) continue
+      memory.write32(file, at, header - command.state.new + state)
+      const isWhole = state === command.state.completed && place === count - 1
+      if (!isWhole) memory.write32(file, at + 4 + command.chain.errorIndex, place)
+      break
+    }
+    this.flush(file, at, commandBytes)
   }
 
   /** One phase of preparing one command; `Made.work` when the next phase can start at once. */
@@ -133,6 +167,7 @@ export class Commands {
       if (!calls.makeBuffer(thread, file, commandBytes, cmd, Phase.commandBuffer)) return Made.call
       objects.commandHandle[run] = calls.madeHandle(thread)
       objects.commandAddress[run] = calls.madeAddress(thread)
+      objects.commandDevice[run] = calls.madeDevice(thread)
       phase[thread] = this.afterCommand(step, image)
     } else if (phase[thread] < Phase.load) {
       const scratchBytes = this.facts.scratchBytes * this.facts.device.columns
@@ -149,7 +184,7 @@ export class Commands {
   /** Checks a command and finds the first buffer that it still needs. */
   private pick(thread: number, step: ExecStep, image: CodeImage): number {
     const { objects } = this
-    const { run, args, code } = step.commands[this.calls.commandIndex(thread)]
+    const { run, args, code, built } = step.commands[this.calls.commandIndex(thread)]
     const refuse = (why: number, number: number, a: number, b: number): number =>
       this.fail(thread, why, number, -1, run, a, b)
     if (image.problem !== undefined) return refuse(Why.codeProblem, errno.EINVAL, code, 0)
@@ -163,6 +198,10 @@ export class Commands {
     const handles = this.calls.handleCount(thread) + args.length + 3
     if (handles > maxHandles) return refuse(Why.tooManyArgs, errno.E2BIG, handles, maxHandles)
     const client = objects.hwctxClient[step.hwctx]
+    if (built === true) {
+      const isThere = objects.hasCommand(run) && objects.runClient[run] === client
+      if (!isThere) return refuse(Why.noCommand, errno.EINVAL, 0, 0)
+    }
     if (
       objects.runEpoch[run] !== objects.clientEpoch[client] ||
       objects.runClient[run] !== client
@@ -206,10 +245,19 @@ export class Commands {
       }
       this.values[k] = Math.max(0, objects.boDevice[arg.bo]) + (arg.kind === 'bo' ? 0 : arg.plus)
       if (arg.kind === 'bo') calls.addHandle(thread, file, objects.boHandle[arg.bo])
+      if (objects.doorbellAddress[step.hwctx] > 0 && objects.boAddress[arg.bo] >= 0) {
+        this.queues.prepare(file, objects.boAddress[arg.bo], objects.boSize[arg.bo])
+      }
     }
     calls.addHandle(thread, file, objects.codeHandle[run])
     if (image.needsScratch) calls.addHandle(thread, file, objects.scratchHandle[step.hwctx])
     if (step.chain !== undefined) calls.addHandle(thread, file, objects.commandHandle[run])
+    // The device has written over the command; the code is as it was.
+    if (step.commands[index].built === true) {
+      this.writeCommand(file, run, image, args.length)
+      this.flush(file, objects.commandAddress[run], commandBytes)
+      return this.loaded(thread, step, index)
+    }
     const { memory } = calls.driver
     const scratch = objects.scratchAddress[step.hwctx]
     const patches = image.load(
@@ -225,6 +273,11 @@ export class Commands {
     this.writeCommand(file, run, image, args.length)
     this.flush(file, objects.codeAddress[run], image.sizeBytes)
     this.flush(file, objects.commandAddress[run], commandBytes)
+    return this.loaded(thread, step, index)
+  }
+
+  private loaded(thread: number, step: ExecStep, index: number): number {
+    const { calls } = this
     calls.setCommandIndex(thread, index + 1)
     const isLast = index + 1 === step.commands.length
     calls.phase[thread] = isLast ? this.afterCommands(step) : Phase.pick
@@ -283,7 +336,11 @@ export class Commands {
     }
     if (chain !== undefined && calls.phase[thread] === Phase.fillChain)
       this.writeChain(file, step, chain)
-    if (calls.phase[thread] < Phase.submitted) {
+    const isUser = objects.doorbellAddress[step.hwctx] > 0
+    if (isUser) {
+      const made = this.queues.submit(thread, step, Phase.submitted)
+      if (made !== Made.work) return made
+    } else if (calls.phase[thread] < Phase.submitted) {
       const at = argument.execCmd
       const run = chain ?? step.commands[0].run
       calls.driver.clearArgs(thread)
@@ -295,8 +352,15 @@ export class Commands {
       calls.driver.ioctl(thread, file, ioctls.execCmd.code)
       return calls.called(thread, Phase.submitted)
     }
-    const seq = calls.driver.arg64(thread, argument.execCmd.seq)
-    for (let i = 0; i < step.commands.length; i++) this.noteSubmitted(step.commands[i].run, seq)
+    const seq = isUser
+      ? this.queues.lastSeq(file, step.hwctx)
+      : calls.driver.arg64(thread, argument.execCmd.seq)
+    for (let i = 0; i < step.commands.length; i++) {
+      const { run } = step.commands[i]
+      this.noteSubmitted(run, seq)
+      objects.runChain[run] = chain ?? noChain
+      objects.runPlace[run] = i
+    }
     if (chain !== undefined) this.noteSubmitted(chain, seq)
     return Made.done
   }

@@ -19,6 +19,11 @@ export class Objects {
   readonly hwctxHandle: Int32Array
   readonly queueHandle: Int32Array
   readonly queueAddress: Float64Array
+  /** What the device calls it. */
+  readonly queueDevice: Float64Array
+  /** Where the process has the doorbell page, 0 for nowhere; and what to ask the driver for. */
+  readonly doorbellAddress: Float64Array
+  readonly doorbellOffset: Float64Array
   readonly scratchHandle: Int32Array
   /** What the device calls it. */
   readonly scratchAddress: Float64Array
@@ -39,12 +44,16 @@ export class Objects {
   readonly runHwctx: Int32Array
   readonly runClient: Int32Array
   readonly runEpoch: Int32Array
+  /** The chain that it was submitted in, as a run, -1 for none; and its place there. */
+  readonly runChain: Int32Array
+  readonly runPlace: Int32Array
   readonly codeHandle: Int32Array
   readonly codeAddress: Float64Array
   readonly codeDevice: Float64Array
   readonly codeSize: Float64Array
   readonly commandHandle: Int32Array
   readonly commandAddress: Float64Array
+  readonly commandDevice: Float64Array
   /** Sequence number of the last submission, -1 before it. */
   readonly runSeq: Float64Array
   readonly runSubmitted: Float64Array
@@ -68,6 +77,9 @@ export class Objects {
     this.hwctxHandle = state.i32('runtime.hwctx.handle', hwctxs)
     this.queueHandle = state.i32('runtime.hwctx.queueHandle', hwctxs)
     this.queueAddress = state.f64('runtime.hwctx.queueAddress', hwctxs)
+    this.queueDevice = state.f64('runtime.hwctx.queueDevice', hwctxs)
+    this.doorbellAddress = state.f64('runtime.hwctx.doorbellAddress', hwctxs)
+    this.doorbellOffset = state.f64('runtime.hwctx.doorbellOffset', hwctxs)
     this.scratchHandle = state.i32('runtime.hwctx.scratchHandle', hwctxs)
     this.scratchAddress = state.f64('runtime.hwctx.scratchAddress', hwctxs)
     this.boClient = state.i32('runtime.bo.client', bos)
@@ -81,12 +93,15 @@ export class Objects {
     this.runHwctx = state.i32('runtime.run.hwctx', runs)
     this.runClient = state.i32('runtime.run.client', runs)
     this.runEpoch = state.i32('runtime.run.epoch', runs)
+    this.runChain = state.i32('runtime.run.chain', runs).fill(none)
+    this.runPlace = state.i32('runtime.run.place', runs)
     this.codeHandle = state.i32('runtime.run.codeHandle', runs)
     this.codeAddress = state.f64('runtime.run.codeAddress', runs)
     this.codeDevice = state.f64('runtime.run.codeDevice', runs)
     this.codeSize = state.f64('runtime.run.codeSize', runs)
     this.commandHandle = state.i32('runtime.run.commandHandle', runs)
     this.commandAddress = state.f64('runtime.run.commandAddress', runs)
+    this.commandDevice = state.f64('runtime.run.commandDevice', runs)
     this.runSeq = state.f64('runtime.run.seq', runs).fill(none)
     this.runSubmitted = state.f64('runtime.run.submitted', runs).fill(none)
     this.runFinished = state.f64('runtime.run.finished', runs).fill(none)
@@ -103,12 +118,30 @@ export class Objects {
     return this.clientFile[this.boClient[bo]]
   }
 
+  /** Whether a run has a command buffer that its process can still touch. */
+  hasCommand(run: number): boolean {
+    const client = this.runClient[run]
+    const isOpen = this.clientFile[client] >= 0 && this.runEpoch[run] === this.clientEpoch[client]
+    return isOpen && this.commandHandle[run] > 0
+  }
+
+  /** The run at a place of a chain, -1 for none. */
+  memberOf(chain: number, place: number): number {
+    for (let run = 0; run < this.runChain.length; run++) {
+      if (this.runChain[run] === chain && this.runPlace[run] === place) return run
+    }
+    return none
+  }
+
   /** Forgets what a client had: its buffers and contexts went with its file. */
   forgetClient(client: number): void {
     this.clientFile[client] = none
     this.heapAddress[client] = 0
     this.heapBytes[client] = 0
     this.heapChunks[client] = 0
+    for (let hwctx = 0; hwctx < this.hwctxClient.length; hwctx++) {
+      if (this.hwctxClient[hwctx] === client) this.doorbellAddress[hwctx] = 0
+    }
     for (let bo = 0; bo < this.boClient.length; bo++) {
       if (this.boClient[bo] !== client) continue
       this.boAddress[bo] = none

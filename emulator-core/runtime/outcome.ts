@@ -1,9 +1,11 @@
 /** Outcome: how a host program ended and why, as numbers now and in words when somebody asks. */
 import { showElement } from '../artifacts/elements.ts'
 import type { ElementValue } from '../artifacts/elements.ts'
-import type { HostProgram } from '../artifacts/host-program.ts'
+import type { HostProgram, StateField, StateKind } from '../artifacts/host-program.ts'
 import { command, commandStateName } from '../device/abi/command.ts'
 import { errnoName } from '../device/abi/ioctl.ts'
+import { power } from '../device/abi/power.ts'
+import { queries } from '../device/abi/queries.ts'
 import type { Driver } from '../driver/driver.ts'
 import type { Sim } from '../sim/sim.ts'
 
@@ -29,6 +31,7 @@ export const Why = {
   state: 13,
   noMemory: 14,
   field: 15,
+  noCommand: 16,
 } as const
 
 /** Where and why a program ended, for `run --json` and the app. */
@@ -45,6 +48,14 @@ export interface HostStop {
   readonly found?: ElementValue
   readonly run?: string
   readonly state?: string
+}
+
+/** A number of a state as the program spells it. */
+function shown(of: StateKind, field: StateField, value: number): ElementValue {
+  if (field.asWord !== true) return value
+  const words: Readonly<Record<string, number>> =
+    of === 'run' ? command.state : of === 'hwctx' ? queries.hwContextState : power.modes
+  return Object.entries(words).find(([, number]) => number === value)?.[0] ?? value
 }
 
 const Word = { status: 0, pc: 1, errno: 2, why: 3, bo: 4, run: 5, thread: 6, count: 7 } as const
@@ -166,6 +177,8 @@ export class Outcome {
         return 'There is no control code for this command.'
       case Why.notSubmitted:
         return `The run '${runs[this.words[Word.run]]}' was never submitted.`
+      case Why.noCommand:
+        return `The run '${runs[this.words[Word.run]]}' has no command buffer that its process could look at.`
       case Why.element:
         return `The buffer '${bo}' differs from what is expected at element ${a}.`
       case Why.field:
@@ -196,17 +209,24 @@ export class Outcome {
   private fieldOf(pc: number): Partial<HostStop> {
     const step = this.program.steps[pc]
     if (step.do !== 'expectState') return {}
-    return { expected: step.fields[this.operands[1]].value, found: this.operands[0] }
+    const field = step.fields[this.operands[1]]
+    return {
+      expected: shown(step.of, field, field.value),
+      found: shown(step.of, field, this.operands[0]),
+    }
   }
 
   private fieldReason(pc: number): string {
     const step = this.program.steps[pc]
     if (step.do !== 'expectState') return ''
-    const { clients, bos } = this.program.names
-    const name = (step.of === 'client' ? clients : bos)[step.what]
-    const { key, value, mask } = step.fields[this.operands[1]]
-    const under = mask === undefined ? '' : ` under the mask ${mask}`
-    return `${key} of '${name}' is ${this.operands[0]}, not ${value}${under}.`
+    const { clients, bos, runs, hwctxs } = this.program.names
+    const names = { client: clients, bo: bos, run: runs, hwctx: hwctxs, device: [] }
+    const whose = step.of === 'device' ? 'the device' : `'${names[step.of][step.what]}'`
+    const field = step.fields[this.operands[1]]
+    const key = field.uc === undefined ? field.key : field.key.replace('uc', `uc[${field.uc}]`)
+    const under = field.mask === undefined ? '' : ` under the mask ${field.mask}`
+    const found = shown(step.of, field, this.operands[0])
+    return `${key} of ${whose} is ${found}, not ${shown(step.of, field, field.value)}${under}.`
   }
 
   private digests(pc: number): Partial<HostStop> {

@@ -287,6 +287,7 @@ describe('refusals', () => {
     expect(configure(0, 64)).toBe('EOPNOTSUPP')
     expect(configure(0, 5000)).toBe('E2BIG')
     expect(configure(7, 0)).toBe('EINVAL')
+    expect([configure(1, 0), configure(2, 0)]).toEqual(['EINVAL', 'EINVAL'])
   })
 
   it('of waits: time-out, and a handle that is gone goes to the driver', () => {

@@ -8,11 +8,11 @@
  * Faithful    every step costs the calls the real user space makes; a wait that finds the context in recovery
  *             sleeps a second and tries again
  * Modelled    copying memory costs time per byte
- * Simplified  one host thread runs the program
+ * Modelled    threads of one program run at the same time and never wait for a CPU
  */
 import type { ControlCode } from '../artifacts/control-code.ts'
 import { bytesOf, elementBits } from '../artifacts/elements.ts'
-import { maxLoopDepth } from '../artifacts/host-program.ts'
+import { maxHostThreads, maxLoopDepth } from '../artifacts/host-program.ts'
 import type { HostProgram, HostStep } from '../artifacts/host-program.ts'
 import { Sha256 } from '../artifacts/sha256.ts'
 import { command, commandStateName } from '../device/abi/command.ts'
@@ -21,6 +21,7 @@ import type { HostFacts } from '../device/host-facts.ts'
 import type { Driver } from '../driver/driver.ts'
 import { threadCount } from '../driver/threads.ts'
 import type { UserSpace } from '../driver/threads.ts'
+import { assert } from '../sim/assert.ts'
 import type { Sim } from '../sim/sim.ts'
 import { Calls, Made } from './calls.ts'
 import type { Fail } from './calls.ts'
@@ -35,6 +36,7 @@ import { Outcome, Status, Why } from './outcome.ts'
 import type { HostStop, StatusName } from './outcome.ts'
 import { Shim } from './shim.ts'
 import { asExpected, States } from './states.ts'
+import { UserQueues } from './user-queues.ts'
 import { inspectObjects } from './views.ts'
 import type { ObjectsView } from './views.ts'
 
@@ -64,6 +66,9 @@ export class Runtime implements UserSpace {
   /** Loops a thread is in: depth and, per level, rounds left. */
   private readonly depth: Int32Array
   private readonly rounds: Float64Array
+  /** The thread that started a thread, and how many it has started that still run. */
+  private readonly parent: Int32Array
+  private readonly children: Int32Array
   private readonly piece = new Uint8Array(pieceBytes)
   private readonly digest = new Sha256()
 
@@ -92,10 +97,20 @@ export class Runtime implements UserSpace {
     this.calls = new Calls(sim, driver)
     const fail: Fail = (thread, why, number, bo, run, a, b) =>
       this.fail(thread, why, number, bo, run, a, b)
-    this.shim = new Shim(facts, this.calls, this.objects, fail)
-    this.commands = new Commands(sim, facts, this.calls, this.objects, images, maxArgs, fail)
+    const queues = new UserQueues(facts, this.calls, this.objects)
+    this.shim = new Shim(facts, this.calls, this.objects, queues, fail)
+    this.commands = new Commands(
+      sim,
+      facts,
+      this.calls,
+      this.objects,
+      queues,
+      images,
+      maxArgs,
+      fail,
+    )
     this.queries = new Queries(sim, this.calls, this.objects, fail)
-    this.states = new States(this.calls, this.objects)
+    this.states = new States(facts, this.calls, this.objects, fail)
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
     this.outcome = new Outcome(
       sim,
@@ -108,6 +123,8 @@ export class Runtime implements UserSpace {
     this.begun = sim.state.u8('runtime.thread.begun', threadCount)
     this.calling = sim.state.u8('runtime.thread.calling', threadCount)
     this.depth = sim.state.i32('runtime.thread.depth', threadCount)
+    this.parent = sim.state.i32('runtime.thread.parent', threadCount)
+    this.children = sim.state.i32('runtime.thread.children', threadCount)
     this.rounds = sim.state.f64('runtime.thread.rounds', threadCount * maxLoopDepth)
   }
 
@@ -252,6 +269,10 @@ export class Runtime implements UserSpace {
         return this.expect(thread, step)
       case 'query':
         return this.queries.query(thread, step)
+      case 'ring':
+        return this.shim.ring(thread, step)
+      case 'power':
+        return this.shim.power(thread, step)
       case 'expectState':
         return this.expectState(thread, step)
       case 'exec':
@@ -263,6 +284,10 @@ export class Runtime implements UserSpace {
         return Made.done
       case 'sleep':
         return this.sleep(thread, step)
+      case 'fork':
+        return this.fork(thread, step)
+      case 'join':
+        return this.join(thread)
       case 'loop':
         return this.loop(thread, step)
       default:
@@ -322,10 +347,12 @@ export class Runtime implements UserSpace {
     const made = this.states.ask(thread, step)
     if (made !== Made.done) return made
     const index = this.states.firstDifference(thread, step)
-    if (index === asExpected) return Made.done
-    const found = this.states.valueOf(thread, step, step.fields[index].key)
+    const bytes = this.states.bytesRead(step)
+    if (index === asExpected) return bytes > 0 ? this.work(thread, bytes) : Made.done
+    const found = this.states.valueOf(thread, step, step.fields[index])
     const bo = step.of === 'bo' ? step.what : -1
-    return this.end(Status.mismatch, thread, 0, Why.field, bo, -1, found, index)
+    const run = step.of === 'run' ? step.what : -1
+    return this.end(Status.mismatch, thread, 0, Why.field, bo, run, found, index)
   }
 
   private differs(thread: number, step: Step<'expectBo'>, index: number, from: number): number {
@@ -351,6 +378,34 @@ export class Runtime implements UserSpace {
     this.calls.phase[thread] = 1
     this.driver.run(thread, Math.ceil(step.us * this.facts.ticksPerMicrosecond))
     return Made.work
+  }
+
+  /** Starts a thread per list; this one goes on when the last of them has joined. */
+  private fork(thread: number, step: Step<'fork'>): number {
+    let started = 0
+    for (let other = 0; other < maxHostThreads && started < step.begins.length; other++) {
+      if (this.driver.isAlive(other)) continue
+      this.pc[other] = step.begins[started++]
+      this.begun[other] = 0
+      this.calling[other] = 0
+      this.depth[other] = 0
+      this.parent[other] = thread
+      this.driver.run(other, 1)
+    }
+    assert(started === step.begins.length, 'the language counts the threads')
+    this.children[thread] = started
+    if (started === 0) this.advance(thread, 0, 0, step.end)
+    return Made.work
+  }
+
+  private join(thread: number): number {
+    const parent = this.parent[thread]
+    this.sim.trace.emit(RuntimeEvent.stepEnd, thread, this.pc[thread], 0)
+    this.driver.stop(thread)
+    if (--this.children[parent] > 0) return Made.ended
+    const fork = this.program.steps[this.pc[parent]]
+    if (fork.do === 'fork') this.advance(parent, 0, 0, fork.end)
+    return Made.ended
   }
 
   private loop(thread: number, step: Step<'loop'>): number {

@@ -12,17 +12,22 @@
 import type { HostStep } from '../artifacts/host-program.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
+import { power } from '../device/abi/power.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { Made } from './calls.ts'
 import type { Calls, Fail } from './calls.ts'
 import type { Objects } from './objects.ts'
 import { Why } from './outcome.ts'
+import type { UserQueues } from './user-queues.ts'
 
 type Step<K extends HostStep['do']> = Extract<HostStep, { do: K }>
 
 /** Phases of `createHwctx` behind the four that make its queue. */
 const contextAsked = 4
 const tidyUp = 5
+const askedForUser = 20
+const switchedBack = 21
+const doorbellMapped = 22
 
 /** Phases of `open` and `createBo` that make a chunk; four. */
 const openChunk = 1
@@ -33,8 +38,10 @@ export class Shim {
   private readonly calls: Calls
   private readonly objects: Objects
   private readonly fail: Fail
+  private readonly queues: UserQueues
 
-  constructor(facts: HostFacts, calls: Calls, objects: Objects, fail: Fail) {
+  constructor(facts: HostFacts, calls: Calls, objects: Objects, queues: UserQueues, fail: Fail) {
+    this.queues = queues
     this.fail = fail
     this.facts = facts
     this.calls = calls
@@ -52,7 +59,7 @@ export class Shim {
     const { driver, phase } = this.calls
     const { objects } = this
     if (phase[thread] === 0) {
-      driver.open(thread)
+      driver.open(thread, step.user ?? 0)
       return this.calls.called(thread, openChunk)
     }
     const { heap } = this.facts.memory
@@ -159,6 +166,7 @@ export class Shim {
       objects.hwctxClient[step.hwctx] = step.client
       objects.hwctxHandle[step.hwctx] = 0
       objects.scratchHandle[step.hwctx] = 0
+      objects.doorbellAddress[step.hwctx] = 0
     }
     const file = objects.clientFile[step.client]
     switch (calls.phase[thread]) {
@@ -168,9 +176,21 @@ export class Shim {
       case tidyUp + 1:
         return calls.closeHandle(thread, file, objects.queueHandle[step.hwctx], tidyUp + 2)
       case tidyUp + 2:
+        if (step.userMode !== true) return Made.refused
+        calls.driver.switchSubmission(thread, false)
+        return calls.called(thread, tidyUp + 3)
+      case tidyUp + 3:
         return Made.refused
+      case askedForUser:
+        this.queues.format(file, step.hwctx)
+        return this.askForContext(thread, step, file)
       case contextAsked:
-        objects.hwctxHandle[step.hwctx] = calls.driver.arg(thread, argument.createHwctx.handle)
+        return this.contextMade(thread, step)
+      case switchedBack:
+        calls.driver.mmap(thread, file, objects.doorbellOffset[step.hwctx], this.facts.pageBytes)
+        return calls.called(thread, doorbellMapped)
+      case doorbellMapped:
+        objects.doorbellAddress[step.hwctx] = calls.driver.value(thread)
         return Made.done
       default:
     }
@@ -178,7 +198,32 @@ export class Shim {
       return Made.call
     objects.queueHandle[step.hwctx] = calls.madeHandle(thread)
     objects.queueAddress[step.hwctx] = calls.madeAddress(thread)
-    return this.askForContext(thread, step, file)
+    objects.queueDevice[step.hwctx] = calls.madeDevice(thread)
+    if (step.userMode !== true) return this.askForContext(thread, step, file)
+    calls.driver.switchSubmission(thread, true)
+    return calls.called(thread, askedForUser)
+  }
+
+  /** The driver has made the context. In user mode the process still needs its doorbell. */
+  private contextMade(thread: number, step: Step<'createHwctx'>): number {
+    const { objects, calls } = this
+    const at = argument.createHwctx
+    objects.hwctxHandle[step.hwctx] = calls.driver.arg(thread, at.handle)
+    if (step.userMode !== true) return Made.done
+    objects.doorbellOffset[step.hwctx] = calls.driver.arg(thread, at.umqDoorbell)
+    calls.driver.switchSubmission(thread, false)
+    return calls.called(thread, switchedBack)
+  }
+
+  /** Stores to the doorbell of a context; one that the process does not have is the driver's to refuse. */
+  ring(thread: number, step: Step<'ring'>): number {
+    const { objects, calls } = this
+    if (calls.phase[thread] > 0) return Made.done
+    const file = objects.fileOfHwctx(step.hwctx)
+    const address = objects.doorbellAddress[step.hwctx]
+    if (address > 0 && calls.driver.ring(file, address)) return Made.done
+    calls.driver.mmap(thread, file, argument.noDoorbell, this.facts.pageBytes)
+    return calls.called(thread, 1)
   }
 
   /** A refused context leaves a queue buffer: true when the step goes on to free it. */
@@ -188,7 +233,28 @@ export class Shim {
     return true
   }
 
-  /** Configures a context with zeros from the private region. */
+  /** Sets the power mode or forces preemption, for the whole device. */
+  power(thread: number, step: Step<'power'>): number {
+    const { objects, calls } = this
+    const { driver } = calls
+    if (calls.phase[thread] > 0) return Made.done
+    const file = objects.clientFile[step.client]
+    const at = argument.setState
+    const { powerMode, forcePreempt } = power.setState
+    driver.clearArgs(thread)
+    driver.setArg(thread, at.param, step.set === 'mode' ? powerMode : forcePreempt)
+    driver.setArg(thread, at.bufferSize, power.stateBytes)
+    if (file >= 0) {
+      const record = calls.window(thread, file)
+      driver.memory.write32(file, record, step.value)
+      driver.memory.write32(file, record + 4, 0)
+      driver.setArg64(thread, at.buffer, record)
+    }
+    driver.ioctl(thread, file, ioctls.setState.code)
+    return calls.called(thread, 1)
+  }
+
+  /** Configures a context: with zeros from the private region, or, where a buffer is wanted, without one. */
   configHwctx(thread: number, step: Step<'configHwctx'>): number {
     const { objects, calls } = this
     if (calls.phase[thread] > 0) return Made.done
@@ -198,7 +264,9 @@ export class Shim {
     calls.driver.setArg(thread, at.handle, objects.hwctxHandle[step.hwctx])
     calls.driver.setArg(thread, at.paramType, step.paramType)
     calls.driver.setArg(thread, at.paramSize, step.size)
-    if (file >= 0) calls.driver.setArg64(thread, at.paramValue, calls.window(thread, file))
+    if (file >= 0 && step.paramType === argument.configType.cu) {
+      calls.driver.setArg64(thread, at.paramValue, calls.window(thread, file))
+    }
     calls.driver.ioctl(thread, file, ioctls.configHwctx.code)
     return calls.called(thread, 1)
   }
@@ -206,6 +274,11 @@ export class Shim {
   destroyHwctx(thread: number, step: Step<'destroyHwctx'>): number {
     const { objects, calls } = this
     const file = objects.fileOfHwctx(step.hwctx)
+    if (calls.phase[thread] === 0 && objects.doorbellAddress[step.hwctx] > 0) {
+      calls.driver.munmap(thread, file, objects.doorbellAddress[step.hwctx])
+      objects.doorbellAddress[step.hwctx] = 0
+      return calls.called(thread, 0)
+    }
     switch (calls.phase[thread]) {
       case 0:
         calls.driver.clearArgs(thread)

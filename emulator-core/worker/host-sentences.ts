@@ -15,6 +15,7 @@ import { contextErrorName } from '../device/uc-facts.ts'
 import type { HostNames } from '../artifacts/host-program.ts'
 import type { TraceRecord } from '../sim/trace.ts'
 import { errnoName } from '../device/abi/ioctl.ts'
+import { power } from '../device/abi/power.ts'
 
 type Kinds<Table extends Record<string, number>> = Table[keyof Table]
 type HostKind =
@@ -24,6 +25,8 @@ type HostKind =
   | Kinds<typeof RuntimeEvent>
 type Tell = (part: number, a: number, b: number, names: HostNames) => string
 
+const powerWord = (mode: number) =>
+  Object.entries(power.modes).find(([, value]) => value === mode)?.[0] ?? String(mode)
 const hex = (n: number) => `0x${(n >>> 0).toString(16)}`
 const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`
 /** `RuntimeEvent.access`: what the process did with the buffer. */
@@ -121,6 +124,10 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
     `The CPU wrote ${many(b, 'dirty cache line')} back to memory.`,
   [DriverEvent.staleLoad]: (_, _a, b) =>
     `The process loaded ${many(b, 'stale cache line')}: the device had stored behind them.`,
+  [DriverEvent.stateSet]: (_, a, b) =>
+    a === power.setState.powerMode
+      ? `The power mode is ${powerWord(b)} from now on.`
+      : `Preemption is ${b === 1 ? '' : 'not '}forced from now on.`,
   [DriverEvent.answered]: (_, a, b) =>
     `The driver copies ${many(b, 'byte')} of its answer to question ${a} to the process.`,
 

@@ -222,6 +222,12 @@ function endKind(status: string): StopInfo['kind'] {
   return 'end'
 }
 
+/** Whose state a step compares. */
+function stateOwner(step: Extract<HostStep, { do: 'expectState' }>, names: HostNames): string {
+  const all = { client: names.clients, hwctx: names.hwctxs, bo: names.bos, run: names.runs }
+  return step.of === 'device' ? 'the device' : all[step.of][step.what]
+}
+
 /** One step of the host program in a few words. */
 function hostStepText(step: HostStep, names: HostNames): string {
   switch (step.do) {
@@ -232,6 +238,8 @@ function hostStepText(step: HostStep, names: HostNames): string {
       return `${step.do} ${names.clients[step.client]}`
     case 'createHwctx':
       return `create context ${names.hwctxs[step.hwctx]}, ${step.numTiles} tiles`
+    case 'ring':
+      return `ring the doorbell of ${names.hwctxs[step.hwctx]}`
     case 'destroyHwctx':
       return `destroy context ${names.hwctxs[step.hwctx]}`
     case 'createBo':
@@ -245,7 +253,9 @@ function hostStepText(step: HostStep, names: HostNames): string {
     case 'expectBo':
       return `check ${step.count} × ${step.type} of ${names.bos[step.bo]}`
     case 'expectState':
-      return `check ${step.fields.map((field) => field.key).join(', ')} of ${(step.of === 'bo' ? names.bos : names.clients)[step.what]}`
+      return `check ${step.fields.map((field) => field.key).join(', ')} of ${stateOwner(step, names)}`
+    case 'power':
+      return `set ${step.set} to ${step.value}`
     case 'exec':
       return `submit ${step.commands.map((c) => names.runs[c.run]).join(', ')}`
     case 'wait':
@@ -256,6 +266,10 @@ function hostStepText(step: HostStep, names: HostNames): string {
       return step.name
     case 'sleep':
       return `sleep ${step.us} µs`
+    case 'fork':
+      return `start ${step.begins.length} threads`
+    case 'join':
+      return 'end of the thread'
     case 'loop':
       return `repeat ${step.times} times`
     default:

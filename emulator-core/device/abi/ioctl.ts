@@ -93,6 +93,7 @@ export const argumentFacts = {
   ),
   waitCmd: fact({ hwctx: 0, timeoutMs: 4, seq: 8 }, from),
   getInfo: fact({ param: 0, bufferSize: 4, buffer: 8 }, from),
+  setState: fact({ param: 0, bufferSize: 4, buffer: 8 }, from),
   getArray: fact({ param: 0, elementSize: 4, numElement: 8, pad: 12, buffer: 16 }, from),
   gemClose: fact({ handle: 0, pad: 4 }, from),
   /** Both directions of a dma-buf. */

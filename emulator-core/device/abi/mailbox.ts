@@ -111,6 +111,7 @@ const messages: Readonly<Record<number, MessageSpec>> = {
   [MailOpcode.configureHwContext]: { name: 'CONFIGURE_HW_CONTEXT', request: 84, response: 4 },
   [MailOpcode.aieTileInfo]: { name: 'AIE_TILE_INFO', request: 4, response: 48 },
   [MailOpcode.aieVersionInfo]: { name: 'AIE_VERSION_INFO', request: 4, response: 8 },
+  [MailOpcode.powerOverride]: { name: 'POWER_OVERRIDE', request: 4, response: 4 },
   [MailOpcode.getDpmFreqTable]: { name: 'GET_DPM_FREQ_TABLE', request: 4, response: 92 },
   [MailOpcode.getCurrentDpmLevel]: { name: 'GET_CURRENT_DPM_LEVEL', request: 4, response: 12 },
   [MailOpcode.attachWorkBuffer]: { name: 'ATTACH_WORK_BUFFER', request: 16, response: 4 },
@@ -190,6 +191,7 @@ export const messageFacts = {
     'aie2_msg_priv.h: a chunk of the heap',
   ),
   asyncReply: fact({ type: 4 }, from),
+  powerOverride: fact({ mode: 0 }, from),
   runtimeConfig: fact({ type: 0, value: 4 }, from),
   runtimeConfigType: fact(
     { forcePreemption: 1, logLevel: 5, certTimeoutMs: 0xc, hysteresis: 0xd },

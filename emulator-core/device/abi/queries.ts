@@ -1,5 +1,6 @@
 /** Queries: parameters of GET_ARRAY and GET_INFO, and the records that the answered ones copy to the process. */
 import { fact, resolve } from '../fact.ts'
+import { power } from './power.ts'
 
 const from = 'xdna-driver'
 
@@ -48,6 +49,35 @@ export const queryFacts = {
   /** Memory of one process: whom it is asked about, and three sums. */
   boUsage: fact({ pid: 0, total: 8, internal: 16, heap: 24 }, from, 'amdxdna_accel.h'),
   boUsageBytes: fact(32, from, 'amdxdna_accel.h'),
+  /** A hardware context; a query by id has its id and pid filled in. */
+  hwContext: fact(
+    {
+      id: 0,
+      startCol: 4,
+      numCol: 8,
+      fwId: 12,
+      pid: 16,
+      submissions: 24,
+      completions: 32,
+      priority: 64,
+      heapUsage: 72,
+      state: 88,
+      pasid: 92,
+      gops: 96,
+      fps: 100,
+      dmaBandwidth: 104,
+      latency: 108,
+      frameTime: 112,
+    },
+    from,
+    'amdxdna_accel.h',
+  ),
+  hwContextBytes: fact(160, from, 'amdxdna_accel.h'),
+  /** The older form: the front part of the same entry. */
+  hwContextOldBytes: fact(64, from, 'amdxdna_accel.h'),
+  hwContextById: fact({ leastBytes: 24 }, from, 'id and pid have to fit'),
+  hwContextAll: fact({ mostBytes: 4096, mostElements: 1024 }, from, 'amdxdna_pci_drv.c'),
+  hwContextState: fact({ idle: 0, active: 1 }, from, 'amdxdna_accel.h'),
   /** A version: four words. */
   versionBytes: fact(16, from, 'amdxdna_accel.h'),
 }
@@ -55,6 +85,10 @@ export const queryFacts = {
 export const queries = resolve(queryFacts)
 
 /** The name of a parameter, if the interface has it. */
-export function parameterName(of: 'array' | 'info', parameter: number): string | undefined {
-  return Object.entries(queries[of]).find(([, value]) => value === parameter)?.[0]
+export function parameterName(
+  of: 'array' | 'info' | 'setState',
+  parameter: number,
+): string | undefined {
+  const names: Readonly<Record<string, number>> = of === 'setState' ? power.setState : queries[of]
+  return Object.entries(names).find(([, value]) => value === parameter)?.[0]
 }

@@ -30,6 +30,9 @@ const maxConfig = 16
 const responseWords = 32
 const high32 = 2 ** 32
 
+/** Work buffer, host clock in ns at calibration, and the power mode that the driver wants. */
+const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, powerMode: 3, count: 4 } as const
+
 /** What the app shows of the firmware. */
 export interface ManagementView {
   readonly alive: boolean
@@ -37,6 +40,7 @@ export interface ManagementView {
   readonly asyncBuffers: number
   readonly hysteresisUs: number
   readonly hostClockNs: number
+  readonly powerMode: number
 }
 
 export class ManagementServer {
@@ -54,7 +58,7 @@ export class ManagementServer {
   private readonly flags: Uint8Array
   /** Runtime configuration words by type. */
   private readonly config: Uint32Array
-  /** [work buffer address, its size, host clock ns at calibration] */
+  /** `Numbers`. */
   private readonly numbers: Float64Array
   /** Registered async buffers: message id, 0 = free. */
   private readonly asyncId: Int32Array
@@ -83,7 +87,7 @@ export class ManagementServer {
     this.hostBuffers = new HostBuffers(sim, facts, soc.windows)
     this.flags = sim.state.u8('management.flags', 1)
     this.config = sim.state.u32('management.config', maxConfig)
-    this.numbers = sim.state.f64('management.numbers', 3)
+    this.numbers = sim.state.f64('management.numbers', Numbers.count)
     this.asyncId = sim.state.i32('management.async.id', facts.device.columns)
     this.asyncAddress = sim.state.f64('management.async.address', facts.device.columns)
     this.slot = sim.schedule.slot('management.mailbox', () => this.work())
@@ -153,13 +157,14 @@ export class ManagementServer {
 
   /** Plain view, for the app. */
   inspect(): ManagementView {
-    const [address, bytes, hostClockNs] = this.numbers
+    const [address, bytes, hostClockNs, powerMode] = this.numbers
     return {
       alive: this.flags[0] !== 0,
       workBuffer: bytes === 0 ? undefined : { address, bytes },
       asyncBuffers: this.asyncId.filter((id) => id !== 0).length,
       hysteresisUs: this.config[message.runtimeConfigType.hysteresis],
       hostClockNs,
+      powerMode,
     }
   }
 
@@ -215,7 +220,7 @@ export class ManagementServer {
       case MailOpcode.queryCertFirmwareVersion:
         return this.certVersion()
       case MailOpcode.calibrateClock:
-        this.numbers[2] = this.rings.word(4) * high32 + this.rings.word(0)
+        this.numbers[Numbers.clock] = this.rings.word(4) * high32 + this.rings.word(0)
         return success
       case MailOpcode.attachWorkBuffer:
         return this.attachWorkBuffer()
@@ -229,6 +234,9 @@ export class ManagementServer {
         return success
       case MailOpcode.aieTileInfo:
         return this.tileInfo()
+      case MailOpcode.powerOverride:
+        this.numbers[Numbers.powerMode] = this.rings.word(message.powerOverride.mode)
+        return success
       case MailOpcode.getDpmFreqTable:
         return this.dpmTable()
       case MailOpcode.getCurrentDpmLevel:
@@ -280,8 +288,8 @@ export class ManagementServer {
 
   private attachWorkBuffer(): number {
     const { low, high, size } = message.buffer
-    this.numbers[0] = this.rings.word(high) * high32 + this.rings.word(low)
-    this.numbers[1] = this.rings.word(size)
+    this.numbers[Numbers.bufferAddress] = this.rings.word(high) * high32 + this.rings.word(low)
+    this.numbers[Numbers.bufferBytes] = this.rings.word(size)
     return mailbox.status.success
   }
 

@@ -284,6 +284,106 @@ describe('a step list', () => {
   })
 })
 
+describe('submission by the process itself', () => {
+  const user =
+    '{"open": {"client": "app"}},\n{"createHwctx": {"client": "app", "hwctx": "c", "submission": "user"}},\n'
+
+  it('is said where a context is created, and then doorbells can be left out or rung alone', () => {
+    const { program, mistakes } = steps(
+      `${user}{"exec": {"hwctx": "c", "run": "r", "ring": false}},\n{"ring": {"hwctx": "c"}}`,
+    )
+    expect(mistakes).toEqual([])
+    expect(program?.steps.slice(-3)).toMatchObject([
+      { do: 'createHwctx', userMode: true },
+      { do: 'exec', ring: false },
+      { do: 'ring', hwctx: 0 },
+    ])
+  })
+
+  it('is what a doorbell that is left out needs', () => {
+    const kernel = user.replace('"user"', '"kernel"')
+    const { mistakes } = steps(`${kernel}{"exec": {"hwctx": "c", "run": "r", "ring": false}}`)
+    expect(mistakes).toEqual(['4:45 H0006'])
+    expect(steps('{"ring": {"hwctx": "c"}}').mistakes).toEqual(['2:20 H0204'])
+  })
+})
+
+describe('threads', () => {
+  const mark = (name: string) => `{"mark": "${name}"}`
+
+  it('are lists of steps, each ending where the thread does', () => {
+    const { program, mistakes } = steps(
+      `{"parallel": [[${mark('a')}, ${mark('b')}], [${mark('c')}]]}, ${mark('d')}`,
+    )
+    expect(mistakes).toEqual([])
+    expect(program?.steps.slice(1)).toMatchObject([
+      { do: 'fork', begins: [2, 5], end: 7 },
+      { do: 'mark', name: 'a', label: 'steps[0].parallel[0][0]' },
+      { do: 'mark', name: 'b' },
+      { do: 'join' },
+      { do: 'mark', name: 'c' },
+      { do: 'join' },
+      { do: 'mark', name: 'd' },
+    ])
+  })
+
+  it('are lists of lists, and sixteen at most', () => {
+    expect(steps('{"parallel": {}}').mistakes).toEqual(['2:14 H0004'])
+    expect(steps('{"parallel": [[], {}]}').mistakes).toEqual(['2:14 H0004'])
+    const lists = (n: number) => Array.from({ length: n }, () => '[]').join()
+    expect(steps(`{"parallel": [${lists(15)}]}`).mistakes).toEqual([])
+    expect(steps(`{"parallel": [${lists(16)}]}`).mistakes).toEqual(['2:14 H0006'])
+    expect(steps(`{"parallel": [[{"parallel": [${lists(15)}]}]]}`).mistakes).toEqual(['2:29 H0006'])
+    expect(steps(`{"parallel": [[{"nap": {}}]]}`).mistakes).toEqual(['2:17 H0201'])
+  })
+})
+
+describe('commands of a chain', () => {
+  it('are those of a step before when only their run is named', () => {
+    const { program, mistakes } =
+      steps(`${begin}{"exec": {"hwctx": "c", "run": "r", "args": ["A"], "submit": false}},
+{"exec": {"hwctx": "c", "chain": [{"run": "r"}, {"run": "s", "args": ["A"]}, {"run": "t"}]}}`)
+    expect(mistakes).toEqual([])
+    const [first, chain] = program!.steps.filter((step) => step.do === 'exec')
+    expect(first).toMatchObject({ submit: false, commands: [{ run: 0 }] })
+    expect(chain!.commands).toMatchObject([
+      { run: 0, built: true, args: [{ kind: 'bo' }] },
+      { run: 1, args: [{ kind: 'bo' }] },
+      { run: 2, args: [] },
+    ])
+    expect(chain!.commands.map((part) => part.built)).toEqual([true, undefined, undefined])
+  })
+})
+
+describe('the power step', () => {
+  const power = (body: string) => steps(`${begin}{"power": {"client": "app", ${body}}}`)
+
+  it('sets a mode by word or number, or whether preemption is forced', () => {
+    for (const [body, expected] of [
+      ['"mode": "powersaver"', { set: 'mode', value: 1 }],
+      ['"mode": 5', { set: 'mode', value: 5 }],
+      ['"forcePreemption": true', { set: 'forcePreemption', value: 1 }],
+      ['"forcePreemption": 2', { set: 'forcePreemption', value: 2 }],
+    ] as const) {
+      expect(power(body).mistakes).toEqual([])
+      expect(power(body).program?.steps.at(-1)).toMatchObject({ do: 'power', ...expected })
+    }
+  })
+
+  it('sets exactly one of them, of a client that there is', () => {
+    expect(power('"x": 1').mistakes).toEqual(['5:11 H0005', '5:29 H0003'])
+    expect(power('"mode": 1, "forcePreemption": true').mistakes).toEqual(['5:59 H0006'])
+    expect(power('"mode": "fast"').mistakes).toEqual(['5:37 H0006'])
+    expect(power('"mode": 256').mistakes).toEqual(['5:37 H0006'])
+    expect(power('"forcePreemption": "yes"').mistakes).toEqual(['5:48 H0004'])
+  })
+
+  it('is for processes whose user is said when they open the device', () => {
+    const { program } = steps('{"open": {"client": "app", "user": 1000}}')
+    expect(program?.steps.at(-1)).toMatchObject({ do: 'open', user: 1000 })
+  })
+})
+
 describe('states', () => {
   const state = (body: string) => steps(`${begin}{"expectState": ${body}}`)
 
@@ -325,9 +425,61 @@ describe('states', () => {
     expect(state('{"bo": {"bo": "A", "size": {"mask": 1}}}').mistakes).toEqual(['5:44 H0005'])
   })
 
-  it('of runs, contexts and the device are known and not emulated', () => {
-    for (const of of ['run', 'hwctx', 'device']) {
-      expect(state(`{"${of}": {}}`).mistakes).toEqual([expect.stringMatching(/^5:\d+ H0203$/)])
+  it('of a run are its words and the health of its uCs, of which each is named by its index', () => {
+    const run = `{"exec": {"hwctx": "c", "run": "r", "args": ["A"]}},\n`
+    const { program, mistakes } = steps(`${begin}${run}{"expectState": {"run": {"run": "r",
+"state": "timeout", "code": {"mask": 15, "value": 3}, "errorIndex": 2,
+"health": {"version": 1, "generation": 1, "errorType": 5, "uc": [{"index": 2, "misc": 2}]}}}}`)
+    expect(mistakes).toEqual([])
+    expect(program?.steps.at(-1)).toMatchObject({
+      of: 'run',
+      fields: [
+        { key: 'state', value: 8, asWord: true },
+        { key: 'code', value: 3, mask: 15 },
+        { key: 'errorIndex', value: 2 },
+        { key: 'health.version', value: 1 },
+        { key: 'health.generation', value: 1 },
+        { key: 'health.errorType', value: 5 },
+        { key: 'health.uc.index', value: 2, uc: 2 },
+        { key: 'health.uc.misc', value: 2, uc: 2 },
+      ],
+    })
+    const wrong = (body: string) =>
+      steps(`${begin}${run}{"expectState": {"run": {"run": "r", ${body}}}}`).mistakes
+    expect(wrong('"state": "slow"')).toEqual(['6:47 H0006'])
+    expect(wrong('"health": {"uc": [{"misc": 2}]}')).toEqual(['6:56 H0005'])
+    expect(wrong('"health": {"uc": [1]}')).toEqual(['6:56 H0004'])
+    expect(wrong('"health": {"uc": [{"index": 0, "mist": 2}]}')).toEqual(['6:69 H0003'])
+    expect(wrong('"health": 1')).toEqual(['6:48 H0004'])
+  })
+
+  it('of a context may be words, and the number of one that the firmware has not is -1', () => {
+    const { program, mistakes } = steps(
+      `${begin}{"expectState": {"hwctx": {"hwctx": "c", "state": "active", "fwId": -1, "numCol": 3}}}`,
+    )
+    expect(mistakes).toEqual([])
+    expect(program?.steps.at(-1)).toMatchObject({
+      of: 'hwctx',
+      fields: [
+        { key: 'fwId', value: -1 },
+        { key: 'state', value: 1, asWord: true },
+        { key: 'numCol', value: 3 },
+      ],
+    })
+    expect(state('{"hwctx": {"hwctx": "d"}}').mistakes).toEqual(['5:37 H0204'])
+  })
+
+  it('of the device are its power mode; the others are known and not emulated', () => {
+    expect(state('{"device": {"powerMode": "turbo"}}').mistakes).toEqual([])
+    expect(state('{"device": {"powerMode": 4}}').mistakes).toEqual([])
+    for (const [key, value] of [
+      ['clockMHz', 1200],
+      ['suspended', false],
+      ['vfs', 0],
+    ]) {
+      expect(state(`{"device": {"${key}": ${value}}}`).mistakes).toEqual([
+        expect.stringMatching(/^5:\d+ H0203$/),
+      ])
     }
   })
 })

@@ -55,6 +55,11 @@ export class Names {
     return index
   }
 
+  /** The index of a name if a step before has bound it, -1 otherwise. */
+  known(kind: NameKind, name: string): number {
+    return this.entries[kind].findLastIndex((e) => e.name === name)
+  }
+
   /** The index of a name that a step before has bound. */
   find(kind: NameKind, word: Word | undefined): number | undefined {
     if (!word) return undefined

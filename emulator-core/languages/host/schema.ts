@@ -1,7 +1,10 @@
 /** JSON schemas of project files and host programs, for completion and hover in editors. */
-import { stateFields } from '../../artifacts/host-program.ts'
+import { healthFields, healthUcFields, stateFields } from '../../artifacts/host-program.ts'
+import type { StateKind } from '../../artifacts/host-program.ts'
 import { elementTypes } from '../../artifacts/elements.ts'
 import { argument, errno } from '../../device/abi/ioctl.ts'
+import { stateWords } from './expect-state.ts'
+import { powerWords } from './power.ts'
 import { profileNames } from './project.ts'
 
 /** A JSON schema as plain data. */
@@ -164,16 +167,39 @@ const commandFields: Readonly<Record<string, JsonSchema>> = {
 }
 
 /** Numbers of a state, each plain, as text, or under a mask. */
-function stateOf(kind: keyof typeof stateFields): Record<string, JsonSchema> {
+function numbersOf(keys: readonly string[], of: string): Record<string, JsonSchema> {
   const plain: JsonSchema = { type: ['integer', 'string'] }
   const masked = object({ mask: plain, value: plain }, ['mask', 'value'])
-  const value: JsonSchema = { anyOf: [plain, masked], description: 'What it must be.' }
-  return Object.fromEntries(stateFields[kind].map((key) => [key, value]))
+  return Object.fromEntries(
+    keys.map((key) => {
+      const words = stateWords[`${of}.${key}`]
+      const forms = words ? [{ enum: Object.keys(words) }, plain, masked] : [plain, masked]
+      return [key, { anyOf: forms, description: 'What it must be.' }]
+    }),
+  )
 }
+
+const stateOf = (kind: StateKind): Record<string, JsonSchema> => numbersOf(stateFields[kind], kind)
+
+const health = object(
+  {
+    ...numbersOf(healthFields, 'health'),
+    uc: list(
+      object({ index: whole('Which uC.'), ...numbersOf(healthUcFields, 'uc') }, ['index']),
+      'What it says of single uCs.',
+    ),
+  },
+  [],
+  'The health block of a command that timed out.',
+)
 
 const steps: Readonly<Record<string, JsonSchema>> = {
   boot: object({}, [], 'Brings the device up; implied when it is not the first step.'),
-  open: object({ client }, ['client'], 'A process opens the device.'),
+  open: object(
+    { client, user: whole('User id; 0, root, when absent.') },
+    ['client'],
+    'A process opens the device.',
+  ),
   close: object({ client }, ['client'], 'It closes the device.'),
   createHwctx: object(
     {
@@ -186,7 +212,10 @@ const steps: Readonly<Record<string, JsonSchema>> = {
       fps: whole('Hint.'),
       latency: whole('Hint.'),
       design: text('Its design.'),
-      submission: { enum: ['kernel', 'user'] },
+      submission: {
+        enum: ['kernel', 'user'],
+        description: 'Who writes the queue and rings the doorbell.',
+      },
     },
     ['client', 'hwctx'],
     'Creates a hardware context.',
@@ -196,6 +225,7 @@ const steps: Readonly<Record<string, JsonSchema>> = {
     ['hwctx', 'paramType'],
     'Configures a hardware context.',
   ),
+  ring: object({ hwctx }, ['hwctx'], 'A bare store to the doorbell of a context in user mode.'),
   destroyHwctx: object({ hwctx }, ['hwctx'], 'Ends a hardware context.'),
   createBo: object(
     {
@@ -234,7 +264,15 @@ const steps: Readonly<Record<string, JsonSchema>> = {
     {
       hwctx,
       ...commandFields,
-      chain: list(object(commandFields, ['run']), 'Several commands as one.'),
+      chain: list(
+        object(commandFields, ['run']),
+        'Several commands as one; a run alone names a command that is built already.',
+      ),
+      submit: { type: 'boolean', description: 'False: the command is built only.' },
+      ring: {
+        type: 'boolean',
+        description: 'False, in user mode: the packet is written and the doorbell is not rung.',
+      },
     },
     ['hwctx'],
     'Submits a command or a chain.',
@@ -270,6 +308,17 @@ const steps: Readonly<Record<string, JsonSchema>> = {
   expectState: {
     ...object(
       {
+        run: object(
+          { run, ...stateOf('run'), health },
+          ['run'],
+          'The words of a command: state, detail, place of the failure in its chain, health.',
+        ),
+        hwctx: object(
+          { hwctx, ...stateOf('hwctx') },
+          ['hwctx'],
+          'A hardware context: its queue, and what the driver says of it.',
+        ),
+        device: object(stateOf('device'), [], 'What the driver says of the device.'),
         client: object(
           { client, ...stateOf('client') },
           ['client'],
@@ -283,8 +332,27 @@ const steps: Readonly<Record<string, JsonSchema>> = {
     minProperties: 1,
     maxProperties: 1,
   },
+  power: {
+    ...object(
+      {
+        client,
+        mode: { anyOf: [{ enum: powerWords }, { type: 'integer' }], description: 'Power mode.' },
+        forcePreemption: {
+          type: ['boolean', 'integer'],
+          description: 'Whether every preemption point switches.',
+        },
+      },
+      ['client'],
+      'Sets a state of the whole device; only root may.',
+    ),
+    oneOf: [{ required: ['mode'] }, { required: ['forcePreemption'] }],
+  },
   mark: { anyOf: [{ type: 'string' }, object({ name: text('Name.') }, ['name'])] },
   sleep: object({ us: { type: 'number', minimum: 0 } }, ['us'], 'Device time passes.'),
+  parallel: list(
+    { $ref: '#/definitions/steps' },
+    'Lists of steps for threads of their own; the program goes on when all have ended.',
+  ),
   repeat: object(
     {
       times: whole('How often.'),

@@ -4,7 +4,7 @@
  * A step is an object with one action and perhaps `errno`. Every reader takes the fields of its action and answers
  * the action of the artifact; a field or step that is real but not emulated gets its own diagnostic.
  */
-import { maxLoopDepth } from '../../artifacts/host-program.ts'
+import { maxHostThreads, maxLoopDepth } from '../../artifacts/host-program.ts'
 import type {
   HostAction,
   HostArgument,
@@ -24,6 +24,7 @@ import type { ByteFiles } from './contents.ts'
 import type { JsonNode } from './json.ts'
 import { Names } from './names.ts'
 import { expectState } from './expect-state.ts'
+import { power } from './power.ts'
 import { query } from './query.ts'
 import { readControl, readType } from './project.ts'
 import type { Project } from './project.ts'
@@ -51,11 +52,8 @@ const later = [
   'flr',
   'createPartition',
   'destroyPartition',
-  'ring',
   'sriov',
-  'power',
   'hint',
-  'parallel',
 ] as const
 
 export class Steps {
@@ -64,6 +62,12 @@ export class Steps {
   readonly names: Names
   readonly codes = new CodeRequests()
   readonly list: HostStep[] = []
+  /** Threads of the program under which steps are read. */
+  private threads = 1
+  /** Commands by run. */
+  private readonly built = new Map<number, HostCommand>()
+  /** Contexts to which the process submits by itself. */
+  private readonly userModes = new Set<number>()
   /** Design path by context index, where a context names one. */
   private readonly designOf: (string | undefined)[] = []
 
@@ -106,6 +110,10 @@ export class Steps {
       this.readRepeat(value, item.at, label, number, depth)
       return
     }
+    if (key === 'parallel') {
+      this.readParallel(value, item.at, label, number, depth)
+      return
+    }
     const reader = Object.hasOwn(readers, key) ? readers[key] : undefined
     if (!reader) {
       this.unknownStep(key, keyAt)
@@ -134,7 +142,7 @@ export class Steps {
     this.ground.report.error(
       hostCodes.unknownStep,
       at,
-      `There is no step '${key}' (line ${line}); there are ${Object.keys(readers).join(', ')}, repeat.`,
+      `There is no step '${key}' (line ${line}); there are ${Object.keys(readers).join(', ')}, repeat, parallel.`,
     )
   }
 
@@ -169,6 +177,38 @@ export class Steps {
     this.add({ do: 'again', begin }, at, number, label)
   }
 
+  /** Lists of steps for threads of their own: a fork, then the lists, each with a join behind it. */
+  private readParallel(
+    node: JsonNode,
+    at: Span,
+    label: string,
+    number: number,
+    depth: number,
+  ): void {
+    if (node.kind !== 'array' || node.items.some((list) => list.kind !== 'array')) {
+      wrongKind(this.ground, node, 'parallel', 'a list of lists of steps')
+      return
+    }
+    this.threads += node.items.length
+    if (this.threads > maxHostThreads) {
+      this.ground.report.error(
+        hostCodes.badValue,
+        node.at,
+        `'parallel' must be at most ${maxHostThreads} threads at once, not ${this.threads} (line ${lineOf(this.ground, node.at)}).`,
+      )
+    }
+    const fork = this.list.length
+    this.add({ do: 'fork', begins: [], end: 0 }, at, number, label)
+    const begins = node.items.map((list, i) => {
+      const begin = this.list.length
+      this.read(list.kind === 'array' ? list.items : [], `${label}.parallel[${i}]`, number, depth)
+      this.add({ do: 'join' }, list.at, number, `${label}.parallel[${i}]`)
+      return begin
+    })
+    this.list[fork] = { ...this.list[fork], do: 'fork', begins, end: this.list.length }
+    this.threads -= node.items.length
+  }
+
   /** Reports a field that is real and not emulated, when it is there. */
   later(fields: Fields, ...keys: readonly string[]): void {
     for (const key of keys) {
@@ -187,9 +227,29 @@ export class Steps {
     return this.names.find(key, fields.needText(key))
   }
 
+  /** Notes who submits to a context. */
+  setUserMode(hwctx: number, isUser: boolean): void {
+    if (isUser) this.userModes.add(hwctx)
+    else this.userModes.delete(hwctx)
+  }
+
+  /** Whether the process submits to a context by itself. */
+  isUserMode(hwctx: number): boolean {
+    return this.userModes.has(hwctx)
+  }
+
   /** Notes which design the commands of a context run. */
   setDesign(hwctx: number, path: string | undefined): void {
     this.designOf[hwctx] = path
+  }
+
+  /** One command of a chain: described there, or, by its run alone, one that a step before has built. */
+  part(fields: Fields, hwctx: number): HostCommand | undefined {
+    const isBare = !['sequence', 'control', 'args'].some((key) => fields.has(key))
+    const run = fields.nodeOf('run')
+    const known = run?.kind === 'string' && isBare ? this.names.known('run', run.value) : -1
+    const earlier = this.built.get(known)
+    return earlier ? { ...earlier, built: true } : this.command(fields, hwctx)
   }
 
   /** One command of an `exec` step, from its own fields. */
@@ -197,13 +257,14 @@ export class Steps {
     const runName = fields.needText('run')
     const sequence = fields.text('sequence')
     const control = readControl(this.ground, fields.object('control'))
-    this.later(fields, 'submit', 'ring')
     const args = (fields.list('args') ?? []).map((node) => this.argument(node))
     if (!runName) return undefined
     const run = this.names.bind('run', runName, hwctx)
     const bound = args.filter((arg) => arg !== undefined)
     const code = this.code(fields, hwctx, sequence, control, bound)
-    return code === undefined || bound.length < args.length ? undefined : { run, code, args: bound }
+    if (code === undefined || bound.length < args.length) return undefined
+    this.built.set(run, { run, code, args: bound })
+    return { run, code, args: bound }
   }
 
   private code(
@@ -352,9 +413,18 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
     for (const key of ['run', 'sequence', 'control', 'args', 'submit', 'ring']) fields.nodeOf(key)
     return undefined
   }
+  const ring = fields.boolean('ring')
+  if (ring && !steps.isUserMode(hwctx)) {
+    fields.bad('ring', ring.at, "absent without submission 'user'", String(ring.value))
+  }
+  const submit = fields.boolean('submit')
+  const how = {
+    ...(ring?.value === false ? { ring: false } : {}),
+    ...(submit?.value === false ? { submit: false } : {}),
+  }
   if (!chain) {
     const single = steps.command(fields, hwctx)
-    return single && { do: 'exec', hwctx, commands: [single] }
+    return single && { do: 'exec', hwctx, commands: [single], ...how }
   }
   const commands = chain
     .map((node) => {
@@ -363,7 +433,7 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
         return undefined
       }
       const inner = new Fields(steps.ground, node)
-      const part = steps.command(inner, hwctx)
+      const part = steps.part(inner, hwctx)
       inner.end()
       return part
     })
@@ -372,7 +442,8 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
     fields.bad('chain', fields.at, `a list of 1 to ${maxChainSteps} commands`, `${chain.length}`)
   }
   const run = steps.names.bind('run', { value: '(chain)', at: fields.at }, hwctx)
-  return commands.length < chain.length ? undefined : { do: 'exec', hwctx, commands, chain: run }
+  if (commands.length < chain.length) return undefined
+  return { do: 'exec', hwctx, commands, chain: run, ...how }
 }
 
 /** Commands that user space can list in one chain buffer; the driver accepts fewer. */
@@ -385,8 +456,11 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   open: (steps, fields) => {
     const name = fields.needText('client')
-    steps.later(fields, 'vf', 'user')
-    return name && { do: 'open', client: steps.names.bind('client', name, -1) }
+    steps.later(fields, 'vf')
+    const user = fields.integer('user', 0, maxWord)
+    if (!name) return undefined
+    const client = steps.names.bind('client', name, -1)
+    return { do: 'open', client, ...(user ? { user: user.value } : {}) }
   },
   close: (steps, fields) => {
     const client = steps.ref(fields, 'client')
@@ -403,13 +477,24 @@ const readers: Readonly<Record<string, Reader>> = {
     const design = fields.path('design')
     steps.later(fields, 'partition')
     const submission = fields.choice('submission', ['kernel', 'user'])
-    if (submission?.value === 'user') steps.later(fields, 'submission')
+    const userMode = submission?.value === 'user'
     if (!name) return undefined
     const hwctx = steps.names.bind('hwctx', name, client ?? -1)
     steps.setDesign(hwctx, design?.value)
+    steps.setUserMode(hwctx, userMode)
     return client === undefined
       ? undefined
-      : { do: 'createHwctx', client, hwctx, numTiles, priority, gops, fps, latency }
+      : {
+          do: 'createHwctx',
+          client,
+          hwctx,
+          numTiles,
+          priority,
+          gops,
+          fps,
+          latency,
+          ...(userMode ? { userMode } : {}),
+        }
   },
   configHwctx: (steps, fields) => {
     const hwctx = steps.ref(fields, 'hwctx')
@@ -418,6 +503,10 @@ const readers: Readonly<Record<string, Reader>> = {
     const size = fields.integer('size', 0, maxWord)?.value ?? 0
     if (hwctx === undefined || !paramType) return undefined
     return { do: 'configHwctx', hwctx, paramType: paramType.value, size }
+  },
+  ring: (steps, fields) => {
+    const hwctx = steps.ref(fields, 'hwctx')
+    return hwctx === undefined ? undefined : { do: 'ring', hwctx }
   },
   destroyHwctx: (steps, fields) => {
     const hwctx = steps.ref(fields, 'hwctx')
@@ -476,6 +565,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   query,
   expectState,
+  power,
   mark: (_steps, fields, node) => {
     const name = node.kind === 'string' ? node.value : fields.needText('name')?.value
     return name === undefined ? undefined : { do: 'mark', name }
@@ -492,4 +582,9 @@ const readers: Readonly<Record<string, Reader>> = {
 }
 
 /** Names of all steps that this language has, for completion. */
-export const stepNames: readonly string[] = [...Object.keys(readers), 'repeat', ...later]
+export const stepNames: readonly string[] = [
+  ...Object.keys(readers),
+  'parallel',
+  'repeat',
+  ...later,
+]

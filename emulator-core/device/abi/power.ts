@@ -1,0 +1,34 @@
+/** Power: modes that a user can ask for, and what SET_STATE and GET_INFO exchange about them and preemption. */
+import { fact, resolve } from '../fact.ts'
+
+const from = 'xdna-driver'
+
+export const powerFacts = {
+  /** Modes by the words that people use for them. */
+  modes: fact(
+    { default: 0, powersaver: 1, balanced: 2, performance: 3, turbo: 4 },
+    'xrt',
+    'query_requests.h; values from amdxdna_accel.h',
+  ),
+  /** Parameters of SET_STATE by name. */
+  setState: fact(
+    {
+      powerMode: 0,
+      writeMemory: 1,
+      writeRegister: 2,
+      forcePreempt: 3,
+      framePreempt: 4,
+      fwLog: 5,
+      fwTrace: 6,
+      tileWrite: 7,
+      autoCoredump: 9,
+    },
+    from,
+    'amdxdna_accel.h',
+  ),
+  /** The structure of a mode and of a switch: one byte, then padding that must be 0. */
+  stateBytes: fact(8, from, 'amdxdna_accel.h'),
+  lastMode: fact(4, from, 'aie4_pci.c'),
+}
+
+export const power = resolve(powerFacts)
