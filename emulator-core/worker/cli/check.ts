@@ -15,7 +15,7 @@ import { buildProject } from '../build.ts'
 import type { Arguments } from './arguments.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
 import { ControlFiles } from './control-files.ts'
-import { deviceOption, readFolder } from './files.ts'
+import { deviceOption, readFolder, readNamed } from './files.ts'
 import { describeDiagnostic } from './run.ts'
 
 export function checkCommand(words: readonly string[]): number {
@@ -41,14 +41,14 @@ interface Checked {
 }
 
 function checkFile(path: string, args: Arguments): Checked {
-  if (!existsSync(path)) throw new UsageError(`there is no file '${path}'`)
+  const bytes = readNamed(path)
   const device = deviceOption(valueOf(args, '--device'))
   if (basename(path) === 'project.json') {
     const built = buildProject(readFolder(dirname(path)), device ? { device } : {})
     return built
   }
-  if (/\.(elf|hex)$/.test(path)) return checkBinary(path)
-  const texts = new Map<string, string>([[path, readFileSync(path, 'utf8')]])
+  if (/\.(elf|hex)$/.test(path)) return checkBinary(path, bytes)
+  const texts = new Map<string, string>([[path, bytes.toString('utf8')]])
   const sources = () => new Map([...texts].map(([name, text]) => [name, new Source(name, text)]))
   if (/\.(cc|cpp|cxx|c|h|hpp)$/.test(path)) {
     const include = [dirname(path), ...(args.values.get('-I') ?? [])]
@@ -79,12 +79,10 @@ function checkFile(path: string, args: Arguments): Checked {
 }
 
 /** A control ELF or a page file. */
-function checkBinary(path: string): Checked {
+function checkBinary(path: string, bytes: Buffer): Checked {
   const isElf = path.endsWith('.elf')
-  const text = isElf ? '' : readFileSync(path, 'utf8')
-  const { diagnostics } = isElf
-    ? readControlElf(readFileSync(path), path)
-    : readPagesHex(text, path)
+  const text = isElf ? '' : bytes.toString('utf8')
+  const { diagnostics } = isElf ? readControlElf(bytes, path) : readPagesHex(text, path)
   return { diagnostics, sources: new Map([[path, new Source(path, text)]]) }
 }
 

@@ -139,13 +139,23 @@ describe('the other commands', () => {
     expect(bad.err).toMatch(/part\.asm:2:1: error A0101: Invalid operation:frob/)
   })
 
-  it('says what it does not know, with exit code 2', () => {
+  it('asm misses a file whose name no disk can hold', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'tilescope-long-')), 'a.asm')
+    writeFileSync(file, `.include ${'x'.repeat(5000)}\n`)
+    const { code, err } = tilescope('asm', file)
+    expect([code, err]).toEqual([2, expect.stringMatching(/a\.asm:1:1: error A0202: File x+ not/)])
+  })
+
+  it('says what it does not know, with exit code 2', { timeout: patience }, () => {
     for (const words of [
       [],
       ['fly'],
       ['run'],
       ['run', 'public/examples/double', '--engine', 'steam'],
       ['run', '/nowhere'],
+      ['check', 'public'],
+      ['disasm', 'public'],
+      ['asm', 'public/examples/registers-pad/uc0.asm', '-o', '/nowhere/x.elf'],
     ]) {
       const { code, err } = tilescope(...words)
       expect([code, err.includes('usage')]).toEqual([2, true])

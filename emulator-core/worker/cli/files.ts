@@ -1,5 +1,5 @@
 /** Project folders on disk as the builder wants them. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { ProfileId } from '../../device/tiles.ts'
 import { profileNamed } from '../../device/profiles.ts'
@@ -28,6 +28,41 @@ export function readFolder(folder: string): Map<string, string | Uint8Array> {
 
 function readOne(path: string): string | Uint8Array {
   return textSuffixes.test(path) ? readFileSync(path, 'utf8') : readFileSync(path)
+}
+
+/** The bytes of a file; undefined for what is none or cannot be read, whatever its name is like. */
+export function readIfFile(path: string): Buffer | undefined {
+  try {
+    return statSync(path).isFile() ? readFileSync(path) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The bytes of a file that the command line names, or a usage error. */
+export function readNamed(path: string): Buffer {
+  const bytes = readIfFile(path)
+  if (!bytes) throw new UsageError(`there is no file '${path}' to read`)
+  return bytes
+}
+
+/** Writes a file that the command line names, or a usage error. */
+export function writeNamed(path: string, content: string | Uint8Array): void {
+  attempt(path, () => writeFileSync(path, content))
+}
+
+/** Makes a folder that the command line names, with those around it, or a usage error. */
+export function makeFolder(path: string): void {
+  attempt(path, () => mkdirSync(path, { recursive: true }))
+}
+
+function attempt(path: string, write: () => void): void {
+  try {
+    write()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`'${path}' cannot be written: ${why}`)
+  }
 }
 
 /** The profile a word means, or a usage error that lists what there is. */

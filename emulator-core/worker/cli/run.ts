@@ -1,7 +1,6 @@
 /** `run`: a project to its end, with a status, checksums and an exit code. */
 import { Cause, CoreEvent } from '../../machine/vocabulary.ts'
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { coreAt, coreCount } from '../../device/geometry.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
 import { Machine } from '../../machine/machine.ts'
@@ -14,7 +13,7 @@ import { drain } from '../pump.ts'
 import { explainStop } from '../stops.ts'
 import { recordText } from '../records.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
-import { deviceOption, readFolder } from './files.ts'
+import { deviceOption, readFolder, writeNamed } from './files.ts'
 
 /** Runs end here when nobody says otherwise: cycles after the first submission. */
 const defaultMaxCycles = 1e9
@@ -58,7 +57,7 @@ export function runCommand(words: readonly string[]): number {
   const stop = drain(machine.run(Number(maxCycles)))
   const report = makeReport(machine, built, stop, events)
   for (const dump of args.values.get('--dump') ?? []) dumpBuffer(machine, dump)
-  if (traceFile) writeFileSync(traceFile, traceLines(machine))
+  if (traceFile) writeNamed(traceFile, traceLines(machine))
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : humanReport(report))
   return exitCodes[report.status] ?? 4
 }
@@ -165,7 +164,7 @@ function dumpBuffer(machine: Machine, word: string): void {
   if (at < 1) throw new UsageError('--dump needs NAME=FILE')
   const bytes = machine.parts.runtime.buffers().get(word.slice(0, at))
   if (!bytes) throw new UsageError(`there is no buffer '${word.slice(0, at)}'`)
-  writeFileSync(word.slice(at + 1), bytes)
+  writeNamed(word.slice(at + 1), bytes)
 }
 
 function traceLines(machine: Machine): string {
