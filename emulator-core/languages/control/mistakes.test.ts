@@ -27,11 +27,11 @@ describe('mistakes', () => {
     ['an ELF file', '\x7fELF\x01\x01\x01', ['A0005 \x7fELF']],
     [
       'a deferred job far in front of its launcher',
-      lines(
-        ...['START_JOB_DEFERRED 1', ...Array<string>(1500).fill('NOP'), 'END_JOB'],
-        ...['START_JOB 2', ...Array<string>(1500).fill('NOP'), 'END_JOB'],
-        ...['START_JOB 0', 'LAUNCH_JOB 1', 'END_JOB', 'EOF'],
-      ),
+      [
+        `START_JOB_DEFERRED 1\n${'NOP\n'.repeat(1500)}END_JOB`,
+        `START_JOB 2\n${'NOP\n'.repeat(1500)}END_JOB`,
+        'START_JOB 0\nLAUNCH_JOB 1\nEND_JOB\nEOF\n',
+      ].join('\n'),
       ['A0510 START_JOB_DEFERRED 1'],
     ],
     ['words behind the operands', wrap('NOP 5'), ['A0004 5']],

@@ -59,6 +59,27 @@ describe('run --json', () => {
     )
   })
 
+  it('goes on over a job that is launched twice, and says where', () => {
+    const folder = changed('three-controllers', 'uc2.asm', (t) =>
+      t.replace('  LAUNCH_JOB 2\n', '  LAUNCH_JOB 2\n  LAUNCH_JOB 2\n'),
+    )
+    const { code, report } = runJson(folder)
+    const line = readFileSync(join(folder, 'uc2.asm'), 'utf8')
+      .split('\n')
+      .lastIndexOf('  LAUNCH_JOB 2')
+    expect([code, report.status]).toEqual([0, 'ok'])
+    expect(report.diagnostics).toEqual([
+      {
+        code: 'A0308',
+        severity: 'warning',
+        file: 'uc2.asm',
+        line: line + 1,
+        column: 3,
+        message: expect.stringMatching(/^uC 2 launched job 2, .*; the launch is ignored\.$/),
+      },
+    ])
+  })
+
   it('gives one diagnostic at the right column for a syntax error', () => {
     const folder = changed('double', 'double.cc', (t) =>
       t.replace('aie::store_v(out + i, w);', 'aie::store_v(out + i, w)'),
@@ -87,6 +108,16 @@ describe('the other commands', () => {
     const { code, out } = tilescope('check', join(folder, 'double.cc'))
     expect(code).toBe(2)
     expect(out).toMatch(/double\.cc:\d+:\d+: error C\d{4}: /)
+  })
+
+  it('check reads a host program with its project, and alone where there is none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tilescope-host-'))
+    const host = '{ "steps": [\n  { "open": { "client": "a" } },\n  { "fly": {} } ] }\n'
+    writeFileSync(join(folder, 'host.json'), host)
+    const alone = tilescope('check', join(folder, 'host.json'))
+    expect([alone.code, alone.out]).toEqual([2, expect.stringMatching(/^host\.json:3:5: error H/)])
+    writeFileSync(join(folder, 'project.json'), '{ "device": "npu4", "host": "host.json" }')
+    expect(tilescope('check', join(folder, 'host.json')).out).toBe(alone.out)
   })
 
   it('lower prints control code that asm accepts', () => {
