@@ -12,6 +12,7 @@ import { formatDiagnostic, Source } from '../../languages/text/source.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
 import { hasErrors } from '../../sim/diagnostics.ts'
 import { buildProject } from '../build.ts'
+import type { ProjectFiles } from '../build.ts'
 import type { Arguments } from './arguments.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
 import { ControlFiles } from './control-files.ts'
@@ -70,6 +71,9 @@ function checkFile(path: string, args: Arguments): Checked {
     const { diagnostics } = compileDesign(source, device ? { profile: device } : {})
     return { diagnostics, sources: sources() }
   }
+  if (path.endsWith('.json') && isHostProgram(texts.get(path)!)) {
+    return buildProject(projectAround(path, texts.get(path)!), device ? { device } : {})
+  }
   if (path.endsWith('.json')) {
     return { diagnostics: parseProject(texts.get(path)!, path).diagnostics, sources: sources() }
   }
@@ -89,6 +93,22 @@ function checkBinary(path: string, bytes: Buffer): Checked {
 /** A configuration of control code, which shares its ending with host programs. */
 function isConfiguration(path: string, text: string): boolean {
   return path.endsWith('.json') && text.includes('"xrt-kernels"')
+}
+
+function isHostProgram(text: string): boolean {
+  return /^\s*\{\s*"steps"\s*:/m.test(text)
+}
+
+/** The project that names a host program, or one of nothing but the program. */
+function projectAround(path: string, text: string): ProjectFiles {
+  const folder = dirname(path)
+  const host = basename(path)
+  const project = join(folder, 'project.json')
+  if (existsSync(project) && readNamed(project).includes(`"${host}"`)) return readFolder(folder)
+  return new Map([
+    ['project.json', JSON.stringify({ host })],
+    [host, text],
+  ])
 }
 
 function defines(args: Arguments): Record<string, string> {
