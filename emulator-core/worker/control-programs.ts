@@ -12,6 +12,7 @@ import type { ControlCode, UcControlCode } from '../artifacts/control-code.ts'
 import type { ControlElf, ControlInstance } from '../artifacts/control-elf.ts'
 import { instanceName } from '../artifacts/control-elf.ts'
 import type { ControlTarget } from '../device/abi/control-code.ts'
+import { hostQueue } from '../device/abi/host-queue.ts'
 import { Opcode } from '../device/abi/control-code.ts'
 import { ControlReport } from '../languages/control/syntax.ts'
 import { assembleProgram } from '../languages/control/assemble.ts'
@@ -137,7 +138,13 @@ class Loader {
   /** A command with one share carries no uC number: the first uC of the context runs it. */
   private checkLone(code: ControlCode | undefined): void {
     const [only, second] = code?.ucs ?? []
-    if (only === undefined || second !== undefined || only.uc === 0) return
+    if (
+      only === undefined ||
+      second !== undefined ||
+      only.uc === 0 ||
+      only.uc >= hostQueue.maxIndirect
+    )
+      return
     const message = `Only uC ${only.uc} has code: a command for one uC carries no number, so uC 0 runs it`
     this.warning('uc', message)
   }

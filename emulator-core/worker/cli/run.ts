@@ -20,7 +20,7 @@ import { deviceOption, readFolder, writeNamed } from './files.ts'
 
 /** Runs end here when nobody says otherwise: cycles after the first submission. */
 const defaultMaxCycles = 1e9
-/** The same where the host program waits for commands that fail: a time-out of the uCs is two seconds long. */
+/** The same where the host program names how commands end: a time-out of the uCs is two seconds long. */
 const patientMaxCycles = 1e11
 const keptEvents = 1000
 
