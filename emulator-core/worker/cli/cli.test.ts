@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -120,6 +120,14 @@ describe('the other commands', () => {
     expect(tilescope('check', join(folder, 'host.json')).out).toBe(alone.out)
   })
 
+  it('lower names the sources of hand-written control code, and reads no links to nowhere', () => {
+    const folder = changed('three-controllers', 'uc2.asm', (t) => `; changed\n${t}`)
+    symlinkSync('/nowhere', join(folder, 'dead'))
+    symlinkSync('.', join(folder, 'loop'))
+    const { code, out } = tilescope('lower', folder)
+    expect([code, out.split('\n')[0]]).toEqual([0, '; ==== uc0.asm+uc2.asm+uc4.asm'])
+  })
+
   it('lower prints control code that asm accepts', () => {
     const folder = mkdtempSync(join(tmpdir(), 'tilescope-lower-'))
     const { out } = tilescope('lower', 'public/examples/vector-add')
@@ -184,6 +192,7 @@ describe('the other commands', () => {
       ['run'],
       ['run', 'public/examples/double', '--engine', 'steam'],
       ['run', '/nowhere'],
+      ['lower', 'public/examples/three-controllers', '--stage', 'physical'],
       ['check', 'public'],
       ['disasm', 'public'],
       ['asm', 'public/examples/registers-pad/uc0.asm', '-o', '/nowhere/x.elf'],
