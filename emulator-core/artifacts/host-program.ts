@@ -235,6 +235,8 @@ export type CodeRequest =
       readonly kind: 'control'
       /** Source file by uC index. */
       readonly files: Readonly<Record<number, string>>
+      /** Where each file is named. */
+      readonly places: Readonly<Record<number, Span>>
       readonly at: Span
     }
 

@@ -11,7 +11,10 @@ export const ucFacts = {
   shim57: fact({ aie4HighMask: 0x1ff_ffff, aie2psMiddleMask: 0xffff }, 'xrt', 'elf_patcher.cpp'),
 
   /** Capacities. */
-  jobs: guess(256, 'jobs of one page; the real table is not public'),
+  jobs: guess(
+    512,
+    'jobs of one page: as many as fit with one operation each; the real table is not public',
+  ),
   chains: guess(4, 'outstanding uC-DMA chains'),
   tokens: guess(64, 'actors with tokens; the driver counts hash conflicts, the size is not public'),
   remoteBarriers: guess(8, 'physical remote barriers per context'),

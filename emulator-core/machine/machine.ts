@@ -50,7 +50,7 @@ export class Machine {
   private readonly ucOfSlot: Int16Array
   /** Scheduler slots of time-outs of uCs. */
   private readonly isTimeout: Uint8Array
-  /** The host program waits for commands that fail: time-outs of uCs are part of what it does. */
+  /** The host program names how commands end: time-outs of uCs are part of what it looks at. */
   readonly expectsFailure: boolean
   /** Host steps at which to stop, by index. */
   private hostBreaks: ReadonlySet<number> = new Set()
@@ -75,7 +75,7 @@ export class Machine {
       /^uc\[\d+\]\.watch$/.test(schedule.nameOf(slot)) ? 1 : 0,
     )
     this.expectsFailure = pkg.host.steps.some(
-      (step) => step.do === 'wait' && step.state !== undefined && step.state !== 'completed',
+      (step) => step.do === 'wait' && step.state !== undefined,
     )
     this.clockwork = new Clockwork(this.drive(), this.history)
     // Tick 0 happens at once, so that the first moment is one that can be returned to.

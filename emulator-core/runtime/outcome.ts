@@ -188,10 +188,7 @@ export class Outcome {
       case Why.digest:
         return `The digest of the buffer '${bo}' differs from what is expected.`
       default:
-        return (
-          `The run '${runs[this.words[Word.run]]}' ended as ${commandStateName(a & command.header.stateMask)}` +
-          (a >>> 4 === 0 ? '.' : `, detail ${a >>> 4}.`)
-        )
+        return `The run '${runs[this.words[Word.run]]}' ended as ${ending(a)}.`
     }
   }
 
@@ -234,4 +231,27 @@ export class Outcome {
     if (step.do !== 'expectBo' || step.expect.kind !== 'sha256') return {}
     return { expected: step.expect.hex, found: this.digestOf(pc) }
   }
+}
+
+/** What CERT found wrong, by the last two digits of the detail; the others are the uC. */
+const details: Readonly<Record<number, string>> = {
+  1: 'a PDI without an image',
+  2: 'a PDI that could not be loaded',
+  3: 'an operation that it cannot run',
+  5: 'a page that is none',
+  6: 'the end of the time for a packet',
+}
+const detailsPerUc = 100
+const invalidPacket = 4
+
+/** The state in a header word; only the completion word of an error has a detail above it. */
+function ending(header: number): string {
+  const state = header & command.header.stateMask
+  const detail = header >>> 4
+  const name = commandStateName(state)
+  if (state !== command.state.error || detail === 0) return name
+  const what = details[detail % detailsPerUc]
+  if (detail === invalidPacket) return `${name}, detail ${detail}: a packet without sense`
+  const uc = Math.floor(detail / detailsPerUc)
+  return `${name}, detail ${detail}${what === undefined ? '' : `: uC ${uc} met ${what}`}`
 }

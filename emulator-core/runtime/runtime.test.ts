@@ -223,7 +223,9 @@ describe('a host program', () => {
     }
     expect(run().status).toBe('fault')
     expect(run().stop()).toMatchObject({ run: 'r0', state: 'error', step: 7 })
-    expect(run().stop()?.reason).toContain('detail 103')
+    expect(run().stop()?.reason).toBe(
+      "The run 'r0' ended as error, detail 103: uC 1 met an operation that it cannot run.",
+    )
     expect(run('error').status).toBe('ok')
     expect(run('abort').status).toBe('mismatch')
   })

@@ -212,7 +212,7 @@ class Builder {
   }
 
   private code(request: CodeRequest, project: Project, device: Device): ControlCode | undefined {
-    if (request.kind === 'control') return this.handWritten(request.files, request.at, device)
+    if (request.kind === 'control') return this.handWritten(request, device)
     if (request.design !== undefined && request.design !== project.design?.value) {
       this.error(
         'P0103',
@@ -268,19 +268,20 @@ class Builder {
   }
 
   private handWritten(
-    files: Readonly<Record<string, string>>,
-    at: Span,
+    { files, places, at: command }: Extract<CodeRequest, { kind: 'control' }>,
     device: Device,
   ): ControlCode | undefined {
     const list: NamedControl[] = []
     for (const [uc, name] of Object.entries(files)) {
+      const at = places[Number(uc)] ?? command
       const isThere =
         kindOf(name) === 'elf'
           ? this.bytesNamed(fileOf(name), at) !== undefined
           : this.textOf(name, at) !== undefined
-      if (isThere) list.push({ uc: Number(uc), name })
+      if (isThere) list.push({ uc: Number(uc), name, at })
     }
-    return list.length === Object.keys(files).length ? this.control(list, at, device) : undefined
+    if (list.length < Object.keys(files).length) return undefined
+    return this.control(list, list[0]?.at ?? command, device)
   }
 
   /** The control code of one command; what came without a text gets one. */

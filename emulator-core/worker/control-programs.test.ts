@@ -230,6 +230,31 @@ describe('a file of control code', () => {
     expect(problems({ 0: 'a.hex' }, { 'a.hex': '' })[0]).toMatch(/E0009/)
   })
 
+  it('that is not there is missed where the project names it', () => {
+    const project = '{ "device": "aie4",\n  "control": { "0": "a.asm",\n    "2": "b.asm" } }'
+    const { diagnostics, sources } = buildProject(
+      new Map([
+        ['project.json', project],
+        ['a.asm', program('NOP')],
+      ]),
+    )
+    const [missing] = diagnostics
+    expect(missing.message).toContain("'b.asm'")
+    expect(sources.get('project.json')!.place(missing.at.start)).toEqual({ line: 3, column: 10 })
+  })
+
+  it('for another uC than its source names is warned of, and so is one that a lone command cannot name', () => {
+    const job = 'START_JOB 0\nNOP\nEND_JOB\nEOF\n'
+    const pair = { 'a.asm': job, 'b.asm': `.attach_to_group 4\n${job}` }
+    expect(problems({ 0: 'a.asm', 2: 'b.asm' }, pair)).toEqual([
+      "E0013 'b.asm' is named for uC 2 and has no job for it: there is code for uC 0, 4.",
+    ])
+    expect(problems({ 0: 'a.asm', 4: 'b.asm' }, pair)).toEqual([])
+    expect(problems({ 4: 'b.asm' }, pair)).toEqual([
+      'E0013 Only uC 4 has code: a command for one uC carries no number, so uC 0 runs it.',
+    ])
+  })
+
   it('of 2025 is refused where its operations mean something else today', () => {
     const loads = ['START_JOB 0', 'LOAD_PDI 1, @p', 'END_JOB', 'EOF', 'p:', 'START_JOB 0', 'NOP']
     const source = [...loads.slice(0, 3), ...loads.slice(4), 'END_JOB', 'EOF', '.endl p', 'EOF', '']

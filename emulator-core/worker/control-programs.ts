@@ -12,6 +12,7 @@ import type { ControlCode, UcControlCode } from '../artifacts/control-code.ts'
 import type { ControlElf, ControlInstance } from '../artifacts/control-elf.ts'
 import { instanceName } from '../artifacts/control-elf.ts'
 import type { ControlTarget } from '../device/abi/control-code.ts'
+import { hostQueue } from '../device/abi/host-queue.ts'
 import { Opcode } from '../device/abi/control-code.ts'
 import { ControlReport } from '../languages/control/syntax.ts'
 import { assembleProgram } from '../languages/control/assemble.ts'
@@ -31,6 +32,8 @@ import { hasErrors } from '../sim/diagnostics.ts'
 export interface NamedControl {
   readonly uc: number
   readonly name: string
+  /** Where it is named, when that is known. */
+  readonly at?: Span
 }
 
 /** A text that the build made of a file without one. */
@@ -96,6 +99,7 @@ class Loader {
     }
     const { made, shown, opened, diagnostics } = this
     const code = hasErrors(diagnostics) ? undefined : this.join()
+    this.checkLone(code)
     const rest = { made, shown, opened, diagnostics }
     return code && !hasErrors(diagnostics) ? { code, ...rest } : rest
   }
@@ -115,7 +119,34 @@ class Loader {
       this.made.push({ name: controlRoot, uc: list[0].uc, text: root })
     }
     for (const { uc, name } of list) this.shown.set(uc, name)
-    if (program) this.parts.push({ name: list[0].name, code: program.code })
+    if (!program) return
+    this.parts.push({ name: list[0].name, code: program.code })
+    this.checkKeys(list, program.code)
+  }
+
+  /** A source says itself which uCs run it; the project may say something else. */
+  private checkKeys(list: readonly NamedControl[], { ucs }: ControlCode): void {
+    const own = ucs.map(({ uc }) => uc)
+    for (const { uc, name, at } of list) {
+      if (own.includes(uc)) continue
+      const has =
+        own.length === 0 ? 'no source has a job' : `there is code for uC ${own.join(', ')}`
+      this.warning('uc', `'${name}' is named for uC ${uc} and has no job for it: ${has}`, at)
+    }
+  }
+
+  /** A command with one share carries no uC number: the first uC of the context runs it. */
+  private checkLone(code: ControlCode | undefined): void {
+    const [only, second] = code?.ucs ?? []
+    if (
+      only === undefined ||
+      second !== undefined ||
+      only.uc === 0 ||
+      only.uc >= hostQueue.maxIndirect
+    )
+      return
+    const message = `Only uC ${only.uc} has code: a command for one uC carries no number, so uC 0 runs it`
+    this.warning('uc', message)
   }
 
   private elf(path: string, ucs: readonly number[]): void {
@@ -229,9 +260,21 @@ class Loader {
   }
 
   private error(problem: UnpackProblem, message: string): void {
-    const { at } = this.inputs
+    this.report('error', problem, message)
+  }
+
+  private warning(problem: UnpackProblem, message: string, at?: Span): void {
+    this.report('warning', problem, message, at)
+  }
+
+  private report(
+    severity: Diagnostic['severity'],
+    problem: UnpackProblem,
+    message: string,
+    at = this.inputs.at,
+  ): void {
     const [code] = unpackCodes[problem]
-    this.diagnostics.push({ code, severity: 'error', at, message: `${message}.`, notes: [] })
+    this.diagnostics.push({ code, severity, at, message: `${message}.`, notes: [] })
   }
 }
 

@@ -2,6 +2,7 @@
 import type { ControlCode } from '../artifacts/control-code.ts'
 import { disassemble } from '../languages/control/disassemble.ts'
 import type { Built } from './build.ts'
+import { controlRoot } from './control-programs.ts'
 
 export interface LoweredProgram {
   /** The texts of its uCs, or of all of them as one where the build made none. */
@@ -13,6 +14,7 @@ export interface LoweredProgram {
 /** The control code of a command: what the build generated, else its pages as text. */
 export function loweredProgram(code: ControlCode, built: Pick<Built, 'generated'>): LoweredProgram {
   const names = new Set(code.ucs.flatMap((uc) => uc.places.map((place) => place.at.file)))
+  names.delete(controlRoot)
   const files = [...names].map((name) => ({ name, text: built.generated.get(name)?.text ?? '' }))
   if (files.some(({ text }) => text === '')) {
     const name = [...names].join('+')

@@ -50,6 +50,18 @@ describe('a command', () => {
     expect(bench.writes[0].tick).toBe(wakeUp + packetFetch + page + operation)
   })
 
+  it('runs every job of a page that is full of them', () => {
+    const source = program(...Array.from({ length: 510 }, (_, i) => job(i, 'NOP')))
+    const { ucs } = code(source)
+    expect(ucs[0].pages.length).toBe(8192)
+    const bench = new Bench()
+    const completion = bench.submit(code(source))
+    bench.ring()
+    bench.run()
+    expect(bench.sim.faults.list()).toEqual([])
+    expect(bench.word(completion)).toBe(done)
+  })
+
   it('runs one after the other when several wait', () => {
     const bench = new Bench()
     for (let i = 0; i < 40; i++) {

@@ -93,12 +93,14 @@ export const CertFault = {
   busError: 2019,
   /** The indices of a queue contradict each other. detail: context. */
   badQueue: 2020,
+  /** An entry of a packet names a uC that the context lacks, or one twice. detail: the context's number. */
+  strangerUc: 2021,
 } as const
 
 /** True for faults that the host sees as the end of a command, or as an error of its context. */
 export function isCommandFault(code: number): boolean {
-  const { unknownOperation, badQueue, badLaunch, tokenRival } = CertFault
-  const isCert = code >= unknownOperation && code <= badQueue
+  const { unknownOperation, strangerUc, badLaunch, tokenRival } = CertFault
+  const isCert = code >= unknownOperation && code <= strangerUc
   return isCert && code !== badLaunch && code !== tokenRival
 }
 
@@ -160,6 +162,8 @@ export function explainCertFault(
       return `${who} went to ${hex}, where the array has no tile; the bus answered with an error, and the context is in error.`
     case CertFault.badQueue:
       return `${who} found indices in the queue of context ${detail} that contradict each other, and trusts nothing in it any more.`
+    case CertFault.strangerUc:
+      return `${who} popped a packet with a share for uC ${detail}, which its context does not have or has a share for already; the command fails.`
     default:
       return undefined
   }

@@ -26,6 +26,12 @@ function poll(device: Device, wait: WaitView): string {
   return `${name} to read ${hex(wait.count)} under the mask ${hex(mask)}; ${last}`
 }
 
+function localBarrier({ on, have, count }: WaitView): string {
+  const arrived = `local barrier ${on}: ${have} of ${count} jobs have arrived`
+  if (have < count) return arrived
+  return `${arrived}, and the last of them waits there for more than ${have}`
+}
+
 function reason(device: Device, wait: WaitView): string {
   switch (wait.kind) {
     case 'tokens':
@@ -41,7 +47,7 @@ function reason(device: Device, wait: WaitView): string {
     case 'dmaQueue':
       return 'room in the uC-DMA queue'
     case 'localBarrier':
-      return `local barrier ${wait.on}: ${wait.have} of ${wait.count} jobs have arrived`
+      return localBarrier(wait)
     case 'remoteBarrier':
       return `remote barrier ${wait.on - 1}: ${members(wait.count & ~wait.have)} has not arrived`
     case 'remoteBarrierTable':

@@ -72,6 +72,18 @@ describe('an indirect packet', () => {
     expect(bench.word(completion) & 0xf).toBe(command.state.error)
     expect(bench.writes).toEqual([])
   })
+
+  it('says which uC it names that the context lacks', () => {
+    const bench = new Bench()
+    const completion = bench.submit(shares([0, 2]))
+    const second = queue + packetOffset(0) + packet.data + indirectEntryBytes
+    bench.host.write32(second + 4, 7 << ucShift)
+    bench.ring()
+    bench.run()
+    const { error, detailShift } = bench.facts
+    expect(bench.word(completion)).toBe((error.invalidPacket << detailShift) | command.state.error)
+    expect(bench.sim.faults.list()[0]).toMatchObject({ code: CertFault.strangerUc, detail: 7 })
+  })
 })
 
 describe('a command that lasts too long', () => {

@@ -13,7 +13,7 @@ import { hostQueue } from '../../device/abi/host-queue.ts'
 import type { CertFacts } from '../../device/uc-facts.ts'
 import type { Sim } from '../../sim/sim.ts'
 import type { CertConnections } from './connections.ts'
-import { CertEvent } from './events.ts'
+import { CertEvent, CertFault } from './events.ts'
 import type { CertState } from './state.ts'
 
 const { packet: field, packetOpcode, execBuf, packetBytes, recordBytes } = hostQueue
@@ -114,7 +114,10 @@ export class Packets {
     for (let i = 0; i < count; i++) {
       const own = ucOf(entries, at + i * indirectEntryBytes)
       const uc = own < s.ucs ? s.members[lead * s.ucs + own] : -1
-      if (uc < 0 || (s.party[lead] & (2 ** own)) !== 0) return false
+      if (uc < 0 || (s.party[lead] & (2 ** own)) !== 0) {
+        this.sim.faults.raise(CertFault.strangerUc, lead, own)
+        return false
+      }
       s.party[lead] = (s.party[lead] | (2 ** own)) >>> 0
     }
     for (let i = 0; i < count; i++) {

@@ -96,6 +96,11 @@ suite('why a uC does not go on', () => {
       ['LOCAL_BARRIER $lb2, 3'],
       /waits for local barrier 2: 1 of 3 jobs have arrived\.$/,
     ],
+    [
+      'a local barrier whose jobs disagree: that they do',
+      ['LOCAL_BARRIER $lb2, 2', 'END_JOB', 'START_JOB 1', 'LOCAL_BARRIER $lb2, 3'],
+      /waits for local barrier 2: 2 of 2 jobs have arrived, and the last of them waits there for more than 2\./,
+    ],
   ])('names of %s', (_, lines, text) => {
     expect(waiting(...lines)).toMatch(text)
   })

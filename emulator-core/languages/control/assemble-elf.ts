@@ -8,7 +8,7 @@ import { controlElf } from '../../device/abi/control-elf.ts'
 import type { ControlCode } from '../../artifacts/control-code.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
 import { hasErrors } from '../../sim/diagnostics.ts'
-import { assembleProgram } from './assemble.ts'
+import { assembleProgram, warnIfEmpty } from './assemble.ts'
 import type { AssembleOptions, Program } from './assemble.ts'
 import { readConfiguration } from './configuration.ts'
 import type { InstanceEntry, SectionEntry } from './configuration.ts'
@@ -105,6 +105,9 @@ class Linker {
       }),
     }))
     if (report.report.hasErrors) return nothing
+    if (programs.length === 0) {
+      report.warning('noJobs', fileSpan(file), 'no kernel has an instance: nothing can run')
+    }
     this.compare(programs, places)
     const parts = { kernels, sections, columns: columnsOf(programs[0]) }
     const elf = groupedElf(this.grouped(programs), parts)
@@ -156,6 +159,7 @@ class Linker {
       },
       report,
     )
+    warnIfEmpty(program, path, report)
     if (!program) return undefined
     const padPatches = this.padPatches(program, map)
     const isAie4 = program.code.target !== 'aie2ps'

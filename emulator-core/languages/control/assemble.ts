@@ -25,7 +25,7 @@ import { encodePage } from './encode.ts'
 import type { EncodeInputs } from './encode.ts'
 import { paginate } from './pager.ts'
 import type { PageDraft } from './pager.ts'
-import { parseControl } from './parse.ts'
+import { fileSpan, parseControl } from './parse.ts'
 import { expandPreempts } from './preempt.ts'
 import { ControlReport } from './syntax.ts'
 import type { ScopeSource, UcSource } from './syntax.ts'
@@ -77,8 +77,19 @@ export interface Assembled {
 export function assemble(file: string, options: AssembleOptions): Assembled {
   const report = new ControlReport()
   const program = assembleProgram(file, options, report)
+  warnIfEmpty(program, file, report)
   const { diagnostics } = report.report
   return program ? { artifact: program.code, diagnostics } : { diagnostics }
+}
+
+/** Says so when nothing of a source would ever run. */
+export function warnIfEmpty(
+  program: Program | undefined,
+  file: string,
+  report: ControlReport,
+): void {
+  if (program === undefined || program.code.ucs.length > 0) return
+  report.warning('noJobs', fileSpan(file), 'no uC has a job: there are no pages')
 }
 
 /** The same for one program of a container; undefined when `report` has an error. */

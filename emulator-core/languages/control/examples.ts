@@ -42,6 +42,7 @@ export const controlExamples = examplesOf(
       lines('START_JOB 0', '  NOP ; like @d', 'END_JOB', 'EOF', 'd:', '.long 1'),
     ],
     A0004: ['Remove the words, or put a semicolon before them.', job('NOP 5')],
+    A0509: ['Write a job, or leave the file out.', lines('; nothing yet')],
     A0101: ['Correct the name of the operation.', job('FROB 1')],
     A0102: ['Give every operand, separated by a comma and a space.', job('MOV $r0')],
     A0103: ['Write no comma that stands alone.', job('MOV $r0 , 5')],
@@ -185,6 +186,11 @@ export const controlExamples = examplesOf(
     A0504: [
       'Divide the data among several labels.',
       'A group that large is reported before, as A0502.',
+    ],
+    A0005: ['Disassemble the file, or name it with the ending .elf.', 'An ELF file is no text.'],
+    A0510: [
+      'Write deferred jobs behind the job that launches them.',
+      'It takes more jobs than fit on one page.',
     ],
     A0505: ['Write fewer pages.', 'It takes more pages than an example can show.'],
     A0507: [

@@ -23,6 +23,17 @@ describe('mistakes', () => {
     ['a value too wide', wrap('LAUNCH_JOB_X 1'), ['A0101 LAUNCH_JOB_X 1']],
     ['upper bits that are lost', wrap('WAIT_TCTS TILE_0_0, 0, 256'), ['A0108 256']],
     ['a line that says nothing', wrap('# note'), ['A0001 # note']],
+    ['a source without a job', lines('EOF'), ['A0509 ']],
+    ['an ELF file', '\x7fELF\x01\x01\x01', ['A0005 \x7fELF']],
+    [
+      'a deferred job far in front of its launcher',
+      [
+        `START_JOB_DEFERRED 1\n${'NOP\n'.repeat(1500)}END_JOB`,
+        `START_JOB 2\n${'NOP\n'.repeat(1500)}END_JOB`,
+        'START_JOB 0\nLAUNCH_JOB 1\nEND_JOB\nEOF\n',
+      ].join('\n'),
+      ['A0510 START_JOB_DEFERRED 1'],
+    ],
     ['words behind the operands', wrap('NOP 5'), ['A0004 5']],
     [
       'a label in a comment',

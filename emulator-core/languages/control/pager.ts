@@ -133,6 +133,7 @@ class Pager {
     this.textBytes += text
     this.dataBytes += data
     for (const member of group) {
+      if (this.placed.has(member.id)) this.notePlacedAgain(member, job)
       this.jobs.push(member.id)
       this.open.add(member.id)
     }
@@ -197,6 +198,13 @@ class Pager {
       for (const one of launched.reverse()) waiting.push(one)
     }
     return [...group.values()]
+  }
+
+  private notePlacedAgain(member: Job, job: Job): void {
+    const page = this.firstPage + this.pages.length
+    const message = `job ${member.number} is on an earlier page and stands on page ${page} again, with job ${job.number}, which launches it: write it behind that`
+    const note = { at: job.token.at, message: `job ${job.number} is opened here` }
+    this.report.warning('placedAgain', member.token.at, message, [note])
   }
 
   private addBarrierPartners(job: Job, group: Map<string, Job>): void {

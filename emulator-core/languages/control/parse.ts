@@ -45,6 +45,7 @@ export interface ParsedControl {
 const labelPattern = /^([a-zA-Z0-9_]+):$/
 const operationPattern = /^([.a-zA-Z0-9_]+)(?:[ \t]+(.+))?$/
 const maxUc = 127
+const elfMagic = '\x7fELF'
 /** Of scopes in scopes, and of files in files. */
 const maxDepth = 100
 /** What all buffers may take together; the format has no limit of its own. */
@@ -126,6 +127,11 @@ class Parser {
 
   readFile(name: string, text: string): void {
     const source = new Source(name, text)
+    if (text.startsWith(elfMagic)) {
+      const message = `${name} is an ELF file, no source of control code: disassemble it, or run it as it is`
+      this.report.error('binary', source.span(0, elfMagic.length), message)
+      return
+    }
     const lines = readLines(source, this.report)
     this.open.push(name)
     for (let i = 0; i < lines.length; i++) {

@@ -29,8 +29,10 @@ export class CodeRequests {
 
   /** Index of hand-written control code. */
   control(words: Readonly<Record<number, Word>>, at: Span): number {
-    const files = Object.fromEntries(Object.entries(words).map(([uc, word]) => [uc, word.value]))
-    return this.add(JSON.stringify(files), { kind: 'control', files, at })
+    const entries = Object.entries(words)
+    const files = Object.fromEntries(entries.map(([uc, word]) => [uc, word.value]))
+    const places = Object.fromEntries(entries.map(([uc, word]) => [uc, word.at]))
+    return this.add(JSON.stringify(files), { kind: 'control', files, places, at })
   }
 
   private add(key: string, request: CodeRequest): number {

@@ -1,17 +1,17 @@
 /** `asm`: control code to an ELF file or bare pages. */
-import { existsSync, writeFileSync } from 'node:fs'
 import { controlTargets } from '../../device/abi/control-code.ts'
 import { assembleElf } from '../../languages/control/assemble-elf.ts'
 import { pagesHex } from '../../languages/control/pages-hex.ts'
 import { formatDiagnostic } from '../../languages/text/source.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
 import { ControlFiles } from './control-files.ts'
+import { readNamed, writeNamed } from './files.ts'
 
 export function asmCommand(words: readonly string[]): number {
   const args = parseArguments(words, [], ['-o', '--pages', '-I', '--rules', '--target', '-f'])
   const [file] = args.positional
   if (file === undefined || args.positional.length > 1) throw new UsageError('asm needs one file')
-  if (!existsSync(file)) throw new UsageError(`there is no file '${file}'`)
+  readNamed(file)
   if (!/\.(asm|json)$/.test(file)) throw new UsageError(`'${file}' is neither .asm nor .json`)
   const rules = valueOf(args, '--rules') ?? '2026'
   if (rules !== '2025' && rules !== '2026') throw new UsageError(`unknown rules '${rules}'`)
@@ -38,8 +38,8 @@ export function asmCommand(words: readonly string[]): number {
   const hex = codes.map(pagesHex).join('')
   const out = valueOf(args, '-o')
   const pages = valueOf(args, '--pages')
-  if (out !== undefined) writeFileSync(out, elf)
-  if (pages !== undefined) writeFileSync(pages, hex)
+  if (out !== undefined) writeNamed(out, elf)
+  if (pages !== undefined) writeNamed(pages, hex)
   if (out === undefined && pages === undefined) process.stdout.write(hex)
   return 0
 }

@@ -12,10 +12,11 @@ import { formatDiagnostic, Source } from '../../languages/text/source.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
 import { hasErrors } from '../../sim/diagnostics.ts'
 import { buildProject } from '../build.ts'
+import type { ProjectFiles } from '../build.ts'
 import type { Arguments } from './arguments.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
 import { ControlFiles } from './control-files.ts'
-import { deviceOption, readFolder } from './files.ts'
+import { deviceOption, readFolder, readNamed } from './files.ts'
 import { describeDiagnostic } from './run.ts'
 
 export function checkCommand(words: readonly string[]): number {
@@ -41,14 +42,14 @@ interface Checked {
 }
 
 function checkFile(path: string, args: Arguments): Checked {
-  if (!existsSync(path)) throw new UsageError(`there is no file '${path}'`)
+  const bytes = readNamed(path)
   const device = deviceOption(valueOf(args, '--device'))
   if (basename(path) === 'project.json') {
     const built = buildProject(readFolder(dirname(path)), device ? { device } : {})
     return built
   }
-  if (/\.(elf|hex)$/.test(path)) return checkBinary(path)
-  const texts = new Map<string, string>([[path, readFileSync(path, 'utf8')]])
+  if (/\.(elf|hex)$/.test(path)) return checkBinary(path, bytes)
+  const texts = new Map<string, string>([[path, bytes.toString('utf8')]])
   const sources = () => new Map([...texts].map(([name, text]) => [name, new Source(name, text)]))
   if (/\.(cc|cpp|cxx|c|h|hpp)$/.test(path)) {
     const include = [dirname(path), ...(args.values.get('-I') ?? [])]
@@ -70,6 +71,9 @@ function checkFile(path: string, args: Arguments): Checked {
     const { diagnostics } = compileDesign(source, device ? { profile: device } : {})
     return { diagnostics, sources: sources() }
   }
+  if (path.endsWith('.json') && isHostProgram(texts.get(path)!)) {
+    return buildProject(projectAround(path, texts.get(path)!), device ? { device } : {})
+  }
   if (path.endsWith('.json')) {
     return { diagnostics: parseProject(texts.get(path)!, path).diagnostics, sources: sources() }
   }
@@ -79,18 +83,32 @@ function checkFile(path: string, args: Arguments): Checked {
 }
 
 /** A control ELF or a page file. */
-function checkBinary(path: string): Checked {
+function checkBinary(path: string, bytes: Buffer): Checked {
   const isElf = path.endsWith('.elf')
-  const text = isElf ? '' : readFileSync(path, 'utf8')
-  const { diagnostics } = isElf
-    ? readControlElf(readFileSync(path), path)
-    : readPagesHex(text, path)
+  const text = isElf ? '' : bytes.toString('utf8')
+  const { diagnostics } = isElf ? readControlElf(bytes, path) : readPagesHex(text, path)
   return { diagnostics, sources: new Map([[path, new Source(path, text)]]) }
 }
 
 /** A configuration of control code, which shares its ending with host programs. */
 function isConfiguration(path: string, text: string): boolean {
   return path.endsWith('.json') && text.includes('"xrt-kernels"')
+}
+
+function isHostProgram(text: string): boolean {
+  return /^\s*\{\s*"steps"\s*:/m.test(text)
+}
+
+/** The project that names a host program, or one of nothing but the program. */
+function projectAround(path: string, text: string): ProjectFiles {
+  const folder = dirname(path)
+  const host = basename(path)
+  const project = join(folder, 'project.json')
+  if (existsSync(project) && readNamed(project).includes(`"${host}"`)) return readFolder(folder)
+  return new Map([
+    ['project.json', JSON.stringify({ host })],
+    [host, text],
+  ])
 }
 
 function defines(args: Arguments): Record<string, string> {

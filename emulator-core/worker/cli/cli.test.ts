@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -59,6 +59,27 @@ describe('run --json', () => {
     )
   })
 
+  it('goes on over a job that is launched twice, and says where', () => {
+    const folder = changed('three-controllers', 'uc2.asm', (t) =>
+      t.replace('  LAUNCH_JOB 2\n', '  LAUNCH_JOB 2\n  LAUNCH_JOB 2\n'),
+    )
+    const { code, report } = runJson(folder)
+    const line = readFileSync(join(folder, 'uc2.asm'), 'utf8')
+      .split('\n')
+      .lastIndexOf('  LAUNCH_JOB 2')
+    expect([code, report.status]).toEqual([0, 'ok'])
+    expect(report.diagnostics).toEqual([
+      {
+        code: 'A0308',
+        severity: 'warning',
+        file: 'uc2.asm',
+        line: line + 1,
+        column: 3,
+        message: expect.stringMatching(/^uC 2 launched job 2, .*; the launch is ignored\.$/),
+      },
+    ])
+  })
+
   it('gives one diagnostic at the right column for a syntax error', () => {
     const folder = changed('double', 'double.cc', (t) =>
       t.replace('aie::store_v(out + i, w);', 'aie::store_v(out + i, w)'),
@@ -87,6 +108,24 @@ describe('the other commands', () => {
     const { code, out } = tilescope('check', join(folder, 'double.cc'))
     expect(code).toBe(2)
     expect(out).toMatch(/double\.cc:\d+:\d+: error C\d{4}: /)
+  })
+
+  it('check reads a host program with its project, and alone where there is none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tilescope-host-'))
+    const host = '{ "steps": [\n  { "open": { "client": "a" } },\n  { "fly": {} } ] }\n'
+    writeFileSync(join(folder, 'host.json'), host)
+    const alone = tilescope('check', join(folder, 'host.json'))
+    expect([alone.code, alone.out]).toEqual([2, expect.stringMatching(/^host\.json:3:5: error H/)])
+    writeFileSync(join(folder, 'project.json'), '{ "device": "npu4", "host": "host.json" }')
+    expect(tilescope('check', join(folder, 'host.json')).out).toBe(alone.out)
+  })
+
+  it('lower names the sources of hand-written control code, and reads no links to nowhere', () => {
+    const folder = changed('three-controllers', 'uc2.asm', (t) => `; changed\n${t}`)
+    symlinkSync('/nowhere', join(folder, 'dead'))
+    symlinkSync('.', join(folder, 'loop'))
+    const { code, out } = tilescope('lower', folder)
+    expect([code, out.split('\n')[0]]).toEqual([0, '; ==== uc0.asm+uc2.asm+uc4.asm'])
   })
 
   it('lower prints control code that asm accepts', () => {
@@ -139,13 +178,24 @@ describe('the other commands', () => {
     expect(bad.err).toMatch(/part\.asm:2:1: error A0101: Invalid operation:frob/)
   })
 
-  it('says what it does not know, with exit code 2', () => {
+  it('asm misses a file whose name no disk can hold', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'tilescope-long-')), 'a.asm')
+    writeFileSync(file, `.include ${'x'.repeat(5000)}\n`)
+    const { code, err } = tilescope('asm', file)
+    expect([code, err]).toEqual([2, expect.stringMatching(/a\.asm:1:1: error A0202: File x+ not/)])
+  })
+
+  it('says what it does not know, with exit code 2', { timeout: patience }, () => {
     for (const words of [
       [],
       ['fly'],
       ['run'],
       ['run', 'public/examples/double', '--engine', 'steam'],
       ['run', '/nowhere'],
+      ['lower', 'public/examples/three-controllers', '--stage', 'physical'],
+      ['check', 'public'],
+      ['disasm', 'public'],
+      ['asm', 'public/examples/registers-pad/uc0.asm', '-o', '/nowhere/x.elf'],
     ]) {
       const { code, err } = tilescope(...words)
       expect([code, err.includes('usage')]).toEqual([2, true])

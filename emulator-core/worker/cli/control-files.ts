@@ -1,7 +1,7 @@
 /** Control code on disk: files are read when the assembler asks for them, under absolute names. */
-import { readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import type { ElfOptions } from '../../languages/control/assemble-elf.ts'
+import { readIfFile } from './files.ts'
 import { LazyFiles } from '../../languages/control/lazy-files.ts'
 import { Source } from '../../languages/text/source.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
@@ -53,7 +53,5 @@ function plain(bytes: Buffer | undefined): Uint8Array | undefined {
 }
 
 function bytesOf(name: string): Buffer | undefined {
-  if (!isAbsolute(name)) return undefined
-  const file = statSync(name, { throwIfNoEntry: false })
-  return file?.isFile() ? readFileSync(name) : undefined
+  return isAbsolute(name) ? readIfFile(name) : undefined
 }

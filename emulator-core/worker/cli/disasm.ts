@@ -1,5 +1,4 @@
 /** `disasm`: a control ELF or a page file as readable control code. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ControlTarget } from '../../device/abi/control-code.ts'
 import { controlTargets } from '../../device/abi/control-code.ts'
@@ -12,6 +11,7 @@ import { disassembleInstance, sourcesOf } from '../../languages/control/unpack/s
 import { formatDiagnostic, Source } from '../../languages/text/source.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
+import { makeFolder, readNamed, writeNamed } from './files.ts'
 
 /** Prints the text of every program of a file; with `-o` writes the sources that make the file again into a folder. */
 export function disasmCommand(words: readonly string[]): number {
@@ -19,18 +19,17 @@ export function disasmCommand(words: readonly string[]): number {
   const [file] = args.positional
   if (file === undefined || args.positional.length > 1)
     throw new UsageError('disasm needs one file')
-  if (!existsSync(file)) throw new UsageError(`there is no file '${file}'`)
   const word = valueOf(args, '--target')
   const target = controlTargets.find((known) => known === word)
   if (word !== undefined && !target) throw new UsageError(`unknown target '${word}'`)
   if (file.endsWith('.hex')) return disasmPages(file, target)
-  const { artifact, diagnostics } = readControlElf(readFileSync(file), file, target)
+  const { artifact, diagnostics } = readControlElf(readNamed(file), file, target)
   tell(diagnostics, file, '')
   if (!artifact) return 2
   const folder = valueOf(args, '-o')
   if (folder !== undefined) {
-    mkdirSync(folder, { recursive: true })
-    for (const [name, content] of sourcesOf(artifact)) writeFileSync(join(folder, name), content)
+    makeFolder(folder)
+    for (const [name, content] of sourcesOf(artifact)) writeNamed(join(folder, name), content)
     return 0
   }
   for (const instance of artifact.instances) {
@@ -43,7 +42,7 @@ export function disasmCommand(words: readonly string[]): number {
 
 /** A page file names no uC: its first run of pages is taken for uC 0, the next for the next column's uC. */
 function disasmPages(file: string, target: ControlTarget | undefined): number {
-  const source = readFileSync(file, 'utf8')
+  const source = readNamed(file).toString('utf8')
   const { runs, diagnostics } = readPagesHex(source, file)
   tell(diagnostics, file, source)
   if (runs.length === 0) return 2

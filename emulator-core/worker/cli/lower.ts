@@ -20,6 +20,8 @@ export function lowerCommand(words: readonly string[]): number {
   for (const d of built.diagnostics) process.stderr.write(`${formatDiagnostic(d, built.sources)}\n`)
   if (!built.pkg) return 2
   const json = args.flags.has('--json')
+  if (stage !== 'control' && !built.image)
+    throw new UsageError(`the project has no design, so there is no stage '${stage}'`)
   if (stage === 'physical') process.stdout.write(`${JSON.stringify(built.image, bytesAsHex, 2)}\n`)
   else if (stage === 'control') {
     const programs = built.pkg.codes.map((code) => loweredProgram(code, built))

@@ -1,24 +1,26 @@
 /** `run`: a project to its end, with a status, checksums and an exit code. */
-import { Cause, CoreEvent } from '../../machine/vocabulary.ts'
+import { Cause, CertFault, CoreEvent } from '../../machine/vocabulary.ts'
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { coreAt, coreCount } from '../../device/geometry.ts'
 import { PartKind, partOf } from '../../device/parts.ts'
 import { Machine } from '../../machine/machine.ts'
 import type { Stop } from '../../machine/stop.ts'
 import type { Diagnostic } from '../../sim/diagnostics.ts'
+import type { Fault } from '../../sim/faults.ts'
+import { controlCodes } from '../../languages/control/codes.ts'
+import { fileSpan } from '../../languages/control/parse.ts'
 import { formatDiagnostic } from '../../languages/text/source.ts'
 import type { Built } from '../build.ts'
 import { buildProject } from '../build.ts'
 import { drain } from '../pump.ts'
-import { explainStop } from '../stops.ts'
+import { explainFault, explainStop } from '../stops.ts'
 import { recordText } from '../records.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
-import { deviceOption, readFolder } from './files.ts'
+import { deviceOption, readFolder, writeNamed } from './files.ts'
 
 /** Runs end here when nobody says otherwise: cycles after the first submission. */
 const defaultMaxCycles = 1e9
-/** The same where the host program waits for commands that fail: a time-out of the uCs is two seconds long. */
+/** The same where the host program names how commands end: a time-out of the uCs is two seconds long. */
 const patientMaxCycles = 1e11
 const keptEvents = 1000
 
@@ -55,10 +57,14 @@ export function runCommand(words: readonly string[]): number {
   const machine = new Machine(built.pkg, { engine, traceCapacity: traceFile ? 1 << 22 : 1 << 18 })
   const events = watchEvents(machine)
   const maxCycles = wantedCycles ?? (machine.expectsFailure ? patientMaxCycles : defaultMaxCycles)
-  const stop = drain(machine.run(Number(maxCycles)))
-  const report = makeReport(machine, built, stop, events)
+  const { stop, ignored } = runToEnd(machine, Number(maxCycles))
+  const diagnostics = [
+    ...built.diagnostics,
+    ...ignored.map((f) => ignoredLaunch(machine, built, f)),
+  ]
+  const report = makeReport(machine, { ...built, diagnostics }, stop, events)
   for (const dump of args.values.get('--dump') ?? []) dumpBuffer(machine, dump)
-  if (traceFile) writeFileSync(traceFile, traceLines(machine))
+  if (traceFile) writeNamed(traceFile, traceLines(machine))
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : humanReport(report))
   return exitCodes[report.status] ?? 4
 }
@@ -70,6 +76,36 @@ function reportErrors(built: Built, json: boolean): number {
     for (const d of built.diagnostics)
       process.stderr.write(`${formatDiagnostic(d, built.sources)}\n`)
   return 2
+}
+
+/** Runs on over launches that CERT ignores: they are for the writer of the code, the command goes on. */
+function runToEnd(machine: Machine, maxCycles: number): { stop: Stop; ignored: readonly Fault[] } {
+  const ignored: Fault[] = []
+  for (;;) {
+    const stop = drain(machine.run(maxCycles))
+    const { faults } = machine.parts.sim
+    const now = stop.kind === 'fault' ? faults.list().filter((f) => f.tick === stop.tick) : []
+    if (now.length === 0 || now.some((f) => f.code !== CertFault.badLaunch)) {
+      return { stop, ignored }
+    }
+    for (const fault of now) {
+      const isKnown = ignored.some((f) => f.part === fault.part && f.detail === fault.detail)
+      if (!isKnown) ignored.push(fault)
+    }
+  }
+}
+
+/** A warning at the last LAUNCH_JOB of that job in the uC's text, or at the text. */
+function ignoredLaunch(machine: Machine, built: Built, fault: Fault): Diagnostic {
+  const places = (built.pkg?.codes ?? []).flatMap((code) =>
+    code.ucs.filter(({ uc }) => uc === fault.part).flatMap((uc) => uc.places),
+  )
+  const isLaunch = (text: string) =>
+    /^launch_job\b/i.test(text) && Number(text.split(' ')[1]) === fault.detail
+  const place = places.findLast(({ text }) => isLaunch(text))
+  const at = place?.at ?? fileSpan(built.controlFiles.get(fault.part) ?? 'project.json')
+  const message = explainFault(machine, fault)
+  return { code: controlCodes.missingJob[0], severity: 'warning', at, message, notes: [] }
 }
 
 /** A diagnostic with line and column, as JSON shows it. */
@@ -167,7 +203,7 @@ function dumpBuffer(machine: Machine, word: string): void {
   if (at < 1) throw new UsageError('--dump needs NAME=FILE')
   const bytes = machine.parts.runtime.buffer(word.slice(0, at))
   if (!bytes) throw new UsageError(`there is no buffer '${word.slice(0, at)}'`)
-  writeFileSync(word.slice(at + 1), bytes)
+  writeNamed(word.slice(at + 1), bytes)
 }
 
 function traceLines(machine: Machine): string {
