@@ -215,10 +215,8 @@ export class Painter {
       const job = view.jobs.find((j) => j.state === 'waiting')
       const offset = view.offset >= 0 ? view.offset : (job?.offset ?? unknown)
       const place = code && offset >= 0 ? placeAt(code, view.page, offset) : undefined
-      words[at + UcColumn.state] = ucState(
-        view.context >= 0 && view.jobs.length > 0,
-        view.wait?.kind,
-      )
+      const busy = view.context >= 0 && view.jobs.length > 0
+      words[at + UcColumn.state] = view.isInTrouble ? State.fault : ucState(busy, view.wait?.kind)
       words[at + UcColumn.since] = unknown
       words[at + UcColumn.page] = view.page
       words[at + UcColumn.offset] = offset

@@ -14,6 +14,7 @@ import {
   frameLayout,
   Header,
   State,
+  UcColumn,
   viewFrame,
 } from './frame.ts'
 import { problemsByFile } from './problems.ts'
@@ -114,6 +115,22 @@ describe('a frame', () => {
       (_, i) => words[layout.cores + i * CoreColumn.size + CoreColumn.state],
     )
     expect(cores.filter((s) => s === State.run)).toEqual([])
+  })
+
+  it('shows what a uC waits for, and that it is in trouble once the wait has lasted too long', () => {
+    const files = new Map([
+      ['project.json', '{ "control": { "0": "a.asm" } }\n'],
+      ['a.asm', 'START_JOB 0\n  WAIT_TCTS tile_0_0, shim_s2mm_0, 1\nEND_JOB\nEOF\n'],
+    ])
+    const studio = new Studio(files, 'hang', undefined)
+    const state = () => {
+      const { words, layout } = painted(studio)
+      return words[layout.ucs + UcColumn.state]
+    }
+    drain(studio.machine!.run(1e7))
+    expect(state()).toBe(State.token)
+    drain(studio.machine!.run(1e10))
+    expect(state()).toBe(State.fault)
   })
 })
 

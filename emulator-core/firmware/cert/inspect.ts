@@ -110,6 +110,8 @@ export interface UcPosition {
   readonly job: number
   readonly jobs: readonly JobView[]
   readonly wait: WaitView | undefined
+  /** It hangs or met an exception, until its context is made again. */
+  readonly isInTrouble: boolean
 }
 
 /** Everything about one uC. */
@@ -169,6 +171,7 @@ export function positionOf(state: CertState, jobs: Jobs, uc: number): UcPosition
     job: next < 0 ? -1 : state.jobId[next],
     jobs: list,
     wait: waitOf(state, jobs, uc, list),
+    isInTrouble: state.misc[uc] !== 0,
   }
 }
 
