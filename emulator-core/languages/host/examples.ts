@@ -127,7 +127,7 @@ export const hostExamples = examplesOf(
     ],
     P0204: [
       'Leave the switch at its default.',
-      project('"device": { "profile": "aie4", "heap": "expandable" }'),
+      project('"device": { "profile": "aie4", "vfLimit": 64 }'),
     ],
     H0201: ['Correct the name of the step.', steps('{ "opne": { "client": "app" } }')],
     H0202: ['Write one step per pair of braces.', steps('{ "mark": "a", "sleep": { "us": 1 } }')],
