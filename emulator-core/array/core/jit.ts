@@ -375,10 +375,10 @@ export class LoopCompiler {
     if (meets) ports!.save(core)
     for (let g = 0; g < groups.length; g++) {
       const { first, count, start } = groups[g]!
+      if (start === lastStart) beforeLast = waited
       if (!meets && count < 2) continue
       this.banksOf(unit, first, count, turn)
       const from = tick + start + waited
-      if (start === lastStart) beforeLast = waited
       const lost = meets
         ? ports!.serve(core, from, banks, first, count, last)
         : waitsAmong(banks, first, count)

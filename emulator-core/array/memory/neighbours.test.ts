@@ -127,6 +127,33 @@ for (const id of profileIds) {
     })
   }
 
+  suite(
+    `a loop of ${id} whose last bundle has one access, behind one that waits for itself`,
+    () => {
+      it('goes as far by either engine, wherever the run is cut', () => {
+        const at = (engine: Engine, tick: number) => {
+          const cores = coreBed(id, { engine, hotTurns: 2 })
+          const { core } = cores.bed.device
+          const base = core.windowBase + own * core.windowBytes
+          const first = [[op('movi', 1, `#${base}`)], [op('movi', 2, `#${base + 0x80}`)]]
+          // Both loads of the first bundle want bank 0; the second bundle ends the loop.
+          const pair = [op('ld32', 4, 1, 0, '#0'), op('ld32', 5, 2, 0, '#0')]
+          const single = [op('ld32', 6, 1, 0, '#0')]
+          const loop = (last: number) => [op('loop', `#${turns}`, `#${last}`, '#0')]
+          const last = [...first, loop(0), pair].flatMap((bundle) => encode(bundle)).length
+          cores.load(0, cores.row, [...first, loop(last), pair, single, [op('done')]])
+          cores.start(0, cores.row)
+          cores.until(tick)
+          const { bundles, busyCycles, memoryCycles, since } = cores.cores.inspect(0)
+          return { bundles, busyCycles, memoryCycles, since, sum: cores.bed.checksum() }
+        }
+        expect(at('interpreter', 90).memoryCycles).toBeGreaterThan(5)
+        for (let tick = 60; tick < 100; tick++)
+          expect(at('jit', tick)).toEqual(at('interpreter', tick))
+      })
+    },
+  )
+
   suite(`cores of ${id} and channels in one memory`, { timeout: 240_000 }, () => {
     it('come to the same state with either engine, however the run is sliced, and from a copy', () => {
       let lost = 0
