@@ -50,6 +50,7 @@ const scene: Scene = {
     clockMHz: 1000,
     ucPerColumn: 2,
     queueSlots: 2,
+    heap: 'flat',
     driverTops: 1,
     arrayTops: 1,
   },

@@ -318,6 +318,8 @@ export interface Scene {
     readonly clockMHz: number
     readonly ucPerColumn: number
     readonly queueSlots: number
+    /** What device memory processes may have beside buffers of their own. */
+    readonly heap: 'flat' | 'one chunk' | 'expandable'
     readonly driverTops: number
     readonly arrayTops: number
   }

@@ -16,6 +16,8 @@ import {
   tileIndex,
 } from '../device/geometry.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
+import { argument } from '../device/abi/ioctl.ts'
+import { hostFacts } from '../device/host-facts.ts'
 import { PartKind, partName, partOf } from '../device/parts.ts'
 import { arrayTops, driverTops } from '../device/peak.ts'
 import type { Device } from '../device/tiles.ts'
@@ -87,7 +89,7 @@ export function indexScene(inputs: SceneInputs): SceneIndex {
   const scene: Scene = {
     title: inputs.title,
     project: inputs.project,
-    device: describeDevice(device),
+    device: describeDevice(device, heapOf(inputs.machine)),
     blockBytes: cells.blockBytes,
     blockCount: bos
       .filter((b) => b.scene.role === 'out')
@@ -157,7 +159,14 @@ function findPlace(places: readonly CodePlace[], pc: number): number {
   return -1
 }
 
-function describeDevice(device: Device): Scene['device'] {
+/** How the heap of the machine behaves, with the switches of its project. */
+function heapOf({ pkg }: Machine): Scene['device']['heap'] {
+  const { heap } = hostFacts(pkg.profile, pkg.switches).memory
+  if (heap.maxBytes === 0) return 'flat'
+  return heap.grows ? 'expandable' : 'one chunk'
+}
+
+function describeDevice(device: Device, heap: Scene['device']['heap']): Scene['device'] {
   const { hclkMHz } = device.clock
   return {
     id: device.id,
@@ -167,6 +176,7 @@ function describeDevice(device: Device): Scene['device'] {
     clockMHz: hclkMHz,
     ucPerColumn: device.uc.perColumn,
     queueSlots: hostQueue.capacity,
+    heap,
     driverTops: driverTops(device),
     arrayTops: arrayTops(device),
   }
@@ -391,6 +401,9 @@ function pathTo(route: DesignRoute, sink: DesignStreamEnd): { column: number; ro
   return steps
 }
 
+/** Words for the types of CREATE_BO. */
+const boKinds = new Map(Object.entries(argument.boType).map(([word, type]) => [type, word]))
+
 function describeBos(inputs: SceneInputs, image: DesignImage | undefined) {
   const { machine } = inputs
   const { device, numbering, cells } = machine.parts
@@ -399,13 +412,13 @@ function describeBos(inputs: SceneInputs, image: DesignImage | undefined) {
   const exec = steps.find((s) => s.do === 'exec')
   const args = exec?.do === 'exec' ? (exec.commands[0]?.args ?? []) : []
   return names.bos.map((name, i) => {
-    const argument = args.findIndex((a) => a.kind === 'bo' && a.bo === i)
+    const position = args.findIndex((a) => a.kind === 'bo' && a.bo === i)
     const created = steps.find((s) => s.do === 'createBo' && s.bo === i)
     const reads = new Set<number>()
     const writes = new Set<number>()
     const perColumn = new Map<number, number>()
     for (const step of sequence?.steps ?? []) {
-      if (step.kind !== 'bd' || step.bd.argument !== argument || argument < 0) continue
+      if (step.kind !== 'bd' || step.bd.argument !== position || position < 0) continue
       const at = mapOfRow(device, step.row).channels.findIndex(
         (c) => c.direction === step.direction && c.channel === step.channel && c.role === 'data',
       )
@@ -425,7 +438,7 @@ function describeBos(inputs: SceneInputs, image: DesignImage | undefined) {
     const scene: SceneBo = {
       handle: i,
       name,
-      kind: 'share',
+      kind: created?.do === 'createBo' ? (boKinds.get(created.type) ?? 'share') : 'share',
       sizeBytes: created?.do === 'createBo' ? created.size : 0,
       address: 0,
       owner: 1,

@@ -134,6 +134,19 @@ describe('a frame', () => {
   })
 })
 
+describe('a scene', () => {
+  it('says how the heap behaves with the switches of the project, and what kind each buffer is', () => {
+    const sceneOf = (name: string) =>
+      new Studio(readFolder(`${folder}/${name}`), name, undefined).index!.scene
+    const grown = sceneOf('heap-growth')
+    expect(grown.device.heap).toBe('expandable')
+    expect(grown.bos.find((bo) => bo.name === 'weights')!.kind).toBe('dev')
+    const plain = sceneOf('double')
+    expect(plain.device.heap).toBe('flat')
+    expect(new Set(plain.bos.map((bo) => bo.kind))).toEqual(new Set(['share']))
+  })
+})
+
 describe('places that people see', () => {
   const design = (line: string) => `module {\n  aie.device(aie4) {\n${line}\n  }\n}\n`
   const broken = (files: Record<string, string>) => {

@@ -225,6 +225,7 @@ export function makeScene(columns = 3, ucPerColumn = 2): Scene {
       clockMHz: 1200,
       ucPerColumn,
       queueSlots: 32,
+      heap: 'flat',
       driverTops: 14.7,
       arrayTops: 14.7,
     },

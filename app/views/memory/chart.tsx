@@ -175,9 +175,11 @@ export function GrowthChart({ scene }: { readonly scene: Scene }) {
         <Surface paint={draw} lively />
       </div>
       <p className="memory-note quiet">
-        {flat
-          ? `The memory model of ${scene.device.id} is flat: use changes only when a program makes or frees a buffer, and none did in this stretch.`
-          : 'The line steps where a program made or freed a buffer.'}
+        {scene.device.heap !== 'flat'
+          ? 'Host memory that buffers of processes hold. The chunks of the device heap and the buffers in it are listed below; they are not drawn here yet.'
+          : flat
+            ? `The memory model of ${scene.device.id} is flat: use changes only when a program makes or frees a buffer, and none did in this stretch.`
+            : 'The line steps where a program made or freed a buffer.'}
       </p>
     </>
   )

@@ -67,7 +67,9 @@ function MemoryStage({ scene }: { readonly scene: Scene }) {
     <div className="memory">
       <header className="memory-head">
         <h2>DRAM of {scene.project}</h2>
-        <span className="chip modelled">flat, {scene.device.id}</span>
+        <span className="chip modelled">
+          {scene.device.heap === 'flat' ? 'flat' : `heap: ${scene.device.heap}`}, {scene.device.id}
+        </span>
         <span className="space" />
         {scene.owners.map(({ number, name }) => (
           <span key={number} className="memory-owner">
