@@ -23,9 +23,12 @@ function controlElf(): Buffer {
 }
 
 async function choose(page: Page, name: string, buffer: Buffer): Promise<void> {
-  const chooser = page.waitForEvent('filechooser')
-  await page.keyboard.press('Control+o')
-  await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer })
+  // A key that is pressed while the page still takes its place may be lost; a person presses it again.
+  await expect(async () => {
+    const chooser = page.waitForEvent('filechooser', { timeout: 3000 })
+    await page.keyboard.press('Control+o')
+    await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer })
+  }).toPass({ timeout: 30_000 })
 }
 
 test('a control ELF from a disk is opened as text and run', async ({ page }) => {
