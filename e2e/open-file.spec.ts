@@ -22,19 +22,22 @@ function controlElf(): Buffer {
   return readFileSync(elf)
 }
 
-async function choose(page: Page, name: string, buffer: Buffer): Promise<void> {
-  // A key that is pressed while the page still takes its place may be lost; a person presses it again.
-  await expect(async () => {
-    const chooser = page.waitForEvent('filechooser', { timeout: 3000 })
-    await page.keyboard.press('Control+o')
-    await (await chooser).setFiles({ name, mimeType: 'application/octet-stream', buffer })
-  }).toPass({ timeout: 30_000 })
+/**
+ * Opens the page and chooses a file. The dialog is listened for before the page exists: a listener
+ * set together with the key may come too late for it.
+ */
+async function opened(page: Page, name: string, buffer: Buffer): Promise<Workbench> {
+  page.on('filechooser', (chooser) => {
+    void chooser.setFiles({ name, mimeType: 'application/octet-stream', buffer })
+  })
+  const bench = new Workbench(page)
+  await bench.open()
+  await page.keyboard.press('Control+o')
+  return bench
 }
 
 test('a control ELF from a disk is opened as text and run', async ({ page }) => {
-  const bench = new Workbench(page)
-  await bench.open()
-  await choose(page, 'one.elf', controlElf())
+  const bench = await opened(page, 'one.elf', controlElf())
   await expect(page).toHaveTitle(/one\.elf/)
   await bench.editor()
   await expect(page.locator('.view-line').filter({ hasText: 'WRITE_32' }).first()).toBeVisible()
@@ -47,9 +50,7 @@ test('a control ELF from a disk is opened as text and run', async ({ page }) => 
 test('a file that is no control code is refused with a reason and changes nothing', async ({
   page,
 }) => {
-  const bench = new Workbench(page)
-  await bench.open()
-  await choose(page, 'broken.elf', Buffer.from('\u007fELF but not for long'))
+  const bench = await opened(page, 'broken.elf', Buffer.from('\u007fELF but not for long'))
   await expect(page.getByText(/broken\.elf could not be opened: E\d{4}/)).toBeVisible()
   await expect(page).toHaveTitle(/double/)
   bench.expectNoTroubles()
