@@ -33,8 +33,12 @@ export const DriverEvent = {
   /** part: file, a: PASID. */
   fileOpened: 336,
   fileClosed: 337,
-  /** part: 0, a: bring-up step. */
+  /** part: sequence, a: kind of step, b: what exactly (boot-log.ts). A step up, down or back begins. */
   bringUp: 338,
+  /** part: sequence, a: kind of step, b: errno, 0 when it went well. */
+  bringUpEnd: 390,
+  /** part: 0, a: new power state, b: old one (power-states.ts). */
+  powerState: 391,
   /** part: file, a: virtual page number (low word), b: pages handed out by this touch. */
   pageFault: 339,
   /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted, 2 timed out. */

@@ -15,6 +15,9 @@ import { DeviceMap } from './device-map.ts'
 import { Dram } from './dram.ts'
 import { Interrupts } from './interrupts.ts'
 import { Iommu } from './iommu.ts'
+import { Pci } from './pci.ts'
+import { Psp } from './psp.ts'
+import { Smu } from './smu.ts'
 import { Windows } from './windows.ts'
 
 export interface SocConnections {
@@ -24,6 +27,18 @@ export interface SocConnections {
   onDoorbell(fwId: number): void
   /** A vector reached the host. */
   onInterrupt(vector: number): void
+  /** Power and life of the management firmware; without it, nobody is behind SMU and PSP. */
+  readonly controller?: ControllerConnections
+}
+
+/** What SMU, PSP and PCI do to the controller that runs the management firmware. */
+export interface ControllerConnections {
+  /** It begins, with the images that the PSP has validated. */
+  started(): void
+  /** It loses its power or its images, and everything with it. */
+  stopped(): void
+  /** The function is reset: contexts and mailbox go, the firmware stays. */
+  functionReset(): void
 }
 
 export interface Soc {
@@ -34,6 +49,9 @@ export interface Soc {
   /** Where the device heap of each requester lies. */
   readonly windows: Windows
   readonly bars: Bars
+  readonly pci: Pci
+  readonly smu: Smu
+  readonly psp: Psp
   readonly interrupts: Interrupts
   /** Host memory as uCs and management firmware address it: by device address. */
   readonly memory: MemoryBus
@@ -41,7 +59,7 @@ export interface Soc {
   readonly shimMemory: MemoryBus
 }
 
-/** Builds the soc; takes one scheduler slot. */
+/** Builds the soc; takes three scheduler slots. */
 export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnections): Soc {
   const pages = sim.pagedMemory('soc.dram')
   const cpu = new CpuCache(sim, pages, facts.memory.coherent)
@@ -49,12 +67,24 @@ export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnection
   const iommu = new Iommu(sim, facts, dram)
   const windows = new Windows(sim, facts)
   const map = new DeviceMap(facts, dram, iommu, windows)
+  const { controller } = connections
+  const smu = new Smu(sim, facts, (on) => {
+    if (!on) controller?.stopped()
+  })
+  const psp = new Psp(sim, facts, dram.memory, {
+    isPowered: () => smu.isOn,
+    onStart: () => controller?.started(),
+    onRelease: () => controller?.stopped(),
+  })
   return {
     dram,
     cpu,
     iommu,
     windows,
-    bars: new Bars(sim, facts, connections),
+    bars: new Bars(sim, facts, psp, smu, connections),
+    pci: new Pci(sim, facts, () => controller?.functionReset()),
+    smu,
+    psp,
     interrupts: new Interrupts(sim, facts, (vector) => connections.onInterrupt(vector)),
     memory: createMemoryBus(map, dram, cpu, 0),
     shimMemory: createMemoryBus(map, dram, cpu, facts.ddrOffset),

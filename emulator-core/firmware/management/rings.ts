@@ -33,14 +33,14 @@ export class Rings {
     this.registers = soc.bars.mailbox
   }
 
-  /** Writes the info block that tells the host where the rings are, `valid` last. */
-  publish(): void {
+  /** Writes the info block that tells the host where the rings are, `valid` last if at all. */
+  publish(protocolMajor: number, protocolMinor: number, valid: boolean): void {
     const { infoBlock } = mailbox
-    const { ring, mailboxRegister, protocol, vectors } = this.facts
+    const { ring, mailboxRegister, vectors } = this.facts
     this.registers.fill(0)
     const put = (offset: number, value: number): void => this.sram.write32(offset, value)
-    put(infoBlock.protocolMajor, protocol.major)
-    put(infoBlock.protocolMinor, protocol.minor)
+    put(infoBlock.protocolMajor, protocolMajor)
+    put(infoBlock.protocolMinor, protocolMinor)
     put(infoBlock.x2iTail, mailboxRegister.x2iTail)
     put(infoBlock.x2iHead, mailboxRegister.x2iHead)
     put(infoBlock.x2iBuffer, ring.x2i)
@@ -50,7 +50,7 @@ export class Rings {
     put(infoBlock.i2xBuffer, ring.i2x)
     put(infoBlock.i2xSize, ring.i2xBytes)
     put(infoBlock.i2xVector, vectors.management)
-    put(infoBlock.valid, 1)
+    if (valid) put(infoBlock.valid, 1)
   }
 
   /** Whether the host has put something in the request ring. */

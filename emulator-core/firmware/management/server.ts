@@ -17,6 +17,7 @@ import { describe } from '../../device/profiles.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { RunningImages } from '../../soc/psp.ts'
 import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
@@ -32,6 +33,20 @@ const high32 = 2 ** 32
 
 /** Work buffer, host clock in ns at calibration, and the power mode that the driver wants. */
 const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, powerMode: 3, count: 4 } as const
+
+/** Words of `images`: what runs, by the beginnings of the images. */
+const Images = {
+  npu: 0,
+  protocolMajor: 4,
+  protocolMinor: 5,
+  cert: 6,
+  queueMajor: 10,
+  queueMinor: 11,
+  count: 12,
+} as const
+
+/** Bytes of `flags`: the firmware runs; experiments: it never says valid, it answers no message. */
+const Flag = { alive: 0, neverValid: 1, silent: 2, count: 3 } as const
 
 /** What the app shows of the firmware. */
 export interface ManagementView {
@@ -54,8 +69,10 @@ export class ManagementServer {
   private readonly soc: Soc
   private readonly tile: TileInfo
   private readonly slot: Slot
-  /** [alive] */
+  /** `Flag`. */
   private readonly flags: Uint8Array
+  /** `Images`. */
+  private readonly images: Int32Array
   /** Runtime configuration words by type. */
   private readonly config: Uint32Array
   /** `Numbers`. */
@@ -85,7 +102,8 @@ export class ManagementServer {
     this.tile = tile
     this.rings = new Rings(sim, facts, soc)
     this.hostBuffers = new HostBuffers(sim, facts, soc.windows)
-    this.flags = sim.state.u8('management.flags', 1)
+    this.flags = sim.state.u8('management.flags', Flag.count)
+    this.images = sim.state.i32('management.images', Images.count)
     this.config = sim.state.u32('management.config', maxConfig)
     this.numbers = sim.state.f64('management.numbers', Numbers.count)
     this.asyncId = sim.state.i32('management.async.id', facts.device.columns)
@@ -115,15 +133,55 @@ export class ManagementServer {
     )
   }
 
-  /** Power comes on: the firmware is up after its start-up time. */
-  start(): void {
-    this.flags[0] = 0
+  /** The controller begins with these images: the firmware is up after its start-up time. */
+  start(images: RunningImages = this.facts): void {
+    const { npuVersion, protocol, certVersion, hostQueue } = images
+    this.images.set([
+      ...npuVersion,
+      protocol.major,
+      protocol.minor,
+      ...certVersion,
+      hostQueue.major,
+      hostQueue.minor,
+    ])
+    this.flags[Flag.alive] = 0
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
+  }
+
+  /** The controller loses its power or its images: nothing of what it knew is left. */
+  stop(): void {
+    this.flags[Flag.alive] = 0
+    this.sim.schedule.cancel(this.slot)
+    this.forget()
+    this.config.fill(0)
+    this.numbers.fill(0)
+    for (let at = 0; at < mailbox.infoBytes; at += 4) this.soc.bars.sram.write32(at, 0)
+  }
+
+  /** The function was reset: its contexts, partitions and mailbox are gone, and the firmware serves it anew. */
+  resetFunction(): void {
+    this.forget()
+    if (this.flags[Flag.alive] === 0) return
+    this.flags[Flag.alive] = 0
+    this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.flrReset)
+  }
+
+  /** From now on it never says that it is valid, or answers no message: for experiments. */
+  misbehave(neverValid: boolean, silent: boolean): void {
+    this.flags[Flag.neverValid] = neverValid ? 1 : 0
+    this.flags[Flag.silent] = silent ? 1 : 0
+  }
+
+  private forget(): void {
+    this.contexts.clear()
+    this.hostBuffers.sweep(this.contexts.used)
+    this.asyncId.fill(0)
+    this.asyncAddress.fill(0)
   }
 
   /** The host moved the tail of the request ring. */
   onMailbox(): void {
-    if (this.flags[0] !== 0) this.armIfIdle()
+    if (this.flags[Flag.alive] !== 0 && this.flags[Flag.silent] === 0) this.armIfIdle()
   }
 
   /** The host rang a doorbell. */
@@ -159,7 +217,7 @@ export class ManagementServer {
   inspect(): ManagementView {
     const [address, bytes, hostClockNs, powerMode] = this.numbers
     return {
-      alive: this.flags[0] !== 0,
+      alive: this.flags[Flag.alive] !== 0,
       workBuffer: bytes === 0 ? undefined : { address, bytes },
       asyncBuffers: this.asyncId.filter((id) => id !== 0).length,
       hysteresisUs: this.config[message.runtimeConfigType.hysteresis],
@@ -176,14 +234,16 @@ export class ManagementServer {
   }
 
   private work(): void {
-    if (this.flags[0] === 0) {
-      this.flags[0] = 1
-      this.rings.publish()
+    if (this.flags[Flag.alive] === 0) {
+      this.flags[Flag.alive] = 1
+      const major = this.images[Images.protocolMajor]!
+      const minor = this.images[Images.protocolMinor]!
+      this.rings.publish(major, minor, this.flags[Flag.neverValid] === 0)
       this.sim.trace.emit(ManagementEvent.alive, 0, 0, 0)
     } else if (this.rings.peek()) {
       this.serve()
     }
-    if (this.rings.hasRequest) this.armIfIdle()
+    if (this.rings.hasRequest && this.flags[Flag.silent] === 0) this.armIfIdle()
   }
 
   /** Answers the request at hand; it stays in the ring while the response ring is full. */
@@ -215,8 +275,10 @@ export class ManagementServer {
         this.out[2] = this.rings.word(4)
         return success
       case MailOpcode.identify:
-        for (let i = 0; i < 4; i++) this.out[1 + i] = this.facts.npuVersion[i]
+        for (let i = 0; i < 4; i++) this.out[1 + i] = this.images[Images.npu + i]!
         return success
+      case MailOpcode.suspend:
+        return this.suspend()
       case MailOpcode.queryCertFirmwareVersion:
         return this.certVersion()
       case MailOpcode.calibrateClock:
@@ -267,17 +329,24 @@ export class ManagementServer {
     }
   }
 
+  /** Lets go of the work buffer; the driver ends its contexts before. */
+  private suspend(): number {
+    this.numbers[Numbers.bufferAddress] = 0
+    this.numbers[Numbers.bufferBytes] = 0
+    return mailbox.status.success
+  }
+
   private certVersion(): number {
     const at = message.certVersion
-    const [major, minor, hotfix, build] = this.facts.certVersion
+    const [major, minor, hotfix, build] = this.images.subarray(Images.cert)
     this.bytes[at.major] = major
     this.bytes[at.minor] = minor
     this.bytes[at.hotfix] = hotfix
     this.bytes[at.build] = build
     this.putText(at.hash, at.hashBytes, this.facts.certHash)
     this.putText(at.date, at.dateBytes, this.facts.certDate)
-    this.view.setUint16(at.hostQueueMajor, this.facts.hostQueue.major, true)
-    this.view.setUint16(at.hostQueueMinor, this.facts.hostQueue.minor, true)
+    this.view.setUint16(at.hostQueueMajor, this.images[Images.queueMajor]!, true)
+    this.view.setUint16(at.hostQueueMinor, this.images[Images.queueMinor]!, true)
     return mailbox.status.success
   }
 
