@@ -1,11 +1,9 @@
 /** Identity: which PCI functions the driver takes for its own, and what it makes of each. */
 import { fact, guess, resolve } from './fact.ts'
+import type { FunctionKind } from './functions.ts'
 import type { HostProfile } from './host-facts.ts'
 
 const from = 'xdna-driver'
-
-/** What a function is for: all of the device, the administration of it, or a share of it. */
-export type FunctionRole = 'classic' | 'pf' | 'vf'
 
 /** A row of the driver's table. */
 export interface Identity {
@@ -13,14 +11,14 @@ export interface Identity {
   readonly revision: number
   /** What the driver calls the device in sysfs. */
   readonly vbnv: string
-  readonly role: FunctionRole
+  readonly role: FunctionKind
   /** The emulated die that it is a name of. */
   readonly profile: HostProfile
   /** The early build whose firmware has to prove itself with an echo. */
   readonly echoes?: boolean
 }
 
-const roles: readonly FunctionRole[] = ['classic', 'pf', 'vf']
+const roles: readonly FunctionKind[] = ['classic', 'pf', 'vf']
 const suffix = { classic: '', pf: '-pf', vf: '-vf' } as const
 
 /** The three functions of an AIE4 device, whose ids follow each other. */

@@ -30,7 +30,7 @@ export const DriverEvent = {
   contextDestroyed: 334,
   /** part: thread, a: errno, b: reason. */
   refusal: 335,
-  /** part: file, a: PASID. */
+  /** part: file, a: PASID, b: function. */
   fileOpened: 336,
   fileClosed: 337,
   /** part: sequence, a: kind of step, b: what exactly (boot-log.ts). A step up, down or back begins. */

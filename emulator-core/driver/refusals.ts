@@ -5,6 +5,7 @@
  */
 import { errnoName, ioctlOf } from '../device/abi/ioctl.ts'
 import { messageName } from '../device/abi/mailbox.ts'
+import { vfOfFunction } from '../device/functions.ts'
 import { power } from '../device/abi/power.ts'
 import { parameterName } from '../device/abi/queries.ts'
 import { firmwarePath } from '../device/identity.ts'
@@ -166,6 +167,14 @@ const sentences = {
   setUnknown: (a) => `This device has no SET_STATE parameter ${a}.`,
   noProcess: () => 'The record must name a process; its pid is 0.',
   onePid: (a) => `The usage of one process is asked at a time, not of ${a}.`,
+  noFunction: (a) =>
+    a === 0
+      ? 'The device has not come up.'
+      : `There is no VF ${vfOfFunction(a)}, so nothing can open it.`,
+  functionGone: () => 'The function that the process had open is gone.',
+  pfHasNone: () =>
+    'A physical function has no contexts, no state and nothing to ask; its virtual functions have.',
+  noSuchFile: () => 'The function has no such file in the debug file system.',
 } satisfies Record<string, Sentence>
 
 type ReasonName = keyof typeof sentences
