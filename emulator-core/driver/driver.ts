@@ -15,11 +15,13 @@ import type { Tick } from '../sim/scheduler.ts'
 import type { Soc } from '../soc/soc.ts'
 import type { LastError } from './async-errors.ts'
 import type { DeviceView } from './bring-up.ts'
+import type { BootStepView } from './boot-log.ts'
 import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import type { HeapView } from './device-heap.ts'
 import { Dispatch } from './dispatch.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
+import type { FirmwareFiles } from './firmware-files.ts'
 import type { Files } from './files.ts'
 import { Kernel } from './kernel.ts'
 import { inspectQueue } from './queue-view.ts'
@@ -69,6 +71,7 @@ export class Driver {
 
   /** Brings the device up, as loading the driver does. */
   boot(thread: number): void {
+    this.threads.locals.fill(0, thread * localCount, (thread + 1) * localCount)
     this.threads.enter(thread, KernelCall.boot, 0)
   }
 
@@ -201,6 +204,16 @@ export class Driver {
   /** Device facts learned at bring-up. */
   inspectDevice(): DeviceView {
     return this.kernel.functions.first.bringUp.inspect()
+  }
+
+  /** Steps that brought functions of the device up, down and back, oldest first. */
+  inspectBoot(): readonly BootStepView[] {
+    return this.kernel.functions.log.list()
+  }
+
+  /** The firmware images on the host's disk. */
+  get disk(): FirmwareFiles {
+    return this.kernel.functions.disk
   }
 
   /** All buffer objects. */

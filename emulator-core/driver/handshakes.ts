@@ -11,6 +11,7 @@ import { powerUp } from '../device/abi/power-up.ts'
 import { errno } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Soc } from '../soc/soc.ts'
+import { goOnAt } from './boot-steps.ts'
 import { WaitKind } from './events.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
@@ -48,13 +49,18 @@ export class Handshakes {
   poll(thread: number, watched: number): number {
     const at = thread * localCount + waitedLocal
     const { poll, pollLimit } = this.facts.ticks
-    if (this.threads.locals[at]! >= pollLimit) return tooLate
-    this.threads.locals[at]! += poll
+    if (this.threads.locals[at] >= pollLimit) return tooLate
+    this.threads.locals[at] += poll
     return this.threads.park(thread, WaitKind.firmware, watched, poll)
   }
 
   /** A command to the SMU. Sub-phase 0 writes it, 1 polls: 0, parked, or a negative errno. */
-  smu(thread: number, sub: number, command: number): number {
+  smu(
+    thread: number,
+    sub: number,
+    command: number,
+    found: (response: number) => void,
+  ): number {
     const { bar, smuRegister } = this.facts
     const { bars } = this.soc
     if (sub === 0) {
@@ -62,7 +68,7 @@ export class Handshakes {
       bars.write32(bar.smu, smuRegister.argument, 0)
       bars.write32(bar.smu, smuRegister.command, command)
       this.beginPoll(thread)
-      this.goTo(thread, 1)
+      goOnAt(this.threads, thread, 1)
     }
     const response = bars.read32(bar.smu, smuRegister.response)
     if (response === 0) {
@@ -70,24 +76,18 @@ export class Handshakes {
       if (again === parked) return parked
       return this.refuse(thread, errno.ETIMEDOUT, Reason.smuSilent, command, 0)
     }
+    found(response)
     if (response === powerUp.smu.done) return 0
     return this.refuse(thread, errno.EINVAL, Reason.smuRefused, command, response)
   }
 
-  /** A command to the PSP. Sub-phase 0 waits until it is ready, 1 until it is ready again. */
-  psp(
-    thread: number,
-    sub: number,
-    command: number,
-    low: number,
-    high: number,
-    size: number,
-  ): number {
+  /** A command to the PSP, perhaps about an image in physical memory. Sub-phase 0 waits until it is ready, 1 until it is ready again. */
+  psp(thread: number, sub: number, command: number, address: number, size: number): number {
     const { bar, pspRegister } = this.facts
     const { bars } = this.soc
     if (sub === 0) {
       this.beginPoll(thread)
-      this.goTo(thread, 1)
+      goOnAt(this.threads, thread, 1)
     }
     const isReady = (bars.read32(bar.psp, pspRegister.command) & powerUp.psp.ready) !== 0
     if (!isReady) {
@@ -97,13 +97,13 @@ export class Handshakes {
     }
     if (sub < 2) {
       bars.write32(bar.psp, pspRegister.command, command)
-      bars.write32(bar.psp, pspRegister.arg0, low)
-      bars.write32(bar.psp, pspRegister.arg1, high)
+      bars.write32(bar.psp, pspRegister.arg0, address % high32)
+      bars.write32(bar.psp, pspRegister.arg1, Math.floor(address / high32))
       bars.write32(bar.psp, pspRegister.command, (command << powerUp.psp.commandShift) | size)
       bars.write32(bar.psp, pspRegister.interrupt, 0)
       bars.write32(bar.psp, pspRegister.interrupt, powerUp.psp.notify)
       this.beginPoll(thread)
-      this.goTo(thread, 2)
+      goOnAt(this.threads, thread, 2)
       return this.poll(thread, Watched.psp)
     }
     const response = bars.read32(bar.psp, pspRegister.arg0)
@@ -111,20 +111,7 @@ export class Handshakes {
     return this.refuse(thread, errno.EIO, Reason.pspRefused, command, response)
   }
 
-  /** A command to the PSP about an image at a physical address. */
-  validate(thread: number, sub: number, command: number, address: number, size: number): number {
-    return this.psp(thread, sub, command, address % high32, Math.floor(address / high32), size)
-  }
-
-  private goTo(thread: number, sub: number): void {
-    this.threads.phase[thread] = (this.threads.phase[thread]! & ~subMask) | sub
-  }
-
   private refuse(thread: number, number: number, reason: number, a: number, b: number): number {
-    return this.refusals.note(thread, this.threads.call[thread]!, number, reason, a, b)
+    return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
   }
 }
-
-/** Bits of a call's phase that say where inside a step it is; the step is above. */
-export const subMask = 7
-export const stepShift = 3

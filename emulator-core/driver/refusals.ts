@@ -130,6 +130,7 @@ const sentences = {
   pspRefused: (a, b) => `The PSP answered command ${a} with ${hex(b, 0)}.`,
   ringShape: (a, b) => `The info block puts a ring of ${a} bytes at ${b}, outside the SRAM.`,
   noVectorFor: (a, b) => `The info block names vector ${a} of ${b} for the mailbox.`,
+  tableTooLong: (a, b) => `The clock table has ${a} levels; the driver has room for ${b}.`,
   echoWrong: () => 'The firmware did not echo the two words that the early build has to.',
   filesOpen: (a) => `The driver cannot be loaded again while ${a} processes have the device open.`,
   asleep: () => 'The system sleeps: the mailbox is closed until it resumes.',
@@ -245,6 +246,11 @@ export class Refusals {
   lastNumbers(thread: number): readonly [reason: number, a: number, b: number] {
     const at = thread * 3
     return [this.last[at]!, this.last[at + 1]!, this.last[at + 2]!]
+  }
+
+  /** Makes an earlier refusal of a thread its last one again. */
+  again(thread: number, reason: number, a: number, b: number): void {
+    this.last.set([reason, a, b], thread * 3)
   }
 
   /** The sentence of a thread's last refusal. */
