@@ -215,6 +215,12 @@ export class Contexts {
     this.userSwitch[fn] = on ? 1 : 0
   }
 
+  /** A function is gone: its handles count from 1 again, and the kernel submits. */
+  forgetFunction(fn: number): void {
+    this.lastHandle[fn] = 0
+    this.userSwitch[fn] = 0
+  }
+
   /** The function whose process has a context. */
   functionOf(row: number): number {
     return this.files.fn[this.file[row]]

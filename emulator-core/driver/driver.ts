@@ -127,6 +127,23 @@ export class Driver {
     this.threads.enter(thread, KernelCall.submission, 0)
   }
 
+  /** Writes the number of VFs that the PF is to have; `value` is how many it has. PCI may have no room for them. */
+  setVfs(thread: number, count: number, noRoom = false): void {
+    const at = thread * localCount
+    this.threads.locals.fill(0, at, at + localCount)
+    this.threads.locals[at + 4] = count
+    this.threads.locals[at + 5] = noRoom ? 1 : 0
+    this.threads.enter(thread, KernelCall.sriov, 0)
+  }
+
+  /** Gives VFs to VMs: these and no others. */
+  assignVfs(thread: number, vfs: readonly number[]): void {
+    const at = thread * localCount
+    this.threads.locals.fill(0, at, at + localCount)
+    for (const vf of new Set(vfs)) this.threads.locals[at + (vf >> 5)] += 2 ** (vf & 31)
+    this.threads.enter(thread, KernelCall.assign, 0)
+  }
+
   /** A process stores to a doorbell page that it has mapped; no call. False when none is at the address. */
   ring(file: number, address: number): boolean {
     return this.kernel.contexts.storeDoorbell(file, address)
@@ -199,6 +216,16 @@ export class Driver {
   /** Whether a thread is inside a call. */
   inKernel(thread: number): boolean {
     return this.threads.inKernel(thread)
+  }
+
+  /** The power mode that the device runs in: the highest that a function asks for. */
+  get powerMode(): number {
+    return this.kernel.functions.powerMode
+  }
+
+  /** VFs that exist. */
+  get vfCount(): number {
+    return this.kernel.sriov.vfCount
   }
 
   /** Device facts learned at bring-up. */

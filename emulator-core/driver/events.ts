@@ -71,6 +71,8 @@ export const DriverEvent = {
   stateSet: 378,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
+  /** part: how many. The host has virtual functions, or has none any more. */
+  vfs: 380,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
   heapGrew: 371,
 } as const
@@ -119,4 +121,6 @@ export const KernelCall = {
   closeFd: 6,
   carve: 7,
   submission: 8,
+  sriov: 20,
+  assign: 21,
 } as const

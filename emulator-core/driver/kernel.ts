@@ -28,6 +28,7 @@ import { PageSource } from './page-source.ts'
 import { Queries } from './queries.ts'
 import { Recovery } from './recovery.ts'
 import { Refusals } from './refusals.ts'
+import { Sriov } from './sriov.ts'
 import { Submission } from './submit.ts'
 import { threadCount, Threads } from './threads.ts'
 import type { UserSpace } from './threads.ts'
@@ -45,6 +46,7 @@ export class Kernel {
   readonly fdInfo: FdInfo
   readonly submission: Submission
   readonly recovery: Recovery
+  readonly sriov: Sriov
   readonly queries: Queries
   readonly contextCalls: ContextCalls
   readonly bufferCalls: BufferCalls
@@ -108,6 +110,17 @@ export class Kernel {
     const { submission } = this
     const health = new Health(sim, memory, buffers, packets)
     this.recovery = new Recovery(sim, contexts, submission, health, announcer)
+    this.sriov = new Sriov(
+      sim,
+      facts,
+      threads,
+      refusals,
+      files,
+      functions,
+      contexts,
+      submission,
+      this.recovery,
+    )
     const contextQueries = new ContextQueries(sim, facts, threads, refusals, files, contexts)
     this.queries = new Queries(sim, threads, refusals, files, functions, contextQueries)
     this.contextCalls = new ContextCalls(threads, refusals, contexts, submission, announcer)

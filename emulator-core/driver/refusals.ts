@@ -175,6 +175,10 @@ const sentences = {
   functionGone: () => 'The function that the process had open is gone.',
   pfHasNone: () =>
     'A physical function has no contexts, no state and nothing to ask; its virtual functions have.',
+  notPf: () => 'The device is no physical function, so it has no virtual ones.',
+  noVf: (a, b) => `There is no VF ${a}; there are ${b}.`,
+  vfAssigned: (a) => `VF ${a} is given to a VM, so the VFs stay.`,
+  noBarRoom: (a) => `PCI has no room for the BARs of ${a} VFs; the firmware has taken them back.`,
   noSuchFile: () => 'The function has no such file in the debug file system.',
 } satisfies Record<string, Sentence>
 
