@@ -44,8 +44,8 @@ export interface MessageStep {
 /** Bits of a call's phase that say where inside a step it is; the step is above. */
 const subBits = 3
 const subMask = (1 << subBits) - 1
-/** The local of the call that holds the record of the step at hand; the first one counts polls. */
-const recordLocal = localCount - 1
+/** The local of the call that holds the record of the step at hand; the one before counts polls. */
+const recordLocal = 1
 
 /** Says where a step goes on when its thread wakes. */
 export function goOnAt(threads: Threads, thread: number, sub: number): void {

@@ -47,8 +47,11 @@ export interface DeviceView {
   readonly partition: number
 }
 
-/** Locals of a call that brings up: the first polls, the last is the step's record. */
-const Local = { reason: 1, a: 2, b: 3, errno: 4, undoes: 5 } as const
+/**
+ * Locals of a call that brings up, behind those of its steps. Those from `reason` on are used when the power is taken
+ * away again; the bring-up of a VF has the four before only.
+ */
+const Local = { undoes: 2, reason: 3 } as const
 
 const withFirmware: readonly FunctionKind[] = ['classic', 'pf']
 const withContexts: readonly FunctionKind[] = ['classic', 'vf']
@@ -208,13 +211,13 @@ export class BringUp {
     this.mail.drop()
     this.freeReports()
     this.info.isUp = false
-    threads.locals.set([...this.refusals.lastNumbers(thread), result], at + Local.reason)
     const record = this.log.begin(sequence, this.fn, BootKind.offline, 0)
     this.log.found(record, -result)
     this.log.end(record)
     const isPowered = kind > BootKind.smu && sequence !== BootSequence.flr
     if (!isPowered || this.undoing.length === 0) return result
     threads.locals[at + Local.undoes] = 1
+    threads.locals.set([...this.refusals.lastNumbers(thread), result], at + Local.reason)
     // A PSP that would not start has nothing to release.
     this.runner.goTo(thread, kind === BootKind.psp ? 1 : 0)
     return this.undo(thread, sequence)

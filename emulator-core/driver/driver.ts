@@ -70,8 +70,9 @@ export class Driver {
   }
 
   /** Brings the device up, as loading the driver does. */
-  boot(thread: number): void {
+  boot(thread: number, again = false): void {
     this.threads.locals.fill(0, thread * localCount, (thread + 1) * localCount)
+    this.threads.locals[thread * localCount + localCount - 1] = again ? 1 : 0
     this.threads.enter(thread, KernelCall.boot, 0)
   }
 
@@ -242,6 +243,10 @@ export class Driver {
   get disk(): FirmwareFiles {
     return this.kernel.functions.disk
   }
+
+  suspend(_thread: number, _runtime: boolean, _vf?: number): void {}
+  resume(_thread: number, _vf?: number): void {}
+  flr(_thread: number, _vf?: number): void {}
 
   /** All buffer objects. */
   inspectBuffers(): readonly BoView[] {
