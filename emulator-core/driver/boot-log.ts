@@ -33,6 +33,7 @@ const kinds = [
   'ready',
   'contexts',
   'reset',
+  'jobs',
   'offline',
 ] as const
 
@@ -238,9 +239,7 @@ function titleOf(kind: BootKindName, sequence: BootSequenceName, a: number): str
     case 'protocol':
       return 'check the mailbox protocol'
     case 'mailbox':
-      return sequence === 'boot' || sequence === 'resume' || a === 1
-        ? 'open the mailbox'
-        : 'drop the mailbox'
+      return a === 1 ? 'open the mailbox' : 'drop the mailbox'
     case 'message':
       return messageName(a)
     case 'asyncBuffers':
@@ -248,7 +247,9 @@ function titleOf(kind: BootKindName, sequence: BootSequenceName, a: number): str
     case 'contexts':
       return a === 1 ? 'make the contexts again' : 'take the contexts down'
     case 'reset':
-      return a === 1 ? 'reset the function' : 'clear the valid word'
+      return 'clear the valid word and reset the function'
+    case 'jobs':
+      return 'end the jobs under way'
     case 'offline':
       return sequence === 'boot' ? 'give the device up' : 'leave the device offline'
     default:
@@ -280,6 +281,7 @@ function inputsOf(
     }
     case 'vectors':
     case 'contexts':
+    case 'jobs':
     case 'asyncBuffers':
       return [['count', String(b)]]
     case 'workBuffer':

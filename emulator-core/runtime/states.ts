@@ -74,8 +74,11 @@ export class States {
         return this.askAboutContext(thread, step)
       case 'client':
         return this.askAboutMemory(thread, step.what)
-      case 'device':
-        return this.askForPowerMode(thread)
+      case 'device': {
+        // Whether it sleeps is a file of sysfs; reading it wakes nothing.
+        const asks = step.fields.some((field) => field.key !== 'suspended')
+        return asks ? this.askForPowerMode(thread) : Made.done
+      }
       default:
         return Made.done
     }
@@ -104,6 +107,7 @@ export class States {
       case 'bo':
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
+        if (field.key === 'suspended') return this.calls.driver.isSuspended() ? 1 : 0
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff
       default:
         return field.key === 'heapChunks'
