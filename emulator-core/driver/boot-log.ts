@@ -196,7 +196,7 @@ export function pciWord(device: number, revision: number): number {
 const hex = (value: number, digits = 0): string => `0x${value.toString(16).padStart(digits, '0')}`
 const idOf = (word: number): [number, number] => [Math.floor(word / 256), word % 256]
 /** Firmware steps name the file above the identity: 0 npu, 1 cert. */
-const fileBase = 2 ** 32
+const fileBase = 2 ** 28
 
 /** A firmware file of a function as one number, which a record can keep. */
 export function fileWord(pci: number, file: 'npu' | 'cert'): number {
@@ -216,6 +216,11 @@ const pspNames: Readonly<Record<number, string>> = {
   [powerUp.psp.command.start]: 'start the controller',
   [powerUp.psp.command.release]: 'release the images',
   [powerUp.psp.command.validateCert]: 'validate the cert image',
+}
+
+/** A step of a record of the trace in a few words. */
+export function bootStepTitle(sequence: number, kind: number, what: number): string {
+  return titleOf(kinds[kind] ?? 'ready', sequences[sequence] ?? 'boot', what)
 }
 
 function titleOf(kind: BootKindName, sequence: BootSequenceName, a: number): string {

@@ -32,6 +32,11 @@ export type PowerStateName = (typeof states)[number]
 
 const State = { awake: 0, falling: 1, asleep: 2, waking: 3, resetting: 4, offline: 5 } as const
 
+/** The word for a power state. */
+export function powerStateName(state: number): string {
+  return states[state] ?? 'awake'
+}
+
 /** What the worker does to a function. */
 const Op = { runtimeSleep: 1, systemSleep: 2, wake: 3, prepareReset: 4, finishReset: 5 } as const
 

@@ -469,12 +469,14 @@ describe('states', () => {
     expect(state('{"hwctx": {"hwctx": "d"}}').mistakes).toEqual(['5:37 H0204'])
   })
 
-  it('of the device are its power mode; the others are known and not emulated', () => {
+  it('of the device are its power mode and whether it sleeps; the others are known and not emulated', () => {
     expect(state('{"device": {"powerMode": "turbo"}}').mistakes).toEqual([])
     expect(state('{"device": {"powerMode": 4}}').mistakes).toEqual([])
+    expect(state('{"device": {"suspended": true}}').program?.steps.at(-1)).toMatchObject({
+      fields: [{ key: 'suspended', value: 1 }],
+    })
     for (const [key, value] of [
       ['clockMHz', 1200],
-      ['suspended', false],
       ['vfs', 0],
     ]) {
       expect(state(`{"device": {"${key}": ${value}}}`).mistakes).toEqual([
