@@ -74,11 +74,8 @@ export class States {
         return this.askAboutContext(thread, step)
       case 'client':
         return this.askAboutMemory(thread, step.what)
-      case 'device': {
-        // Whether it sleeps is a file of sysfs; reading it wakes nothing.
-        const asks = step.fields.some((field) => field.key !== 'suspended')
-        return asks ? this.askForPowerMode(thread) : Made.done
-      }
+      case 'device':
+        return this.asksForMode(step) ? this.askForPowerMode(thread) : Made.done
       default:
         return Made.done
     }
@@ -108,6 +105,8 @@ export class States {
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
         if (field.key === 'suspended') return this.calls.driver.isSuspended() ? 1 : 0
+        if (field.key === 'vfs') return this.calls.driver.vfCount
+        if (!this.asksForMode(step)) return this.calls.driver.powerMode
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff
       default:
         return field.key === 'heapChunks'
@@ -176,6 +175,12 @@ export class States {
     if (file >= 0) driver.setArg64(thread, at.buffer, this.calls.window(thread, file))
     driver.ioctl(thread, file, ioctls.getInfo.code)
     return this.calls.called(thread, 1)
+  }
+
+  /** A classic device is asked for its power mode; of one with VFs it is the highest that a function asks for. */
+  private asksForMode(step: Step): boolean {
+    const isClassic = this.facts.functions.vfLimit === 0
+    return isClassic && step.fields.some(({ key }) => key === 'powerMode')
   }
 
   /** Whoever has the device open first; -1 for nobody. */
