@@ -13,8 +13,10 @@ import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Soc } from '../soc/soc.ts'
 import { AsyncErrors } from './async-errors.ts'
+import { BootLog } from './boot-log.ts'
 import { BringUp } from './bring-up.ts'
 import type { Files } from './files.ts'
+import { FirmwareFiles } from './firmware-files.ts'
 import { Mailbox } from './mailbox.ts'
 import { Power } from './power.ts'
 import type { Refusals } from './refusals.ts'
@@ -43,6 +45,8 @@ export class DeviceFunction {
     threads: Threads,
     refusals: Refusals,
     files: Files,
+    log: BootLog,
+    disk: FirmwareFiles,
     fn: number,
     listener: FunctionListener,
   ) {
@@ -56,8 +60,20 @@ export class DeviceFunction {
       noted: (note, a) => this.errors.noted(note, a),
     })
     const { mail, errors } = this
-    this.bringUp = new BringUp(sim, facts, soc, threads, refusals, mail, errors, fn)
     this.power = new Power(sim, threads, refusals, files, mail, fn)
+    this.bringUp = new BringUp(
+      sim,
+      facts,
+      soc,
+      threads,
+      refusals,
+      log,
+      disk,
+      mail,
+      errors,
+      this.power,
+      fn,
+    )
   }
 
   /** Whether it accepts opens and calls. */
@@ -80,6 +96,10 @@ export class DeviceFunction {
 
 export class Functions {
   readonly all: readonly DeviceFunction[]
+  /** Every step that brought a function up, down or back. */
+  readonly log: BootLog
+  /** The images on the host's disk. */
+  readonly disk: FirmwareFiles
   private readonly files: Files
 
   constructor(
@@ -92,8 +112,13 @@ export class Functions {
     listener: FunctionListener,
   ) {
     this.files = files
+    const log = new BootLog(sim)
+    const disk = new FirmwareFiles(sim, facts)
+    this.log = log
+    this.disk = disk
     this.all = facts.functions.kinds.map(
-      (_, fn) => new DeviceFunction(sim, facts, soc, threads, refusals, files, fn, listener),
+      (_, fn) =>
+        new DeviceFunction(sim, facts, soc, threads, refusals, files, log, disk, fn, listener),
     )
   }
 

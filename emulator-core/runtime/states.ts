@@ -104,6 +104,7 @@ export class States {
       case 'bo':
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
+        if (field.key === 'suspended') return this.calls.driver.isSuspended() ? 1 : 0
         if (field.key === 'vfs') return this.calls.driver.vfCount
         if (!this.asksForMode(step)) return this.calls.driver.powerMode
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff

@@ -3,9 +3,11 @@
  * driver, bus and management firmware. A kind without a sentence does not compile.
  */
 import {
+  bootStepTitle,
   callName,
   DriverEvent,
   ManagementEvent,
+  powerStateName,
   RuntimeEvent,
   ruleOf,
   SocEvent,
@@ -58,6 +60,13 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
     `The device read memory behind ${many(a, 'dirty cache line')}: the CPU has not written them back.`,
   [SocEvent.unmappedRegister]: (part, a, b) =>
     `Nothing answers ${b === 1 ? 'a write' : 'a read'} at ${hex(a)} of BAR ${part}.`,
+
+  [SocEvent.smuCommand]: (part) => `The SMU gets command ${part}.`,
+  [SocEvent.smuAnswer]: (part, a) => `The SMU answers command ${part} with ${hex(a)}.`,
+  [SocEvent.pspCommand]: (part, a) =>
+    a === 0 ? `The PSP gets command ${part}.` : `The PSP gets command ${part} for ${a} bytes.`,
+  [SocEvent.pspAnswer]: (part, a) => `The PSP answers command ${part} with ${hex(a)}.`,
+  [SocEvent.functionReset]: (part) => `Function ${part} is reset.`,
 
   [ManagementEvent.vfs]: (part) =>
     part === 0
@@ -115,8 +124,13 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [DriverEvent.fileOpened]: (_, a, b) =>
     `The process opened ${b === 0 ? 'the device' : `VF ${vfOfFunction(b)}`} and has PASID ${a}.`,
   [DriverEvent.fileClosed]: (_, a) => `The process with PASID ${a} closed the device.`,
-  [DriverEvent.bringUp]: (_, a, b) =>
-    `Bring-up, step ${a + 1}: the driver sends message ${hex(b)}.`,
+  [DriverEvent.bringUp]: (part, a, b) => `The driver: ${bootStepTitle(part, a, b)}.`,
+  [DriverEvent.bringUpEnd]: (part, a, b) =>
+    b === 0
+      ? `Done: ${bootStepTitle(part, a, 1)}.`
+      : `It failed with ${errnoName(b)}: ${bootStepTitle(part, a, 1)}.`,
+  [DriverEvent.powerState]: (part, a) =>
+    part === 0 ? `The device is ${powerStateName(a)}.` : `VF ${part - 1} is ${powerStateName(a)}.`,
   [DriverEvent.pageFault]: (_, _a, b) => `A first touch brought ${many(b, 'page')} of memory.`,
   [DriverEvent.jobEnded]: (part, a, b) =>
     `Job ${a} of context ${part} ${jobEnds[b] ?? jobEnds[0]}.`,

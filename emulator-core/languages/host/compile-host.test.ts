@@ -487,13 +487,13 @@ describe('states', () => {
     expect(state('{"hwctx": {"hwctx": "d"}}').mistakes).toEqual(['5:37 H0204'])
   })
 
-  it('of the device are its power mode and its VFs; the others are known and not emulated', () => {
+  it('of the device are its power mode, whether it sleeps, its VFs; others are known and not emulated', () => {
     expect(state('{"device": {"powerMode": "turbo"}}').mistakes).toEqual([])
     expect(state('{"device": {"powerMode": 4, "vfs": 2}}').mistakes).toEqual([])
-    for (const [key, value] of [
-      ['clockMHz', 1200],
-      ['suspended', false],
-    ]) {
+    expect(state('{"device": {"suspended": true}}').program?.steps.at(-1)).toMatchObject({
+      fields: [{ key: 'suspended', value: 1 }],
+    })
+    for (const [key, value] of [['clockMHz', 1200]]) {
       expect(state(`{"device": {"${key}": ${value}}}`).mistakes).toEqual([
         expect.stringMatching(/^5:\d+ H0203$/),
       ])
