@@ -175,3 +175,91 @@ describe('guests', () => {
     expect(again.checksum()).toBe(many.checksum())
   })
 })
+
+describe('power of virtual functions', () => {
+  const suspended = (value: boolean) => ({ expectState: { device: { suspended: value } } })
+  const sleeps = { suspend: { runtime: true } }
+
+  it('keeps the PF awake while a VF is, or is given to a VM; a call wakes both', () => {
+    const steps = [
+      { sriov: { numVfs: 2 } },
+      ...guest(0),
+      exec(0, 'r0', 'fine.asm'),
+      wait('r0'),
+      { ...sleeps, errno: 'EBUSY' },
+      { suspend: { runtime: true, vf: 0 } },
+      { ...sleeps, errno: 'EBUSY' },
+      { suspend: { runtime: true, vf: 1 } },
+      { sriov: { assigned: [1] } },
+      { ...sleeps, errno: 'EBUSY' },
+      { sriov: { assigned: [] } },
+      sleeps,
+      suspended(true),
+      exec(0, 'r1', 'fine.asm'),
+      wait('r1'),
+      suspended(false),
+      expectVfs(2),
+    ]
+    expect(end(machineOf(aie4, steps))).toEqual({ status: 'ok' })
+  })
+
+  it('takes all functions down with the system and brings them back with their contexts', () => {
+    const steps = [
+      { sriov: { numVfs: 3 } },
+      ...guest(0),
+      ...guest(2),
+      exec(2, 'r2', 'poll.asm'),
+      { suspend: {} },
+      suspended(true),
+      { resume: {} },
+      suspended(false),
+      expectVfs(3),
+      wait('r2', { state: 'timeout' }),
+      exec(0, 'r0', 'fine.asm'),
+      wait('r0'),
+    ]
+    expect(end(machineOf(aie4, steps))).toEqual({ status: 'ok' })
+  })
+
+  it('is given back, with everything else, when VFs go in their sleep', () => {
+    const steps = [
+      { sriov: { numVfs: 2 } },
+      ...guest(0),
+      { suspend: { runtime: true, vf: 0 } },
+      { sriov: { numVfs: 0 } },
+      { ...exec(0, 'late', 'fine.asm'), errno: 'ENODEV' },
+      { sriov: { numVfs: 1 } },
+      { close: { client: 'g0' } },
+      ...guest(0),
+      exec(0, 'r0', 'fine.asm'),
+      wait('r0'),
+    ]
+    const machine = machineOf(aie4, steps)
+    expect(end(machine)).toEqual({ status: 'ok' })
+    expect(machine.parts.management.contexts.inspectContexts()).toHaveLength(1)
+    expect(machine.parts.driver.inspectContexts()).toHaveLength(1)
+  })
+
+  it('ends the jobs of one VF by its reset, and of all by that of the PF', () => {
+    const both = (a: string, b: string) => [exec(0, a, 'poll.asm'), exec(1, b, 'poll.asm')]
+    const steps = [
+      { sriov: { numVfs: 2 } },
+      ...guest(0, 4),
+      ...guest(1, 4),
+      ...both('a0', 'a1'),
+      { sleep: { us: 500 } },
+      { flr: { vf: 0 } },
+      wait('a0', { state: 'abort' }),
+      { expectState: { hwctx: { hwctx: 'c1', completions: 0 } } },
+      wait('a1', { state: 'timeout' }),
+      ...both('b0', 'b1'),
+      { flr: {} },
+      wait('b0', { state: 'abort' }),
+      wait('b1', { state: 'abort' }),
+      expectVfs(2),
+      exec(1, 'r1', 'fine.asm'),
+      wait('r1'),
+    ]
+    expect(end(machineOf(aie4, steps))).toEqual({ status: 'ok' })
+  })
+})
