@@ -20,6 +20,8 @@ import type { BootStepView } from './boot-log.ts'
 import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import type { HeapView } from './device-heap.ts'
+import { inspectFunctions } from './function-view.ts'
+import type { FunctionView } from './function-view.ts'
 import { Dispatch } from './dispatch.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
 import type { FirmwareFiles } from './firmware-files.ts'
@@ -260,6 +262,11 @@ export class Driver {
   /** VFs that exist. */
   get vfCount(): number {
     return this.kernel.sriov.vfCount
+  }
+
+  /** The device functions that exist. */
+  inspectFunctions(): readonly FunctionView[] {
+    return inspectFunctions(this.kernel, this.soc)
   }
 
   /** Device facts learned at bring-up. */
