@@ -12,6 +12,7 @@ import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Soc } from '../soc/soc.ts'
+import { ArrayInfo } from './array-info.ts'
 import type { AsyncErrors } from './async-errors.ts'
 import type { Contexts } from './contexts.ts'
 import { DriverEvent, WaitKind } from './events.ts'
@@ -56,6 +57,8 @@ const high32 = 2 ** 32
 const nsPerUs = 1000
 
 export class BringUp {
+  /** What the firmware told of the array, for queries. */
+  readonly array: ArrayInfo
   private readonly info: Int32Array
   private readonly steps: readonly Step[]
   private readonly sim: Sim
@@ -86,6 +89,7 @@ export class BringUp {
     this.mail = mail
     this.contexts = contexts
     this.info = sim.state.i32('driver.device.info', Info.count)
+    this.array = new ArrayInfo(sim, facts)
     this.steps = this.sequence()
   }
 
@@ -149,6 +153,7 @@ export class BringUp {
     if (major !== protocol.major || minor < protocol.minor) {
       return this.refuse(thread, errno.EOPNOTSUPP, Reason.protocol, major, minor)
     }
+    this.array.setProtocol(major, minor)
     this.mail.open()
     return 0
   }
@@ -177,9 +182,18 @@ export class BringUp {
       { opcode: MailOpcode.calibrateClock, ask: (thread) => this.putClock(thread) },
       { opcode: MailOpcode.attachWorkBuffer, ask: (thread) => this.putWorkBuffer(thread) },
       { opcode: MailOpcode.setRuntimeConfig, ask: (t) => this.putHysteresis(t), mayFail: true },
-      { opcode: MailOpcode.aieVersionInfo, ask: nothing },
+      {
+        opcode: MailOpcode.aieVersionInfo,
+        ask: nothing,
+        take: (thread) => this.array.takeVersion(this.mail, thread),
+      },
       { opcode: MailOpcode.aieTileInfo, ask: nothing, take: (thread) => this.takeTileInfo(thread) },
-      { opcode: MailOpcode.getDpmFreqTable, ask: nothing, mayFail: true },
+      {
+        opcode: MailOpcode.getDpmFreqTable,
+        ask: nothing,
+        take: (thread) => this.array.takeClocks(this.mail, thread) && 0,
+        mayFail: true,
+      },
       {
         opcode: MailOpcode.createPartition,
         ask: (thread) => {
@@ -239,6 +253,7 @@ export class BringUp {
 
   private takeTileInfo(thread: number): number {
     const at = message.tileInfo
+    this.array.takeTiles(this.mail, thread)
     this.info[Info.columns] = Math.min(this.facts.device.columns, this.mail.half(thread, at.cols))
     this.info[Info.rows] = this.mail.half(thread, at.rows)
     this.info[Info.coreRows] = this.mail.half(thread, at.coreRows)

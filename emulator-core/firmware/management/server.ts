@@ -7,7 +7,6 @@
  *
  * Faithful    message numbers, layouts and statuses; unknown messages get "not supported"
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
- * Simplified  no telemetry, log, trace, core dump or tile access messages: they get "not supported"
  */
 import { asyncErrors } from '../../device/abi/async-errors.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
@@ -21,6 +20,7 @@ import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
+import { Reports } from './reports.ts'
 import { ManagementEvent } from './events.ts'
 import { Rings } from './rings.ts'
 import type { ErrorList } from './tile-errors.ts'
@@ -28,6 +28,8 @@ import { TileErrors } from './tile-errors.ts'
 
 const maxConfig = 16
 const responseWords = 32
+/** An enable word and a 64-bit mask. */
+const traceStatusBytes = 12
 const high32 = 2 ** 32
 
 /** Work buffer, host clock in ns at calibration, and the power mode that the driver wants. */
@@ -48,6 +50,7 @@ export class ManagementServer {
   private readonly ucs: UcControl
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
+  private readonly reports: Reports
   private readonly rings: Rings
   private readonly sim: Sim
   private readonly facts: HostFacts
@@ -67,6 +70,8 @@ export class ManagementServer {
   private readonly out = new Uint32Array(responseWords)
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
+  /** The message at hand, for those who answer it elsewhere. */
+  private readonly exchange = { word: (at: number): number => this.rings.word(at), out: this.out }
   /** The health report being built; empty between reports. */
   private readonly health = new Uint32Array(resolve(ucFacts.health).words)
 
@@ -113,6 +118,7 @@ export class ManagementServer {
       () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
       (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
     )
+    this.reports = new Reports(sim, facts, soc, registers, () => this.contexts.inspectContexts())
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
@@ -128,6 +134,7 @@ export class ManagementServer {
 
   /** The host rang a doorbell. */
   onDoorbell(fwId: number): void {
+    this.reports.rang(fwId)
     this.contexts.doorbell(fwId)
   }
 
@@ -141,6 +148,7 @@ export class ManagementServer {
     const vector = this.contexts.vector[fwId]
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
     this.soc.interrupts.raise(vector)
+    this.reports.finished(fwId)
     this.contexts.finishedWork()
   }
 
@@ -199,16 +207,24 @@ export class ManagementServer {
           : this.handle(opcode)
     if (status >= 0) {
       this.out[0] = status
-      if (!this.rings.send(id, opcode, this.out, spec === undefined ? 4 : spec.response)) return
+      const bytes = spec === undefined ? 4 : this.answerBytes(opcode, spec.response)
+      if (!this.rings.send(id, opcode, this.out, bytes)) return
     }
     this.sim.trace.emit(ManagementEvent.request, id & 0xff, opcode, payloadBytes)
     this.rings.take()
     if (status >= 0) this.sim.trace.emit(ManagementEvent.response, id & 0xff, opcode, status)
   }
 
+  /** Payload bytes of an answer; the state of the trace is longer than other configurations. */
+  private answerBytes(opcode: number, bytes: number): number {
+    const { traceStatus } = message.runtimeConfigType
+    const isTrace = opcode === MailOpcode.getRuntimeConfig && this.rings.word(0) === traceStatus
+    return isTrace ? bytes + traceStatusBytes - 4 : bytes
+  }
+
   /** Does what a message asks, fills the response behind the status; returns the status, or -1 for "later". */
   private handle(opcode: number): number {
-    const { success, notSupported } = mailbox.status
+    const { success } = mailbox.status
     switch (opcode) {
       case MailOpcode.echo:
         this.out[1] = this.rings.word(0)
@@ -263,7 +279,7 @@ export class ManagementServer {
       case MailOpcode.asyncEventReport:
         return this.registerAsync()
       default:
-        return notSupported
+        return this.reports.handle(opcode, this.exchange)
     }
   }
 
@@ -297,6 +313,8 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     const value = this.rings.word(message.runtimeConfig.value)
+    if (type === message.runtimeConfigType.logLevel && !this.reports.log.setLevel(value))
+      return mailbox.status.error
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
       this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
@@ -308,6 +326,11 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     this.out[1] = this.config[type]
+    if (type === message.runtimeConfigType.traceStatus) {
+      const { categories } = this.reports.trace
+      this.out[1] = categories === 0 ? 0 : 1
+      this.out[2] = categories
+    }
     return mailbox.status.success
   }
 
