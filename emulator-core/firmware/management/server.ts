@@ -20,7 +20,7 @@ import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
-import { Reports } from './reports.ts'
+import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
 import { Rings } from './rings.ts'
 import type { ErrorList } from './tile-errors.ts'
@@ -50,7 +50,7 @@ export class ManagementServer {
   private readonly ucs: UcControl
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
-  private readonly reports: Reports
+  private readonly monitor: Monitor
   private readonly rings: Rings
   private readonly sim: Sim
   private readonly facts: HostFacts
@@ -118,7 +118,7 @@ export class ManagementServer {
       () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
       (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
     )
-    this.reports = new Reports(sim, facts, soc, registers, () => this.contexts.inspectContexts())
+    this.monitor = new Monitor(sim, facts, soc, registers, () => this.contexts.inspectContexts())
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
@@ -134,7 +134,7 @@ export class ManagementServer {
 
   /** The host rang a doorbell. */
   onDoorbell(fwId: number): void {
-    this.reports.rang(fwId)
+    this.monitor.rang(fwId)
     this.contexts.doorbell(fwId)
   }
 
@@ -148,7 +148,7 @@ export class ManagementServer {
     const vector = this.contexts.vector[fwId]
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
     this.soc.interrupts.raise(vector)
-    this.reports.finished(fwId)
+    this.monitor.finished(fwId)
     this.contexts.finishedWork()
   }
 
@@ -279,7 +279,7 @@ export class ManagementServer {
       case MailOpcode.asyncEventReport:
         return this.registerAsync()
       default:
-        return this.reports.handle(opcode, this.exchange)
+        return this.monitor.handle(opcode, this.exchange)
     }
   }
 
@@ -313,7 +313,7 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     const value = this.rings.word(message.runtimeConfig.value)
-    if (type === message.runtimeConfigType.logLevel && !this.reports.log.setLevel(value))
+    if (type === message.runtimeConfigType.logLevel && !this.monitor.log.setLevel(value))
       return mailbox.status.error
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
@@ -327,7 +327,7 @@ export class ManagementServer {
     if (type >= maxConfig) return mailbox.status.error
     this.out[1] = this.config[type]
     if (type === message.runtimeConfigType.traceStatus) {
-      const { categories } = this.reports.trace
+      const { categories } = this.monitor.trace
       this.out[1] = categories === 0 ? 0 : 1
       this.out[2] = categories
     }

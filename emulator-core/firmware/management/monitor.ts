@@ -1,8 +1,8 @@
 /**
- * Reports: what the management firmware tells about itself and the array when the driver asks.
+ * Monitor: what the management firmware tells about itself and the array when the driver asks.
  *
  *     trace of the firmware ──▶ ┌─────────┐ ──▶ Counters, Log, EventTrace, the platform's sensors
- *     server ── message ──────▶ │ Reports │ ──▶ TileAccess ── bytes ──▶ kernel buffers
+ *     server ── message ──────▶ │ Monitor │ ──▶ TileAccess ── bytes ──▶ kernel buffers
  *                               └─────────┘
  *
  * It listens to the records that the firmware and the uCs emit, and keeps what it makes of them in the arena.
@@ -53,7 +53,7 @@ for (const kind of [
   wanted[kind] = 1
 }
 
-export class Reports {
+export class Monitor {
   readonly log: Log
   readonly trace: EventTrace
   readonly memory: HostMemory
