@@ -11,6 +11,7 @@ import { message, protocolFeatures } from '../device/abi/mailbox.ts'
 import type { FeatureName } from '../device/abi/mailbox.ts'
 import { reportedTops } from '../device/abi/array-info.ts'
 import { errno } from '../device/abi/ioctl.ts'
+import { fieldOf } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -30,13 +31,14 @@ export class ArrayInfo {
   private readonly hClock: Int32Array
   private readonly facts: HostFacts
 
-  constructor(sim: Sim, facts: HostFacts) {
+  /** `fn` is the function whose firmware told it. */
+  constructor(sim: Sim, facts: HostFacts, fn: number) {
     this.facts = facts
-    this.numbers = sim.state.i32('driver.told.numbers', Numbers.count)
-    this.tile = sim.state.u32('driver.told.tile', tileWords)
+    this.numbers = sim.state.i32(fieldOf('driver.told.numbers', fn), Numbers.count)
+    this.tile = sim.state.u32(fieldOf('driver.told.tile', fn), tileWords)
     this.tileBytes = new DataView(this.tile.buffer, this.tile.byteOffset, this.tile.byteLength)
-    this.npuClock = sim.state.i32('driver.told.npuClock', levels)
-    this.hClock = sim.state.i32('driver.told.hClock', levels)
+    this.npuClock = sim.state.i32(fieldOf('driver.told.npuClock', fn), levels)
+    this.hClock = sim.state.i32(fieldOf('driver.told.hClock', fn), levels)
     this.useFallback()
   }
 

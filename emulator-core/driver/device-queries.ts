@@ -39,7 +39,7 @@ export class DeviceQueries {
   /** AIE_METADATA. */
   metadata(thread: number): number {
     const at = arrayInfo.metadata
-    const { info: told } = this.replies
+    const told = this.replies.infoOf(thread)
     const [major, minor] = [message.tileInfo.major, message.tileInfo.minor].map((offset) =>
       told.tileHalf(offset),
     )
@@ -59,7 +59,7 @@ export class DeviceQueries {
 
   /** AIE_VERSION. */
   version(thread: number): number {
-    const [major, minor] = this.replies.info.version
+    const [major, minor] = this.replies.infoOf(thread).version
     this.record.fill(0)
     this.view.setUint32(arrayInfo.aieVersion.major, major, true)
     this.view.setUint32(arrayInfo.aieVersion.minor, minor, true)
@@ -68,7 +68,9 @@ export class DeviceQueries {
 
   /** CLOCK_METADATA and RESOURCE_INFO: phase 0 asks for the level, phase 1 answers. */
   clocks(thread: number): number {
-    const { threads, mail, info: told } = this.replies
+    const { threads } = this.replies
+    const mail = this.replies.mailOf(thread)
+    const told = this.replies.infoOf(thread)
     if (threads.phase[thread] === 0) {
       threads.phase[thread] = 1
       mail.begin(thread)
@@ -116,7 +118,7 @@ export class DeviceQueries {
 
   private clockMetadata(thread: number): number {
     const { clock, clockNames } = arrayInfo
-    this.replies.info.clocks.forEach((mhz, i) => {
+    this.replies.infoOf(thread).clocks.forEach((mhz, i) => {
       this.text(i * clock.bytes + clock.name, clockNames[i], clock.nameBytes)
       this.view.setUint32(i * clock.bytes + clock.mhz, mhz, true)
     })
@@ -125,7 +127,7 @@ export class DeviceQueries {
 
   private resource(thread: number): number {
     const at = arrayInfo.resource
-    const { info: told } = this.replies
+    const told = this.replies.infoOf(thread)
     const put64 = (offset: number, value: number): void => {
       this.view.setUint32(offset, value % high32, true)
     }

@@ -13,6 +13,7 @@ import type { ArrayInfo } from './array-info.ts'
 import { DriverEvent } from './events.ts'
 import type { Files } from './files.ts'
 import { KernelBuffers } from './kernel-buffers.ts'
+import type { DeviceFunction, Functions } from './functions.ts'
 import type { Mailbox } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
@@ -28,8 +29,7 @@ export class Replies {
   readonly soc: Soc
   readonly threads: Threads
   readonly files: Files
-  readonly mail: Mailbox
-  readonly info: ArrayInfo
+  readonly functions: Functions
   readonly buffers: KernelBuffers
   private readonly refusals: Refusals
   private readonly chunk = new Uint8Array(chunkBytes)
@@ -41,8 +41,7 @@ export class Replies {
     threads: Threads,
     refusals: Refusals,
     files: Files,
-    mail: Mailbox,
-    info: ArrayInfo,
+    functions: Functions,
   ) {
     this.sim = sim
     this.facts = facts
@@ -50,9 +49,23 @@ export class Replies {
     this.threads = threads
     this.refusals = refusals
     this.files = files
-    this.mail = mail
-    this.info = info
+    this.functions = functions
     this.buffers = new KernelBuffers(soc)
+  }
+
+  /** The device function that the caller has open. */
+  functionOf(thread: number): DeviceFunction {
+    return this.functions.ofFile(this.threads.file[thread])
+  }
+
+  /** The mailbox of the caller's function. */
+  mailOf(thread: number): Mailbox {
+    return this.functionOf(thread).mail
+  }
+
+  /** What the caller's function was told of the array. */
+  infoOf(thread: number): ArrayInfo {
+    return this.functionOf(thread).bringUp.array
   }
 
   /** Whether the caller is root. */
@@ -60,9 +73,15 @@ export class Replies {
     return this.files.uid[this.threads.file[thread]] === 0
   }
 
-  /** Whether the caller may see what a file has: its own user's, or everything. */
+  /** Whether a file of the caller's function exists. */
+  isNear(thread: number, file: number): boolean {
+    const { fn } = this.files
+    return this.files.isOpen(file) && fn[file] === fn[this.threads.file[thread]]
+  }
+
+  /** Whether the caller may see what a file of its function has: its own user's, or everything. */
   sees(thread: number, file: number): boolean {
-    if (!this.files.isOpen(file)) return false
+    if (!this.isNear(thread, file)) return false
     return this.isRoot(thread) || this.files.uid[this.threads.file[thread]] === this.files.uid[file]
   }
 

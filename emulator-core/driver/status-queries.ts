@@ -51,7 +51,9 @@ export class StatusQueries {
 
   private askColumns(thread: number): number {
     const { replies } = this
-    const { threads, mail, info } = replies
+    const { threads } = replies
+    const mail = replies.mailOf(thread)
+    const info = replies.infoOf(thread)
     const named = this.readStatus(thread)
     if (named < 0) return named
     const bytes = info.columns * info.columnBytes
@@ -70,7 +72,9 @@ export class StatusQueries {
 
   private takeColumns(thread: number): number {
     const { replies } = this
-    const { mail, info, threads } = replies
+    const { threads } = replies
+    const mail = replies.mailOf(thread)
+    const info = replies.infoOf(thread)
     const answer = mail.response(thread, MailOpcode.aieColumnInfo)
     if (answer < 0) return answer
     const filled = mail.word(thread, message.columnInfo.replySize)
@@ -103,7 +107,8 @@ export class StatusQueries {
 
   private askTelemetry(thread: number): number {
     const { replies } = this
-    const { threads, mail } = replies
+    const { threads } = replies
+    const mail = replies.mailOf(thread)
     const at = argument.getInfo
     const { leastBuffer, mostBuffer, header, types } = telemetry
     const size = threads.arg(thread, at.bufferSize)
@@ -134,7 +139,8 @@ export class StatusQueries {
 
   private takeTelemetry(thread: number): number {
     const { replies } = this
-    const { threads, mail } = replies
+    const { threads } = replies
+    const mail = replies.mailOf(thread)
     const answer = mail.response(thread, MailOpcode.getTelemetry)
     if (answer < 0) return answer
     const at = argument.getInfo
@@ -178,7 +184,8 @@ export class StatusQueries {
     thread: number,
     to: { readonly low: number; readonly high: number; readonly size: number; readonly pasid: number },
   ): void {
-    const { mail, buffers } = this.replies
+    const { buffers } = this.replies
+    const mail = this.replies.mailOf(thread)
     const buffer = this.replies.local(thread, Local.buffer)
     mail.put(thread, to.low, buffer % high32)
     mail.put(thread, to.high, Math.floor(buffer / high32))
