@@ -78,7 +78,11 @@ export class ManagementServer {
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
   /** The message at hand, for those who answer it elsewhere. */
-  private readonly exchange = { word: (at: number): number => this.rings.word(at), out: this.out }
+  private readonly exchange = {
+    fn: 0,
+    out: this.out,
+    word: (at: number): number => this.rings.word(at),
+  }
 
   constructor(
     sim: Sim,
@@ -125,7 +129,14 @@ export class ManagementServer {
       () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
       (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
     )
-    this.monitor = new Monitor(sim, facts, soc, registers, () => this.contexts.inspectContexts())
+    this.monitor = new Monitor(
+      sim,
+      facts,
+      soc,
+      registers,
+      () => this.contexts.inspectContexts(),
+      (fwId) => this.contexts.functionOf(fwId),
+    )
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
@@ -328,6 +339,7 @@ export class ManagementServer {
         return fn > 0 && this.functions.exists(fn) ? success : mailbox.status.error
       }
       default:
+        this.exchange.fn = this.fn
         return this.monitor.handle(opcode, this.exchange)
     }
   }
@@ -378,7 +390,7 @@ export class ManagementServer {
     if (type >= maxConfig) return mailbox.status.error
     this.out[1] = this.config[type]
     if (type === message.runtimeConfigType.traceStatus) {
-      const { categories } = this.monitor.trace
+      const { categories } = this.monitor.traces[this.fn]
       this.out[1] = categories === 0 ? 0 : 1
       this.out[2] = categories
     }
