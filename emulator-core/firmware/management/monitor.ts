@@ -20,7 +20,7 @@ import type { Sim } from '../../sim/sim.ts'
 import type { Soc } from '../../soc/soc.ts'
 import { CertEvent } from '../cert/events.ts'
 import type { TileRegisters } from './connections.ts'
-import type { ContextView } from './contexts.ts'
+import type { Contexts, ContextView } from './contexts.ts'
 import { Counters, Domain, statusOf } from './counters.ts'
 import { ManagementEvent } from './events.ts'
 import { EventTrace } from './event-trace.ts'
@@ -76,24 +76,20 @@ export class Monitor {
   private readonly totals: Int32Array
   private readonly facts: HostFacts
   private readonly soc: Soc
-  private readonly contexts: () => readonly ContextView[]
-  private readonly functionOf: (fwId: number) => number
+  private readonly contexts: Contexts
 
-  /** `contexts` is asked when one is put on the array; `functionOf` says whose it is. */
   constructor(
     sim: Sim,
     facts: HostFacts,
     soc: Soc,
     registers: TileRegisters,
-    contexts: () => readonly ContextView[],
-    functionOf: (fwId: number) => number,
+    contexts: Contexts,
   ) {
     const n = facts.maxContexts
     const { state } = sim
     this.facts = facts
     this.soc = soc
     this.contexts = contexts
-    this.functionOf = functionOf
     this.memory = new HostMemory(sim, soc)
     this.counters = new Counters(sim, n)
     this.log = new Log(sim, this.memory)
@@ -215,7 +211,7 @@ export class Monitor {
   private dump(exchange: Exchange): number {
     const at = message.coredump
     const fwId = exchange.word(at.context)
-    const isThere = this.contexts().some((context) => context.fwId === fwId)
+    const isThere = this.viewOf(fwId) !== undefined
     if (!isThere) return mailbox.status.error
     const count = exchange.word(at.count)
     return statusOf(this.tiles.dump(this.held(fwId), address(exchange, at), count))
@@ -314,7 +310,7 @@ export class Monitor {
     this.rung[fwId] = 0
     const trace = this.traceOf(fwId)
     if (!trace.has(TraceCode.createContext)) return
-    const context = this.contexts().find((view) => view.fwId === fwId)
+    const context = this.viewOf(fwId)
     const band = context?.band ?? 0
     const columns = Math.ceil((context?.numTiles ?? 0) / this.facts.tilesPerColumn)
     const start = context?.startColumn ?? 0
@@ -323,7 +319,7 @@ export class Monitor {
   }
 
   private loaded(fwId: number, start: number, columns: number): void {
-    const context = this.contexts().find((view) => view.fwId === fwId)
+    const context = this.viewOf(fwId)
     const trace = this.traceOf(fwId)
     if (this.totals[0]++ === 0) {
       trace.write(TraceCode.powerOn, start | (columns << 8))
@@ -334,7 +330,7 @@ export class Monitor {
     this.start[fwId] = start
     this.width[fwId] = columns
     this.queue[fwId] = context?.queueAddress ?? 0
-    this.pasid[fwId] = context?.pasid ?? 0
+    this.pasid[fwId] = this.contexts.pasid[fwId]
     this.counters.started(this.supervisorOf(fwId))
     this.counters.scheduled(this.supervisorOf(fwId))
     if (this.rung[fwId] !== 0) this.setRunning(fwId, true)
@@ -380,12 +376,16 @@ export class Monitor {
     }
   }
 
+  private viewOf(fwId: number): ContextView | undefined {
+    return this.contexts.inspectContexts().find((view) => view.fwId === fwId)
+  }
+
   private traceOf(fwId: number): EventTrace {
-    return this.traces[this.functionOf(fwId)]
+    return this.traces[this.contexts.functionOf(fwId)]
   }
 
   private supervisorOf(fwId: number): number {
-    return this.counters.supervisorOf(this.functionOf(fwId))
+    return this.counters.supervisorOf(this.contexts.functionOf(fwId))
   }
 
   private isBusy(column: number): boolean {

@@ -129,14 +129,7 @@ export class ManagementServer {
       () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
       (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
     )
-    this.monitor = new Monitor(
-      sim,
-      facts,
-      soc,
-      registers,
-      () => this.contexts.inspectContexts(),
-      (fwId) => this.contexts.functionOf(fwId),
-    )
+    this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
