@@ -299,7 +299,7 @@ export class ManagementServer {
     const value = this.rings.word(message.runtimeConfig.value)
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
-      this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
+      this.ucs.setTimeLimit?.(value * 1000 * this.facts.ticksPerMicrosecond)
     }
     return mailbox.status.success
   }
