@@ -373,7 +373,7 @@ export class ManagementServer {
     if (isForced && this.functions.vfCount > 0) return mailbox.status.error
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
-      this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
+      this.ucs.setTimeLimit?.(value * 1000 * this.facts.ticksPerMicrosecond)
     }
     return mailbox.status.success
   }
