@@ -153,9 +153,10 @@ const sentences = {
   dataRoot: (a) => `Only root may read the firmware ${dataWords[a]}.`,
   dataAhead: (a) => `The offset ${a} lies ahead of what the firmware has written.`,
   dataSize: (a, b) => `The structure has ${a} bytes, not ${b}.`,
-  dataLevel: (a) => `${a} is no level of the firmware log; they are 1 to 4, and 0 in the debug file.`,
+  dataLevel: (a) =>
+    `${a} is no level of the firmware log; they are 1 to 4, and 0 in the debug file.`,
   dataCategories: () => 'A trace needs at least one category.',
-  dataVf: () => 'The log of the firmware is the PF\'s; a VF has none.',
+  dataVf: () => "The log of the firmware is the PF's; a VF has none.",
   hysteresisRange: (a) => `${a} is no 32-bit number of microseconds.`,
   dmesgValue: (a) => `The file takes 0 or 1, not ${a}.`,
   noProcess: () => 'The record must name a process; its pid is 0.',

@@ -14,7 +14,7 @@ export function diagnoseExample(files: ExampleFiles, isProject: boolean): readon
   if (isProject) return buildProject(all).diagnostics
   const [file, text] = Object.entries(files)[0]!
   const options = { defines: {}, include: [], arch: 'aie4', files: all } as const
-  if (file.endsWith('.json')) return importReport(text, file).diagnostics
+  if (file === 'report.json') return importReport(text, file).diagnostics
   if (file.endsWith('.cc')) return compileKernel(file, options).diagnostics
   if (!file.endsWith('.mlir')) return assembleElf(file, { files: all }).diagnostics
   const kernels = [...all.keys()]

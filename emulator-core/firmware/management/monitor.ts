@@ -78,13 +78,7 @@ export class Monitor {
   private readonly soc: Soc
   private readonly contexts: Contexts
 
-  constructor(
-    sim: Sim,
-    facts: HostFacts,
-    soc: Soc,
-    registers: TileRegisters,
-    contexts: Contexts,
-  ) {
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, registers: TileRegisters, contexts: Contexts) {
     const n = facts.maxContexts
     const { state } = sim
     this.facts = facts
@@ -294,8 +288,7 @@ export class Monitor {
       column >= this.start[fwId] &&
       column < this.start[fwId] + this.width[fwId]
     const fwId = this.width.findIndex((_, id) => isOnIt(id))
-    if (fwId >= 0)
-      this.traceOf(fwId).write(event, (fwId & 0xf) | (operand << 4), operand >>> 28)
+    if (fwId >= 0) this.traceOf(fwId).write(event, (fwId & 0xf) | (operand << 4), operand >>> 28)
   }
 
   private answered(fn: number, opcode: number, status: number): void {

@@ -15,7 +15,10 @@ const rows: Readonly<Record<string, ExampleRow>> = {
     '{ "host": { "os": "Linux" } }\n',
   ],
   M0005: ['Write what the message names.', '{ "aie_partitions": { "partitions": 3 } }\n'],
-  M0006: ['Write a number, or leave the key out.', partitions('{ "start_col": "x", "num_cols": 1 }')],
+  M0006: [
+    'Write a number, or leave the key out.',
+    partitions('{ "start_col": "x", "num_cols": 1 }'),
+  ],
   M0007: [
     'Add `start_col` and `num_cols`; without them the partition cannot be drawn.',
     partitions('{ "partition_index": 0 }'),
