@@ -154,6 +154,19 @@ export class Monitor {
     if (this.runs[fwId] !== 0 && this.queueIsEmpty(fwId)) this.setRunning(fwId, false)
   }
 
+  /** The controller loses its memory: what it counted and the rings it was given are gone. */
+  lose(): void {
+    this.log.stop()
+    for (const trace of this.traces) trace.stop()
+    this.counters.clear()
+    this.width.fill(0)
+    this.runs.fill(0)
+    this.rung.fill(0)
+    this.totals.fill(0)
+    for (let column = 0; column < this.facts.device.columns; column++)
+      this.soc.sensors.setRunning(column, false)
+  }
+
   private telemetry(exchange: Exchange): number {
     const at = message.telemetry
     const size = exchange.word(at.size)

@@ -17,6 +17,7 @@ import { describe } from '../../device/profiles.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { RunningImages } from '../../soc/psp.ts'
 import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
@@ -25,7 +26,7 @@ import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
 import { Functions } from './functions.ts'
 import { Reports } from './reports.ts'
-import { Rings } from './rings.ts'
+import { Announced, Rings } from './rings.ts'
 import { TileErrors } from './tile-errors.ts'
 
 const maxConfig = 16
@@ -36,6 +37,12 @@ const high32 = 2 ** 32
 
 /** Work buffer, and host clock in ns at calibration. */
 const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, count: 3 } as const
+
+/** Words of `images`: what runs, by the beginnings of the images. */
+const Images = { npu: 0, cert: 4, queueMajor: 8, queueMinor: 9, count: 10 } as const
+
+/** Bytes of `flags`: the firmware runs; the function served last; in an experiment, it answers no message. */
+const Flag = { alive: 0, lastServed: 1, silent: 2, count: 3 } as const
 
 /** What the app shows of the firmware. */
 export interface ManagementView {
@@ -67,8 +74,11 @@ export class ManagementServer {
   private readonly soc: Soc
   private readonly tile: TileInfo
   private readonly slot: Slot
-  /** [alive, function whose request was served last] */
+  /** `Flag`. */
   private readonly flags: Uint8Array
+  /** `Images`, and what info blocks announce. */
+  private readonly images: Int32Array
+  private readonly announced: Int32Array
   /** Runtime configuration words by type. */
   private readonly config: Uint32Array
   /** `Numbers`. */
@@ -97,11 +107,14 @@ export class ManagementServer {
     this.facts = facts
     this.soc = soc
     this.tile = tile
-    this.ringsOf = facts.functions.kinds.map((_, fn) => new Rings(sim, facts, soc, fn))
+    const announced = sim.state.i32('management.announced', Announced.count)
+    this.announced = announced
+    this.ringsOf = facts.functions.kinds.map((_, fn) => new Rings(sim, facts, soc, fn, announced))
     this.rings = this.ringsOf[0]
     this.functions = new Functions(sim, facts, this.ringsOf)
     this.hostBuffers = new HostBuffers(sim, facts, soc.windows)
-    this.flags = sim.state.u8('management.flags', 2)
+    this.flags = sim.state.u8('management.flags', Flag.count)
+    this.images = sim.state.i32('management.images', Images.count)
     this.config = sim.state.u32('management.config', maxConfig)
     this.numbers = sim.state.f64('management.numbers', Numbers.count)
     this.reports = new Reports(sim, facts, soc.dram.memory, this.ringsOf, ucs)
@@ -132,20 +145,54 @@ export class ManagementServer {
     this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
 
-  /** Power comes on: the firmware is up after its start-up time. */
-  start(): void {
-    this.flags[0] = 0
+  /** The controller begins with these images: the firmware is up after its start-up time. */
+  start(images: RunningImages = this.facts): void {
+    const { npuVersion, protocol, certVersion, hostQueue } = images
+    this.images.set([...npuVersion, ...certVersion, hostQueue.major, hostQueue.minor])
+    this.announced[Announced.major] = protocol.major
+    this.announced[Announced.minor] = protocol.minor
+    this.flags[Flag.alive] = 0
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
+  }
+
+  /** The controller loses its power or its images: nothing of what it knew is left. */
+  stop(): void {
+    this.flags[Flag.alive] = 0
+    this.sim.schedule.cancel(this.slot)
+    this.contexts.clear()
+    this.hostBuffers.sweep(this.contexts.used)
+    for (let fn = 0; fn < this.ringsOf.length; fn++) this.reports.forget(fn)
+    this.functions.lose()
+    this.monitor.lose()
+    this.ringsOf[0].withdraw()
+    this.config.fill(0)
+    this.numbers.fill(0)
+  }
+
+  /** A function was reset: its contexts, partitions and mailbox are gone, and the firmware serves it anew. */
+  resetFunction(fn: number): void {
+    if (this.flags[Flag.alive] === 0 || !this.functions.exists(fn)) return
+    if (fn === 0 && this.functions.vfCount > 0) this.destroyVfs()
+    this.contexts.destroyFunction(fn)
+    this.hostBuffers.sweep(this.contexts.used)
+    this.reports.forget(fn)
+    this.ringsOf[fn].publish()
+  }
+
+  /** From now on it never says that it is valid, or answers no message: for experiments. */
+  misbehave(neverValid: boolean, silent: boolean): void {
+    this.announced[Announced.neverValid] = neverValid ? 1 : 0
+    this.flags[Flag.silent] = silent ? 1 : 0
   }
 
   /** The host moved the tail of a function's request ring. */
   onMailbox(fn = 0): void {
-    if (this.flags[0] !== 0 && this.functions.exists(fn)) this.armIfIdle()
+    if (this.flags[Flag.alive] !== 0 && this.functions.exists(fn)) this.armIfIdle()
   }
 
   /** The host rang a doorbell, through a function. */
   onDoorbell(fwId: number, fn = 0): void {
-    this.monitor.rang(fwId)
+    if (this.contexts.owns(fn, fwId)) this.monitor.rang(fwId)
     this.contexts.doorbell(fwId, fn)
   }
 
@@ -189,7 +236,7 @@ export class ManagementServer {
   inspect(): ManagementView {
     const [address, bytes, hostClockNs] = this.numbers
     return {
-      alive: this.flags[0] !== 0,
+      alive: this.flags[Flag.alive] !== 0,
       workBuffer: bytes === 0 ? undefined : { address, bytes },
       asyncBuffers: this.reports.count,
       hysteresisUs: this.config[message.runtimeConfigType.hysteresis],
@@ -201,14 +248,15 @@ export class ManagementServer {
 
   private armIfIdle(): void {
     const { schedule } = this.sim
+    if (this.flags[Flag.silent] !== 0) return
     if (schedule.dueOf(this.slot) > schedule.now + this.facts.ticks.mailbox) {
       schedule.at(this.slot, schedule.now + this.facts.ticks.mailbox)
     }
   }
 
   private work(): void {
-    if (this.flags[0] === 0) {
-      this.flags[0] = 1
+    if (this.flags[Flag.alive] === 0) {
+      this.flags[Flag.alive] = 1
       this.ringsOf[0].publish()
       this.sim.trace.emit(ManagementEvent.alive, 0, 0, 0)
     } else if (this.findRequest()) {
@@ -225,9 +273,9 @@ export class ManagementServer {
   private findRequest(): boolean {
     const count = this.functions.vfCount + 1
     for (let i = 1; i <= count; i++) {
-      const fn = (this.flags[1] + i) % count
+      const fn = (this.flags[Flag.lastServed] + i) % count
       if (!this.ringsOf[fn].peek()) continue
-      this.flags[1] = fn
+      this.flags[Flag.lastServed] = fn
       this.fn = fn
       this.rings = this.ringsOf[fn]
       return true
@@ -275,8 +323,10 @@ export class ManagementServer {
         this.out[2] = this.rings.word(4)
         return success
       case MailOpcode.identify:
-        for (let i = 0; i < 4; i++) this.out[1 + i] = this.facts.npuVersion[i]
+        for (let i = 0; i < 4; i++) this.out[1 + i] = this.images[Images.npu + i]!
         return success
+      case MailOpcode.suspend:
+        return this.suspend()
       case MailOpcode.queryCertFirmwareVersion:
         return this.certVersion()
       case MailOpcode.calibrateClock:
@@ -337,17 +387,24 @@ export class ManagementServer {
     }
   }
 
+  /** Lets go of the work buffer; the driver ends its contexts before. */
+  private suspend(): number {
+    this.numbers[Numbers.bufferAddress] = 0
+    this.numbers[Numbers.bufferBytes] = 0
+    return mailbox.status.success
+  }
+
   private certVersion(): number {
     const at = message.certVersion
-    const [major, minor, hotfix, build] = this.facts.certVersion
+    const [major, minor, hotfix, build] = this.images.subarray(Images.cert)
     this.bytes[at.major] = major
     this.bytes[at.minor] = minor
     this.bytes[at.hotfix] = hotfix
     this.bytes[at.build] = build
     this.putText(at.hash, at.hashBytes, this.facts.certHash)
     this.putText(at.date, at.dateBytes, this.facts.certDate)
-    this.view.setUint16(at.hostQueueMajor, this.facts.hostQueue.major, true)
-    this.view.setUint16(at.hostQueueMinor, this.facts.hostQueue.minor, true)
+    this.view.setUint16(at.hostQueueMajor, this.images[Images.queueMajor]!, true)
+    this.view.setUint16(at.hostQueueMinor, this.images[Images.queueMinor]!, true)
     return mailbox.status.success
   }
 

@@ -20,7 +20,7 @@ import { deviceOption, readFolder, writeNamed } from './files.ts'
 
 /** Runs end here when nobody says otherwise: cycles after the first submission. */
 const defaultMaxCycles = 1e9
-/** The same where the host program names how commands end: a time-out of the uCs is two seconds long. */
+/** The same where the host program is about seconds: time-outs of the uCs, sleeps, resets. */
 const patientMaxCycles = 1e11
 const keptEvents = 1000
 
@@ -71,7 +71,7 @@ export function runCommand(words: readonly string[]): number {
 
 /** Where a run of a project ends when nobody says otherwise. */
 export function maxCyclesOf(machine: Machine): number {
-  return machine.expectsFailure ? patientMaxCycles : defaultMaxCycles
+  return machine.takesSeconds ? patientMaxCycles : defaultMaxCycles
 }
 
 /** Says why there is nothing to run; the exit code. */
