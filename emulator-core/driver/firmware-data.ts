@@ -41,7 +41,7 @@ export interface StreamStarts {
 export const Stream = { log: 0, trace: 1 } as const
 
 /** Words of `state`. */
-const State = { active: 0, address: 1, tail: 2, config: 3, version: 4, known: 5, count: 6 } as const
+const State = { active: 0, address: 1, tail: 2, config: 3, version: 4, known: 5, starting: 6, count: 7 } as const
 /** What a request in flight is going to do, and with what. */
 const Local = { action: 0, config: 1 } as const
 const Action = { start: 0, change: 1, stop: 2 } as const
@@ -82,7 +82,7 @@ export class FirmwareData implements StreamStart {
   /** Whether bring-up has to start it: the first time, or because it ran when the device went to sleep. */
   get wantsStart(): boolean {
     const isFirst = this.stream === Stream.log && this.state[State.known] === 0
-    return isFirst || this.isActive
+    return isFirst || this.isActive || this.state[State.starting] !== 0
   }
 
   /** Makes the message that starts it, with a fresh ring or with the one there is. */
@@ -92,12 +92,14 @@ export class FirmwareData implements StreamStart {
       this.state[State.config] = firmwareData.startLevel
     }
     this.state[State.known] = 1
+    this.state[State.starting] = 1
     this.state[State.active] = 0
     this.putStart(thread, this.state[State.config])
   }
 
   /** The firmware has started it. */
   takeStart(): number {
+    this.state[State.starting] = 0
     this.state[State.active] = 1
     this.state[State.version] = this.footerWord()
     return 0
