@@ -217,6 +217,11 @@ export class Contexts {
     this.userSwitch[fn] = on ? 1 : 0
   }
 
+  /** Whether processes submit to new contexts of a function themselves. */
+  isUserMode(fn: number): boolean {
+    return this.userSwitch[fn] !== 0
+  }
+
   /** A function is gone: its handles count from 1 again, and the kernel submits. */
   forgetFunction(fn: number): void {
     this.lastHandle[fn] = 0

@@ -47,6 +47,7 @@ export class Dispatch {
     if (call === KernelCall.open) return this.openFile(thread)
     if (call === KernelCall.carve) return this.carveOut(thread)
     if (call === KernelCall.submission) return this.switchSubmission(thread)
+    if (call === KernelCall.debugFile) return this.kernel.debugFiles.write(thread)
     if (call === KernelCall.sriov) return this.changeVfs(thread)
     if (call === KernelCall.assign) return this.kernel.sriov.assign(thread)
     const file = threads.file[thread]
@@ -140,7 +141,7 @@ export class Dispatch {
       case ioctls.getArray.code:
         return queries.array(thread)
       case ioctls.setState.code:
-        return on.power.setState(thread)
+        return queries.setState(thread)
       default:
         return this.refuse(thread, errno.EINVAL, Reason.unknownIoctl)
     }
@@ -154,7 +155,13 @@ export class Dispatch {
       case ioctls.createHwctx.code:
       case ioctls.destroyHwctx.code:
       case ioctls.execCmd.code:
+      case ioctls.getInfo.code:
         return true
+      case ioctls.getArray.code: {
+        const { pad, elementSize, numElement } = argument.getArray
+        const isWhole = threads.arg(thread, elementSize) > 0 && threads.arg(thread, numElement) > 0
+        return isWhole && threads.arg(thread, pad) === 0
+      }
       case ioctls.setState.code:
         return files.uid[file] === 0
       case ioctls.createBo.code:
