@@ -52,7 +52,7 @@ describe('a boot', () => {
     expect(steps.map(({ kind, title }) => (kind === 'message' ? title : kind)).join(' ')).toBe(
       'pci bars firmware firmware vectors workBuffer smu smu psp psp psp valid protocol mailbox IDENTIFY ' +
         'QUERY_CERT_FIRMWARE_VERSION CALIBRATE_CLOCK ATTACH_WORK_BUFFER SET_RUNTIME_CONFIG AIE_VERSION_INFO ' +
-        'AIE_TILE_INFO GET_DPM_FREQ_TABLE CREATE_PARTITION asyncBuffers ready',
+        'AIE_TILE_INFO GET_DPM_FREQ_TABLE CREATE_PARTITION asyncBuffers START_FW_LOG ready',
     )
     expect(steps[2]!.inputs).toEqual([
       ['file', 'amdnpu/17f1_10/npu.dev.sbin'],

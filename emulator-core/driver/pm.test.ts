@@ -116,6 +116,7 @@ describe('a sleep of the system', () => {
       'GET_DPM_FREQ_TABLE',
       'CREATE_PARTITION',
       'register a report buffer per column',
+      'START_FW_LOG',
       'make the contexts again',
     ])
   })
@@ -329,6 +330,7 @@ describe('a function level reset', () => {
       'GET_DPM_FREQ_TABLE',
       'CREATE_PARTITION',
       'register a report buffer per column',
+      'START_FW_LOG',
       'end the jobs under way',
       'make the contexts again',
     ])

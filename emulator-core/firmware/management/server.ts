@@ -206,8 +206,9 @@ export class ManagementServer {
   }
 
   /** Whether a context is on the array and its queue has packets that are not finished. */
-  private isBusy({ loaded, pasid, queueAddress }: ContextView): boolean {
-    const read = (at: number): number => this.soc.memory.read32(pasid, queueAddress + at)
+  private isBusy({ loaded, fwId, queueAddress }: ContextView): boolean {
+    const whose = this.pasidOf(fwId)
+    const read = (at: number): number => this.soc.memory.read32(whose, queueAddress + at)
     return loaded && read(hostQueue.readIndex) !== read(hostQueue.writeIndex)
   }
 
