@@ -89,6 +89,8 @@ export const hostTimeFacts = {
   mailbox: guess(45, 'request to response; with the interrupt a round trip is 50'),
   firmwareStart: guess(30_000, 'power-on to a valid info block, well inside the 1 s poll'),
   contextLoad: guess(50, 'taking a context onto its columns'),
+  savePerMib: guess(100, 'a switch, beyond its base, per MiB of memory that was saved'),
+  shareWindow: fact(100_000, 'xdna-driver', 'the normal band has its share of each 100 ms'),
   syscall: guess(1, 'entering and leaving the kernel'),
   pageFault: guess(1, 'first touch of a page range'),
   copyBytesPer: guess(8192, 'bytes a host core copies per microsecond'),

@@ -21,7 +21,7 @@ import type { Mailbox } from './mailbox.ts'
 import { kernelThread } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
-import { localCount } from './threads.ts'
+import { localCount, threadCount } from './threads.ts'
 import type { Threads } from './threads.ts'
 
 /** Rows beyond the firmware's limit serve requests that the firmware is about to refuse. */
@@ -79,6 +79,9 @@ export class Contexts {
   private readonly mail: Mailbox
   /** [partition id] */
   private readonly partition: Int32Array
+  /** Partition of each context, and the one that a thread asked for by way of experiment, -1 for the driver's own. */
+  readonly partitionOf: Int32Array
+  readonly chosen: Int32Array
 
   constructor(
     sim: Sim,
@@ -123,11 +126,18 @@ export class Contexts {
     this.byHandle = state.i32('driver.context.byHandle', facts.maxHandle + 1)
     this.lastHandle = state.i32('driver.context.lastHandle', 1)
     this.partition = state.i32('driver.context.partition', 1)
+    this.partitionOf = state.i32('driver.context.partitionOf', n)
+    this.chosen = state.i32('driver.context.chosen', threadCount).fill(-1)
   }
 
   /** Says which partition contexts are put in; 0 for none. */
   setPartition(id: number): void {
     this.partition[0] = id
+  }
+
+  /** The driver's own partition, 0 for none. */
+  get ownPartition(): number {
+    return this.partition[0]
   }
 
   /** CREATE_HWCTX. Phase 0 checks and asks the firmware, phase 1 takes its answer. */
@@ -160,12 +170,14 @@ export class Contexts {
     }
     const numTiles = threads.arg(thread, at.numTiles)
     if (numTiles === 0) return this.refuse(thread, errno.EINVAL, Reason.noTiles, 0, 0)
-    if (this.partition[0] === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
+    const partition = this.chosen[thread] < 0 ? this.partition[0] : this.chosen[thread]
+    if (partition === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
     const row = this.state.indexOf(ContextState.free)
     if (row < 0) return this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0)
     this.state[row] = ContextState.creating
     this.file[row] = file
     this.numTiles[row] = numTiles
+    this.partitionOf[row] = partition
     this.queueRow[row] = queueRow
     this.writeIndex[row] = 0
     this.readIndex[row] = 0
@@ -192,7 +204,7 @@ export class Contexts {
     const { threads } = this
     const row = threads.locals[thread * localCount]
     const answer = this.mail.response(thread, MailOpcode.createHwContext)
-    if (answer < 0) return this.giveUp(row, answer)
+    if (answer < 0) return this.giveUp(row, this.whyRefused(thread, row, answer))
     this.takeIds(thread, row)
     const { sram } = this.facts.bar
     if (this.doorbell[row] + 4 > this.soc.bars.sizeOf(sram)) {
@@ -214,6 +226,14 @@ export class Contexts {
     threads.setArg(thread, at.syncobj, 0)
     this.sim.trace.emit(DriverEvent.contextCreated, handle, this.fwId[row], this.numTiles[row])
     return 0
+  }
+
+  /** What the firmware said of a request that it did not take. */
+  private whyRefused(thread: number, row: number, answer: number): number {
+    const word = this.mail.word(thread, message.createContext.replyId)
+    if (this.mail.word(thread, 0) !== mailbox.status.error || word === 0) return answer
+    const asked = this.numTiles[row] + this.partitionOf[row] * 2 ** 16
+    return this.refuse(thread, errno.EINVAL, Reason.contextRefused, word, asked)
   }
 
   /** Decides how submissions of contexts go that are created from now on. */
@@ -441,14 +461,14 @@ export class Contexts {
     const at = message.createContext
     const queue = this.queueAddressOf(row)
     this.mail.begin(thread)
-    this.mail.put(thread, at.partition, this.partition[0])
+    this.mail.put(thread, at.partition, this.partitionOf[row])
     this.mail.put(thread, at.numTiles, this.numTiles[row])
     this.mail.put(thread, at.queueHigh, Math.floor(queue / high32))
     this.mail.put(thread, at.queueLow, queue % high32)
     const hasPasid = this.facts.memory.addressing === 'pasid'
     const pasid = this.files.pasid[this.file[row]] | mailbox.pasidValid
     this.mail.put(thread, at.pasid, hasPasid ? pasid : 0)
-    this.mail.put(thread, at.band, this.bandOf(row))
+    this.mail.put(thread, at.band, bandOf(this.priorityOf(row)))
   }
 
   /** The priority a context asked for. */
@@ -459,13 +479,6 @@ export class Contexts {
   /** A word of the QoS block that a context was created with, by its offset there. */
   qosOf(row: number, offset: number): number {
     return this.qos[row * qosWords + (offset >> 2)]
-  }
-
-  /** Priority band: 3 realtime, 2 high, 1 normal and everything else, 0 low. */
-  private bandOf(row: number): number {
-    const priority = this.priorityOf(row)
-    const { realtime, high, low } = argument.priority
-    return priority === realtime ? 3 : priority === high ? 2 : priority === low ? 0 : 1
   }
 
   private giveUp(row: number, result: number): number {
@@ -487,4 +500,10 @@ export class Contexts {
   private refuse(thread: number, number: number, reason: number, a: number, b: number): number {
     return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
   }
+}
+
+/** Priority band: 3 realtime, 2 high, 1 normal and everything else, 0 low. */
+export function bandOf(priority: number): number {
+  const { realtime, high, low } = argument.priority
+  return priority === realtime ? 3 : priority === high ? 2 : priority === low ? 0 : 1
 }

@@ -30,6 +30,7 @@ import { DeviceHeap } from './device-heap.ts'
 import type { HeapView } from './device-heap.ts'
 import { DmaBufs } from './dma-bufs.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
+import { Experiments } from './experiments.ts'
 import { FdInfo } from './fdinfo.ts'
 import { Files, maxFiles } from './files.ts'
 import { Health } from './health.ts'
@@ -83,6 +84,8 @@ export class Driver {
   private readonly recovery: Recovery
   private readonly queries: Queries
   private readonly power: Power
+  /** What can be asked of the firmware though no ioctl does. */
+  readonly experiments: Experiments
   private readonly facts: HostFacts
   private readonly soc: Soc
 
@@ -149,6 +152,15 @@ export class Driver {
       this.contexts,
       packets,
       this.fdInfo,
+    )
+    this.experiments = new Experiments(
+      sim,
+      threads,
+      refusals,
+      files,
+      this.mail,
+      this.contexts,
+      this.submission,
     )
     const health = new Health(sim, memory, this.buffers, packets)
     this.recovery = new Recovery(sim, this.contexts, this.submission, health, this.announcer)
@@ -400,6 +412,7 @@ export class Driver {
       this.contexts.setUserMode(this.threads.locals[thread * localCount] !== 0)
       return 0
     }
+    if (call === KernelCall.experiment) return this.experiments.serve(thread)
     if (!this.files.isOpen(this.threads.file[thread])) {
       return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     }

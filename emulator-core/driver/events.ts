@@ -65,6 +65,8 @@ export const DriverEvent = {
   flushed: 349,
   /** part: thread, a: parameter of SET_STATE, b: value. The firmware has taken it. */
   stateSet: 378,
+  /** part: thread, a: 0 partition made, 1 partition ended, 2 hint, b: the partition. No ioctl asked for it. */
+  experiment: 268,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
@@ -115,4 +117,6 @@ export const KernelCall = {
   closeFd: 6,
   carve: 7,
   submission: 8,
+  /** A request to the firmware that no ioctl makes. */
+  experiment: 24,
 } as const

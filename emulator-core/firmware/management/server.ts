@@ -14,6 +14,7 @@ import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
+import { schedulerFacts } from '../../device/scheduler-facts.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -26,6 +27,7 @@ import { Rings } from './rings.ts'
 import type { ErrorList } from './tile-errors.ts'
 import { TileErrors } from './tile-errors.ts'
 
+const { property: schedulerProperty, quantumUnitNs } = resolve(schedulerFacts)
 const maxConfig = 16
 const responseWords = 32
 const high32 = 2 ** 32
@@ -110,9 +112,15 @@ export class ManagementServer {
           this.errors.route(start, columns)
         },
       },
-      () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
-      (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+      {
+        forced: () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
+        hysteresis: () => this.hysteresisTicks(),
+        failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+        changed: () => undefined,
+      },
     )
+    this.config[message.runtimeConfigType.hysteresis] =
+      facts.ticks.hysteresis / facts.ticksPerMicrosecond
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
@@ -141,7 +149,7 @@ export class ManagementServer {
     const vector = this.contexts.vector[fwId]
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
     this.soc.interrupts.raise(vector)
-    this.contexts.finishedWork()
+    this.contexts.finishedWork(fwId)
   }
 
   /** Whose address map a context uses: a PASID, or a negative number of its own without one. */
@@ -246,7 +254,9 @@ export class ManagementServer {
       case MailOpcode.createPartition:
         return this.createPartition()
       case MailOpcode.destroyPartition: {
-        const known = this.contexts.destroyPartition(this.rings.word(0))
+        const id = this.rings.word(0)
+        const known = this.contexts.destroyPartition(id)
+        if (known) this.sim.trace.emit(ManagementEvent.partitionDestroyed, id, 0, 0)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -256,6 +266,12 @@ export class ManagementServer {
         const known = this.contexts.destroy(this.rings.word(message.destroyContext.id))
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
+      }
+      case MailOpcode.configureHwContext:
+        return this.configureContext()
+      case MailOpcode.setupPriorityBands: {
+        const share = this.rings.word(message.priorityBands.normalShare)
+        return this.contexts.sharing.bands.setShare(share) ? success : mailbox.status.error
       }
       case MailOpcode.mapHostBuffer:
       case MailOpcode.addHostBuffer:
@@ -302,6 +318,10 @@ export class ManagementServer {
       this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
     }
     return mailbox.status.success
+  }
+
+  private hysteresisTicks(): number {
+    return this.config[message.runtimeConfigType.hysteresis] * this.facts.ticksPerMicrosecond
   }
 
   private getConfig(): number {
@@ -353,11 +373,20 @@ export class ManagementServer {
   }
 
   private createPartition(): number {
-    const { start, count, replyId } = message.createPartition
-    const id = this.contexts.createPartition(this.rings.word(start), this.rings.word(count))
-    this.out[replyId >> 2] = id
-    if (id !== 0) this.errors.route(this.rings.word(start), this.rings.word(count))
-    return id === 0 ? mailbox.status.error : mailbox.status.success
+    const at = message.createPartition
+    const [start, count] = [this.rings.word(at.start), this.rings.word(at.count)]
+    const id = this.contexts.createPartition(start, count)
+    if (id === 0) {
+      const { refusal } = this.contexts.partitions
+      const asked = (start & 0xff) | ((count & 0xff) << 8)
+      this.sim.trace.emit(ManagementEvent.placementRefused, 0, refusal, asked)
+      this.out[at.replyId >> 2] = refusal
+      return mailbox.status.error
+    }
+    this.out[at.replyId >> 2] = id
+    this.errors.route(start, count)
+    this.sim.trace.emit(ManagementEvent.partitionCreated, id, start, count)
+    return mailbox.status.success
   }
 
   private createContext(): number {
@@ -366,13 +395,42 @@ export class ManagementServer {
     const word = this.rings.word(at.pasid)
     const pasid = (word & mailbox.pasidValid) === 0 ? 0 : word & mailbox.pasidMask
     const band = this.rings.word(at.band) & 0xff
+    const level = (this.rings.word(at.band) >>> 8) & 0xff
     const partition = this.rings.word(at.partition)
-    const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, pasid, band)
-    if (id < 0) return mailbox.status.error
+    const tiles = this.rings.word(at.numTiles)
+    const id = this.contexts.create(partition, tiles, queue, pasid, band, level)
+    if (id < 0) {
+      this.out[at.replyId >> 2] = this.contexts.refusal
+      const { placementRefused } = ManagementEvent
+      this.sim.trace.emit(placementRefused, partition, this.contexts.refusal, tiles)
+      return mailbox.status.error
+    }
     this.out[at.replyId >> 2] = id
     this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
     this.out[at.replyVector >> 2] = this.contexts.vector[id]
     return mailbox.status.success
+  }
+
+  /** Band, scheduling or demand of a context; the buffers of the uCs have no message of their own here. */
+  private configureContext(): number {
+    const at = message.configureContext
+    const { success, error, notSupported } = mailbox.status
+    const word = (offset: number): number => this.rings.word(offset)
+    const fwId = word(at.id)
+    const { band, scheduling } = schedulerProperty
+    switch (word(at.property)) {
+      case band:
+        return this.contexts.setBand(fwId, word(at.band)) ? success : error
+      case scheduling: {
+        const quantum = (word(at.quantum) * quantumUnitNs * this.facts.ticksPerMicrosecond) / 1000
+        const inProcess = word(at.inProcess) | 0
+        return this.contexts.setScheduling(fwId, quantum, inProcess, word(at.level))
+          ? success
+          : error
+      }
+      default:
+        return notSupported
+    }
   }
 
   /** A chunk of the device heap for a context; a device without a heap knows no such message. */
@@ -407,6 +465,7 @@ export class ManagementServer {
    */
   contextFailed(fwId: number, error: number): void {
     const { contextReport, type, note } = asyncErrors
+    this.contexts.sharing.fail(fwId)
     this.sim.trace.emit(ManagementEvent.contextError, fwId, error, 0)
     const isArray = error === resolve(ucFacts.contextError).arrayFailure
     const row = isArray ? -1 : this.asyncId.findIndex((id) => id !== 0)
