@@ -209,8 +209,10 @@ export type HostAction =
       readonly partition: number
       readonly start: number
       readonly count: number
+      /** Whose device function; the first one when absent. */
+      readonly client?: number
     }
-  | { readonly do: 'destroyPartition'; readonly partition: number }
+  | { readonly do: 'destroyPartition'; readonly partition: number; readonly client?: number }
   /** What the firmware is told of a context, by the names of `hintFields`; all of one kind. */
   | {
       readonly do: 'hint'

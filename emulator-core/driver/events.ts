@@ -30,7 +30,7 @@ export const DriverEvent = {
   contextDestroyed: 334,
   /** part: thread, a: errno, b: reason. */
   refusal: 335,
-  /** part: file, a: PASID. */
+  /** part: file, a: PASID, b: function. */
   fileOpened: 336,
   fileClosed: 337,
   /** part: 0, a: bring-up step. */
@@ -69,6 +69,8 @@ export const DriverEvent = {
   experiment: 268,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
+  /** part: how many. The host has virtual functions, or has none any more. */
+  vfs: 380,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
   heapGrew: 371,
 } as const
@@ -119,4 +121,6 @@ export const KernelCall = {
   submission: 8,
   /** A request to the firmware that no ioctl makes. */
   experiment: 24,
+  sriov: 20,
+  assign: 21,
 } as const

@@ -6,6 +6,7 @@
 import { errnoName, ioctlOf } from '../device/abi/ioctl.ts'
 import { explainContextRefusal, explainPartitionRefusal } from '../device/abi/placement.ts'
 import { messageName } from '../device/abi/mailbox.ts'
+import { vfOfFunction } from '../device/functions.ts'
 import { power } from '../device/abi/power.ts'
 import { parameterName } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -145,6 +146,18 @@ const sentences = {
   setUnknown: (a) => `This device has no SET_STATE parameter ${a}.`,
   noProcess: () => 'The record must name a process; its pid is 0.',
   onePid: (a) => `The usage of one process is asked at a time, not of ${a}.`,
+  noFunction: (a) =>
+    a === 0
+      ? 'The device has not come up.'
+      : `There is no VF ${vfOfFunction(a)}, so nothing can open it.`,
+  functionGone: () => 'The function that the process had open is gone.',
+  pfHasNone: () =>
+    'A physical function has no contexts, no state and nothing to ask; its virtual functions have.',
+  notPf: () => 'The device is no physical function, so it has no virtual ones.',
+  noVf: (a, b) => `There is no VF ${a}; there are ${b}.`,
+  vfAssigned: (a) => `VF ${a} is given to a VM, so the VFs stay.`,
+  noBarRoom: (a) => `PCI has no room for the BARs of ${a} VFs; the firmware has taken them back.`,
+  noSuchFile: () => 'The function has no such file in the debug file system.',
 } satisfies Record<string, Sentence>
 
 type ReasonName = keyof typeof sentences

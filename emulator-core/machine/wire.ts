@@ -79,9 +79,9 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     options.traceCapacity === undefined ? {} : { traceCapacity: options.traceCapacity },
   )
   const soc = createSoc(sim, facts, {
-    onMailbox: () => management.onMailbox(),
-    onDoorbell: (fwId) => management.onDoorbell(fwId),
-    onInterrupt: (vector) => driver.onInterrupt(vector),
+    onMailbox: (fn) => management.onMailbox(fn),
+    onDoorbell: (fwId, fn) => management.onDoorbell(fwId, fn),
+    onInterrupt: (vector, fn) => driver.onInterrupt(vector, fn),
   })
   const pasidOf = (column: number) => management.pasidOfColumn(column)
   const array = createArray(

@@ -27,15 +27,25 @@ export class FirmwareSteps {
       return Made.done
     }
     if (!isOwn) this.objects.partitionId[step.partition] = 0
-    driver.experiments.createPartition(thread, step.start, step.count, isOwn)
+    driver.experiments.createPartition(thread, step.start, step.count, isOwn, this.fnOf(step))
     return this.calls.called(thread, 1)
   }
 
   destroyPartition(thread: number, step: Step<'destroyPartition'>): number {
     const { driver, phase } = this.calls
     if (phase[thread] > 0) return Made.done
-    driver.experiments.destroyPartition(thread, this.objects.partitionId[step.partition])
+    driver.experiments.destroyPartition(
+      thread,
+      this.objects.partitionId[step.partition],
+      this.fnOf(step),
+    )
     return this.calls.called(thread, 1)
+  }
+
+  /** The device function of the process that a step names. */
+  private fnOf({ client }: { readonly client?: number }): number {
+    const file = client === undefined ? -1 : this.objects.clientFile[client]
+    return file < 0 ? 0 : this.calls.driver.memory.fn[file]
   }
 
   hint(thread: number, step: Step<'hint'>): number {

@@ -36,8 +36,8 @@ describe('createPartition and destroyPartition', () => {
     expect(status).toBe('ok')
     const { contexts } = machine.parts.management
     expect(contexts.inspectPartitions()).toEqual([
-      { id: 1, startColumn: 0, columns: 1 },
-      { id: 2, startColumn: 1, columns: 2 },
+      { id: 1, fn: 0, startColumn: 0, columns: 1 },
+      { id: 2, fn: 0, startColumn: 1, columns: 2 },
     ])
     expect(contexts.inspectContexts().map((c) => [c.startColumn, c.columns])).toEqual([
       [0, 1],

@@ -52,9 +52,9 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
   const facts = hostFacts(options.profile ?? 'aie4', options.switches)
   const resets: string[] = []
   const soc = createSoc(sim, facts, {
-    onMailbox: () => firmware.onMailbox(),
-    onDoorbell: (fwId) => firmware.onDoorbell(fwId),
-    onInterrupt: (vector) => driver.onInterrupt(vector),
+    onMailbox: (fn) => firmware.onMailbox(fn),
+    onDoorbell: (fwId, fn) => firmware.onDoorbell(fwId, fn),
+    onInterrupt: (vector, fn) => driver.onInterrupt(vector, fn),
   })
   const ucs = createFakeUcs(
     sim,

@@ -24,7 +24,9 @@ const { state: stateNumber } = resolve(schedulerFacts)
 export class ContextTable {
   /** 1 when the row is in use. */
   readonly used: Uint8Array
+  /** Whose address map it uses: a requester of device/functions.ts; and the function that it belongs to. */
   readonly pasid: Int32Array
+  readonly fn: Int32Array
   readonly vector: Int32Array
   readonly partition: Int32Array
   readonly numTiles: Int32Array
@@ -69,6 +71,7 @@ export class ContextTable {
     const { state } = sim
     this.used = state.u8('management.context.used', n)
     this.pasid = state.i32('management.context.pasid', n)
+    this.fn = state.i32('management.context.fn', n)
     this.vector = state.i32('management.context.vector', n)
     this.partition = state.i32('management.context.partition', n)
     this.numTiles = state.i32('management.context.numTiles', n)
@@ -104,7 +107,12 @@ export class ContextTable {
 
   /** Puts a context at the end of the waiting line. */
   enqueue(c: number): void {
-    this.order[c] = this.orderNext[0]++
+    this.order[c] = this.nextOrder()
+  }
+
+  /** A number greater than all before it. */
+  nextOrder(): number {
+    return this.orderNext[0]++
   }
 
   /** Has work and no columns. */

@@ -13,6 +13,7 @@
  */
 import { packRefusal, PlacementRule } from '../../device/abi/placement.ts'
 import { resolve } from '../../device/fact.ts'
+import { pasidOfRequester } from '../../device/functions.ts'
 import type { HostFacts } from '../../device/host-facts.ts'
 import { schedulerFacts } from '../../device/scheduler-facts.ts'
 import { never } from '../../sim/scheduler.ts'
@@ -32,6 +33,8 @@ const free = -1
 
 export interface ContextView {
   readonly fwId: number
+  /** The function that it belongs to. */
+  readonly fn: number
   readonly partition: number
   readonly numTiles: number
   readonly pasid: number
@@ -89,7 +92,7 @@ export class Contexts {
     return this.table.used
   }
 
-  /** Process of each context: its PASID, or a negative number of its own without one. */
+  /** Whose address map each context uses: a requester of device/functions.ts, or a negative number of its own. */
   get pasid(): Int32Array {
     return this.table.pasid
   }
@@ -99,19 +102,40 @@ export class Contexts {
     return this.table.vector
   }
 
-  /** Makes a partition; returns its id, or 0 when a rule forbids it. */
-  createPartition(start: number, count: number): number {
-    return this.partitions.create(start, count)
+  /** Makes a partition of a function; returns its id, or 0 when a rule forbids it. */
+  createPartition(start: number, count: number, fn = 0): number {
+    return this.partitions.create(start, count, fn)
   }
 
-  /** Ends a partition with every context in it; false for an unknown id. */
-  destroyPartition(id: number): boolean {
-    if (!this.partitions.has(id)) return false
+  /** Ends a partition of a function with every context in it; false for an unknown id. */
+  destroyPartition(id: number, fn = 0): boolean {
+    if (!this.ownsPartition(fn, id)) return false
     for (let c = 0; c < this.table.count; c++) {
       if (this.table.used[c] !== 0 && this.table.partition[c] === id) this.destroy(c)
     }
     this.partitions.remove(id)
     return true
+  }
+
+  /** Ends everything that a function has. */
+  destroyFunction(fn: number): void {
+    const { maxPartitions } = this.facts
+    for (let i = 0; i < maxPartitions; i++) this.destroyPartition(fn * maxPartitions + i + 1, fn)
+  }
+
+  /** The function that a context belongs to: that of its partition. */
+  functionOf(fwId: number): number {
+    return this.partitions.functionOf(this.table.partition[fwId])
+  }
+
+  /** Whether a context is there and belongs to a function. */
+  owns(fn: number, fwId: number): boolean {
+    return this.has(fwId) && this.functionOf(fwId) === fn
+  }
+
+  /** Whether a partition is there and belongs to a function. */
+  ownsPartition(fn: number, id: number): boolean {
+    return this.partitions.has(id) && this.partitions.functionOf(id) === fn
   }
 
   /** Makes a context; returns the lowest free id, or -1 and says in `refusal` why not. */
@@ -122,14 +146,16 @@ export class Contexts {
     pasid: number,
     band: number,
     level = 0,
+    fn = 0,
   ): number {
     const { table } = this
     const fwId = table.used.indexOf(0)
-    this.refusal = this.ruleAgainst(partition, numTiles, fwId)
+    this.refusal = this.ruleAgainst(partition, numTiles, fwId, fn)
     if (this.refusal !== 0) return -1
     const { firstJob, job } = this.facts.vectors
     table.used[fwId] = 1
     table.partition[fwId] = partition
+    table.fn[fwId] = fn
     table.numTiles[fwId] = numTiles
     table.queueAddress[fwId] = queue
     // Without a PASID the context's requests are told apart by its own number.
@@ -184,9 +210,9 @@ export class Contexts {
     return true
   }
 
-  /** A doorbell write arrived. */
-  doorbell(fwId: number): void {
-    if (this.has(fwId)) this.sharing.doorbell(fwId)
+  /** A doorbell write arrived through a function; one on a page of another function's context rings nothing. */
+  doorbell(fwId: number, fn = 0): void {
+    if (this.owns(fn, fwId)) this.sharing.doorbell(fwId)
     else this.sim.trace.emit(ManagementEvent.strayDoorbell, fwId, 0, 0)
   }
 
@@ -230,9 +256,10 @@ export class Contexts {
     const isOn = table.residence[c] !== Residence.off
     return {
       fwId: c,
+      fn: table.fn[c],
       partition: table.partition[c],
       numTiles: table.numTiles[c],
-      pasid: table.pasid[c],
+      pasid: pasidOfRequester(table.pasid[c]),
       queueAddress: table.queueAddress[c],
       band: table.band[c],
       inProcess: table.inProcess[c],
@@ -253,9 +280,9 @@ export class Contexts {
   }
 
   /** The refusal of a request, 0 when it can be served. */
-  private ruleAgainst(partition: number, numTiles: number, fwId: number): number {
+  private ruleAgainst(partition: number, numTiles: number, fwId: number, fn: number): number {
     const { unknownPartition, contextLimit, tiles, tooWide } = PlacementRule
-    if (!this.partitions.has(partition)) return packRefusal(unknownPartition, 0, 0, 0)
+    if (!this.ownsPartition(fn, partition)) return packRefusal(unknownPartition, 0, 0, 0)
     const columns = this.partitions.columnsOf(partition)
     const nearest = this.nearestTiles(numTiles, columns)
     if (!this.isWidth(numTiles)) return packRefusal(tiles, columns, nearest, 0)

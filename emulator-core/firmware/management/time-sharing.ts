@@ -8,7 +8,7 @@
  * Faithful    an idle context stays loaded for the hysteresis time; one with work leaves at its next preemption
  *             point or between two commands; forcing is sampled at loading; states, quantum, priorities
  * Modelled    a higher rank asks at once, an equal one after the quantum, contexts of one process by their priority;
- *             columns that were asked for are kept for who asked; a switch costs a base and more per MiB saved
+ *             functions in turn whatever they have; columns that were asked for are kept for who asked; a switch costs a base and more per MiB saved
  */
 import type { HostFacts } from '../../device/host-facts.ts'
 import { hostQueue } from '../../device/abi/host-queue.ts'
@@ -48,6 +48,8 @@ export class TimeSharing {
   private readonly placement: Placement
   private readonly rules: SharingRules
   private readonly slot: Slot
+  /** When each function last got columns, as a number that counts on. */
+  private readonly functionTurn: Float64Array
   /** Rows that this round has looked at. Scratch. */
   private readonly tried: Uint8Array
   private readonly setup = {
@@ -76,6 +78,7 @@ export class TimeSharing {
     this.placement = placement
     this.rules = rules
     this.bands = new Bands(sim, facts, table)
+    this.functionTurn = sim.state.f64('management.function.turn', facts.functions.kinds.length)
     this.tried = new Uint8Array(table.count)
     this.slot = sim.schedule.slot('management.contexts', () => this.work())
   }
@@ -183,6 +186,7 @@ export class TimeSharing {
     const { table, placement } = this
     if (!placement.take(c, reserved)) return false
     this.overtakeKin(c)
+    this.functionTurn[table.fn[c]] = table.nextOrder()
     const { contextLoad, savePerMib } = this.facts.ticks
     const saved = Math.ceil((placement.takeSaved(c) * savePerMib) / kibPerMib)
     table.residence[c] = Residence.loading
@@ -264,6 +268,8 @@ export class TimeSharing {
     const { table, bands } = this
     const rank = bands.rankOf(a) - bands.rankOf(b)
     if (rank !== 0) return rank > 0
+    const turn = this.functionTurn[table.fn[a]] - this.functionTurn[table.fn[b]]
+    if (table.fn[a] !== table.fn[b] && turn !== 0) return turn < 0
     if (table.pasid[a] !== table.pasid[b]) return this.processOrder(a) < this.processOrder(b)
     if (table.inProcess[a] !== table.inProcess[b]) return table.inProcess[a] > table.inProcess[b]
     return table.order[a] < table.order[b]

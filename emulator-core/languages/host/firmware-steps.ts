@@ -19,20 +19,28 @@ export function readPartition(steps: Steps, fields: Fields): number | undefined 
   return steps.names.find('partition', fields.text('partition'))
 }
 
+/** Whose device function is meant; the first one when nobody is named. */
+function readClient(steps: Steps, fields: Fields): { client?: number } {
+  const client = steps.names.find('client', fields.text('client'))
+  return client === undefined ? {} : { client }
+}
+
 function createPartition(steps: Steps, fields: Fields): HostAction | undefined {
   const name = fields.needText('partition')
   for (const key of ['start', 'count']) if (!fields.has(key)) fields.missing(key)
   const start = fields.integer('start', 0, maxByte)
   const count = fields.integer('count', 0, maxByte)
+  const on = readClient(steps, fields)
   if (!name || !start || !count) return undefined
   const partition = steps.names.bind('partition', name, -1)
-  return { do: 'createPartition', partition, start: start.value, count: count.value }
+  return { do: 'createPartition', partition, start: start.value, count: count.value, ...on }
 }
 
 function destroyPartition(steps: Steps, fields: Fields): HostAction | undefined {
   const partition = steps.ref(fields, 'partition')
   steps.names.end('partition', partition)
-  return partition === undefined ? undefined : { do: 'destroyPartition', partition }
+  const on = readClient(steps, fields)
+  return partition === undefined ? undefined : { do: 'destroyPartition', partition, ...on }
 }
 
 /** Reads `{hwctx, gops, fps, bytes, latency}`, `{hwctx, quantumUs, inProcess, level}` or `{hwctx, priority}`. */

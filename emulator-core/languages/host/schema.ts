@@ -349,12 +349,17 @@ const steps: Readonly<Record<string, JsonSchema>> = {
     oneOf: [{ required: ['mode'] }, { required: ['forcePreemption'] }],
   },
   createPartition: object(
-    { partition: text('Name.'), start: whole('First column.'), count: whole('Columns.') },
+    {
+      partition: text('Name.'),
+      start: whole('First column.'),
+      count: whole('Columns.'),
+      client,
+    },
     ['partition', 'start', 'count'],
     "Experiment with the firmware: a static partition. The driver's own, 'default', holds all columns until it is destroyed.",
   ),
   destroyPartition: object(
-    { partition: text('Name.') },
+    { partition: text('Name.'), client },
     ['partition'],
     'Experiment with the firmware: ends a partition with every context in it.',
   ),
