@@ -17,6 +17,7 @@ import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Bars } from '../soc/bars.ts'
 import type { Soc } from '../soc/soc.ts'
+import { ArrayInfo } from './array-info.ts'
 import type { AsyncErrors } from './async-errors.ts'
 import { DriverEvent, WaitKind } from './events.ts'
 import type { Mailbox } from './mailbox.ts'
@@ -62,6 +63,8 @@ const high32 = 2 ** 32
 const nsPerUs = 1000
 
 export class BringUp {
+  /** What the firmware told of the array, for queries. */
+  readonly array: ArrayInfo
   private readonly info: Int32Array
   private readonly steps: readonly Step[]
   private readonly sim: Sim
@@ -72,6 +75,7 @@ export class BringUp {
   private readonly mail: Mailbox
   private readonly errors: AsyncErrors
   private readonly bars: Bars
+  private readonly cameUp: () => void
   readonly kind: FunctionKind
 
   constructor(
@@ -83,7 +87,9 @@ export class BringUp {
     mail: Mailbox,
     errors: AsyncErrors,
     fn: number,
+    cameUp: () => void,
   ) {
+    this.cameUp = cameUp
     this.kind = facts.functions.kinds[fn]
     this.bars = soc.functions[fn]
     this.errors = errors
@@ -94,6 +100,7 @@ export class BringUp {
     this.refusals = refusals
     this.mail = mail
     this.info = sim.state.i32(fieldOf('driver.device.info', fn), Info.count)
+    this.array = new ArrayInfo(sim, facts, fn)
     this.steps = this.sequence().filter(({ of }) => of === undefined || of.includes(this.kind))
   }
 
@@ -172,6 +179,7 @@ export class BringUp {
     if (major !== protocol.major || minor < protocol.minor) {
       return this.refuse(thread, errno.EOPNOTSUPP, Reason.protocol, major, minor)
     }
+    this.array.setProtocol(major, minor)
     this.mail.open()
     return 0
   }
@@ -188,6 +196,7 @@ export class BringUp {
     const registered = this.registerAsyncBuffers()
     if (registered < 0) return registered
     this.info[Info.up] = 1
+    this.cameUp()
     return 0
   }
 
@@ -206,14 +215,25 @@ export class BringUp {
         ask: (thread) => this.putHysteresis(thread),
         mayFail: true,
       },
-      { of: contexts, opcode: MailOpcode.aieVersionInfo, ask: nothing },
+      {
+        of: contexts,
+        opcode: MailOpcode.aieVersionInfo,
+        ask: nothing,
+        take: (thread) => this.array.takeVersion(this.mail, thread),
+      },
       {
         of: contexts,
         opcode: MailOpcode.aieTileInfo,
         ask: nothing,
         take: (thread) => this.takeTileInfo(thread),
       },
-      { of: contexts, opcode: MailOpcode.getDpmFreqTable, ask: nothing, mayFail: true },
+      {
+        of: contexts,
+        opcode: MailOpcode.getDpmFreqTable,
+        ask: nothing,
+        take: (thread) => this.array.takeClocks(this.mail, thread) && 0,
+        mayFail: true,
+      },
       {
         of: contexts,
         opcode: MailOpcode.createPartition,
@@ -274,6 +294,7 @@ export class BringUp {
 
   private takeTileInfo(thread: number): number {
     const at = message.tileInfo
+    this.array.takeTiles(this.mail, thread)
     this.info[Info.columns] = Math.min(this.facts.device.columns, this.mail.half(thread, at.cols))
     this.info[Info.rows] = this.mail.half(thread, at.rows)
     this.info[Info.coreRows] = this.mail.half(thread, at.coreRows)

@@ -237,6 +237,11 @@ export class Contexts {
     this.userSwitch[fn] = 0
   }
 
+  /** Whether processes submit to new contexts of a function themselves. */
+  isUserMode(fn: number): boolean {
+    return this.userSwitch[fn] !== 0
+  }
+
   /** The function whose process has a context. */
   functionOf(row: number): number {
     return this.files.fn[this.file[row]]

@@ -25,7 +25,7 @@ export class Dispatch {
 
   /** Runs the kernel side of a thread's call until it ends or parks. */
   serve(thread: number): number {
-    const { threads, functions, files } = this.kernel
+    const { threads, functions, files, debugFiles } = this.kernel
     const call = threads.call[thread]
     if (call === KernelCall.boot) return functions.first.bringUp.run(thread)
     if (!functions.first.isUp) return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp)
@@ -35,6 +35,7 @@ export class Dispatch {
     if (call === KernelCall.sriov) return this.kernel.sriov.configure(thread)
     if (call === KernelCall.experiment) return this.kernel.experiments.serve(thread)
     if (call === KernelCall.assign) return this.kernel.sriov.assign(thread)
+    if (call === KernelCall.debugFile) return debugFiles.write(thread)
     const file = threads.file[thread]
     if (!files.isOpen(file)) return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     if (call === KernelCall.close) return this.closeFile(thread)
@@ -96,7 +97,7 @@ export class Dispatch {
       case ioctls.getArray.code:
         return queries.array(thread)
       case ioctls.setState.code:
-        return on.power.setState(thread)
+        return queries.setState(thread)
       default:
         return this.refuse(thread, errno.EINVAL, Reason.unknownIoctl)
     }

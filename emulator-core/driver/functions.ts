@@ -26,6 +26,8 @@ export interface FunctionListener {
   answered(fn: number, id: number, opcode: number): void
   /** A context is in error: its firmware id, the error, where its health report lies (-1: nowhere). */
   contextFailed(fn: number, fwId: number, errorType: number, report: number): void
+  /** The function is brought up. */
+  cameUp(fn: number): void
 }
 
 export class DeviceFunction {
@@ -56,7 +58,8 @@ export class DeviceFunction {
       noted: (note, a) => this.errors.noted(note, a),
     })
     const { mail, errors } = this
-    this.bringUp = new BringUp(sim, facts, soc, threads, refusals, mail, errors, fn)
+    const cameUp = (): void => listener.cameUp(fn)
+    this.bringUp = new BringUp(sim, facts, soc, threads, refusals, mail, errors, fn, cameUp)
     this.power = new Power(sim, threads, refusals, files, mail, fn)
   }
 

@@ -15,6 +15,7 @@ import { DeviceMap } from './device-map.ts'
 import { Dram } from './dram.ts'
 import { Interrupts } from './interrupts.ts'
 import { Iommu } from './iommu.ts'
+import { Sensors } from './sensors.ts'
 import { Windows } from './windows.ts'
 
 export interface SocConnections {
@@ -38,6 +39,8 @@ export interface Soc {
   /** Those of the first: the classic function, or the PF. */
   readonly bars: Bars
   readonly interrupts: Interrupts
+  /** What the platform measures. */
+  readonly sensors: Sensors
   /** Host memory as uCs and management firmware address it: by device address. */
   readonly memory: MemoryBus
   /** Host memory as shim descriptors address it: device address plus the DDR offset. */
@@ -61,6 +64,7 @@ export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnection
     functions,
     bars: functions[0],
     interrupts: new Interrupts(sim, facts, (vector, fn) => connections.onInterrupt(vector, fn)),
+    sensors: new Sensors(sim, facts),
     memory: createMemoryBus(map, dram, cpu, 0),
     shimMemory: createMemoryBus(map, dram, cpu, facts.ddrOffset),
   }

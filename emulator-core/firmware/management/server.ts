@@ -7,7 +7,6 @@
  *
  * Faithful    message numbers, layouts and statuses; unknown messages get "not supported"
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
- * Simplified  no telemetry, log, trace, core dump or tile access messages: they get "not supported"
  */
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
@@ -23,6 +22,7 @@ import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
+import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
 import { Functions } from './functions.ts'
 import { Reports } from './reports.ts'
@@ -32,6 +32,8 @@ import { TileErrors } from './tile-errors.ts'
 const { property: schedulerProperty, quantumUnitNs } = resolve(schedulerFacts)
 const maxConfig = 16
 const responseWords = 32
+/** An enable word and a 64-bit mask. */
+const traceStatusBytes = 12
 const high32 = 2 ** 32
 
 /** Work buffer, and host clock in ns at calibration. */
@@ -54,6 +56,7 @@ export class ManagementServer {
   private readonly ucs: UcControl
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
+  private readonly monitor: Monitor
   /** Rings of each function, and those of the request at hand. */
   private readonly ringsOf: readonly Rings[]
   private rings: Rings
@@ -76,6 +79,8 @@ export class ManagementServer {
   private readonly out = new Uint32Array(responseWords)
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
+  /** The message at hand, for those who answer it elsewhere. */
+  private readonly exchange = { word: (at: number): number => this.rings.word(at), out: this.out }
 
   constructor(
     sim: Sim,
@@ -128,6 +133,7 @@ export class ManagementServer {
     )
     this.config[message.runtimeConfigType.hysteresis] =
       facts.ticks.hysteresis / facts.ticksPerMicrosecond
+    this.monitor = new Monitor(sim, facts, soc, registers, () => this.contexts.inspectContexts())
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
@@ -143,6 +149,7 @@ export class ManagementServer {
 
   /** The host rang a doorbell, through a function. */
   onDoorbell(fwId: number, fn = 0): void {
+    this.monitor.rang(fwId)
     this.contexts.doorbell(fwId, fn)
   }
 
@@ -156,6 +163,7 @@ export class ManagementServer {
     const vector = this.contexts.vector[fwId]
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
     this.soc.interrupts.raise(vector, this.contexts.functionOf(fwId))
+    this.monitor.finished(fwId)
     this.contexts.finishedWork(fwId)
   }
 
@@ -247,7 +255,8 @@ export class ManagementServer {
             : this.handle(opcode)
     if (status >= 0) {
       this.out[0] = status
-      if (!this.rings.send(id, opcode, this.out, spec === undefined ? 4 : spec.response)) return
+      const bytes = spec === undefined ? 4 : this.answerBytes(opcode, spec.response)
+      if (!this.rings.send(id, opcode, this.out, bytes)) return
     }
     const which = (id & 0xff) | (this.fn << 8)
     this.sim.trace.emit(ManagementEvent.request, which, opcode, payloadBytes)
@@ -255,9 +264,16 @@ export class ManagementServer {
     if (status >= 0) this.sim.trace.emit(ManagementEvent.response, which, opcode, status)
   }
 
+  /** Payload bytes of an answer; the state of the trace is longer than other configurations. */
+  private answerBytes(opcode: number, bytes: number): number {
+    const { traceStatus } = message.runtimeConfigType
+    const isTrace = opcode === MailOpcode.getRuntimeConfig && this.rings.word(0) === traceStatus
+    return isTrace ? bytes + traceStatusBytes - 4 : bytes
+  }
+
   /** Does what a message asks, fills the response behind the status; returns the status, or -1 for "later". */
   private handle(opcode: number): number {
-    const { success, notSupported } = mailbox.status
+    const { success } = mailbox.status
     switch (opcode) {
       case MailOpcode.echo:
         this.out[1] = this.rings.word(0)
@@ -329,7 +345,7 @@ export class ManagementServer {
         return fn > 0 && this.functions.exists(fn) ? success : mailbox.status.error
       }
       default:
-        return notSupported
+        return this.monitor.handle(opcode, this.exchange)
     }
   }
 
@@ -363,6 +379,8 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     const value = this.rings.word(message.runtimeConfig.value)
+    if (type === message.runtimeConfigType.logLevel && !this.monitor.log.setLevel(value))
+      return mailbox.status.error
     const isForced = type === message.runtimeConfigType.forcePreemption
     if (isForced && this.functions.vfCount > 0) return mailbox.status.error
     this.config[type] = value
@@ -380,6 +398,11 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     this.out[1] = this.config[type]
+    if (type === message.runtimeConfigType.traceStatus) {
+      const { categories } = this.monitor.trace
+      this.out[1] = categories === 0 ? 0 : 1
+      this.out[2] = categories
+    }
     return mailbox.status.success
   }
 
