@@ -63,7 +63,7 @@ export const stateFields = {
   ],
   client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
   bo: ['address', 'size'],
-  device: ['powerMode'],
+  device: ['powerMode', 'clockMHz'],
 } as const
 
 export type StateKind = keyof typeof stateFields

@@ -103,6 +103,7 @@ export const hostTimeFacts = {
   retry: fact(1_000_000, 'xdna-driver', 'the shim sleeps so long after EAGAIN'),
   quantum: fact(5000, 'xdna-driver', 'aie4_msg_priv.h: time a context has while others wait'),
   preemption: fact(2_000_000, 'xdna-driver', 'aie4_pci.c: the CERT time-out, for a switch as well'),
+  powerIdle: guess(1000, 'so long nothing is busy before the lowest level'),
   hysteresis: fact(1000, 'xdna-driver', 'an idle context stays loaded'),
   flush: guess(1, 'writing back and dropping the cache lines of a buffer'),
   virtio: reachFacts.virtioRoundTrip,

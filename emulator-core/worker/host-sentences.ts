@@ -101,6 +101,8 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
       ? explainPartitionRefusal(a >>> 0, b & 0xff, (b >>> 8) & 0xff)
       : explainContextRefusal(a >>> 0, b, part),
 
+  [ManagementEvent.powerLevel]: (_, a, b) =>
+    `The device runs at level ${a} from now on, the array at ${b} MHz.`,
   [ManagementEvent.errorReport]: (part, a, b) =>
     `The firmware tells the driver of ${many(part, 'error')}, the first in column ${a}: event ${b}.`,
 

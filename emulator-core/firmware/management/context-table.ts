@@ -37,6 +37,8 @@ export class ContextTable {
   readonly level: Int32Array
   /** Ticks of a turn while others of its rank wait. */
   readonly quantum: Float64Array
+  /** What it said that it needs, in billions of operations per second. */
+  readonly demand: Float64Array
   /** `Residence`. */
   readonly residence: Uint8Array
   readonly start: Int32Array
@@ -80,6 +82,7 @@ export class ContextTable {
     this.inProcess = state.i32('management.context.inProcess', n)
     this.level = state.i32('management.context.level', n)
     this.quantum = state.f64('management.context.quantum', n)
+    this.demand = state.f64('management.context.demand', n)
     this.residence = state.u8('management.context.residence', n)
     this.start = state.i32('management.context.start', n)
     this.width = state.i32('management.context.width', n)

@@ -163,6 +163,7 @@ export class Contexts {
     table.band[fwId] = Math.min(band, bandNumber.realtime)
     table.level[fwId] = Math.min(level, levels - 1)
     table.inProcess[fwId] = 0
+    table.demand[fwId] = 0
     table.quantum[fwId] = this.facts.ticks.quantum
     table.vector[fwId] = firstJob + (fwId % job)
     table.residence[fwId] = Residence.off

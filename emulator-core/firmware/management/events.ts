@@ -38,6 +38,8 @@ export const ManagementEvent = {
   partitionDestroyed: 264,
   /** part: partition or 0, a: refusal word, b: tiles, or start and count of a partition (bits 7:0, 15:8). */
   placementRefused: 265,
+  /** part: 0, a: level, b: MHz of the array. */
+  powerLevel: 266,
   /** part: how many. VFs were made, or all of them are gone. */
   vfs: 385,
 } as const

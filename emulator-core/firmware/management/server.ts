@@ -25,6 +25,7 @@ import { HostBuffers } from './host-buffers.ts'
 import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
 import { Functions } from './functions.ts'
+import { PowerControl } from './power.ts'
 import { Reports } from './reports.ts'
 import { Rings } from './rings.ts'
 import { TileErrors } from './tile-errors.ts'
@@ -53,6 +54,7 @@ export interface ManagementView {
 
 export class ManagementServer {
   readonly contexts: Contexts
+  readonly power: PowerControl
   private readonly ucs: UcControl
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
@@ -128,17 +130,25 @@ export class ManagementServer {
         forced: () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
         hysteresis: () => this.hysteresisTicks(),
         failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
-        changed: () => undefined,
+        changed: () => this.power.update(),
       },
     )
     this.config[message.runtimeConfigType.hysteresis] =
       facts.ticks.hysteresis / facts.ticksPerMicrosecond
+    this.power = new PowerControl(
+      sim,
+      facts,
+      this.contexts.table,
+      () => this.functions.highestMode,
+      (mhz) => soc.sensors.setClock(mhz),
+    )
     this.monitor = new Monitor(sim, facts, soc, registers, () => this.contexts.inspectContexts())
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
   start(): void {
     this.flags[0] = 0
+    this.power.reset()
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
   }
 
@@ -301,12 +311,13 @@ export class ManagementServer {
         return this.tileInfo()
       case MailOpcode.powerOverride:
         this.functions.setMode(this.fn, this.rings.word(message.powerOverride.mode))
+        this.power.update()
         return success
       case MailOpcode.getDpmFreqTable:
         return this.dpmTable()
       case MailOpcode.getCurrentDpmLevel:
-        this.out[1] = this.facts.device.dpm.length - 1
-        this.out[2] = this.facts.device.dpm.length - 1
+        this.out[1] = this.power.level
+        this.out[2] = this.power.level
         return success
       case MailOpcode.createPartition:
         return this.createPartition()
@@ -494,7 +505,7 @@ export class ManagementServer {
     const word = (offset: number): number => this.rings.word(offset)
     const fwId = word(at.id)
     if (!this.contexts.owns(this.fn, fwId)) return error
-    const { band, scheduling } = schedulerProperty
+    const { band, scheduling, dpm } = schedulerProperty
     switch (word(at.property)) {
       case band:
         return this.contexts.setBand(fwId, word(at.band)) ? success : error
@@ -505,6 +516,9 @@ export class ManagementServer {
           ? success
           : error
       }
+      case dpm:
+        this.power.setDemand(fwId, word(at.gops), word(at.fps))
+        return success
       default:
         return notSupported
     }
@@ -539,6 +553,7 @@ export class ManagementServer {
     }
     this.hostBuffers.sweep(this.contexts.used)
     this.functions.destroyVfs()
+    this.power.update()
     return mailbox.status.success
   }
 }
