@@ -64,13 +64,18 @@ export class JobModel implements UcControl {
 
   /** A context with a queue that nobody used before is there. */
   add(context: number, queue: number, kind: JobKind): void {
-    this.queue[context] = queue
+    this.adopt(context, queue)
     this.kinds[queue] = kind
     this.submitted[queue] = 0
     this.finished[queue] = 0
     this.worked[queue] = 0
     this.begun[queue] = 0
     this.left[queue] = 0
+  }
+
+  /** A context goes on with a queue that another one had. */
+  adopt(context: number, queue: number): void {
+    this.queue[context] = queue
     this.due[context] = never
   }
 
