@@ -41,7 +41,16 @@ export interface StreamStarts {
 export const Stream = { log: 0, trace: 1 } as const
 
 /** Words of `state`. */
-const State = { active: 0, address: 1, tail: 2, config: 3, version: 4, known: 5, starting: 6, count: 7 } as const
+const State = {
+  active: 0,
+  address: 1,
+  tail: 2,
+  config: 3,
+  version: 4,
+  known: 5,
+  starting: 6,
+  count: 7,
+} as const
 /** What a request in flight is going to do, and with what. */
 const Local = { action: 0, config: 1 } as const
 const Action = { start: 0, change: 1, stop: 2 } as const

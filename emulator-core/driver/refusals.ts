@@ -86,7 +86,8 @@ const sentences = {
   firmwareSilent: (a) =>
     `The firmware did not answer ${messageName(a)} in time; the mailbox is closed.`,
   mailboxClosed: () => 'The mailbox is closed.',
-  mailboxBroken: () => 'The response ring of the mailbox made no sense; the mailbox is of no use any more.',
+  mailboxBroken: () =>
+    'The response ring of the mailbox made no sense; the mailbox is of no use any more.',
   mailboxFull: () => 'The request ring of the mailbox stayed full.',
   shortReply: (a, b) =>
     `The answer to ${messageName(a)} has ${b} bytes, not the size it should have.`,
