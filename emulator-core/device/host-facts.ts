@@ -94,7 +94,11 @@ export const hostTimeFacts = {
   pspStart: guess(20_000, 'releasing the controller; well inside the 1 s poll'),
   firmwareStart: guess(30_000, 'start to a valid info block, well inside the 1 s poll'),
   flrWait: guess(100_000, 'PCI Express gives a function 100 ms to come back from a reset'),
-  autosuspend: fact(5_000_000, 'xdna-driver', 'amdxdna_pm.c: idle so long, the device is powered off'),
+  autosuspend: fact(
+    5_000_000,
+    'xdna-driver',
+    'amdxdna_pm.c: idle so long, the device is powered off',
+  ),
   contextLoad: guess(50, 'taking a context onto its columns'),
   syscall: guess(1, 'entering and leaving the kernel'),
   pageFault: guess(1, 'first touch of a page range'),

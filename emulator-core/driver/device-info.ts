@@ -116,14 +116,7 @@ export class DeviceInfo {
     const minor = this.mail.half(thread, at.hostQueueMinor)
     if (major === this.facts.hostQueue.major && minor >= this.facts.hostQueue.minor) return 0
     const call = this.threads.call[thread]
-    return this.refusals.note(
-      thread,
-      call,
-      errno.EOPNOTSUPP,
-      Reason.hostQueueVersion,
-      major,
-      minor,
-    )
+    return this.refusals.note(thread, call, errno.EOPNOTSUPP, Reason.hostQueueVersion, major, minor)
   }
 
   /** Takes the geometry of the array. */

@@ -20,6 +20,8 @@ import type { BootStepView } from './boot-log.ts'
 import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import type { HeapView } from './device-heap.ts'
+import { inspectFunctions } from './function-view.ts'
+import type { FunctionView } from './function-view.ts'
 import { Dispatch } from './dispatch.ts'
 import { DebugLocal } from './debug-files.ts'
 import type { SystemFile } from './debug-files.ts'
@@ -283,6 +285,11 @@ export class Driver {
   /** VFs that exist. */
   get vfCount(): number {
     return this.kernel.sriov.vfCount
+  }
+
+  /** The device functions that exist. */
+  inspectFunctions(): readonly FunctionView[] {
+    return inspectFunctions(this.kernel, this.soc)
   }
 
   /** Device facts learned at bring-up. */

@@ -6,6 +6,9 @@
  *     app ◀── notice {…} ─────── worker      frames travel as transferred buffers (frame.ts)
  */
 import type { Place, Scene } from './frame.ts'
+import type { FunctionsNow } from './function-answers.ts'
+
+export type { FunctionNow, FunctionsNow } from './function-answers.ts'
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -179,6 +182,8 @@ export interface Requests {
   /** A page of a uC, as the newest sources that build say. */
   controlPage: { uc: number; page: number }
   ucNow: { uc: number }
+  /** The device functions, PF and VFs or the classic one, at this moment. */
+  functionsNow: Record<never, never>
 }
 
 export interface InspectRow {
@@ -427,6 +432,7 @@ export interface Replies {
   controlLines: { lines: readonly ControlLine[]; isCurrent: boolean }
   controlPage: { page?: ControlPage }
   ucNow: { now?: UcNow; epoch: number }
+  functionsNow: { now?: FunctionsNow; epoch: number }
 }
 
 export type RequestName = keyof Requests

@@ -248,21 +248,6 @@ export class Contexts {
     return true
   }
 
-  /** Forgets every context and partition: the power went, or the function was reset. */
-  clear(): void {
-    for (let c = 0; c < this.used.length; c++) {
-      if (this.used[c] === 0) continue
-      this.used[c] = 0
-      this.rung[c] = 0
-      this.unload(c)
-      this.ucs.forget?.(c)
-      this.sim.trace.emit(ManagementEvent.contextDestroyed, c, 0, 0)
-    }
-    this.partStart.fill(0)
-    this.partCount.fill(0)
-    this.arm()
-  }
-
   /** A doorbell write arrived through a function; one on a page of another function's context rings nothing. */
   doorbell(fwId: number, fn = 0): void {
     if (!this.owns(fn, fwId)) {

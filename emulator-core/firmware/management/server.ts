@@ -8,6 +8,7 @@
  * Faithful    message numbers, layouts and statuses; unknown messages get "not supported"
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
  */
+import { hostQueue } from '../../device/abi/host-queue.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
 import { functionOfVf, requesterOf } from '../../device/functions.ts'
@@ -21,6 +22,7 @@ import type { RunningImages } from '../../soc/psp.ts'
 import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
+import type { ContextView } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
 import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
@@ -59,6 +61,7 @@ export interface ManagementView {
 export class ManagementServer {
   readonly contexts: Contexts
   private readonly ucs: UcControl
+  private readonly tiles: TileReset
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
   private readonly monitor: Monitor
@@ -128,17 +131,18 @@ export class ManagementServer {
       (column) => this.functionOfColumn(column),
     )
     this.ucs = ucs
+    this.tiles = {
+      reset: (start, columns, clear) => {
+        tiles.reset(start, columns, clear)
+        this.errors.route(start, columns)
+      },
+    }
     this.contexts = new Contexts(
       sim,
       facts,
       soc.memory,
       ucs,
-      {
-        reset: (start, columns, clear) => {
-          tiles.reset(start, columns, clear)
-          this.errors.route(start, columns)
-        },
-      },
+      this.tiles,
       () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
       (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
     )
@@ -157,11 +161,18 @@ export class ManagementServer {
 
   /** The controller loses its power or its images: nothing of what it knew is left. */
   stop(): void {
+    if (this.flags[Flag.alive] === 0) {
+      this.sim.schedule.cancel(this.slot)
+      return
+    }
     this.flags[Flag.alive] = 0
     this.sim.schedule.cancel(this.slot)
-    this.contexts.clear()
+    for (let fn = 0; fn < this.ringsOf.length; fn++) {
+      this.contexts.destroyFunction(fn)
+      this.reports.forget(fn)
+    }
     this.hostBuffers.sweep(this.contexts.used)
-    for (let fn = 0; fn < this.ringsOf.length; fn++) this.reports.forget(fn)
+    this.tiles.reset(0, this.facts.device.columns, true)
     this.functions.lose()
     this.monitor.lose()
     this.ringsOf[0].withdraw()
@@ -173,10 +184,31 @@ export class ManagementServer {
   resetFunction(fn: number): void {
     if (this.flags[Flag.alive] === 0 || !this.functions.exists(fn)) return
     if (fn === 0 && this.functions.vfCount > 0) this.destroyVfs()
-    this.contexts.destroyFunction(fn)
+    this.ending(
+      (c) => this.contexts.functionOf(c.fwId) === fn,
+      () => this.contexts.destroyFunction(fn),
+    )
     this.hostBuffers.sweep(this.contexts.used)
     this.reports.forget(fn)
     this.ringsOf[fn].publish()
+  }
+
+  /** Ends contexts; the columns of those that were busy are stopped, unless others have them already. */
+  private ending<T>(which: (context: ContextView) => boolean, end: () => T): T {
+    const busy = this.contexts.inspectContexts().filter((c) => which(c) && this.isBusy(c))
+    const result = end()
+    for (const { startColumn, columns } of busy) {
+      for (let column = startColumn; column < startColumn + columns; column++) {
+        if (this.contexts.holderOf(column) < 0) this.tiles.reset(column, 1, false)
+      }
+    }
+    return result
+  }
+
+  /** Whether a context is on the array and its queue has packets that are not finished. */
+  private isBusy({ loaded, pasid, queueAddress }: ContextView): boolean {
+    const read = (at: number): number => this.soc.memory.read32(pasid, queueAddress + at)
+    return loaded && read(hostQueue.readIndex) !== read(hostQueue.writeIndex)
   }
 
   /** From now on it never says that it is valid, or answers no message: for experiments. */
@@ -356,7 +388,11 @@ export class ManagementServer {
       case MailOpcode.createPartition:
         return this.createPartition()
       case MailOpcode.destroyPartition: {
-        const known = this.contexts.destroyPartition(this.rings.word(0), this.fn)
+        const partition = this.rings.word(0)
+        const known = this.ending(
+          (c) => c.partition === partition,
+          () => this.contexts.destroyPartition(partition, this.fn),
+        )
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -364,7 +400,10 @@ export class ManagementServer {
         return this.createContext()
       case MailOpcode.destroyHwContext: {
         const id = this.rings.word(message.destroyContext.id)
-        const known = this.contexts.owns(this.fn, id) && this.contexts.destroy(id)
+        const known = this.ending(
+          ({ fwId }) => fwId === id,
+          () => this.contexts.owns(this.fn, id) && this.contexts.destroy(id),
+        )
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
