@@ -136,6 +136,11 @@ export class BringUp {
     return this.info.isUp
   }
 
+  /** Somebody has made or ended the partition of the driver by way of experiment. */
+  setPartition(id: number): void {
+    this.info.partition = id
+  }
+
   /** The partition that contexts are put in, 0 for none. */
   get partition(): number {
     return this.info.partition

@@ -63,6 +63,10 @@ export class DeviceInfo {
     return this.info[Info.partition]
   }
 
+  set partition(id: number) {
+    this.info[Info.partition] = id
+  }
+
   get columns(): number {
     return this.info[Info.columns]
   }

@@ -50,6 +50,7 @@ export class Dispatch {
     if (call === KernelCall.debugFile) return this.kernel.debugFiles.write(thread)
     if (call === KernelCall.sriov) return this.changeVfs(thread)
     if (call === KernelCall.assign) return this.kernel.sriov.assign(thread)
+    if (call === KernelCall.experiment) return this.kernel.experiments.serve(thread)
     const file = threads.file[thread]
     if (!files.isOpen(file)) return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     if (call === KernelCall.close) return this.closeFile(thread)

@@ -23,6 +23,7 @@ import type { HeapView } from './device-heap.ts'
 import { inspectFunctions } from './function-view.ts'
 import type { FunctionView } from './function-view.ts'
 import { Dispatch } from './dispatch.ts'
+import type { Experiments } from './experiments.ts'
 import { DebugLocal } from './debug-files.ts'
 import type { SystemFile } from './debug-files.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
@@ -48,6 +49,8 @@ export interface ThreadView {
 }
 
 export class Driver {
+  /** What can be asked of the firmware though no ioctl does. */
+  readonly experiments: Experiments
   private readonly kernel: Kernel
   private readonly threads: Threads
   private readonly soc: Soc
@@ -57,6 +60,7 @@ export class Driver {
     this.soc = soc
     this.kernel = new Kernel(sim, facts, soc, user, (thread) => dispatch.serve(thread))
     this.threads = this.kernel.threads
+    this.experiments = this.kernel.experiments
     const dispatch = new Dispatch(facts, this.kernel)
   }
 

@@ -73,6 +73,8 @@ export const DriverEvent = {
   debugFileWritten: 380,
   /** part: thread, a: parameter of SET_STATE, b: value. The firmware has taken it. */
   stateSet: 378,
+  /** part: thread, a: 0 partition made, 1 partition ended, 2 hint, b: the partition. No ioctl asked for it. */
+  experiment: 268,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
   /** part: how many. The host has virtual functions, or has none any more. */
@@ -136,6 +138,8 @@ export const KernelCall = {
   flr: 11,
   /** Of the kernel's own worker. */
   powerWork: 12,
+  /** A request to the firmware that no ioctl makes. */
+  experiment: 24,
   sriov: 20,
   assign: 21,
   /** A file in the debug file system: which one, what is written. */

@@ -18,6 +18,7 @@ import { BoCreation } from './create-bo.ts'
 import { DebugFiles } from './debug-files.ts'
 import { DeviceHeap } from './device-heap.ts'
 import { DmaBufs } from './dma-bufs.ts'
+import { Experiments } from './experiments.ts'
 import { FdInfo } from './fdinfo.ts'
 import { Files } from './files.ts'
 import { Functions } from './functions.ts'
@@ -51,6 +52,7 @@ export class Kernel {
   readonly recovery: Recovery
   readonly sriov: Sriov
   readonly pm: Pm
+  readonly experiments: Experiments
   readonly queries: Queries
   readonly debugFiles: DebugFiles
   readonly contextCalls: ContextCalls
@@ -141,6 +143,15 @@ export class Kernel {
       announcer,
       sriov: this.sriov,
     })
+    this.experiments = new Experiments(
+      sim,
+      threads,
+      refusals,
+      files,
+      functions,
+      contexts,
+      submission,
+    )
     const contextQueries = new ContextQueries(sim, facts, threads, refusals, files, contexts)
     const replies = new Replies(sim, facts, soc, threads, refusals, files, functions)
     this.queries = new Queries(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { command, commandHeader } from '../device/abi/command.ts'
-import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
+import { argument, ioctls } from '../device/abi/ioctl.ts'
 import { completeAll } from './test-kit/fake-ucs.ts'
 import { createHostStack, Process } from './test-kit/host-stack.ts'
 import type { HostStackOptions } from './test-kit/host-stack.ts'
