@@ -133,8 +133,10 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'Modelled: every duration, the scheduler of contexts, a CPU cache that never evicts a line by itself, so that a ' +
       'missing flush shows, how heap addresses reach host memory. Simplified: the pages of a buffer are contiguous and ' +
       'set aside at its creation. A fault of the array ends a run, unless the host program asks for the last asynchronous ' +
-      'error or waits for a command to fail. Not modelled yet: firmware files, clocks that follow the power mode, virtual functions; ' +
-      'they are refused by name.',
+      'error or waits for a command to fail. Boot takes the real steps, with ' +
+      'its registers, polls and time-outs; an image is its beginning and a size, and its signature is a sum. Sleep, ' +
+      'wake-up and reset take theirs; a job that a sleep catches starts again from its packet. ' +
+      'The level of clocks follows modes and contexts (modelled).',
   ],
   [
     'Questions to the driver, firmware log and trace, monitoring tool',

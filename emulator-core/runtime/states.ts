@@ -83,6 +83,8 @@ export class States {
       case 'client':
         return this.askAboutMemory(thread, step.what)
       case 'device':
+        // A file of sysfs says so; reading it wakes nothing.
+        this.calls.asleep[thread] = this.calls.driver.isSuspended() ? 1 : 0
         return this.asksForMode(step) ? this.askForPowerMode(thread) : Made.done
       default:
         return Made.done
@@ -113,7 +115,7 @@ export class States {
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
         if (field.key === 'clockMHz') return this.clockOf(thread)
-        if (field.key === 'suspended') return this.calls.driver.isSuspended() ? 1 : 0
+        if (field.key === 'suspended') return this.calls.asleep[thread]
         if (field.key === 'vfs') return this.calls.driver.vfCount
         if (!this.asksForMode(step)) return this.calls.driver.powerMode
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff
