@@ -10,7 +10,7 @@ import type {
   ComparisonResult,
   PlacementStrategy,
   WorkloadTask,
-} from '../machine/comparison.ts'
+} from '../machine/comparison-types.ts'
 import type { Place, Scene } from './frame.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
