@@ -40,6 +40,8 @@ export const ContextState = {
   recovering: 4,
   /** In error, and the firmware would not make it again. */
   lost: 5,
+  /** The device sleeps or is reset: the firmware does not have it, and it is made again. */
+  suspended: 6,
 } as const
 
 export class Contexts {
@@ -78,7 +80,7 @@ export class Contexts {
   private readonly files: Files
   private readonly buffers: Buffers
   /** Partition of each context, and the one that a thread asked for by way of experiment, -1 for the driver's own. */
-  readonly partitionOf: Int32Array
+  private readonly named: Int32Array
   readonly chosen: Int32Array
   private readonly functions: Functions
 
@@ -124,7 +126,7 @@ export class Contexts {
     const count = facts.functions.kinds.length
     this.userSwitch = state.u8('driver.context.userSwitch', count)
     this.lastHandle = state.i32('driver.context.lastHandle', count)
-    this.partitionOf = state.i32('driver.context.partitionOf', n)
+    this.named = state.i32('driver.context.partition', n)
     this.chosen = state.i32('driver.context.chosen', threadCount).fill(-1)
   }
 
@@ -167,7 +169,7 @@ export class Contexts {
     this.state[row] = ContextState.creating
     this.file[row] = file
     this.numTiles[row] = numTiles
-    this.partitionOf[row] = partition
+    this.named[row] = this.chosen[thread]
     this.queueRow[row] = queueRow
     this.writeIndex[row] = 0
     this.readIndex[row] = 0
@@ -222,7 +224,7 @@ export class Contexts {
     const mail = this.mailOf(row)
     const word = mail.word(thread, message.createContext.replyId)
     if (mail.word(thread, 0) !== mailbox.status.error || word === 0) return answer
-    const asked = this.numTiles[row] + this.partitionOf[row] * 2 ** 16
+    const asked = this.numTiles[row] + this.partitionOf(row) * 2 ** 16
     return this.refuse(thread, errno.EINVAL, Reason.contextRefused, word, asked)
   }
 
@@ -231,15 +233,21 @@ export class Contexts {
     this.userSwitch[fn] = on ? 1 : 0
   }
 
+  /** Whether processes submit to new contexts of a function themselves. */
+  isUserMode(fn: number): boolean {
+    return this.userSwitch[fn] !== 0
+  }
+
   /** A function is gone: its handles count from 1 again, and the kernel submits. */
   forgetFunction(fn: number): void {
     this.lastHandle[fn] = 0
     this.userSwitch[fn] = 0
   }
 
-  /** Whether processes submit to new contexts of a function themselves. */
-  isUserMode(fn: number): boolean {
-    return this.userSwitch[fn] !== 0
+  /** The partition that a context is in: the one it named, else the driver's own as it is now. */
+  partitionOf(row: number): number {
+    const own = this.functions.all[this.functionOf(row)].partition
+    return this.named[row] < 0 ? own : this.named[row]
   }
 
   /** The function whose process has a context. */
@@ -386,7 +394,45 @@ export class Contexts {
 
   /** True for a context that is connected or will be again. */
   isThere(row: number): boolean {
-    return this.state[row] === ContextState.connected || this.state[row] === ContextState.recovering
+    const state = this.state[row]
+    const { connected, recovering, suspended } = ContextState
+    return state === connected || state === recovering || state === suspended
+  }
+
+  /** Whether a process has contexts that the firmware may know. */
+  isUsedBy(file: number): boolean {
+    for (let row = 0; row < this.capacity; row++) {
+      if (this.file[row] === file && this.isThere(row)) return true
+    }
+    return false
+  }
+
+  /** Asks the firmware to end a context that sleeps; the caller is parked until it has. */
+  askToEnd(thread: number, row: number): number {
+    const mail = this.mailOf(row)
+    mail.begin(thread)
+    mail.put(thread, message.destroyContext.id, this.fwId[row])
+    return mail.request(thread, MailOpcode.destroyHwContext)
+  }
+
+  /** Asks the firmware for a context that sleeps; the caller is parked until it has answered. */
+  askAgain(thread: number, row: number): number {
+    return this.askFirmware(thread, row)
+  }
+
+  /** Takes the answer: the context is connected again, or the negative errno why not. */
+  madeAgain(thread: number, row: number): number {
+    const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext)
+    if (answer < 0) return answer
+    this.takeIds(thread, row)
+    this.state[row] = ContextState.connected
+    return 0
+  }
+
+  /** Rings the doorbell of a context with packets that nobody has read. */
+  ringIfBusy(row: number): void {
+    this.sampleRead(row)
+    if (this.writeIndex[row] > this.readIndex[row]) this.ring(row)
   }
 
   /** The row of a connected context of a function by the firmware's number, or -1. */
@@ -481,7 +527,7 @@ export class Contexts {
     const queue = this.queueAddressOf(row)
     const { mail } = this.functions.all[this.functionOf(row)]
     mail.begin(thread)
-    mail.put(thread, at.partition, this.partitionOf[row])
+    mail.put(thread, at.partition, this.partitionOf(row))
     mail.put(thread, at.numTiles, this.numTiles[row])
     mail.put(thread, at.queueHigh, Math.floor(queue / high32))
     mail.put(thread, at.queueLow, queue % high32)

@@ -16,6 +16,7 @@ import { describe } from '../device/profiles.ts'
 import type { Device } from '../device/tiles.ts'
 import { certFacts } from '../device/uc-facts.ts'
 import { Driver } from '../driver/driver.ts'
+import { toolThread } from '../driver/threads.ts'
 import { Cert } from '../firmware/cert/cert.ts'
 import { ManagementServer } from '../firmware/management/server.ts'
 import { Runtime } from '../runtime/runtime.ts'
@@ -26,6 +27,7 @@ import { createSoc } from '../soc/soc.ts'
 import { Blocks } from './blocks.ts'
 import type { CellPlan } from './cells.ts'
 import { planCells } from './cells.ts'
+import { createLab } from './lab.ts'
 import { Landmarks } from './landmarks.ts'
 import { resetColumns } from './reset.ts'
 import { ucDmaEvents } from './uc-events.ts'
@@ -82,6 +84,11 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     onMailbox: (fn) => management.onMailbox(fn),
     onDoorbell: (fwId, fn) => management.onDoorbell(fwId, fn),
     onInterrupt: (vector, fn) => driver.onInterrupt(vector, fn),
+    controller: {
+      started: (images) => management.start(images),
+      stopped: () => management.stop(),
+      functionReset: (fn) => management.resetFunction(fn),
+    },
   })
   const pasidOf = (column: number) => management.pasidOfColumn(column)
   const array = createArray(
@@ -137,14 +144,23 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     },
     array,
   )
-  const driver: Driver = new Driver(sim, facts, soc, { step: (thread) => runtime.step(thread) })
-  const runtime: Runtime = new Runtime(sim, facts, driver, pkg.host, pkg.codes)
+  const driver: Driver = new Driver(sim, facts, soc, {
+    // A tool's thread is stepped by whoever runs the tool.
+    step: (thread) => void (thread !== toolThread && runtime.step(thread)),
+  })
+  const runtime: Runtime = new Runtime(
+    sim,
+    facts,
+    driver,
+    pkg.host,
+    pkg.codes,
+    createLab(soc, management, driver),
+  )
   const cells = planCells(device, pkg.image)
   const landmarks = new Landmarks(sim)
   const blocks = new Blocks(sim, device, numbering, pkg.image, cells, (addressLow) =>
     landmarks.blockAt(runtime, facts, cells.blockBytes, addressLow),
   )
-  management.start()
   runtime.start()
   return {
     sim,

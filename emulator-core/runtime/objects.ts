@@ -63,8 +63,10 @@ export class Objects {
 
   /** Ids of partitions: -1 the driver's own, 0 none. */
   readonly partitionId: Int32Array
+  readonly names: HostNames
 
   constructor(sim: Sim, names: HostNames) {
+    this.names = names
     const { state } = sim
     const clients = Math.max(1, names.clients.length)
     const hwctxs = Math.max(1, names.hwctxs.length)

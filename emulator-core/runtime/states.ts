@@ -83,7 +83,7 @@ export class States {
       case 'client':
         return this.askAboutMemory(thread, step.what)
       case 'device':
-        return this.askForPowerMode(thread)
+        return this.asksForMode(step) ? this.askForPowerMode(thread) : Made.done
       default:
         return Made.done
     }
@@ -113,6 +113,9 @@ export class States {
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
         if (field.key === 'clockMHz') return this.clockOf(thread)
+        if (field.key === 'suspended') return this.calls.driver.isSuspended() ? 1 : 0
+        if (field.key === 'vfs') return this.calls.driver.vfCount
+        if (!this.asksForMode(step)) return this.calls.driver.powerMode
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff
       default:
         return field.key === 'heapChunks'
@@ -187,7 +190,7 @@ export class States {
   private askForClocks(thread: number): number {
     const { driver } = this.calls
     const at = argument.getInfo
-    const file = this.deviceFile()
+    const file = this.clockFile()
     driver.clearArgs(thread)
     driver.setArg(thread, at.param, queries.info.clockMetadata)
     driver.setArg(thread, at.bufferSize, 2 * clock.bytes)
@@ -198,8 +201,22 @@ export class States {
 
   /** MHz of the array, from the second of the two records. */
   private clockOf(thread: number): number {
-    const file = this.deviceFile()
+    const file = this.clockFile()
     return this.word(file, this.calls.window(thread, file) + clocksAt + clock.bytes + clock.mhz)
+  }
+
+  /** Whoever has a function open first that answers questions; -1 for nobody. */
+  private clockFile(): number {
+    const { fn } = this.calls.driver.memory
+    const { kinds } = this.facts.functions
+    const answers = (file: number): boolean => file >= 0 && kinds[fn[file]] !== 'pf'
+    return this.objects.clientFile.find(answers) ?? -1
+  }
+
+  /** A classic device is asked for its power mode; of one with VFs it is the highest that a function asks for. */
+  private asksForMode(step: Step): boolean {
+    const isClassic = this.facts.functions.vfLimit === 0
+    return isClassic && step.fields.some(({ key }) => key === 'powerMode')
   }
 
   /** Whoever has the device open first; -1 for nobody. */

@@ -15,6 +15,7 @@ import { controlProject } from './control-project.ts'
 import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
+import { functionsNow } from './functions-now.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
 import { racesOf } from './races.ts'
@@ -201,6 +202,10 @@ export class Desk {
       case 'ucNow': {
         const now = studio && ucNow(studio, request.body.uc)
         return { ...(now ? { now } : {}), epoch: this.epoch }
+      }
+      case 'functionsNow': {
+        const machine = studio?.machine
+        return { ...(machine ? { now: functionsNow(machine) } : {}), epoch: this.epoch }
       }
     }
   }
@@ -446,6 +451,7 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'narration',
   'checksum',
   'ucNow',
+  'functionsNow',
   'setBreakpoints',
 ])
 

@@ -12,6 +12,9 @@ import type {
   WorkloadTask,
 } from '../machine/comparison-types.ts'
 import type { Place, Scene } from './frame.ts'
+import type { FunctionsNow } from './function-answers.ts'
+
+export type { FunctionNow, FunctionsNow } from './function-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 
@@ -193,6 +196,8 @@ export interface Requests {
   /** A page of a uC, as the newest sources that build say. */
   controlPage: { uc: number; page: number }
   ucNow: { uc: number }
+  /** The device functions, PF and VFs or the classic one, at this moment. */
+  functionsNow: Record<never, never>
 }
 
 export interface InspectRow {
@@ -442,6 +447,7 @@ export interface Replies {
   controlLines: { lines: readonly ControlLine[]; isCurrent: boolean }
   controlPage: { page?: ControlPage }
   ucNow: { now?: UcNow; epoch: number }
+  functionsNow: { now?: FunctionsNow; epoch: number }
 }
 
 export type RequestName = keyof Requests

@@ -57,6 +57,11 @@ export class Counters {
     this.checkpoint = state.f64('management.count.checkpoint', Math.min(contexts, mapEntries))
   }
 
+  /** Which supervisor serves a device function: the classic one and the first VF the first, and so on. */
+  supervisorOf(fn: number): number {
+    return Math.min(supervisors - 1, Math.max(0, fn - 1))
+  }
+
   /** The controller was interrupted. */
   interrupted(): void {
     this.interrupts[0]++
@@ -93,6 +98,14 @@ export class Counters {
   /** A domain fell asleep. */
   slept(domain: number): void {
     this.sleeps[domain]++
+  }
+
+  /** Everything is 0 again. */
+  clear(): void {
+    const { interrupts, starts, schedules, partitions, opcodes, cursors, sleeps, frame } = this
+    for (const counters of [interrupts, starts, schedules, partitions, frame, this.checkpoint])
+      counters.fill(0)
+    for (const words of [opcodes, cursors, sleeps]) words.fill(0)
   }
 
   /** Builds the payload in `bytes`. */
