@@ -49,9 +49,6 @@ type Reader = (steps: Steps, fields: Fields, node: JsonNode) => HostAction | und
 const biggest = Number.MAX_SAFE_INTEGER
 const maxWord = 2 ** 32 - 1
 
-/** Steps that are real and not emulated. */
-const later: readonly string[] = []
-
 export class Steps {
   readonly ground: Ground
   readonly context: HostContext
@@ -127,14 +124,6 @@ export class Steps {
 
   private unknownStep(key: string, at: Span): void {
     const line = lineOf(this.ground, at)
-    if (later.some((name) => name === key)) {
-      this.ground.report.error(
-        hostCodes.notEmulated,
-        at,
-        `The step '${key}' is known, but not emulated yet (line ${line}).`,
-      )
-      return
-    }
     this.ground.report.error(
       hostCodes.unknownStep,
       at,
@@ -586,9 +575,4 @@ const readers: Readonly<Record<string, Reader>> = {
 }
 
 /** Names of all steps that this language has, for completion. */
-export const stepNames: readonly string[] = [
-  ...Object.keys(readers),
-  'parallel',
-  'repeat',
-  ...later,
-]
+export const stepNames: readonly string[] = [...Object.keys(readers), 'parallel', 'repeat']
