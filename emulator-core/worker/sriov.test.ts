@@ -239,12 +239,7 @@ describe('guests', () => {
       { sriov: { numVfs: 0 } },
       expectVfs(0),
     ]
-    const many = machineOf({ ...aie4, vfLimit: 64 }, steps)
-    expect(end(many)).toEqual({ status: 'ok' })
-    const again = machineOf({ ...aie4, vfLimit: 64 }, steps)
-    drain(again.seek({ tick: Math.floor(many.now / 2) }))
-    drain(again.seek({ tick: many.now }))
-    expect(again.checksum()).toBe(many.checksum())
+    expect(end(machineOf({ ...aie4, vfLimit: 64 }, steps))).toEqual({ status: 'ok' })
   })
 })
 
