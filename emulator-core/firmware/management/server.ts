@@ -147,8 +147,6 @@ export class ManagementServer {
       failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
       changed: () => this.power.update(),
     })
-    this.config[message.runtimeConfigType.hysteresis] =
-      facts.ticks.hysteresis / facts.ticksPerMicrosecond
     this.power = new PowerControl(
       sim,
       facts,
@@ -166,6 +164,9 @@ export class ManagementServer {
     this.announced[Announced.major] = protocol.major
     this.announced[Announced.minor] = protocol.minor
     this.flags[Flag.alive] = 0
+    this.config[message.runtimeConfigType.hysteresis] =
+      this.facts.ticks.hysteresis / this.facts.ticksPerMicrosecond
+    this.contexts.forgetRules()
     this.power.reset()
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
   }
@@ -189,6 +190,7 @@ export class ManagementServer {
     this.ringsOf[0].withdraw()
     this.config.fill(0)
     this.numbers.fill(0)
+    this.power.reset()
   }
 
   /** A function was reset: its contexts, partitions and mailbox are gone, and the firmware serves it anew. */
@@ -424,10 +426,8 @@ export class ManagementServer {
       }
       case MailOpcode.configureHwContext:
         return this.configureContext()
-      case MailOpcode.setupPriorityBands: {
-        const share = this.rings.word(message.priorityBands.normalShare)
-        return this.contexts.sharing.bands.setShare(share) ? success : mailbox.status.error
-      }
+      case MailOpcode.setupPriorityBands:
+        return this.setupBands()
       case MailOpcode.mapHostBuffer:
       case MailOpcode.addHostBuffer:
         return this.addHostBuffer(opcode === MailOpcode.mapHostBuffer)
@@ -491,7 +491,7 @@ export class ManagementServer {
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
       this.ucs.setTimeLimit?.(value * 1000 * this.facts.ticksPerMicrosecond)
-    }
+    } else if (type === message.runtimeConfigType.hysteresis) this.contexts.sharing.look()
     return mailbox.status.success
   }
 
@@ -592,6 +592,24 @@ export class ManagementServer {
     return mailbox.status.success
   }
 
+  /** Turns of the bands, 64 bits each, and the share of band normal. */
+  private setupBands(): number {
+    const { quantum, normalShare } = message.priorityBands
+    const { sharing } = this.contexts
+    if (!sharing.bands.setShare(this.rings.word(normalShare))) return mailbox.status.error
+    for (let band = 0; 8 * band < normalShare; band++) {
+      const at = quantum + 8 * band
+      const units = this.rings.word(at) + this.rings.word(at + 4) * high32
+      this.contexts.setBandQuantum(band, this.ticksOf(units * quantumUnitNs))
+    }
+    sharing.look()
+    return mailbox.status.success
+  }
+
+  private ticksOf(ns: number): number {
+    return Math.ceil((ns * this.facts.ticksPerMicrosecond) / 1000)
+  }
+
   /** Band, scheduling or demand of a context; the buffers of the uCs have no message of their own here. */
   private configureContext(): number {
     const at = message.configureContext
@@ -604,7 +622,7 @@ export class ManagementServer {
       case band:
         return this.contexts.setBand(fwId, word(at.band)) ? success : error
       case scheduling: {
-        const quantum = (word(at.quantum) * quantumUnitNs * this.facts.ticksPerMicrosecond) / 1000
+        const quantum = this.ticksOf(word(at.quantum) * quantumUnitNs)
         const inProcess = word(at.inProcess) | 0
         return this.contexts.setScheduling(fwId, quantum, inProcess, word(at.level))
           ? success
