@@ -121,9 +121,7 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'set aside at its creation. A fault of the array ends a run, unless the host program asks for the last asynchronous ' +
       'error or waits for a command to fail. Boot takes the real steps, with ' +
       'its registers, polls and time-outs; an image is its beginning and a size, and its signature is a sum. Sleep, ' +
-      'wake-up and reset take theirs; a job that a sleep catches starts again from its packet. ' +
-      'Not modelled yet: clocks that follow the power mode, virtual functions, most ' +
-      'questions to the driver; they are refused by name.',
+      'wake-up and reset take theirs; a job that a sleep catches starts again from its packet.',
   ],
 ]
 
