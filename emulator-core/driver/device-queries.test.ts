@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { arrayInfo } from '../device/abi/array-info.ts'
 import { errno } from '../device/abi/ioctl.ts'
+import { power } from '../device/abi/power.ts'
 import { queries } from '../device/abi/queries.ts'
 import { telemetry, telemetryHeaderBytes } from '../device/abi/telemetry.ts'
 import { bytesAt, getArray, getInfo, setState, textAt } from './test-kit/ask.ts'

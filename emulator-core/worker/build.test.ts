@@ -87,10 +87,10 @@ function flaws(built: Built): string[] {
 }
 
 /** Runs the package, when there is one, to a stop that can be put into words. */
-function runToStop(built: Built, limit = cycles): Stop | undefined {
+function runToStop(built: Built): Stop | undefined {
   if (!built.pkg) return undefined
   const machine = new Machine(built.pkg)
-  const stop = drainWithin(machine.run(limit))
+  const stop = drainWithin(machine.run(cycles))
   expect(explainStop(machine, stop).kind).toBeTruthy()
   return stop
 }
@@ -322,7 +322,7 @@ describe('a project that is right', () => {
   it.each([...projects])('%s builds without a word and runs to its end', (_, files) => {
     const built = buildProject(files)
     expect(built.diagnostics.filter((d) => d.severity !== 'note')).toEqual([])
-    // Some host programs sleep for seconds, which costs nothing.
-    expect(runToStop(built, 1e11)!.kind).toBe('end')
+    // A program may sleep for seconds of its own time; that costs nothing here.
+    expect(drainWithin(new Machine(built.pkg!).run()).kind).toBe('end')
   })
 })

@@ -15,7 +15,6 @@ import { functionOfVf, requesterOf } from '../../device/functions.ts'
 import type { FunctionKind } from '../../device/functions.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
-import { schedulerFacts } from '../../device/scheduler-facts.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -31,9 +30,9 @@ import { Functions } from './functions.ts'
 import { PowerControl } from './power.ts'
 import { Reports } from './reports.ts'
 import { Announced, Rings } from './rings.ts'
+import { SchedulingMessages } from './scheduling-messages.ts'
 import { TileErrors } from './tile-errors.ts'
 
-const { property: schedulerProperty, quantumUnitNs } = resolve(schedulerFacts)
 const maxConfig = 16
 const responseWords = 32
 /** An enable word and a 64-bit mask. */
@@ -64,6 +63,7 @@ export interface ManagementView {
 export class ManagementServer {
   readonly contexts: Contexts
   readonly power: PowerControl
+  private readonly scheduling: SchedulingMessages
   private readonly ucs: UcControl
   private readonly tiles: TileReset
   private readonly errors: TileErrors
@@ -154,6 +154,7 @@ export class ManagementServer {
       () => this.functions.highestMode,
       (mhz) => soc.sensors.setClock(mhz),
     )
+    this.scheduling = new SchedulingMessages(facts, this.contexts, this.power)
     this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
 
@@ -425,9 +426,9 @@ export class ManagementServer {
         return known ? success : mailbox.status.error
       }
       case MailOpcode.configureHwContext:
-        return this.configureContext()
+        return this.scheduling.configure(this.rings, this.fn)
       case MailOpcode.setupPriorityBands:
-        return this.setupBands()
+        return this.scheduling.setupBands(this.rings)
       case MailOpcode.mapHostBuffer:
       case MailOpcode.addHostBuffer:
         return this.addHostBuffer(opcode === MailOpcode.mapHostBuffer)
@@ -590,50 +591,6 @@ export class ManagementServer {
     this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
     this.out[at.replyVector >> 2] = this.contexts.vector[id]
     return mailbox.status.success
-  }
-
-  /** Turns of the bands, 64 bits each, and the share of band normal. */
-  private setupBands(): number {
-    const { quantum, normalShare } = message.priorityBands
-    const { sharing } = this.contexts
-    if (!sharing.bands.setShare(this.rings.word(normalShare))) return mailbox.status.error
-    for (let band = 0; 8 * band < normalShare; band++) {
-      const at = quantum + 8 * band
-      const units = this.rings.word(at) + this.rings.word(at + 4) * high32
-      this.contexts.setBandQuantum(band, this.ticksOf(units * quantumUnitNs))
-    }
-    sharing.look()
-    return mailbox.status.success
-  }
-
-  private ticksOf(ns: number): number {
-    return Math.ceil((ns * this.facts.ticksPerMicrosecond) / 1000)
-  }
-
-  /** Band, scheduling or demand of a context; the buffers of the uCs have no message of their own here. */
-  private configureContext(): number {
-    const at = message.configureContext
-    const { success, error, notSupported } = mailbox.status
-    const word = (offset: number): number => this.rings.word(offset)
-    const fwId = word(at.id)
-    if (!this.contexts.owns(this.fn, fwId)) return error
-    const { band, scheduling, dpm } = schedulerProperty
-    switch (word(at.property)) {
-      case band:
-        return this.contexts.setBand(fwId, word(at.band)) ? success : error
-      case scheduling: {
-        const quantum = this.ticksOf(word(at.quantum) * quantumUnitNs)
-        const inProcess = word(at.inProcess) | 0
-        return this.contexts.setScheduling(fwId, quantum, inProcess, word(at.level))
-          ? success
-          : error
-      }
-      case dpm:
-        this.power.setDemand(fwId, word(at.gops), word(at.fps))
-        return success
-      default:
-        return notSupported
-    }
   }
 
   /** A chunk of the device heap for a context; a device without a heap knows no such message. */
