@@ -322,6 +322,7 @@ describe('a project that is right', () => {
   it.each([...projects])('%s builds without a word and runs to its end', (_, files) => {
     const built = buildProject(files)
     expect(built.diagnostics.filter((d) => d.severity !== 'note')).toEqual([])
-    expect(runToStop(built)!.kind).toBe('end')
+    // A program may sleep for seconds of its own time; that costs nothing here.
+    expect(drainWithin(new Machine(built.pkg!).run()).kind).toBe('end')
   })
 })

@@ -14,8 +14,6 @@ import type {
 import type { Place, Scene } from './frame.ts'
 import type { FunctionsNow } from './function-answers.ts'
 
-export type { FunctionNow, FunctionsNow } from './function-answers.ts'
-
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
