@@ -8,7 +8,6 @@ import type { Stop } from '../machine/stop.ts'
 import type { Built, ProjectFiles } from './build.ts'
 import { buildProject } from './build.ts'
 import { readFolder } from './cli/files.ts'
-import { drain } from './pump.ts'
 import { explainStop } from './stops.ts'
 
 const folder = 'public/examples'
