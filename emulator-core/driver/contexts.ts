@@ -21,13 +21,18 @@ import type { Mailbox } from './mailbox.ts'
 import { kernelThread } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
-import { localCount } from './threads.ts'
+import { localCount, parked } from './threads.ts'
 import type { Threads } from './threads.ts'
 
 /** Rows beyond the firmware's limit serve requests that the firmware is about to refuse. */
 const spareRows = 16
 const qosWords = 6
 const high32 = 2 ** 32
+
+/** Phases of CREATE_HWCTX: ask, take the answer, take back what cannot be used. */
+const Phase = { ask: 0, answer: 1, takeBack: -1 } as const
+/** Locals of CREATE_HWCTX: its row, and the errno of a context that is taken back. */
+const Local = { row: 0, refusal: 5 } as const
 
 export const ContextState = {
   free: 0,
@@ -130,9 +135,13 @@ export class Contexts {
     this.partition[0] = id
   }
 
-  /** CREATE_HWCTX. Phase 0 checks and asks the firmware, phase 1 takes its answer. */
+  /** CREATE_HWCTX: checks and asks the firmware, takes its answer, and gives back what it cannot use. */
   create(thread: number): number {
-    return this.threads.phase[thread] === 0 ? this.createAsk(thread) : this.createDone(thread)
+    const phase = this.threads.phase[thread]
+    if (phase === Phase.ask) return this.createAsk(thread)
+    if (phase === Phase.answer) return this.createDone(thread)
+    this.mail.settle(thread, MailOpcode.destroyHwContext)
+    return this.givenBack(thread)
   }
 
   private createAsk(thread: number): number {
@@ -147,7 +156,7 @@ export class Contexts {
       return this.refuse(thread, errno.EFAULT, Reason.badPointer, 0, 0)
     }
     const handle = threads.arg(thread, at.umqBo)
-    const queueRow = this.buffers.kernelRowOf(file, handle)
+    const queueRow = this.buffers.shareRowOf(file, handle)
     if (queueRow < 0) return this.refuse(thread, errno.ENOENT, Reason.unknownQueueBo, handle, 0)
     const isUser = this.userSwitch[0] !== 0
     const least = isUser ? hostQueue.headerBytes : hostQueue.totalBytes
@@ -155,9 +164,14 @@ export class Contexts {
       const has = this.buffers.sizeBytes[queueRow]
       return this.refuse(thread, errno.EINVAL, Reason.queueTooSmall, has, least)
     }
+    if (!this.buffers.isForKernel(queueRow)) {
+      return this.refuse(thread, errno.ENOMEM, Reason.queueNotForKernel, handle, 0)
+    }
     if (this.buffers.deviceAddressOf(queueRow) < 0) {
       return this.refuse(thread, errno.EINVAL, Reason.queueNotMapped, 0, 0)
     }
+    this.buffers.pin(queueRow)
+    if (!isUser) this.formatQueue(queueRow)
     const numTiles = threads.arg(thread, at.numTiles)
     if (numTiles === 0) return this.refuse(thread, errno.EINVAL, Reason.noTiles, 0, 0)
     if (this.partition[0] === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
@@ -179,41 +193,70 @@ export class Contexts {
     }
     this.userMode[row] = this.userSwitch[0]
     this.doorbellAddress[row] = 0
-    this.buffers.pin(queueRow)
     this.buffers.keep(queueRow)
-    if (!isUser) this.formatQueue(queueRow)
-    threads.locals[thread * localCount] = row
-    threads.phase[thread] = 1
+    threads.locals[thread * localCount + Local.row] = row
+    threads.phase[thread] = Phase.answer
     const asked = this.askFirmware(thread, row)
     return asked < 0 ? this.giveUp(row, asked) : asked
   }
 
   private createDone(thread: number): number {
     const { threads } = this
-    const row = threads.locals[thread * localCount]
+    const row = threads.locals[thread * localCount + Local.row]
     const answer = this.mail.response(thread, MailOpcode.createHwContext)
     if (answer < 0) return this.giveUp(row, answer)
     this.takeIds(thread, row)
-    const { sram } = this.facts.bar
-    if (this.doorbell[row] + 4 > this.soc.bars.sizeOf(sram)) {
-      return this.giveUp(
-        row,
-        this.refuse(thread, errno.EINVAL, Reason.doorbellOutside, this.doorbell[row], 0),
+    const isUser = this.userMode[row] !== 0
+    if (!isUser && !this.isInBar(this.doorbell[row])) {
+      const offset = this.doorbell[row]
+      return this.takeBack(
+        thread,
+        this.refuse(thread, errno.EINVAL, Reason.doorbellOutside, offset, 0),
       )
     }
+    const { count } = this.facts.vectors
+    if (this.vector[row] >= count) {
+      const refused = this.refuse(
+        thread,
+        errno.ENODEV,
+        Reason.vectorOutside,
+        this.vector[row],
+        count,
+      )
+      return this.takeBack(thread, refused)
+    }
     const handle = this.freeHandle()
-    if (handle < 0)
-      return this.giveUp(row, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
+    if (handle < 0) {
+      return this.takeBack(thread, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
+    }
     this.handle[row] = handle
     this.byHandle[handle] = row + 1
     this.state[row] = ContextState.connected
     const at = argument.createHwctx
-    const isUser = this.userMode[row] !== 0
     threads.setArg(thread, at.umqDoorbell, isUser ? this.doorbell[row] : argument.noDoorbell)
     threads.setArg(thread, at.handle, handle)
     threads.setArg(thread, at.syncobj, 0)
     this.sim.trace.emit(DriverEvent.contextCreated, handle, this.fwId[row], this.numTiles[row])
     return 0
+  }
+
+  /** The firmware made a context that the driver cannot use: it is asked to end it. */
+  private takeBack(thread: number, refusal: number): number {
+    const at = thread * localCount
+    this.threads.locals[at + Local.refusal] = refusal
+    this.threads.phase[thread] = Phase.takeBack
+    const asked = this.disconnect(thread, this.threads.locals[at + Local.row])
+    return asked === parked ? asked : this.givenBack(thread)
+  }
+
+  private givenBack(thread: number): number {
+    const at = thread * localCount
+    return this.giveUp(this.threads.locals[at + Local.row], this.threads.locals[at + Local.refusal])
+  }
+
+  /** Whether the doorbell at an offset lies in the BAR. */
+  private isInBar(offset: number): boolean {
+    return offset + 4 <= this.soc.bars.sizeOf(this.facts.bar.sram)
   }
 
   /** Decides how submissions of contexts go that are created from now on. */
@@ -256,6 +299,7 @@ export class Contexts {
   }
 
   private ownsDoorbell(row: number, file: number, offset: number): boolean {
+    if (!this.isInBar(offset)) return false
     const isOwn = this.isThere(row) && this.file[row] === file && this.userMode[row] !== 0
     return isOwn && this.doorbell[row] === offset
   }
@@ -281,14 +325,17 @@ export class Contexts {
     const type = threads.arg(thread, at.paramType)
     const size = threads.arg(thread, at.paramSize)
     const { cu, attachDebug, detachDebug } = argument.configType
+    const value = threads.arg64(thread, at.paramValue)
     if (type === cu && size > argument.maxConfigBytes) {
       return this.refuse(thread, errno.E2BIG, Reason.configTooBig, size, argument.maxConfigBytes)
     }
+    if (type === cu && this.files.touch(threads.file[thread], value, size) < 0) {
+      return this.refuse(thread, errno.EFAULT, Reason.badPointer, 0, 0)
+    }
     if (type === cu) return this.refuse(thread, errno.EOPNOTSUPP, Reason.configCu, 0, 0)
     if (type === attachDebug || type === detachDebug) {
-      const metadata = threads.arg64(thread, at.paramValue)
-      if (this.buffers.rowOf(threads.file[thread], metadata) < 0) {
-        return this.refuse(thread, errno.EINVAL, Reason.configMetadata, metadata, 0)
+      if (this.buffers.rowOf(threads.file[thread], value) < 0) {
+        return this.refuse(thread, errno.EINVAL, Reason.configMetadata, value, 0)
       }
       return this.refuse(thread, errno.EOPNOTSUPP, Reason.configDebug, 0, 0)
     }

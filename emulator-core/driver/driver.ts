@@ -557,7 +557,7 @@ export class Driver {
     const phase = this.threads.phase[thread]
     const at = thread * localCount
     if (phase === Phase.undoing) {
-      this.contextEnded(thread)
+      this.contextAnswered(thread)
       return this.threads.locals[at + Local.refusal]
     }
     if (phase < Phase.announcing) {
@@ -579,7 +579,7 @@ export class Driver {
 
   private destroyContext(thread: number): number {
     const at = argument.destroyHwctx
-    if (this.threads.phase[thread] > 0) return this.contextEnded(thread)
+    if (this.threads.phase[thread] > 0) return this.contextAnswered(thread)
     if (this.threads.arg(thread, at.pad) !== 0) {
       return this.refuse(thread, errno.EINVAL, Reason.padNotZero)
     }
@@ -592,7 +592,7 @@ export class Driver {
   /** Closing a file ends its contexts one after the other, then its buffers. */
   private closeFile(thread: number): number {
     const file = this.threads.file[thread]
-    if (this.threads.phase[thread] > 0) this.contextEnded(thread)
+    if (this.threads.phase[thread] > 0) this.contextAnswered(thread)
     for (let context = 0; context < this.contexts.capacity; context++) {
       if (!this.contexts.isThere(context) && this.contexts.state[context] !== ContextState.lost)
         continue
@@ -621,6 +621,12 @@ export class Driver {
     if (asked === parked) return parked
     this.contextEnded(thread)
     return asked
+  }
+
+  /** The firmware has answered that it ended a context, or has let its time pass. */
+  private contextAnswered(thread: number): number {
+    this.mail.settle(thread, MailOpcode.destroyHwContext)
+    return this.contextEnded(thread)
   }
 
   /** The firmware has ended a context, or cannot any more: its jobs are aborted, its row is free. */

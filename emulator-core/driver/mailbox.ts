@@ -19,7 +19,8 @@ import type { Refusals } from './refusals.ts'
 import { mailWords, Woken } from './threads.ts'
 import type { Threads } from './threads.ts'
 
-const State = { absent: 0, open: 1, bad: 2 } as const
+/** Closed: it was there, and the firmware did not answer in time. Bad: what was in the ring made no sense. */
+const State = { absent: 0, open: 1, bad: 2, closed: 3 } as const
 
 /** Owner of a pending message that nobody waits for. */
 const nobody = -1
@@ -134,7 +135,7 @@ export class Mailbox {
   response(thread: number, opcode: number): number {
     const bytes = this.received[thread]
     if (this.threads.woken[thread] !== Woken.event || bytes < 0) {
-      this.status[0] = State.bad
+      this.status[0] = State.closed
       return this.refuse(thread, errno.ETIME, Reason.firmwareSilent, opcode, 0)
     }
     const status = this.word(thread, 0)
@@ -145,6 +146,11 @@ export class Mailbox {
       return this.refuse(thread, errno.EINVAL, Reason.shortReply, opcode, bytes)
     }
     return 0
+  }
+
+  /** Takes the outcome of a request that nobody is told of; silence closes the channel here too. */
+  settle(thread: number, opcode: number): void {
+    if (this.isOpen) this.response(thread, opcode)
   }
 
   /** Word at a byte offset of a thread's message buffer. */
@@ -176,20 +182,24 @@ export class Mailbox {
     const { bars } = this.soc
     const tail = bars.read32(registers, this.ring[Ring.i2xTail])
     let head = bars.read32(registers, this.ring[Ring.i2xHead])
+    const size = this.ring[Ring.i2xSize]
+    if ((tail & 3) !== 0 || tail > size) this.status[0] = State.bad
     while (this.isOpen && head !== tail) {
       const at = this.ring[Ring.i2xBuffer] + head
-      const first = head < this.ring[Ring.i2xSize] ? bars.read32(sram, at) : mailbox.tombstone
+      const first = head < size ? bars.read32(sram, at) : mailbox.tombstone
       if (first === mailbox.tombstone) {
+        // The end of the ring lies behind what was written last only where the ring has begun again.
+        if (head < tail) this.status[0] = State.bad
         head = 0
         continue
       }
-      const bytes = first
-      if (bytes === 0 || (bytes & 3) !== 0 || head + bytes > this.ring[Ring.i2xSize]) {
+      const end = head + mailbox.headerBytes + first
+      if (first === 0 || (first & 3) !== 0 || end > (head < tail ? tail : size)) {
         this.status[0] = State.bad
-        return
+        break
       }
-      this.deliver(at, bytes)
-      head += mailbox.headerBytes + bytes
+      this.deliver(at, first)
+      head = end
     }
     bars.write32(registers, this.ring[Ring.i2xHead], head)
   }
@@ -229,15 +239,19 @@ export class Mailbox {
   private send(thread: number, owner: number, opcode: number): number {
     if (this.status[0] === State.absent)
       return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp, opcode, 0)
-    if (this.status[0] === State.bad)
+    if (this.status[0] === State.closed)
       return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
-    if (this.word(thread, 0) === mailbox.tombstone)
-      return this.refuse(thread, errno.EINVAL, Reason.mailboxFull, opcode, 0)
     const { sram, mailbox: registers } = this.facts.bar
     const { bars } = this.soc
     const bytes = message.table[opcode].request
     const size = mailbox.headerBytes + bytes
     const ringBytes = this.ring[Ring.x2iSize] - mailbox.gapBytes
+    if (size > ringBytes || (bytes & 3) !== 0)
+      return this.refuse(thread, errno.EINVAL, Reason.mailLength, opcode, bytes)
+    if (this.word(thread, 0) === mailbox.tombstone)
+      return this.refuse(thread, errno.EINVAL, Reason.mailTombstone, opcode, 0)
+    if (this.status[0] === State.bad)
+      return this.refuse(thread, errno.EPIPE, Reason.mailboxBroken, opcode, 0)
     const head = bars.read32(registers, this.ring[Ring.x2iHead])
     let tail = bars.read32(registers, this.ring[Ring.x2iTail])
     const wraps = tail >= head && tail + size > ringBytes

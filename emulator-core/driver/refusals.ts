@@ -68,16 +68,22 @@ const sentences = {
   queueTooSmall: (a, b) => `The queue buffer has ${a} bytes; the queue needs ${b}.`,
   queueNotMapped: () =>
     'The queue buffer has no device address because the process has not mapped it.',
+  queueNotForKernel: (a) =>
+    `The kernel cannot map the queue buffer ${a}: it is memory of the process.`,
   noTiles: () => 'A context needs at least one tile.',
   noPartition: () => 'The driver has no partition to put the context in.',
   firmwareRefused: (a, b) => `The firmware answered ${messageName(a)} with status ${b}.`,
   firmwareSilent: (a) =>
     `The firmware did not answer ${messageName(a)} in time; the mailbox is closed.`,
   mailboxClosed: () => 'The mailbox is closed.',
+  mailboxBroken: () => 'The ring of the mailbox made no sense; the channel is no longer used.',
+  mailTombstone: (a) => `${messageName(a)} would begin with the word that marks the end of a ring.`,
+  mailLength: (a, b) => `${messageName(a)} has ${b} bytes; the ring takes whole words that fit in.`,
   mailboxFull: () => 'The request ring of the mailbox stayed full.',
   shortReply: (a, b) =>
     `The answer to ${messageName(a)} has ${b} bytes, not the size it should have.`,
   doorbellOutside: (a) => `The firmware put the doorbell at offset ${a}, outside the BAR.`,
+  vectorOutside: (a, b) => `The firmware named vector ${a}; the function has ${b}.`,
   noHandles: () => 'All context handles are in use.',
   unknownContext: (a) => `The process has no hardware context with handle ${a}.`,
   configCu: () => 'This device takes no CU configuration.',

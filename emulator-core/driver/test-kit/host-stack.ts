@@ -44,12 +44,14 @@ export interface HostStackOptions {
   readonly switches?: HostSwitches
   readonly ucs?: FakeUcOptions
   readonly user?: (driver: () => Driver) => UserSpace
+  /** Facts that a test wants to be different. */
+  readonly change?: Partial<HostFacts>
 }
 
 /** Builds the stack; the firmware starts at tick 0. */
 export function createHostStack(options: HostStackOptions = {}): HostStack {
   const sim = createSim({ traceCapacity: 1 << 14 })
-  const facts = hostFacts(options.profile ?? 'aie4', options.switches)
+  const facts = { ...hostFacts(options.profile ?? 'aie4', options.switches), ...options.change }
   const resets: string[] = []
   const soc = createSoc(sim, facts, {
     onMailbox: () => firmware.onMailbox(),
