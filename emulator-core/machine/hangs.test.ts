@@ -361,6 +361,20 @@ describe('a context that is being made again', () => {
     expect(other.ioctl(ioctls.execCmd, execFields(submitted[1]!))).toBe(0)
   })
 
+  it('answers EAGAIN to who comes to wait, and 0 to who waited already', () => {
+    const { process, submitted, untilFailure } = failing(2)
+    const early = new HostProcess(process.stack, 1)
+    early.file = process.file
+    early.startWait(submitted[1]!)
+    untilFailure()
+    process.startWait(submitted[0]!)
+    expect(process.finish()).toBe(-errno.EAGAIN)
+    expect(process.reason).toContain('is being made again')
+    expect(early.finish()).toBe(0)
+    expect(process.wait(submitted[0]!)).toBe('timeout')
+    expect(process.state(submitted[1]!)).toBe('abort')
+  })
+
   it('lets the process that goes away wait for it', () => {
     const { process, untilFailure } = failing()
     untilFailure()

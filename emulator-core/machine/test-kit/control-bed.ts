@@ -260,10 +260,16 @@ export class HostProcess extends Process<ControlBed> {
     ])
   }
 
-  /** Waits for a command and answers the name of its state. */
+  /** Waits for a command, again after a second where its context is away; answers the name of its state. */
   wait(submitted: Submitted): string {
     this.startWait(submitted)
-    if (this.finish() !== 0) throw new Error(this.reason)
+    let result = this.finish()
+    for (let tries = 0; result === -errno.EAGAIN && tries < 100; tries++) {
+      this.stack.run(this.stack.facts.ticks.retry)
+      this.startWait(submitted)
+      result = this.finish()
+    }
+    if (result !== 0) throw new Error(this.reason)
     return this.state(submitted)
   }
 
