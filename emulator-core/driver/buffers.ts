@@ -206,7 +206,7 @@ export class Buffers {
     if (direction > argument.direction.fromDevice) {
       return this.refuse(thread, errno.EINVAL, Reason.badDirection, direction, 0)
     }
-    if (offset >= this.sizeBytes[row] || offset + size >= 2 ** 64) {
+    if (offset >= this.sizeBytes[row] || (offset > 0 && offset + size >= 2 ** 64)) {
       return this.refuse(thread, errno.EINVAL, Reason.rangeOutside, offset, this.sizeBytes[row])
     }
     this.flush(row, offset, Math.min(size, this.sizeBytes[row] - offset))

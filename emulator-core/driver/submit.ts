@@ -180,6 +180,7 @@ export class Submission {
 
   /** Sequence number of the oldest job under way, -1 when there is none. */
   private oldestJob(context: number): number {
+    if (this.contexts.userMode[context] !== 0) return none
     for (let seq = this.oldest[context]; seq < this.contexts.writeIndex[context]; seq++) {
       const job = context * hostQueue.capacity + (seq % hostQueue.capacity)
       if (this.jobPins[job] !== none) return seq
@@ -209,6 +210,8 @@ export class Submission {
   }
 
   private retire(context: number, upTo: number, aborted: boolean, timedOut = none): void {
+    // In user mode there are no jobs, and the indices are whatever the process has written.
+    if (this.contexts.userMode[context] !== 0) return
     for (let seq = this.oldest[context]; seq < upTo; seq++) {
       const job = context * hostQueue.capacity + (seq % hostQueue.capacity)
       if (this.jobPins[job] === none) continue
