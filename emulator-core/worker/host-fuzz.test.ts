@@ -241,7 +241,7 @@ describe('any host program', () => {
         if (runtime.status === 'refused') expect(why!.errno).toMatch(/^E[A-Z0-9]+$/)
         expect(explainStop(machine, stop).reason).toMatch(/^\S.* .*\.$/s)
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     )
   })
 
@@ -258,7 +258,7 @@ describe('any host program', () => {
         drain(sliced.seek({ tick: end }))
         expect([sliced.now, sliced.checksum()]).toEqual([end, sum])
       }),
-      { numRuns: 5 },
+      { numRuns: 3 },
     )
   })
 })
