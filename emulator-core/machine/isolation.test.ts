@@ -122,7 +122,7 @@ const attempt = fc.record({
   from: target,
   to: target,
   place: fc.nat(500),
-  count: fc.constantFrom(words, 16, 1),
+  count: fc.constantFrom<number>(words, 16, 1),
 })
 
 describe('processes that try every kind of address', () => {

@@ -106,7 +106,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     configHwctx: fc.record({ hwctx, paramType: one(0, 1, 2, 9), size: one(0, 8, 4097) }),
   }),
-  fc.record({ power: fc.record({ client, mode: one('turbo', 'default', 3, 5) }) }),
+  fc.record({ power: fc.record({ client, mode: one<unknown>('turbo', 'default', 3, 5) }) }),
   fc.record({
     query: fc.record({
       client,

@@ -85,10 +85,3 @@ export function createHwctx(p: Process, fields: Fields): { result: number; handl
   const result = p.ioctl(ioctls.createHwctx, fields)
   return { result, handle: result === 0 ? p.arg(argument.createHwctx.handle) : 0 }
 }
-
-/** Another thread of the same process. */
-export function threadOf<P extends Process>(p: P, thread: number, make: (thread: number) => P): P {
-  const other = make(thread)
-  other.file = p.file
-  return other
-}
