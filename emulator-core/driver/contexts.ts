@@ -13,12 +13,14 @@ import { hostQueue } from '../device/abi/host-queue.ts'
 import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { Bars } from '../soc/bars.ts'
 import type { Soc } from '../soc/soc.ts'
 import type { Buffers } from './buffers.ts'
 import { DriverEvent } from './events.ts'
 import type { Files } from './files.ts'
-import type { Mailbox } from './mailbox.ts'
+import type { Functions } from './functions.ts'
 import { kernelThread } from './mailbox.ts'
+import type { Mailbox } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
 import { localCount, parked } from './threads.ts'
@@ -43,6 +45,8 @@ export const ContextState = {
   recovering: 4,
   /** In error, and the firmware would not make it again. */
   lost: 5,
+  /** The device sleeps or is reset: the firmware does not have it, and it is made again. */
+  suspended: 6,
 } as const
 
 export class Contexts {
@@ -65,13 +69,12 @@ export class Contexts {
   readonly ticketNext: Float64Array
   readonly submitter: Int32Array
   private readonly doorbell: Int32Array
-  private readonly byHandle: Int32Array
   private readonly lastHandle: Int32Array
   /** 1: the process submits to the context itself. */
   readonly userMode: Uint8Array
   /** Where the process has the context's doorbell page, 0 for nowhere. */
   private readonly doorbellAddress: Float64Array
-  /** [1: new contexts are in user mode] */
+  /** Per function, 1: new contexts are in user mode. */
   private readonly userSwitch: Uint8Array
   readonly capacity: number
   private readonly sim: Sim
@@ -81,9 +84,7 @@ export class Contexts {
   private readonly refusals: Refusals
   private readonly files: Files
   private readonly buffers: Buffers
-  private readonly mail: Mailbox
-  /** [partition id] */
-  private readonly partition: Int32Array
+  private readonly functions: Functions
 
   constructor(
     sim: Sim,
@@ -93,7 +94,7 @@ export class Contexts {
     refusals: Refusals,
     files: Files,
     buffers: Buffers,
-    mail: Mailbox,
+    functions: Functions,
   ) {
     this.sim = sim
     this.facts = facts
@@ -102,7 +103,7 @@ export class Contexts {
     this.refusals = refusals
     this.files = files
     this.buffers = buffers
-    this.mail = mail
+    this.functions = functions
     const n = facts.maxContexts + spareRows
     const { state } = sim
     this.capacity = n
@@ -124,15 +125,9 @@ export class Contexts {
     this.doorbell = state.i32('driver.context.doorbell', n)
     this.userMode = state.u8('driver.context.userMode', n)
     this.doorbellAddress = state.f64('driver.context.doorbellAddress', n)
-    this.userSwitch = state.u8('driver.context.userSwitch', 1)
-    this.byHandle = state.i32('driver.context.byHandle', facts.maxHandle + 1)
-    this.lastHandle = state.i32('driver.context.lastHandle', 1)
-    this.partition = state.i32('driver.context.partition', 1)
-  }
-
-  /** Says which partition contexts are put in; 0 for none. */
-  setPartition(id: number): void {
-    this.partition[0] = id
+    const count = facts.functions.kinds.length
+    this.userSwitch = state.u8('driver.context.userSwitch', count)
+    this.lastHandle = state.i32('driver.context.lastHandle', count)
   }
 
   /** CREATE_HWCTX: checks and asks the firmware, takes its answer, and gives back what it cannot use. */
@@ -140,7 +135,7 @@ export class Contexts {
     const phase = this.threads.phase[thread]
     if (phase === Phase.ask) return this.createAsk(thread)
     if (phase === Phase.answer) return this.createDone(thread)
-    this.mail.settle(thread, MailOpcode.destroyHwContext)
+    this.settle(thread, this.threads.locals[thread * localCount + Local.row])
     return this.givenBack(thread)
   }
 
@@ -158,7 +153,8 @@ export class Contexts {
     const handle = threads.arg(thread, at.umqBo)
     const queueRow = this.buffers.shareRowOf(file, handle)
     if (queueRow < 0) return this.refuse(thread, errno.ENOENT, Reason.unknownQueueBo, handle, 0)
-    const isUser = this.userSwitch[0] !== 0
+    const fn = this.files.fn[file]
+    const isUser = this.userSwitch[fn] !== 0
     const least = isUser ? hostQueue.headerBytes : hostQueue.totalBytes
     if (this.buffers.sizeBytes[queueRow] < least) {
       const has = this.buffers.sizeBytes[queueRow]
@@ -174,7 +170,8 @@ export class Contexts {
     if (!isUser) this.formatQueue(queueRow)
     const numTiles = threads.arg(thread, at.numTiles)
     if (numTiles === 0) return this.refuse(thread, errno.EINVAL, Reason.noTiles, 0, 0)
-    if (this.partition[0] === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
+    const { partition } = this.functions.all[fn]
+    if (partition === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
     const row = this.state.indexOf(ContextState.free)
     if (row < 0) return this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0)
     this.state[row] = ContextState.creating
@@ -191,7 +188,7 @@ export class Contexts {
     for (let i = 0; i < qosWords; i++) {
       this.qos[row * qosWords + i] = this.files.read32(file, qos + 4 * i)
     }
-    this.userMode[row] = this.userSwitch[0]
+    this.userMode[row] = this.userSwitch[fn]
     this.doorbellAddress[row] = 0
     this.buffers.keep(queueRow)
     threads.locals[thread * localCount + Local.row] = row
@@ -203,11 +200,11 @@ export class Contexts {
   private createDone(thread: number): number {
     const { threads } = this
     const row = threads.locals[thread * localCount + Local.row]
-    const answer = this.mail.response(thread, MailOpcode.createHwContext)
+    const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext)
     if (answer < 0) return this.giveUp(row, answer)
     this.takeIds(thread, row)
     const isUser = this.userMode[row] !== 0
-    if (!isUser && !this.isInBar(this.doorbell[row])) {
+    if (!isUser && !this.isInBar(row, this.doorbell[row])) {
       const offset = this.doorbell[row]
       return this.takeBack(
         thread,
@@ -225,12 +222,11 @@ export class Contexts {
       )
       return this.takeBack(thread, refused)
     }
-    const handle = this.freeHandle()
+    const handle = this.freeHandle(row)
     if (handle < 0) {
       return this.takeBack(thread, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
     }
     this.handle[row] = handle
-    this.byHandle[handle] = row + 1
     this.state[row] = ContextState.connected
     const at = argument.createHwctx
     threads.setArg(thread, at.umqDoorbell, isUser ? this.doorbell[row] : argument.noDoorbell)
@@ -254,14 +250,34 @@ export class Contexts {
     return this.giveUp(this.threads.locals[at + Local.row], this.threads.locals[at + Local.refusal])
   }
 
-  /** Whether the doorbell at an offset lies in the BAR. */
-  private isInBar(offset: number): boolean {
-    return offset + 4 <= this.soc.bars.sizeOf(this.facts.bar.sram)
+  /** Whether the doorbell at an offset lies in the BAR of a context's function. */
+  private isInBar(row: number, offset: number): boolean {
+    return offset + 4 <= this.barsOf(row).sizeOf(this.facts.bar.sram)
   }
 
-  /** Decides how submissions of contexts go that are created from now on. */
-  setUserMode(on: boolean): void {
-    this.userSwitch[0] = on ? 1 : 0
+  /** Decides how submissions of contexts of a function go that are created from now on. */
+  setUserMode(fn: number, on: boolean): void {
+    this.userSwitch[fn] = on ? 1 : 0
+  }
+
+  /** A function is gone: its handles count from 1 again, and the kernel submits. */
+  forgetFunction(fn: number): void {
+    this.lastHandle[fn] = 0
+    this.userSwitch[fn] = 0
+  }
+
+  /** The function whose process has a context. */
+  functionOf(row: number): number {
+    return this.files.fn[this.file[row]]
+  }
+
+  /** The mailbox that a context's messages take. */
+  mailOf(row: number): Mailbox {
+    return this.functions.all[this.functionOf(row)].mail
+  }
+
+  private barsOf(row: number): Bars {
+    return this.soc.functions[this.functionOf(row)]
   }
 
   /** mmap of the doorbell page of a context of the process in user mode; the address is the call's value. */
@@ -299,9 +315,8 @@ export class Contexts {
   }
 
   private ownsDoorbell(row: number, file: number, offset: number): boolean {
-    if (!this.isInBar(offset)) return false
     const isOwn = this.isThere(row) && this.file[row] === file && this.userMode[row] !== 0
-    return isOwn && this.doorbell[row] === offset
+    return isOwn && this.doorbell[row] === offset && this.isInBar(row, offset)
   }
 
   private rowAtDoorbell(file: number, address: number): number {
@@ -345,63 +360,110 @@ export class Contexts {
   /** Asks the firmware to end a context; the caller is parked until it has. */
   disconnect(thread: number, row: number): number {
     this.state[row] = ContextState.disconnected
-    this.mail.begin(thread)
-    this.mail.put(thread, message.destroyContext.id, this.fwId[row])
-    return this.mail.request(thread, MailOpcode.destroyHwContext)
+    const mail = this.mailOf(row)
+    mail.begin(thread)
+    mail.put(thread, message.destroyContext.id, this.fwId[row])
+    return mail.request(thread, MailOpcode.destroyHwContext)
+  }
+
+  /** Takes the answer to `disconnect`, or that there was none in time; nobody is told. */
+  settle(thread: number, row: number): void {
+    this.mailOf(row).settle(thread, MailOpcode.destroyHwContext)
   }
 
   /** Asks the firmware to end a context in error; the message id or a negative errno. */
   postDestroy(row: number): number {
-    this.mail.begin(kernelThread)
-    this.mail.put(kernelThread, message.destroyContext.id, this.fwId[row])
-    return this.mail.post(kernelThread, MailOpcode.destroyHwContext)
+    const mail = this.mailOf(row)
+    mail.begin(kernelThread)
+    mail.put(kernelThread, message.destroyContext.id, this.fwId[row])
+    return mail.post(kernelThread, MailOpcode.destroyHwContext)
   }
 
   /** Asks the firmware for the context again; the message id or a negative errno. */
   postCreate(row: number): number {
     this.putRequest(kernelThread, row)
-    return this.mail.post(kernelThread, MailOpcode.createHwContext)
+    return this.mailOf(row).post(kernelThread, MailOpcode.createHwContext)
   }
 
   /** Takes the answer to `postCreate`; false when the firmware refused. */
   takeReply(row: number): boolean {
-    if (this.mail.word(kernelThread, 0) !== mailbox.status.success) return false
+    if (this.mailOf(row).word(kernelThread, 0) !== mailbox.status.success) return false
     this.takeIds(kernelThread, row)
     return true
   }
 
   private takeIds(thread: number, row: number): void {
     const { replyId, replyDoorbell, replyVector } = message.createContext
-    this.fwId[row] = this.mail.word(thread, replyId)
-    this.doorbell[row] = this.mail.word(thread, replyDoorbell)
-    this.vector[row] = this.mail.word(thread, replyVector)
+    const mail = this.mailOf(row)
+    this.fwId[row] = mail.word(thread, replyId)
+    this.doorbell[row] = mail.word(thread, replyDoorbell)
+    this.vector[row] = mail.word(thread, replyVector)
   }
 
   /** Forgets a context that the firmware has ended. */
   free(row: number): void {
     this.sim.trace.emit(DriverEvent.contextDestroyed, this.handle[row], this.fwId[row], 0)
-    this.byHandle[this.handle[row]] = 0
     this.buffers.drop(this.queueRow[row])
     this.state[row] = ContextState.free
   }
 
   /** The row of a context of a process that is there or comes back, or -1. */
   rowOf(file: number, handle: number): number {
-    if (handle < 1 || handle > this.facts.maxHandle) return -1
-    const row = this.byHandle[handle] - 1
-    if (row < 0 || this.file[row] !== file) return -1
-    return this.isThere(row) || this.state[row] === ContextState.lost ? row : -1
+    for (let row = 0; row < this.capacity; row++) {
+      if (this.handle[row] !== handle || this.file[row] !== file) continue
+      if (this.isThere(row) || this.state[row] === ContextState.lost) return row
+    }
+    return -1
   }
 
   /** True for a context that is connected or will be again. */
   isThere(row: number): boolean {
-    return this.state[row] === ContextState.connected || this.state[row] === ContextState.recovering
+    const state = this.state[row]
+    const { connected, recovering, suspended } = ContextState
+    return state === connected || state === recovering || state === suspended
   }
 
-  /** The row of a connected context by the firmware's number, or -1. */
-  rowOfFirmware(fwId: number): number {
+  /** Whether a process has contexts that the firmware may know. */
+  isUsedBy(file: number): boolean {
     for (let row = 0; row < this.capacity; row++) {
-      if (this.state[row] === ContextState.connected && this.fwId[row] === fwId) return row
+      if (this.file[row] === file && this.isThere(row)) return true
+    }
+    return false
+  }
+
+  /** Asks the firmware to end a context that sleeps; the caller is parked until it has. */
+  askToEnd(thread: number, row: number): number {
+    const mail = this.mailOf(row)
+    mail.begin(thread)
+    mail.put(thread, message.destroyContext.id, this.fwId[row])
+    return mail.request(thread, MailOpcode.destroyHwContext)
+  }
+
+  /** Asks the firmware for a context that sleeps; the caller is parked until it has answered. */
+  askAgain(thread: number, row: number): number {
+    return this.askFirmware(thread, row)
+  }
+
+  /** Takes the answer: the context is connected again, or the negative errno why not. */
+  madeAgain(thread: number, row: number): number {
+    const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext)
+    if (answer < 0) return answer
+    this.takeIds(thread, row)
+    this.state[row] = ContextState.connected
+    return 0
+  }
+
+  /** Rings the doorbell of a context with packets that nobody has read. */
+  ringIfBusy(row: number): void {
+    this.sampleRead(row)
+    if (this.writeIndex[row] > this.readIndex[row]) this.ring(row)
+  }
+
+  /** The row of a connected context of a function by the firmware's number, or -1. */
+  rowOfFirmware(fn: number, fwId: number): number {
+    for (let row = 0; row < this.capacity; row++) {
+      if (this.state[row] !== ContextState.connected || this.fwId[row] !== fwId) continue
+      if (this.functionOf(row) === fn) return row
     }
     return -1
   }
@@ -453,7 +515,7 @@ export class Contexts {
 
   private ring(row: number): void {
     this.sim.trace.emit(DriverEvent.doorbell, this.handle[row], this.doorbell[row], 0)
-    this.soc.bars.write32(this.facts.bar.sram, this.doorbell[row], 0)
+    this.barsOf(row).write32(this.facts.bar.sram, this.doorbell[row], 0)
   }
 
   /** In user mode it is the process that counts what is written. */
@@ -481,21 +543,22 @@ export class Contexts {
 
   private askFirmware(thread: number, row: number): number {
     this.putRequest(thread, row)
-    return this.mail.request(thread, MailOpcode.createHwContext)
+    return this.mailOf(row).request(thread, MailOpcode.createHwContext)
   }
 
   private putRequest(thread: number, row: number): void {
     const at = message.createContext
     const queue = this.queueAddressOf(row)
-    this.mail.begin(thread)
-    this.mail.put(thread, at.partition, this.partition[0])
-    this.mail.put(thread, at.numTiles, this.numTiles[row])
-    this.mail.put(thread, at.queueHigh, Math.floor(queue / high32))
-    this.mail.put(thread, at.queueLow, queue % high32)
+    const { mail, partition } = this.functions.all[this.functionOf(row)]
+    mail.begin(thread)
+    mail.put(thread, at.partition, partition)
+    mail.put(thread, at.numTiles, this.numTiles[row])
+    mail.put(thread, at.queueHigh, Math.floor(queue / high32))
+    mail.put(thread, at.queueLow, queue % high32)
     const hasPasid = this.facts.memory.addressing === 'pasid'
-    const pasid = this.files.pasid[this.file[row]] | mailbox.pasidValid
-    this.mail.put(thread, at.pasid, hasPasid ? pasid : 0)
-    this.mail.put(thread, at.band, this.bandOf(row))
+    const pasid = this.files.pasidOf(this.file[row]) | mailbox.pasidValid
+    mail.put(thread, at.pasid, hasPasid ? pasid : 0)
+    mail.put(thread, at.band, this.bandOf(row))
   }
 
   /** The priority a context asked for. */
@@ -521,14 +584,25 @@ export class Contexts {
     return result
   }
 
-  /** The next free handle, counting on from the last one handed out. */
-  private freeHandle(): number {
+  /** The next handle that its function has free, counting on from the last one handed out. */
+  private freeHandle(context: number): number {
     const max = this.facts.maxHandle
+    const fn = this.functionOf(context)
     for (let tries = 0; tries < max; tries++) {
-      this.lastHandle[0] = (this.lastHandle[0] % max) + 1
-      if (this.byHandle[this.lastHandle[0]] === 0) return this.lastHandle[0]
+      const handle = (this.lastHandle[fn] % max) + 1
+      this.lastHandle[fn] = handle
+      if (!this.isTaken(fn, handle)) return handle
     }
     return -1
+  }
+
+  private isTaken(fn: number, handle: number): boolean {
+    for (let row = 0; row < this.capacity; row++) {
+      const { free, creating } = ContextState
+      if (this.state[row] === free || this.state[row] === creating) continue
+      if (this.handle[row] === handle && this.functionOf(row) === fn) return true
+    }
+    return false
   }
 
   private refuse(thread: number, number: number, reason: number, a: number, b: number): number {

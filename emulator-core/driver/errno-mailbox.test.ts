@@ -59,7 +59,9 @@ describe('a response ring that makes no sense is never used again, EPIPE from th
     const p = booted()
     responses(p).put(words, bytes)
     expect(ask(p)).toBe(-errno.EPIPE)
-    expect(p.reason).toBe('The ring of the mailbox made no sense; the channel is no longer used.')
+    expect(p.reason).toBe(
+      'The response ring of the mailbox made no sense; the mailbox is of no use any more.',
+    )
     expect(ask(p)).toBe(-errno.EPIPE)
   })
 

@@ -131,7 +131,11 @@ export class Submission {
       threads.phase[thread] = 1
     }
     const context = this.local(thread, Local.context)
+    if (this.contexts.state[context] === ContextState.lost)
+      return this.refuse(thread, errno.ENODEV, Reason.lost, 0, 0)
     if (this.isGone(thread, context))
+      return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
+    if (this.contexts.state[context] === ContextState.suspended)
       return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
     // Who waits already is told by what becomes of the command; who comes now finds no context.
     if (isNew && this.isRecovering(context))
@@ -146,11 +150,12 @@ export class Submission {
     return threads.park(thread, WaitKind.completion, context, left)
   }
 
-  /** A job vector arrived: every context of it looks at its own read_index. */
-  onInterrupt(vector: number): void {
+  /** A job vector of a function arrived: every context of it looks at its own read_index. */
+  onInterrupt(vector: number, fn: number): void {
     for (let context = 0; context < this.contexts.capacity; context++) {
       if (this.contexts.state[context] !== ContextState.connected) continue
-      if (this.contexts.vector[context] === vector) this.collect(context)
+      if (this.contexts.vector[context] !== vector) continue
+      if (this.contexts.functionOf(context) === fn) this.collect(context)
     }
   }
 
@@ -176,6 +181,32 @@ export class Submission {
   resume(context: number): void {
     this.threads.wakeAll(WaitKind.completion, context)
     this.threads.wakeAll(WaitKind.recovery, context)
+  }
+
+  /** The device sleeps or is reset: whoever waits for a completion is told to try again. */
+  suspend(context: number): void {
+    this.threads.wakeAll(WaitKind.completion, context)
+  }
+
+  /** The device is back: what it had finished before is collected, whoever waits looks again. */
+  wakeUp(context: number): void {
+    this.collect(context)
+    this.resume(context)
+  }
+
+  /** Whether jobs of a context are under way. */
+  hasJobs(context: number): boolean {
+    return this.oldestJob(context) >= 0
+  }
+
+  /** How many jobs of a context are under way. */
+  jobsOf(context: number): number {
+    let count = 0
+    for (let seq = this.oldest[context]; seq < this.contexts.writeIndex[context]; seq++) {
+      const job = context * hostQueue.capacity + (seq % hostQueue.capacity)
+      if (this.jobPins[job] !== none) count++
+    }
+    return count
   }
 
   /** Sequence number of the oldest job under way, -1 when there is none. */

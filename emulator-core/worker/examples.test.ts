@@ -17,8 +17,6 @@ const profilesOf = (name: string): readonly ProfileId[] =>
   [...readFolder(`${folder}/${name}`).values()].some((text) => String(text).includes('"control"'))
     ? ['aie4']
     : ['aie4', 'npu4', 'npu1']
-/** A command that hangs is given up after two seconds; everything else is soon over. */
-const budgetOf = (machine: Machine) => (machine.expectsFailure ? 1e11 : 1e7)
 
 function machineOf(
   name: string,
@@ -30,12 +28,15 @@ function machineOf(
   return new Machine(pkg!, { engine })
 }
 
+/** Cycles after which a run is too long. */
+const limitOf = (machine: Machine): number => (machine.takesSeconds ? 1e11 : 1e7)
+
 describe('every example', () => {
   it.each(examples.flatMap((name) => profilesOf(name).map((device) => [name, device] as const)))(
     '%s on %s runs to its end with the expected buffers',
     (name, device) => {
       const machine = machineOf(name, device)
-      const stop = drain(machine.run(budgetOf(machine)))
+      const stop = drain(machine.run(limitOf(machine)))
       expect([stop.kind, machine.parts.runtime.stop()]).toEqual(['end', undefined])
       expect(machine.parts.runtime.status).toBe('ok')
     },
@@ -44,7 +45,7 @@ describe('every example', () => {
   it.each(examples)('%s ends with the same checksum and cycles under both engines', (name) => {
     const [jit, interpreter] = (['jit', 'interpreter'] as const).map((engine) => {
       const machine = machineOf(name, 'aie4', engine)
-      drain(machine.run(budgetOf(machine)))
+      drain(machine.run(limitOf(machine)))
       return [machine.now, machine.checksum()]
     })
     expect(jit).toEqual(interpreter)
@@ -54,7 +55,7 @@ describe('every example', () => {
     const straight = machineOf(name, 'aie4', 'interpreter')
     const walker = machineOf(name, 'aie4')
     const first = walker.checksum()
-    drain(walker.run(budgetOf(walker)))
+    drain(walker.run(limitOf(walker)))
     const { origin, now: end } = walker
     const sums = new Map<number, string>()
     const moment = fc.oneof(
