@@ -226,7 +226,7 @@ describe('any host program', () => {
         expect(pkg === undefined).toBe(errors.length > 0)
         for (const d of errors) expect(d.message).toMatch(/^\S.* .*\.$/)
         if (!pkg) return
-        const machine = new Machine(pkg)
+        const machine = new Machine(pkg, { traceCapacity: 1 << 10 })
         const stop = drain(machine.run(2e10))
         const { runtime } = machine.parts
         expect(['end', 'fault', 'deadlock', 'spinning', 'limit']).toContain(stop.kind)
@@ -250,10 +250,10 @@ describe('any host program', () => {
       fc.property(programs, devices, fc.integer({ min: 3, max: 30 }), (more, device, slices) => {
         const { pkg } = build([...begin, ...sensible(more)], device)
         if (!pkg) return
-        const straight = new Machine(pkg)
+        const straight = new Machine(pkg, { traceCapacity: 1 << 10 })
         drain(straight.run(1e8))
         const [end, sum] = [straight.now, straight.checksum()]
-        const sliced = new Machine(pkg)
+        const sliced = new Machine(pkg, { traceCapacity: 1 << 10 })
         for (let tick = 0; tick < end; tick += Math.ceil(end / slices)) drain(sliced.seek({ tick }))
         drain(sliced.seek({ tick: end }))
         expect([sliced.now, sliced.checksum()]).toEqual([end, sum])
