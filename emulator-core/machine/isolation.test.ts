@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hostQueue, packetOffset } from '../device/abi/host-queue.ts'
 import { argument, ioctls } from '../device/abi/ioctl.ts'
+import { functionOfVf } from '../device/functions.ts'
 import { chain, imageLines, memBd, shimBd } from './test-kit/column-code.ts'
 import type { Entry } from './test-kit/column-code.ts'
 import { code, ControlBed, HostProcess } from './test-kit/control-bed.ts'
@@ -67,8 +68,12 @@ interface Tenant {
   readonly freed: Buffer
 }
 
-function tenant(bed: ControlBed, owner: number): Tenant {
-  const process = new HostProcess(bed, owner).opened()
+/** A process of the device, or of a virtual function of its own. */
+function tenant(bed: ControlBed, owner: number, isGuest: boolean): Tenant {
+  const process = new HostProcess(bed, owner)
+  bed.driver.open(owner, 0, isGuest ? functionOfVf(owner) : 0)
+  if (process.finish() !== 0) throw new Error(process.reason)
+  process.file = bed.driver.value(owner)
   const { memory } = bed.driver
   const fill = (buffer: Buffer, size: number): Buffer => {
     process.store(
@@ -125,14 +130,20 @@ const attempt = fc.record({
   count: fc.constantFrom<number>(words, 16, 1),
 })
 
-describe('processes that try every kind of address', () => {
+describe.each([
+  ['processes', false],
+  ['guests on virtual functions', true],
+])('%s that try every kind of address', (_who, isGuest) => {
   let bed: ControlBed
   let tenants: Tenant[] = []
 
   beforeAll(() => {
-    bed = new ControlBed()
-    if (new HostProcess(bed, 0).boot() !== 0) throw new Error('no boot')
-    tenants = [0, 1, 2].map((owner) => tenant(bed, owner))
+    bed = new ControlBed(1 << 12, isGuest ? { function: 'pf' } : {})
+    const host = new HostProcess(bed, 0)
+    if (host.boot() !== 0) throw new Error(host.reason)
+    if (isGuest) bed.driver.setVfs(0, 3)
+    if (host.finish() !== 0) throw new Error(host.reason)
+    tenants = [0, 1, 2].map((owner) => tenant(bed, owner, isGuest))
   })
 
   /** The address of a target as a tenant would write it. */
@@ -216,7 +227,7 @@ describe('processes that try every kind of address', () => {
           expect(strangeIn(bed, by)).toEqual([])
         }
       }),
-      { numRuns: 6, endOnFailure: true, examples: [[[[plain, 0]]]] },
+      { numRuns: isGuest ? 3 : 4, endOnFailure: true, examples: [[[[plain, 0]]]] },
     )
     expect(Math.min(seen.read, seen.written, seen.faults)).toBeGreaterThan(0)
   })
@@ -259,11 +270,12 @@ describe('processes that try every kind of address', () => {
     fc.assert(
       fc.property(fc.array(scribble, { maxLength: 40 }), low, low, (words, read, written) => {
         const [by, other] = [tenants[2]!, tenants[1]!]
-        bed.driver.switchSubmission(by.process.thread, true)
+        const fn = isGuest ? functionOfVf(by.owner) : 0
+        bed.driver.switchSubmission(by.process.thread, true, fn)
         by.process.finish()
         const { handle, queue } = by.process.context(4)
         const offset = by.process.arg(argument.createHwctx.umqDoorbell)
-        bed.driver.switchSubmission(by.process.thread, false)
+        bed.driver.switchSubmission(by.process.thread, false, fn)
         by.process.finish()
         bed.driver.mmap(by.process.thread, by.process.file, offset, page)
         expect(by.process.finish()).toBe(0)
@@ -289,7 +301,7 @@ describe('processes that try every kind of address', () => {
           expect(strangeIn(bed, one)).toEqual([])
         }
       }),
-      { numRuns: 12 },
+      { numRuns: isGuest ? 4 : 8 },
     )
   })
 })

@@ -9,6 +9,7 @@ import { command, commandHeader } from '../../device/abi/command.ts'
 import { argument, errno, ioctls } from '../../device/abi/ioctl.ts'
 import { hostFacts } from '../../device/host-facts.ts'
 import type { HostFacts } from '../../device/host-facts.ts'
+import type { HostSwitches } from '../../device/host-memory.ts'
 import { describe } from '../../device/profiles.ts'
 import { certFacts, ucFacts } from '../../device/uc-facts.ts'
 import { resolve } from '../../device/fact.ts'
@@ -77,9 +78,9 @@ export class ControlBed {
   readonly management: ManagementServer
   readonly driver: Driver
 
-  constructor(traceCapacity = 1 << 12) {
+  constructor(traceCapacity = 1 << 12, switches: HostSwitches = {}) {
     const device = describe('aie4')
-    this.facts = hostFacts('aie4')
+    this.facts = hostFacts('aie4', switches)
     const { facts } = this
     this.sim = createSim({ traceCapacity })
     const { sim } = this
