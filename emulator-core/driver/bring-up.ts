@@ -20,6 +20,7 @@ import { identity } from '../device/identity.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Bars } from '../soc/bars.ts'
 import type { Soc } from '../soc/soc.ts'
+import { ArrayInfo } from './array-info.ts'
 import type { AsyncErrors } from './async-errors.ts'
 import { BootKind, BootSequence } from './boot-log.ts'
 import type { BootLog } from './boot-log.ts'
@@ -29,6 +30,7 @@ import { DeviceInfo } from './device-info.ts'
 import type { FirmwareFiles } from './firmware-files.ts'
 import { Handshakes, Watched } from './handshakes.ts'
 import { Loading } from './loading.ts'
+import type { StreamStarts } from './firmware-data.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Power } from './power.ts'
 import { Reason } from './refusals.ts'
@@ -60,6 +62,8 @@ const nsPerUs = 1000
 
 export class BringUp {
   readonly kind: FunctionKind
+  /** What the firmware told of the array, for queries. */
+  readonly array: ArrayInfo
   readonly info: DeviceInfo
   readonly loading: Loading
   readonly runner: StepRunner
@@ -78,6 +82,7 @@ export class BringUp {
   private readonly power: Power
   private readonly hands: Handshakes
   private readonly bars: Bars
+  private readonly streams: () => StreamStarts
   private readonly fn: number
 
   constructor(
@@ -92,7 +97,9 @@ export class BringUp {
     errors: AsyncErrors,
     power: Power,
     fn: number,
+    streams: () => StreamStarts,
   ) {
+    this.streams = streams
     this.fn = fn
     this.kind = facts.functions.kinds[fn]
     this.bars = soc.functions[fn]
@@ -106,12 +113,13 @@ export class BringUp {
     this.errors = errors
     this.power = power
     this.info = new DeviceInfo(sim, facts, threads, refusals, mail, fn)
+    this.array = new ArrayInfo(sim, facts, fn)
     this.hands = new Handshakes(facts, soc, threads, refusals)
     this.loading = new Loading(sim, facts, soc, threads, refusals, log, files, this.hands, fn)
     this.runner = new StepRunner(threads, refusals, log, fn)
     this.reports = sim.state.f64(fieldOf('driver.device.reports', fn), facts.device.columns)
     const { probe, start, stop } = this.loading
-    const up = [...this.channel(), ...this.messages(), this.reportStep()]
+    const up = [...this.channel(), ...this.messages(), this.reportStep(), ...this.streamSteps()]
     const end: BootStep = { kind: BootKind.ready, what: () => this.loading.pci, run: () => 0 }
     const mine = (steps: readonly BootStep[]): readonly BootStep[] =>
       steps.filter(({ of }) => of === undefined || of.includes(this.kind))
@@ -126,6 +134,11 @@ export class BringUp {
   /** Whether the function accepts opens. */
   get isUp(): boolean {
     return this.info.isUp
+  }
+
+  /** Somebody has made or ended the partition of the driver by way of experiment. */
+  setPartition(id: number): void {
+    this.info.partition = id
   }
 
   /** The partition that contexts are put in, 0 for none. */
@@ -249,6 +262,7 @@ export class BringUp {
         run: (thread, _, record) => {
           const [major, minor] = [read(infoBlock.protocolMajor), read(infoBlock.protocolMinor)]
           this.log.found(record, major, minor)
+          this.array.setProtocol(major, minor)
           if (major === protocol.major && minor >= protocol.minor) return 0
           return this.refuse(thread, errno.EOPNOTSUPP, Reason.protocol, major, minor)
         },
@@ -336,11 +350,18 @@ export class BringUp {
         ask: (thread) => identity.echo.forEach((word, i) => mail.put(thread, 4 * i, word)),
         take: (thread) => this.takeEcho(thread),
       },
-      { of: withContexts, opcode: MailOpcode.aieVersionInfo },
+      {
+        of: withContexts,
+        opcode: MailOpcode.aieVersionInfo,
+        take: (thread) => this.array.takeVersion(mail, thread),
+      },
       {
         of: withContexts,
         opcode: MailOpcode.aieTileInfo,
-        take: (thread) => info.takeTileInfo(thread),
+        take: (thread) => {
+          this.array.takeTiles(mail, thread)
+          return info.takeTileInfo(thread)
+        },
       },
       {
         of: withContexts,
@@ -359,6 +380,21 @@ export class BringUp {
       },
     ]
     return list.map((step) => messageStep(this.threads, mail, BootKind.message, step))
+  }
+
+  /** The firmware's log starts with the device, and goes on after it has slept; a trace only goes on. */
+  private streamSteps(): readonly BootStep[] {
+    const of = (which: keyof StreamStarts, opcode: number): MessageStep => ({
+      ...(which === 'log' ? { of: withFirmware } : {}),
+      opcode,
+      mayFail: true,
+      skips: () => !(this.array.has(which) && this.streams()[which].wantsStart),
+      ask: (thread) => this.streams()[which].askStart(thread),
+      take: () => this.streams()[which].takeStart(),
+    })
+    return [of('log', MailOpcode.startLog), of('trace', MailOpcode.startTrace)].map((step) =>
+      messageStep(this.threads, this.mail, BootKind.message, step),
+    )
   }
 
   /** The emulated host's clock in nanoseconds: a fixed epoch plus the emulated time, rounded to microseconds. */
@@ -395,7 +431,7 @@ export class BringUp {
   private takeTable(thread: number): number {
     const { aieCount, hCount, levels } = message.dpmTable
     const count = Math.max(this.mail.word(thread, aieCount), this.mail.word(thread, hCount))
-    if (count <= levels) return 0
+    if (count <= levels) return this.array.takeClocks(this.mail, thread)
     return this.refuse(thread, errno.EINVAL, Reason.tableTooLong, count, levels)
   }
 

@@ -20,7 +20,12 @@ import type { BootStepView } from './boot-log.ts'
 import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import type { HeapView } from './device-heap.ts'
+import { inspectFunctions } from './function-view.ts'
+import type { FunctionView } from './function-view.ts'
 import { Dispatch } from './dispatch.ts'
+import type { Experiments } from './experiments.ts'
+import { DebugLocal } from './debug-files.ts'
+import type { SystemFile } from './debug-files.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
 import type { FirmwareFiles } from './firmware-files.ts'
 import type { Files } from './files.ts'
@@ -44,6 +49,8 @@ export interface ThreadView {
 }
 
 export class Driver {
+  /** What can be asked of the firmware though no ioctl does. */
+  readonly experiments: Experiments
   private readonly kernel: Kernel
   private readonly threads: Threads
   private readonly soc: Soc
@@ -53,6 +60,7 @@ export class Driver {
     this.soc = soc
     this.kernel = new Kernel(sim, facts, soc, user, (thread) => dispatch.serve(thread))
     this.threads = this.kernel.threads
+    this.experiments = this.kernel.experiments
     const dispatch = new Dispatch(facts, this.kernel)
   }
 
@@ -161,6 +169,24 @@ export class Driver {
     this.threads.enter(thread, KernelCall.submission, 0)
   }
 
+  /** Writes a number to a file in the debug file system of a function (`DebugFile`). */
+  writeDebugFile(thread: number, file: number, value: number, fn = 0): void {
+    this.threads.locals[thread * localCount + DebugLocal.file] = file
+    this.threads.locals[thread * localCount + DebugLocal.value] = value
+    this.threads.locals[thread * localCount + DebugLocal.fn] = fn
+    this.threads.enter(thread, KernelCall.debugFile, 0)
+  }
+
+  /** Files of the device in sysfs, hwmon and debugfs, as they read now. */
+  inspectFiles(): readonly SystemFile[] {
+    return this.kernel.debugFiles.list()
+  }
+
+  /** Lines that the driver has copied from the firmware's log to the kernel's. */
+  inspectDmesg(): readonly string[] {
+    return this.kernel.queries.streams.dmesg()
+  }
+
   /** Writes the number of VFs that the PF is to have; `value` is how many it has. PCI may have no room for them. */
   setVfs(thread: number, count: number, noRoom = false): void {
     const at = thread * localCount
@@ -193,7 +219,10 @@ export class Driver {
     return this.threads.signal(
       thread,
       (kind) =>
-        kind === WaitKind.turn || kind === WaitKind.queueSlot || kind === WaitKind.completion,
+        kind === WaitKind.turn ||
+        kind === WaitKind.queueSlot ||
+        kind === WaitKind.completion ||
+        kind === WaitKind.firmwareData,
     )
   }
 
@@ -260,6 +289,11 @@ export class Driver {
   /** VFs that exist. */
   get vfCount(): number {
     return this.kernel.sriov.vfCount
+  }
+
+  /** The device functions that exist. */
+  inspectFunctions(): readonly FunctionView[] {
+    return inspectFunctions(this.kernel, this.soc)
   }
 
   /** Device facts learned at bring-up. */

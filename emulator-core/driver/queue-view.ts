@@ -19,6 +19,8 @@ export interface SlotView {
 export interface ContextView {
   readonly handle: number
   readonly fwId: number
+  /** Index of the device function that it is of. */
+  readonly fn: number
   readonly file: number
   readonly numTiles: number
   readonly vector: number
@@ -55,6 +57,7 @@ export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly 
     views.push({
       handle: contexts.handle[row],
       fwId: contexts.fwId[row],
+      fn: contexts.functionOf(row),
       file: contexts.file[row],
       numTiles: contexts.numTiles[row],
       vector: contexts.vector[row],

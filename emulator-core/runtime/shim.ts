@@ -63,6 +63,7 @@ export class Shim {
       const file = driver.value(thread)
       objects.clientFile[step.client] = file
       objects.clientEpoch[step.client]++
+      driver.memory.rename(file, objects.names.clients[step.client])
       if (heap.chunkBytes === 0 || this.isPf(file)) return Made.done
       objects.heapAddress[step.client] = driver.memory.setAside(
         file,
@@ -356,6 +357,8 @@ export class Shim {
     driver.memory.write32(file, qos + argument.qos.fps, step.fps)
     driver.memory.write32(file, qos + argument.qos.latency, step.latency)
     driver.memory.write32(file, qos + argument.qos.priority, step.priority)
+    const named = step.partition ?? 0
+    driver.experiments.choosePartition(thread, objects.partitionId[named])
     const at = argument.createHwctx
     driver.clearArgs(thread)
     driver.setArg64(thread, at.qosPointer, qos)

@@ -88,7 +88,7 @@ const elsewhere: readonly (readonly [check: string, file: string, ...tests: stri
     '19 resume',
     'driver/pm.test.ts',
     'keeps the queue and finishes the job that it caught, behind the resume',
-    'ends the jobs under way, keeps the context, and does not load the firmware',
+    'ends the jobs under way and keeps the context',
   ],
   [
     '20 modes',

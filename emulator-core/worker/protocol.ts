@@ -5,7 +5,18 @@
  *     app ◀── reply {id, …} ──── worker
  *     app ◀── notice {…} ─────── worker      frames travel as transferred buffers (frame.ts)
  */
+import type {
+  ComparisonRequest,
+  ComparisonResult,
+  PlacementStrategy,
+  WorkloadTask,
+} from '../machine/comparison.ts'
 import type { Place, Scene } from './frame.ts'
+import type { FunctionsNow } from './function-answers.ts'
+
+export type { FunctionNow, FunctionsNow } from './function-answers.ts'
+
+export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -172,6 +183,12 @@ export interface Requests {
    * move time end it early, as they end each other.
    */
   races: Record<never, never>
+  /** Plays a workload under several ways of handing out columns; the canned one when no tasks are given. */
+  compareLayouts: {
+    strategies: readonly PlacementStrategy[]
+    tasks?: readonly WorkloadTask[]
+    layout?: NonNullable<ComparisonRequest['layout']>
+  }
   /** What can be typed in a language: for completion and hover. */
   words: { language: WordLanguage }
   /** What the lines of a control-code file do, as the newest sources that build say. */
@@ -179,6 +196,8 @@ export interface Requests {
   /** A page of a uC, as the newest sources that build say. */
   controlPage: { uc: number; page: number }
   ucNow: { uc: number }
+  /** The device functions, PF and VFs or the classic one, at this moment. */
+  functionsNow: Record<never, never>
 }
 
 export interface InspectRow {
@@ -414,6 +433,7 @@ export interface Replies {
   /** Empty while work is under way: only a machine at rest is at one moment. */
   checksum: { checksum: string; tick: number }
   /** Looked at from `from` to `to`; not whole when something else came first. */
+  compareLayouts: { tasks: readonly WorkloadTask[]; results: readonly ComparisonResult[] }
   races: {
     races: readonly RaceInfo[]
     total: number
@@ -427,6 +447,7 @@ export interface Replies {
   controlLines: { lines: readonly ControlLine[]; isCurrent: boolean }
   controlPage: { page?: ControlPage }
   ucNow: { now?: UcNow; epoch: number }
+  functionsNow: { now?: FunctionsNow; epoch: number }
 }
 
 export type RequestName = keyof Requests

@@ -4,6 +4,8 @@ import { functionOfVf } from '../device/functions.ts'
 import { Machine } from '../machine/machine.ts'
 import { buildProject } from './build.ts'
 import { readFolder } from './cli/files.ts'
+import type { FunctionNow } from './function-answers.ts'
+import { functionsNow } from './functions-now.ts'
 import { drain } from './pump.ts'
 
 const job = (...lines: string[]) => ['START_JOB 0', ...lines, 'END_JOB', 'EOF', ''].join('\n')
@@ -72,6 +74,36 @@ describe('a project with a step sriov', () => {
       errno: 'EOPNOTSUPP',
       reason: 'The device is no physical function, so it has no virtual ones.',
     })
+  })
+})
+
+describe('the page', () => {
+  it('hears of every function: what it is, who uses it, and who decides the power', () => {
+    const steps = [
+      { open: { client: 'host' } },
+      { sriov: { numVfs: 3 } },
+      ...guest(0),
+      ...guest(1, 4),
+      { power: { client: 'g1', mode: 'turbo' } },
+      { power: { client: 'g0', mode: 'balanced' } },
+      { sriov: { assigned: [2] } },
+    ]
+    const machine = machineOf(aie4, steps)
+    expect(end(machine)).toEqual({ status: 'ok' })
+    const now = functionsNow(machine)
+    expect(now).toMatchObject({ vfLimit: 4, isHypothetical: false, powerMode: 'turbo' })
+    const row = ({ name, vbnv, pci, state, files, powerMode, decidesPower }: FunctionNow) =>
+      [name, vbnv, pci, state, files, powerMode, decidesPower].join(' | ')
+    expect(now.functions.map(row)).toEqual([
+      'the PF | RyzenAI-npu3-pf | 1022:17f2 rev 10 | awake | 1 | default | false',
+      'VF 0 | RyzenAI-npu3-vf | 1022:17f3 rev 10 | awake | 1 | balanced | false',
+      'VF 1 | RyzenAI-npu3-vf | 1022:17f3 rev 10 | awake | 1 | turbo | true',
+      'VF 2 | RyzenAI-npu3-vf | 1022:17f3 rev 10 | awake | 0 | default | false',
+    ])
+    const contexts = now.functions.map((one) => one.contexts.map((c) => [c.handle, c.fwId]))
+    expect(contexts).toEqual([[], [[1, 0]], [[1, 1]], []])
+    expect(now.functions[1]!.contexts[0]).toMatchObject({ columns: [0, 1, 2], state: 'idle' })
+    expect(now.functions.map(({ assigned }) => assigned)).toEqual([false, false, false, true])
   })
 })
 

@@ -1,6 +1,5 @@
 /** Queries: parameters of GET_ARRAY and GET_INFO, and the records that the answered ones copy to the process. */
 import { fact, resolve } from '../fact.ts'
-import { power } from './power.ts'
 
 const from = 'xdna-driver'
 
@@ -59,8 +58,12 @@ export const queryFacts = {
       pid: 16,
       submissions: 24,
       completions: 32,
+      migrations: 40,
+      preemptions: 48,
+      errors: 56,
       priority: 64,
       heapUsage: 72,
+      suspensions: 80,
       state: 88,
       pasid: 92,
       gops: 96,
@@ -68,10 +71,15 @@ export const queryFacts = {
       dmaBandwidth: 104,
       latency: 108,
       frameTime: 112,
+      opIndex: 116,
+      pc: 120,
+      fatal: 124,
+      name: 144,
     },
     from,
     'amdxdna_accel.h',
   ),
+  processNameBytes: fact(16, from, 'amdxdna_accel.h: the last field of the entry'),
   hwContextBytes: fact(160, from, 'amdxdna_accel.h'),
   /** The older form: the front part of the same entry. */
   hwContextOldBytes: fact(64, from, 'amdxdna_accel.h'),
@@ -83,12 +91,3 @@ export const queryFacts = {
 }
 
 export const queries = resolve(queryFacts)
-
-/** The name of a parameter, if the interface has it. */
-export function parameterName(
-  of: 'array' | 'info' | 'setState',
-  parameter: number,
-): string | undefined {
-  const names: Readonly<Record<string, number>> = of === 'setState' ? power.setState : queries[of]
-  return Object.entries(names).find(([, value]) => value === parameter)?.[0]
-}

@@ -26,12 +26,12 @@ export interface UcControl extends Partial<UcSwitching> {
 
 /** What uCs can do besides, where they run contexts that share the array in time. */
 export interface UcSwitching {
-  /** Asks a context to leave at its next preemption point or between two commands; it answers when it has. */
+  /** Asks a context to leave at its next preemption point or between two commands; it answers later, when it has. */
   requestSwitch(context: number): void
   /** The context will not come back: what was kept of it is dropped. */
   forget(context: number): void
   /** Ticks that an operation may wait. */
-  setTimeout(ticks: number): void
+  setTimeLimit(ticks: number): void
   /** Packets of the context's open chain that are behind it. */
   runListIndex(context: number): number
   /** Fills the uC records of a health report; returns their number. */

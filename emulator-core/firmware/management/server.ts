@@ -7,14 +7,15 @@
  *
  * Faithful    message numbers, layouts and statuses; unknown messages get "not supported"
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
- * Simplified  no telemetry, log, trace, core dump or tile access messages: they get "not supported"
  */
+import { hostQueue } from '../../device/abi/host-queue.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
 import { functionOfVf, requesterOf } from '../../device/functions.ts'
 import type { FunctionKind } from '../../device/functions.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
+import { schedulerFacts } from '../../device/scheduler-facts.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -22,15 +23,21 @@ import type { RunningImages } from '../../soc/psp.ts'
 import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
+import type { ContextView } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
+import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
 import { Functions } from './functions.ts'
+import { PowerControl } from './power.ts'
 import { Reports } from './reports.ts'
 import { Announced, Rings } from './rings.ts'
 import { TileErrors } from './tile-errors.ts'
 
+const { property: schedulerProperty, quantumUnitNs } = resolve(schedulerFacts)
 const maxConfig = 16
 const responseWords = 32
+/** An enable word and a 64-bit mask. */
+const traceStatusBytes = 12
 const high32 = 2 ** 32
 
 /** Work buffer, and host clock in ns at calibration. */
@@ -56,9 +63,12 @@ export interface ManagementView {
 
 export class ManagementServer {
   readonly contexts: Contexts
+  readonly power: PowerControl
   private readonly ucs: UcControl
+  private readonly tiles: TileReset
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
+  private readonly monitor: Monitor
   /** Rings of each function, and those of the request at hand. */
   private readonly ringsOf: readonly Rings[]
   private rings: Rings
@@ -84,6 +94,12 @@ export class ManagementServer {
   private readonly out = new Uint32Array(responseWords)
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
+  /** The message at hand, for those who answer it elsewhere. */
+  private readonly exchange = {
+    fn: 0,
+    out: this.out,
+    word: (at: number): number => this.rings.word(at),
+  }
 
   constructor(
     sim: Sim,
@@ -119,20 +135,28 @@ export class ManagementServer {
       (column) => this.functionOfColumn(column),
     )
     this.ucs = ucs
-    this.contexts = new Contexts(
+    this.tiles = {
+      reset: (start, columns, clear) => {
+        tiles.reset(start, columns, clear)
+        this.errors.route(start, columns)
+      },
+    }
+    this.contexts = new Contexts(sim, facts, soc.memory, ucs, this.tiles, {
+      forced: () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
+      hysteresis: () => this.hysteresisTicks(),
+      failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+      changed: () => this.power.update(),
+    })
+    this.config[message.runtimeConfigType.hysteresis] =
+      facts.ticks.hysteresis / facts.ticksPerMicrosecond
+    this.power = new PowerControl(
       sim,
       facts,
-      soc.memory,
-      ucs,
-      {
-        reset: (start, columns, clear) => {
-          tiles.reset(start, columns, clear)
-          this.errors.route(start, columns)
-        },
-      },
-      () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
-      (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+      this.contexts.table,
+      () => this.functions.highestMode,
+      (mhz) => soc.sensors.setClock(mhz),
     )
+    this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
 
   /** The controller begins with these images: the firmware is up after its start-up time. */
@@ -142,17 +166,26 @@ export class ManagementServer {
     this.announced[Announced.major] = protocol.major
     this.announced[Announced.minor] = protocol.minor
     this.flags[Flag.alive] = 0
+    this.power.reset()
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
   }
 
   /** The controller loses its power or its images: nothing of what it knew is left. */
   stop(): void {
+    if (this.flags[Flag.alive] === 0) {
+      this.sim.schedule.cancel(this.slot)
+      return
+    }
     this.flags[Flag.alive] = 0
     this.sim.schedule.cancel(this.slot)
-    this.contexts.clear()
+    for (let fn = 0; fn < this.ringsOf.length; fn++) {
+      this.contexts.destroyFunction(fn)
+      this.reports.forget(fn)
+    }
     this.hostBuffers.sweep(this.contexts.used)
-    for (let fn = 0; fn < this.ringsOf.length; fn++) this.reports.forget(fn)
+    this.tiles.reset(0, this.facts.device.columns, true)
     this.functions.lose()
+    this.monitor.lose()
     this.ringsOf[0].withdraw()
     this.config.fill(0)
     this.numbers.fill(0)
@@ -162,10 +195,32 @@ export class ManagementServer {
   resetFunction(fn: number): void {
     if (this.flags[Flag.alive] === 0 || !this.functions.exists(fn)) return
     if (fn === 0 && this.functions.vfCount > 0) this.destroyVfs()
-    this.contexts.destroyFunction(fn)
+    this.ending(
+      (c) => this.contexts.functionOf(c.fwId) === fn,
+      () => this.contexts.destroyFunction(fn),
+    )
     this.hostBuffers.sweep(this.contexts.used)
     this.reports.forget(fn)
     this.ringsOf[fn].publish()
+  }
+
+  /** Ends contexts; the columns of those that were busy are stopped, unless others have them already. */
+  private ending<T>(which: (context: ContextView) => boolean, end: () => T): T {
+    const busy = this.contexts.inspectContexts().filter((c) => which(c) && this.isBusy(c))
+    const result = end()
+    for (const { startColumn, columns } of busy) {
+      for (let column = startColumn; column < startColumn + columns; column++) {
+        if (this.contexts.holderOf(column) < 0) this.tiles.reset(column, 1, false)
+      }
+    }
+    return result
+  }
+
+  /** Whether a context is on the array and its queue has packets that are not finished. */
+  private isBusy({ fwId, loaded, queueAddress }: ContextView): boolean {
+    const requester = this.contexts.pasid[fwId]
+    const read = (at: number): number => this.soc.memory.read32(requester, queueAddress + at)
+    return loaded && read(hostQueue.readIndex) !== read(hostQueue.writeIndex)
   }
 
   /** From now on it never says that it is valid, or answers no message: for experiments. */
@@ -181,6 +236,7 @@ export class ManagementServer {
 
   /** The host rang a doorbell, through a function. */
   onDoorbell(fwId: number, fn = 0): void {
+    if (this.contexts.owns(fn, fwId)) this.monitor.rang(fwId)
     this.contexts.doorbell(fwId, fn)
   }
 
@@ -194,7 +250,8 @@ export class ManagementServer {
     const vector = this.contexts.vector[fwId]
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
     this.soc.interrupts.raise(vector, this.contexts.functionOf(fwId))
-    this.contexts.finishedWork()
+    this.monitor.finished(fwId)
+    this.contexts.finishedWork(fwId)
   }
 
   /** Whose address map a context uses: a PASID, or a negative number of its own without one. */
@@ -210,6 +267,7 @@ export class ManagementServer {
 
   /** A context cannot go on: the driver of its function is told. `error` is one of device/uc-facts.ts. */
   contextFailed(fwId: number, error: number): void {
+    this.contexts.sharing.fail(fwId)
     this.reports.contextFailed(this.contexts.functionOf(fwId), fwId, error)
   }
 
@@ -285,7 +343,8 @@ export class ManagementServer {
             : this.handle(opcode)
     if (status >= 0) {
       this.out[0] = status
-      if (!this.rings.send(id, opcode, this.out, spec === undefined ? 4 : spec.response)) return
+      const bytes = spec === undefined ? 4 : this.answerBytes(opcode, spec.response)
+      if (!this.rings.send(id, opcode, this.out, bytes)) return
     }
     const which = (id & 0xff) | (this.fn << 8)
     this.sim.trace.emit(ManagementEvent.request, which, opcode, payloadBytes)
@@ -293,9 +352,16 @@ export class ManagementServer {
     if (status >= 0) this.sim.trace.emit(ManagementEvent.response, which, opcode, status)
   }
 
+  /** Payload bytes of an answer; the state of the trace is longer than other configurations. */
+  private answerBytes(opcode: number, bytes: number): number {
+    const { traceStatus } = message.runtimeConfigType
+    const isTrace = opcode === MailOpcode.getRuntimeConfig && this.rings.word(0) === traceStatus
+    return isTrace ? bytes + traceStatusBytes - 4 : bytes
+  }
+
   /** Does what a message asks, fills the response behind the status; returns the status, or -1 for "later". */
   private handle(opcode: number): number {
-    const { success, notSupported } = mailbox.status
+    const { success } = mailbox.status
     switch (opcode) {
       case MailOpcode.echo:
         this.out[1] = this.rings.word(0)
@@ -325,17 +391,23 @@ export class ManagementServer {
         return this.tileInfo()
       case MailOpcode.powerOverride:
         this.functions.setMode(this.fn, this.rings.word(message.powerOverride.mode))
+        this.power.update()
         return success
       case MailOpcode.getDpmFreqTable:
         return this.dpmTable()
       case MailOpcode.getCurrentDpmLevel:
-        this.out[1] = this.facts.device.dpm.length - 1
-        this.out[2] = this.facts.device.dpm.length - 1
+        this.out[1] = this.power.level
+        this.out[2] = this.power.level
         return success
       case MailOpcode.createPartition:
         return this.createPartition()
       case MailOpcode.destroyPartition: {
-        const known = this.contexts.destroyPartition(this.rings.word(0), this.fn)
+        const partition = this.rings.word(0)
+        const known = this.ending(
+          (c) => c.partition === partition,
+          () => this.contexts.destroyPartition(partition, this.fn),
+        )
+        if (known) this.sim.trace.emit(ManagementEvent.partitionDestroyed, partition, 0, 0)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -343,9 +415,18 @@ export class ManagementServer {
         return this.createContext()
       case MailOpcode.destroyHwContext: {
         const id = this.rings.word(message.destroyContext.id)
-        const known = this.contexts.owns(this.fn, id) && this.contexts.destroy(id)
+        const known = this.ending(
+          ({ fwId }) => fwId === id,
+          () => this.contexts.owns(this.fn, id) && this.contexts.destroy(id),
+        )
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
+      }
+      case MailOpcode.configureHwContext:
+        return this.configureContext()
+      case MailOpcode.setupPriorityBands: {
+        const share = this.rings.word(message.priorityBands.normalShare)
+        return this.contexts.sharing.bands.setShare(share) ? success : mailbox.status.error
       }
       case MailOpcode.mapHostBuffer:
       case MailOpcode.addHostBuffer:
@@ -361,7 +442,8 @@ export class ManagementServer {
         return fn > 0 && this.functions.exists(fn) ? success : mailbox.status.error
       }
       default:
-        return notSupported
+        this.exchange.fn = this.fn
+        return this.monitor.handle(opcode, this.exchange)
     }
   }
 
@@ -402,19 +484,30 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     const value = this.rings.word(message.runtimeConfig.value)
+    if (type === message.runtimeConfigType.logLevel && !this.monitor.log.setLevel(value))
+      return mailbox.status.error
     const isForced = type === message.runtimeConfigType.forcePreemption
     if (isForced && this.functions.vfCount > 0) return mailbox.status.error
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
-      this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
+      this.ucs.setTimeLimit?.(value * 1000 * this.facts.ticksPerMicrosecond)
     }
     return mailbox.status.success
+  }
+
+  private hysteresisTicks(): number {
+    return this.config[message.runtimeConfigType.hysteresis] * this.facts.ticksPerMicrosecond
   }
 
   private getConfig(): number {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     this.out[1] = this.config[type]
+    if (type === message.runtimeConfigType.traceStatus) {
+      const { categories } = this.monitor.traces[this.fn]
+      this.out[1] = categories === 0 ? 0 : 1
+      this.out[2] = categories
+    }
     return mailbox.status.success
   }
 
@@ -460,12 +553,20 @@ export class ManagementServer {
   }
 
   private createPartition(): number {
-    const { start, count, replyId } = message.createPartition
-    const first = this.rings.word(start)
-    const id = this.contexts.createPartition(first, this.rings.word(count), this.fn)
-    this.out[replyId >> 2] = id
-    if (id !== 0) this.errors.route(first, this.rings.word(count))
-    return id === 0 ? mailbox.status.error : mailbox.status.success
+    const at = message.createPartition
+    const [start, count] = [this.rings.word(at.start), this.rings.word(at.count)]
+    const id = this.contexts.createPartition(start, count, this.fn)
+    if (id === 0) {
+      const { refusal } = this.contexts.partitions
+      const asked = (start & 0xff) | ((count & 0xff) << 8)
+      this.sim.trace.emit(ManagementEvent.placementRefused, 0, refusal, asked)
+      this.out[at.replyId >> 2] = refusal
+      return mailbox.status.error
+    }
+    this.out[at.replyId >> 2] = id
+    this.errors.route(start, count)
+    this.sim.trace.emit(ManagementEvent.partitionCreated, id, start, count)
+    return mailbox.status.success
   }
 
   private createContext(): number {
@@ -475,14 +576,46 @@ export class ManagementServer {
     const pasid = (word & mailbox.pasidValid) === 0 ? 0 : word & mailbox.pasidMask
     const requester = pasid === 0 ? 0 : requesterOf(this.fn, pasid)
     const band = this.rings.word(at.band) & 0xff
+    const level = (this.rings.word(at.band) >>> 8) & 0xff
     const partition = this.rings.word(at.partition)
-    if (!this.contexts.ownsPartition(this.fn, partition)) return mailbox.status.error
-    const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, requester, band)
-    if (id < 0) return mailbox.status.error
+    const tiles = this.rings.word(at.numTiles)
+    const id = this.contexts.create(partition, tiles, queue, requester, band, level, this.fn)
+    if (id < 0) {
+      this.out[at.replyId >> 2] = this.contexts.refusal
+      const { placementRefused } = ManagementEvent
+      this.sim.trace.emit(placementRefused, partition, this.contexts.refusal, tiles)
+      return mailbox.status.error
+    }
     this.out[at.replyId >> 2] = id
     this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
     this.out[at.replyVector >> 2] = this.contexts.vector[id]
     return mailbox.status.success
+  }
+
+  /** Band, scheduling or demand of a context; the buffers of the uCs have no message of their own here. */
+  private configureContext(): number {
+    const at = message.configureContext
+    const { success, error, notSupported } = mailbox.status
+    const word = (offset: number): number => this.rings.word(offset)
+    const fwId = word(at.id)
+    if (!this.contexts.owns(this.fn, fwId)) return error
+    const { band, scheduling, dpm } = schedulerProperty
+    switch (word(at.property)) {
+      case band:
+        return this.contexts.setBand(fwId, word(at.band)) ? success : error
+      case scheduling: {
+        const quantum = (word(at.quantum) * quantumUnitNs * this.facts.ticksPerMicrosecond) / 1000
+        const inProcess = word(at.inProcess) | 0
+        return this.contexts.setScheduling(fwId, quantum, inProcess, word(at.level))
+          ? success
+          : error
+      }
+      case dpm:
+        this.power.setDemand(fwId, word(at.gops), word(at.fps))
+        return success
+      default:
+        return notSupported
+    }
   }
 
   /** A chunk of the device heap for a context; a device without a heap knows no such message. */
@@ -509,11 +642,16 @@ export class ManagementServer {
   /** Ends all VFs with what they have of the array. */
   private destroyVfs(): number {
     for (let vf = 0; vf < this.functions.vfCount; vf++) {
-      this.contexts.destroyFunction(functionOfVf(vf))
-      this.reports.forget(functionOfVf(vf))
+      const fn = functionOfVf(vf)
+      this.ending(
+        (c) => c.fn === fn,
+        () => this.contexts.destroyFunction(fn),
+      )
+      this.reports.forget(fn)
     }
     this.hostBuffers.sweep(this.contexts.used)
     this.functions.destroyVfs()
+    this.power.update()
     return mailbox.status.success
   }
 }
