@@ -350,36 +350,6 @@ export class Contexts {
     return -1
   }
 
-  /** CONFIG_HWCTX: what this device makes of each kind of configuration. */
-  configure(thread: number): number {
-    const at = argument.configHwctx
-    const { threads } = this
-    if (threads.arg(thread, at.pad) !== 0)
-      return this.refuse(thread, errno.EINVAL, Reason.padNotZero, 0, 0)
-    const handle = threads.arg(thread, at.handle)
-    if (this.rowOf(threads.file[thread], handle) < 0) {
-      return this.refuse(thread, errno.EINVAL, Reason.unknownContext, handle, 0)
-    }
-    const type = threads.arg(thread, at.paramType)
-    const size = threads.arg(thread, at.paramSize)
-    const { cu, attachDebug, detachDebug } = argument.configType
-    const value = threads.arg64(thread, at.paramValue)
-    if (type === cu && size > argument.maxConfigBytes) {
-      return this.refuse(thread, errno.E2BIG, Reason.configTooBig, size, argument.maxConfigBytes)
-    }
-    if (type === cu && this.files.touch(threads.file[thread], value, size) < 0) {
-      return this.refuse(thread, errno.EFAULT, Reason.badPointer, 0, 0)
-    }
-    if (type === cu) return this.refuse(thread, errno.EOPNOTSUPP, Reason.configCu, 0, 0)
-    if (type === attachDebug || type === detachDebug) {
-      if (this.buffers.rowOf(threads.file[thread], value) < 0) {
-        return this.refuse(thread, errno.EINVAL, Reason.configMetadata, value, 0)
-      }
-      return this.refuse(thread, errno.EOPNOTSUPP, Reason.configDebug, 0, 0)
-    }
-    return this.refuse(thread, errno.EINVAL, Reason.configType, type, 0)
-  }
-
   /** Asks the firmware to end a context; the caller is parked until it has. */
   disconnect(thread: number, row: number): number {
     this.state[row] = ContextState.disconnected

@@ -216,10 +216,135 @@ describe('CONFIG_HWCTX', () => {
     expect(configure(p, ...size(16), [of.pad, 1])).toBe(-errno.EINVAL)
   })
 
+  it('looks at the kind and its value before it looks for the context', () => {
+    const p = booted()
+    const none = (...other: [number, number][]): number =>
+      p.ioctl(ioctls.configHwctx, [[of.handle, 99], ...other])
+    expect(none([of.paramSize, 4097])).toBe(-errno.E2BIG)
+    expect(none([of.paramSize, 8], [of.paramValue, 64])).toBe(-errno.EFAULT)
+    expect(none([of.paramSize, 0])).toBe(-errno.EINVAL)
+    expect(p.reason).toBe('The process has no hardware context with handle 99.')
+  })
+
   it('of other kinds than 0, 1 and 2 is refused', () => {
     const p = booted()
     for (const type of [3, 4, 0xffff_ffff])
       expect(configure(p, [of.paramType, type])).toBe(-errno.EINVAL)
+  })
+})
+
+describe('buffers of the uCs', () => {
+  const of = argument.configHwctx
+  const { share, cmd } = argument.boType
+  /** CONFIG_HWCTX with metadata as words; `payload` is the size of the buffer behind it. */
+  function attach(
+    p: Process,
+    kind: number,
+    ucs: readonly (readonly [uc: number, size: number])[],
+    other: { count?: number; payload?: number; bytes?: number; type?: number } = {},
+  ): number {
+    const payload = p.buffer(other.payload ?? page, share)
+    const metadata = p.create(cmd, other.bytes ?? page).handle
+    const at = p.map(metadata, other.bytes ?? page)
+    const count = other.count ?? ucs.length
+    p.store(at, [kind | (count << 8), payload.handle, 0, 0, ...ucs.flat()])
+    return p.ioctl(ioctls.configHwctx, [
+      [of.handle, p.context(4).handle],
+      [of.paramType, other.type ?? 1],
+      [of.paramValue, metadata],
+    ])
+  }
+
+  it('of kinds 0 to 3 are known, and not emulated in the end; other kinds do not exist', () => {
+    const p = booted()
+    for (const kind of [0, 1, 2, 3, 4, 255]) {
+      expect(attach(p, kind, [[0, 64]])).toBe(-errno.EOPNOTSUPP)
+      const isKnown = kind < 4
+      expect(p.reason.includes('are not emulated')).toBe(isKnown)
+    }
+    expect(attach(p, 3, [], { type: 2 })).toBe(-errno.EOPNOTSUPP)
+  })
+
+  it('are refused where their list is missing, too short, or memory of the process', () => {
+    const p = booted()
+    const { handle } = p.context(4)
+    const configure = (value: number): number =>
+      p.ioctl(ioctls.configHwctx, [
+        [of.handle, handle],
+        [of.paramType, 1],
+        [of.paramValue, value],
+      ])
+    expect([configure(0), configure(999)]).toEqual([-errno.EINVAL, -errno.EINVAL])
+    expect(attach(p, 3, [], { bytes: 15 })).toBe(-errno.EINVAL)
+    expect(attach(p, 3, [[0, 4]], { bytes: 23 })).toBe(-errno.EINVAL)
+    expect(p.reason).toBe('The list of uCs has 23 bytes; what it says needs 24.')
+    const { memory } = p.stack.driver
+    const [own, table] = [memory.allot(p.file, page), memory.allot(p.file, page)]
+    p.store(table, [-1, 1, own % 2 ** 32, Math.floor(own / 2 ** 32), page, 0])
+    expect(configure(p.create(share, page, table).handle)).toBe(-errno.ENOMEM)
+  })
+
+  it('are refused with more than six uCs, a uC 6, one twice, or slices past their payload', () => {
+    const p = booted()
+    const all = Array.from({ length: 6 }, (_, uc) => [uc, 512] as const)
+    expect(attach(p, 3, all)).toBe(-errno.EOPNOTSUPP)
+    expect(attach(p, 3, [...all, [0, 0]])).toBe(-errno.EINVAL)
+    expect(p.reason).toBe('The list has 7 uCs; there are at most 6.')
+    expect(attach(p, 3, [[6, 4]])).toBe(-errno.EINVAL)
+    expect(attach(p, 3, [[6, 0]])).toBe(-errno.EINVAL)
+    expect(
+      attach(p, 3, [
+        [1, 4],
+        [1, 4],
+      ]),
+    ).toBe(-errno.EINVAL)
+    expect(p.reason).toBe('The list has uC 1 twice.')
+    expect(
+      attach(p, 3, [
+        [1, 0],
+        [1, 4],
+        [1, 0],
+      ]),
+    ).toBe(-errno.EOPNOTSUPP)
+    expect(
+      attach(p, 3, [
+        [1, 4096],
+        [2, 4],
+      ]),
+    ).toBe(-errno.EINVAL)
+    expect(p.reason).toBe('A slice ends at byte 4100 of a buffer of 4096.')
+    expect(
+      attach(p, 3, [
+        [1, 0xffff_ffff],
+        [2, 4],
+      ]),
+    ).toBe(-errno.EINVAL)
+    // Taking buffers away looks at no sizes.
+    expect(
+      attach(
+        p,
+        3,
+        [
+          [1, 0xffff_ffff],
+          [1, 4],
+        ],
+        { type: 2 },
+      ),
+    ).toBe(-errno.EOPNOTSUPP)
+    expect(attach(p, 3, [[9, 0]], { type: 2 })).toBe(-errno.EINVAL)
+  })
+
+  it('name a payload that is there', () => {
+    const p = booted()
+    const metadata = p.buffer(page)
+    p.store(metadata.address, [3 | (1 << 8), 4711, 0, 0, 0, 4])
+    const fields = [
+      [of.handle, p.context(4).handle],
+      [of.paramType, 1],
+      [of.paramValue, metadata.handle],
+    ] as const
+    expect(p.ioctl(ioctls.configHwctx, fields)).toBe(-errno.EINVAL)
+    expect(p.reason).toContain('buffer 4711')
   })
 })
 

@@ -109,6 +109,14 @@ const sentences = {
   configTooBig: (a, b) => `The configuration has ${a} bytes; the limit is ${b}.`,
   configMetadata: (a) =>
     `The configuration is the handle of a buffer that lists the uCs; there is no buffer ${a}.`,
+  metadataShort: (a, b) => `The list of uCs has ${a} bytes; what it says needs ${b}.`,
+  metadataNotForKernel: (a) =>
+    `The kernel cannot map the buffer ${a} that lists the uCs: it is memory of the process.`,
+  ucBufferType: (a) => `${a} is not a kind of buffer of the uCs.`,
+  ucBufferCount: (a, b) => `The list has ${a} uCs; there are at most ${b}.`,
+  configPayload: (a) => `The slices of the uCs are to lie in buffer ${a}, which does not exist.`,
+  ucTwice: (a) => `The list has uC ${a} twice.`,
+  sliceOutside: (a, b) => `A slice ends at byte ${a} of a buffer of ${b}.`,
   configDebug: () => 'Debug buffers of the uCs are not emulated.',
   configType: (a) => `${a} is not a kind of context configuration.`,
   commandCount: (a) => `EXEC_CMD takes one command, not ${a}.`,
