@@ -136,6 +136,32 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ destroyBo: fc.record({ bo }) }),
   fc.record({ destroyHwctx: fc.record({ hwctx }) }),
   fc.record({ close: fc.record({ client }) }),
+  one<Step>(
+    { suspend: {} },
+    { suspend: { runtime: true } },
+    { resume: {} },
+    { resume: {} },
+    { flr: {} },
+    { boot: {} },
+    { boot: { firmware: { valid: false } } },
+    { boot: { firmware: { mailbox: 'silent' } } },
+    { createPartition: { partition: 'left', start: 0, count: 1 } },
+    { destroyPartition: { partition: 'default' } },
+    { destroyPartition: { partition: 'left' } },
+    { sleep: { us: 6_000_000 } },
+  ),
+)
+/** What only a device with virtual functions has steps for. */
+const guestStep = one<Step>(
+  { sriov: { numVfs: 0 } },
+  { sriov: { numVfs: 2 } },
+  { sriov: { numVfs: 5 } },
+  { sriov: { assigned: [0] } },
+  { sriov: { assigned: [] } },
+  { suspend: { runtime: true, vf: 0 } },
+  { resume: { vf: 0 } },
+  { flr: { vf: 1 } },
+  { flr: { vf: 0 } },
 )
 const errnos = [
   ...Array.from({ length: 30 }, () => undefined),
@@ -147,24 +173,32 @@ const errnos = [
 const any = fc
   .tuple(step, one(...errnos))
   .map(([s, errno]) => (errno === undefined ? s : { ...s, errno }))
-const nested = fc.oneof(
-  { weight: 10, arbitrary: any },
-  {
-    weight: 1,
-    arbitrary: fc.record({ parallel: fc.array(fc.array(any, { maxLength: 4 }), { maxLength: 3 }) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      repeat: fc.record({ times: one(1, 2), steps: fc.array(any, { minLength: 1, maxLength: 4 }) }),
-    }),
-  },
-)
+const nestedOf = (more: fc.Arbitrary<Step>) =>
+  fc.oneof(
+    { weight: 10, arbitrary: any },
+    { weight: 2, arbitrary: more },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        parallel: fc.array(fc.array(any, { maxLength: 4 }), { maxLength: 3 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        repeat: fc.record({
+          times: one(1, 2),
+          steps: fc.array(any, { minLength: 1, maxLength: 4 }),
+        }),
+      }),
+    },
+  )
+
+const nested = nestedOf(step)
 
 /** Everything that a name can mean is there once; what follows may take it away, twice, in any order. */
-const begin: Step[] = [
-  { open: { client: 'p' } },
-  { open: { client: 'q', user: 1000 } },
+const beginWith = (...first: Step[]): Step[] => [
+  ...first,
   { createHwctx: { client: 'p', hwctx: 'a', numTiles: 4 } },
   { createHwctx: { client: 'q', hwctx: 'b', numTiles: 4 } },
   { createBo: { client: 'p', bo: 'x', type: 'share', size: 4096 } },
@@ -173,6 +207,13 @@ const begin: Step[] = [
   { exec: { hwctx: 'a', run: 's', control: { 0: 'fine.asm' } } },
   { exec: { hwctx: 'b', run: 't', control: { 0: 'fine.asm' } } },
 ]
+
+const begin = beginWith({ open: { client: 'p' } }, { open: { client: 'q', user: 1000 } })
+const guests = beginWith(
+  { sriov: { numVfs: 2 } },
+  { open: { client: 'p', vf: 0 } },
+  { open: { client: 'q', vf: 1 } },
+)
 
 /** Leaves out what makes something of a name that there is; lists inside a step make nothing. */
 function sensible(steps: readonly Step[], isInner = false): Step[] {
@@ -218,10 +259,16 @@ describe('any host program', () => {
   )
   const programs = fc.array(nested, { maxLength: 14 })
 
+  const guestPrograms = fc.array(nestedOf(guestStep), { maxLength: 14 })
+  const cases = fc.oneof(
+    fc.tuple(fc.constant(begin), programs, devices),
+    fc.tuple(fc.constant(guests), guestPrograms, fc.constant('aie4')),
+  )
+
   it('ends with a name and a sentence, or says before it runs what is wrong', () => {
     fc.assert(
-      fc.property(programs, devices, (more, device) => {
-        const { pkg, diagnostics } = build([...begin, ...sensible(more)], device)
+      fc.property(cases, ([first, more, device]) => {
+        const { pkg, diagnostics } = build([...first, ...sensible(more)], device)
         const errors = diagnostics.filter((d) => d.severity === 'error')
         expect(pkg === undefined).toBe(errors.length > 0)
         for (const d of errors) expect(d.message).toMatch(/^\S.* .*\.$/)
@@ -247,8 +294,8 @@ describe('any host program', () => {
 
   it('comes to the same moment in slices', () => {
     fc.assert(
-      fc.property(programs, devices, fc.integer({ min: 3, max: 30 }), (more, device, slices) => {
-        const { pkg } = build([...begin, ...sensible(more)], device)
+      fc.property(cases, fc.integer({ min: 3, max: 30 }), ([first, more, device], slices) => {
+        const { pkg } = build([...first, ...sensible(more)], device)
         if (!pkg) return
         const straight = new Machine(pkg, { traceCapacity: 1 << 10 })
         drain(straight.run(1e8))
@@ -258,7 +305,7 @@ describe('any host program', () => {
         drain(sliced.seek({ tick: end }))
         expect([sliced.now, sliced.checksum()]).toEqual([end, sum])
       }),
-      { numRuns: 3 },
+      { numRuns: 4 },
     )
   })
 })
