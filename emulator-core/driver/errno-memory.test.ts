@@ -46,6 +46,16 @@ describe('mmap of a buffer', () => {
   })
 })
 
+describe('CREATE_BO of more than any memory could hold', () => {
+  it.each([{}, { deferredMapping: true }])('is ENOMEM at once, with %j', (switches) => {
+    const p = booted({ switches })
+    for (const size of [2 ** 44 + page, 2 ** 45, 2 ** 52])
+      expect(p.create(share, size).result).toBe(-errno.ENOMEM)
+    expect(p.stack.driver.inspectBuffers()).toEqual([])
+    expect(p.stack.driver.memory.totalBytes[p.file]).toBe(0)
+  })
+})
+
 describe('the device heap of XDNA2', () => {
   it('refuses buffers of no bytes and of more than it can ever have, and chunks of odd sizes', () => {
     const p = booted({ profile: 'npu4' })
