@@ -296,7 +296,9 @@ ${hwctx}, "errno": "EINVAL"}, ${hwctx}}, {"open": {"client": "q"}, "errno": "ENO
     expect(steps('{"open": {"client": "a", "vf": 64}}').mistakes).toEqual(['2:32 H0006'])
   })
 
-  it('knows what does not exist', () => {
+  it('knows what is not emulated yet, and what does not exist', () => {
+    const hint = '{"hint": {"hwctx": "c", "gops": 1, "slider": "saver"}}'
+    expect(steps(`${begin}${hint}`).mistakes).toEqual(['5:46 H0203'])
     expect(steps('{"opne": {"client": "a"}}').mistakes).toEqual(['2:2 H0201'])
     expect(steps('{"open": {"client": "a"}, "mark": "x"}').mistakes).toEqual(['2:1 H0202'])
     expect(steps('{"open": {"client": "a", "clinet": "b"}}').mistakes).toEqual(['2:26 H0003'])
@@ -407,6 +409,53 @@ describe('the power step', () => {
   it('is for processes whose user is said when they open the device', () => {
     const { program } = steps('{"open": {"client": "app", "user": 1000}}')
     expect(program?.steps.at(-1)).toMatchObject({ do: 'open', user: 1000 })
+  })
+})
+
+describe('a boot', () => {
+  it('is implied in front of the first step, unless that is one; the name of a phase does not count', () => {
+    const kinds = (text: string) => steps(text).program?.steps.map((step) => step.do)
+    expect(kinds('{"mark": "a"}, {"boot": {}}')).toEqual(['mark', 'boot'])
+    expect(kinds('{"mark": "a"}, {"open": {"client": "c"}}')).toEqual(['boot', 'mark', 'open'])
+    expect(kinds('{"sleep": {"us": 1}}, {"boot": {}}')).toEqual(['boot', 'sleep', 'boot'])
+  })
+
+  it('finds what its fields say', () => {
+    const { program } =
+      steps(`{"boot": {"firmware": {"protocol": "5.1", "hostQueue": "2.0", "npu": "missing",
+      "cert": 99, "valid": false, "smu": "silent", "psp": "refuses", "mailbox": "silent"},
+      "pci": {"device": "0x17f2", "revision": 16}}}`)
+    expect(program?.steps[0]).toMatchObject({
+      do: 'boot',
+      faults: {
+        protocol: [5, 1],
+        hostQueue: [2, 0],
+        npuBytes: -1,
+        certBytes: 99,
+        neverValid: true,
+        smu: 'silent',
+        psp: 'refuses',
+        mailboxSilent: true,
+        device: 0x17f2,
+        revision: 16,
+      },
+    })
+    expect(steps('{"boot": {"firmware": {"valid": true}}}').program?.steps[0]).toEqual(
+      expect.not.objectContaining({ faults: expect.anything() }),
+    )
+  })
+
+  it('and sleep, wake-up and reset may be of a VF', () => {
+    const { program } = steps(
+      '{"suspend": {"runtime": true, "vf": 1}}, {"resume": {"vf": 1}}, {"flr": {"vf": 0}}',
+    )
+    expect(program?.steps.slice(1)).toMatchObject([
+      { do: 'suspend', runtime: true, vf: 1 },
+      { do: 'resume', vf: 1 },
+      { do: 'flr', vf: 0 },
+    ])
+    expect(steps('{"suspend": {"runtime": 1}}').mistakes).toEqual([expect.stringMatching(/H0004$/)])
+    expect(steps('{"flr": {"now": true}}').mistakes).toEqual([expect.stringMatching(/H0003$/)])
   })
 })
 
