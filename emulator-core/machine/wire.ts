@@ -33,6 +33,8 @@ import { ucDmaEvents } from './uc-events.ts'
 export interface MachineOptions {
   readonly engine?: 'jit' | 'interpreter'
   readonly traceCapacity?: number
+  /** Gets control of a host thread before the host program does; true when the thread is its own. */
+  readonly guest?: (thread: number) => boolean
 }
 
 /** One machine's parts, for those who inspect them. */
@@ -137,7 +139,11 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     },
     array,
   )
-  const driver: Driver = new Driver(sim, facts, soc, { step: (thread) => runtime.step(thread) })
+  const driver: Driver = new Driver(sim, facts, soc, {
+    step: (thread) => {
+      if (options.guest?.(thread) !== true) runtime.step(thread)
+    },
+  })
   const runtime: Runtime = new Runtime(sim, facts, driver, pkg.host, pkg.codes)
   const cells = planCells(device, pkg.image)
   const landmarks = new Landmarks(sim)

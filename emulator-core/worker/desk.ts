@@ -13,6 +13,7 @@ import { buildProject } from './build.ts'
 import { controlProject } from './control-project.ts'
 import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
+import { isLayoutRequest, LayoutDesk, layoutState } from './layout-desk.ts'
 import { viewFrame } from './frame.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
@@ -45,6 +46,7 @@ export class Desk {
   private readonly send: Send
   private readonly pump: Pump
   private readonly pacer: Pacer
+  private readonly layouts: LayoutDesk
   private files = new Map<string, string | Uint8Array>()
   private versions = new Map<string, number>()
   private name = ''
@@ -72,6 +74,7 @@ export class Desk {
     this.send = send
     this.pump = new Pump(() => this.publish(false), later)
     this.pacer = new Pacer()
+    this.layouts = new LayoutDesk(later)
   }
 
   /** A frame buffer came back. */
@@ -99,6 +102,10 @@ export class Desk {
   private async answer(request: Request): Promise<Replies[RequestName]> {
     if (asksState.has(request.name)) await this.look
     const { studio } = this
+    if (isLayoutRequest(request)) {
+      const { files, device, epoch } = this
+      return this.layouts.answer(request, { studio, files, device, epoch })
+    }
     switch (request.name) {
       case 'open':
         this.files = new Map(Object.entries(request.body.files))
@@ -439,6 +446,7 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'checksum',
   'ucNow',
   'setBreakpoints',
+  ...layoutState,
 ])
 
 /** Something that cannot be done now; said in the reply, and no mistake of the emulator. */

@@ -6,6 +6,7 @@
  *     app ◀── notice {…} ─────── worker      frames travel as transferred buffers (frame.ts)
  */
 import type { Place, Scene } from './frame.ts'
+import type { LayoutReplies, LayoutRequests } from './layout-protocol.ts'
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -129,7 +130,7 @@ export interface WordItem {
   readonly within?: string
 }
 
-export interface Requests {
+export interface Requests extends LayoutRequests {
   /** Replaces the whole project and builds it; files by path relative to the project folder. */
   open: { files: Readonly<Record<string, string | Uint8Array>>; name: string }
   /** A file of control code from somebody's disk: what project would run it? Opens nothing. */
@@ -376,7 +377,7 @@ export interface UcNow {
   }[]
 }
 
-export interface Replies {
+export interface Replies extends LayoutReplies {
   open: { ok: boolean }
   /** `files` are absent when the bytes are no control code; `problems` say why. */
   controlProject: {
