@@ -98,5 +98,5 @@ function implied({ studio, files }: OpenProject): LayoutReplies['hostProgram'] {
   if (files.has(hostFile)) return { reason: `The project has a file '${hostFile}' already.` }
   const written = writeImplied(project, hostFile)
   if ('reason' in written) return written
-  return { files: { [hostFile]: written.host, [project.source.file]: written.project } }
+  return { files: { [hostFile]: written.host, [project.source.name]: written.project } }
 }

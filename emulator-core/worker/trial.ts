@@ -85,6 +85,8 @@ async function tryOn(
   }
   const stop = await pump.run(machine.run())
   if (!stop.done) return undefined
+  // A breakpoint lies before the tick in which the next step begins; in that tick the process takes the result.
+  if (stop.value.kind === 'breakpoint') await pump.run(machine.seek({ tick: machine.now + 1 }))
   return verdict(machine, { from, steps }, stop.value, before)
 }
 
@@ -127,11 +129,10 @@ function verdict(
     problems: [],
   }
   if (isRefused) {
-    const why = account?.isRefused ? account.sentence : ''
     return {
       ...common,
       outcome: 'refused',
-      sentence: why === '' ? host.reason : `${why} ${host.reason}`,
+      sentence: account?.isRefused ? account.sentence : host.reason,
       ...(host.errno === undefined ? {} : { errno: host.errno }),
       near: account?.isRefused ? account.near : [],
     }
