@@ -62,7 +62,7 @@ export const stateFields = {
   ],
   client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
   bo: ['address', 'size'],
-  device: ['powerMode'],
+  device: ['powerMode', 'suspended'],
 } as const
 
 export type StateKind = keyof typeof stateFields
@@ -94,8 +94,39 @@ export interface StateField {
   readonly asWord?: boolean
 }
 
+/** How a controller of the die behaves in an experiment. */
+export type Misbehaviour = 'refuses' | 'silent'
+
+/** A version of two numbers. */
+export type Version = readonly [major: number, minor: number]
+
+/** What a boot finds that is not as shipped. */
+export interface BootFaults {
+  /** Mailbox protocol that the management firmware speaks. */
+  readonly protocol?: Version
+  /** Host queue that the uC firmware speaks. */
+  readonly hostQueue?: Version
+  /** Bytes of an image; -1: the file is missing. */
+  readonly npuBytes?: number
+  readonly certBytes?: number
+  /** The firmware never says that it is valid. */
+  readonly neverValid?: boolean
+  readonly smu?: Misbehaviour
+  readonly psp?: Misbehaviour
+  /** The firmware answers no message. */
+  readonly mailboxSilent?: boolean
+  /** PCI device id and revision. */
+  readonly device?: number
+  readonly revision?: number
+}
+
 export type HostAction =
-  | { readonly do: 'boot' }
+  | { readonly do: 'boot'; readonly faults?: BootFaults }
+  /** The system goes to sleep; `runtime`: the idle device alone, at once. `vf`: of that VF alone. */
+  | { readonly do: 'suspend'; readonly runtime?: boolean; readonly vf?: number }
+  | { readonly do: 'resume'; readonly vf?: number }
+  /** A function level reset, of the first function or of a VF. */
+  | { readonly do: 'flr'; readonly vf?: number }
   /** `user` is the process's user id; root when absent. */
   | { readonly do: 'open'; readonly client: number; readonly user?: number }
   | { readonly do: 'close'; readonly client: number }

@@ -6,6 +6,8 @@
  */
 import { fact, guess, resolve } from './fact.ts'
 import type { Fact, Plain } from './fact.ts'
+import { functionsOf } from './functions.ts'
+import type { FunctionSet } from './functions.ts'
 import { heapFacts, reachFacts } from './host-memory.ts'
 import type { HostMemory, HostSwitches } from './host-memory.ts'
 
@@ -87,7 +89,12 @@ export const hostTimeFacts = {
   interrupt: guess(5, 'completion word to host wake-up; no public measurement'),
   errorService: guess(20, 'array interrupt to the report of what went wrong'),
   mailbox: guess(45, 'request to response; with the interrupt a round trip is 50'),
-  firmwareStart: guess(30_000, 'power-on to a valid info block, well inside the 1 s poll'),
+  smuCommand: guess(1000, 'power on or off; well inside the 1 s poll'),
+  pspValidate: guess(5000, 'checking one image; well inside the 1 s poll'),
+  pspStart: guess(20_000, 'releasing the controller; well inside the 1 s poll'),
+  firmwareStart: guess(30_000, 'start to a valid info block, well inside the 1 s poll'),
+  flrWait: guess(100_000, 'PCI Express gives a function 100 ms to come back from a reset'),
+  autosuspend: fact(5_000_000, 'xdna-driver', 'amdxdna_pm.c: idle so long, the device is powered off'),
   contextLoad: guess(50, 'taking a context onto its columns'),
   syscall: guess(1, 'entering and leaving the kernel'),
   pageFault: guess(1, 'first touch of a page range'),
@@ -230,6 +237,7 @@ export interface HostFacts extends HostCommon {
   readonly profile: HostProfile
   readonly device: HostProfileFacts
   readonly memory: HostMemory
+  readonly functions: FunctionSet
   /** Bytes that a process without privileges may lock. */
   readonly memlockBytes: number
   /** The durations of `hostTimeFacts` in ticks; `copyBytesPer` stays bytes per microsecond. */
@@ -282,6 +290,7 @@ function makeFacts(profile: HostProfile, switches: HostSwitches): HostFacts {
     profile,
     device,
     memory: memoryOf(profile, switches),
+    functions: functionsOf(switches),
     memlockBytes: reachFacts.memlockBytes.value,
     ticks: ticks as HostTimes,
     ticksPerMicrosecond: mhz,

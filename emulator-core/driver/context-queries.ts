@@ -137,9 +137,10 @@ export class ContextQueries {
     return -1
   }
 
-  /** Whether the caller may see what a file has: its own user's, or everything. */
+  /** Whether the caller may see what a file of its function has: its own user's, or everything. */
   private sees(thread: number, file: number): boolean {
-    if (!this.files.isOpen(file)) return false
+    const { fn } = this.files
+    if (!this.files.isOpen(file) || fn[file] !== fn[this.threads.file[thread]]) return false
     const own = this.files.uid[this.threads.file[thread]]
     return own === 0 || own === this.files.uid[file]
   }
@@ -167,7 +168,7 @@ export class ContextQueries {
     put64(at.priority, contexts.priorityOf(row))
     put64(at.heapUsage, files.heapBytes[file])
     put(at.state, isConnected && isBusy ? active : idle)
-    put(at.pasid, files.pasid[file])
+    put(at.pasid, files.pasidOf(file))
     const { qos } = argument
     put(at.gops, contexts.qosOf(row, qos.gops))
     put(at.fps, contexts.qosOf(row, qos.fps))

@@ -30,11 +30,15 @@ export const DriverEvent = {
   contextDestroyed: 334,
   /** part: thread, a: errno, b: reason. */
   refusal: 335,
-  /** part: file, a: PASID. */
+  /** part: file, a: PASID, b: function. */
   fileOpened: 336,
   fileClosed: 337,
-  /** part: 0, a: bring-up step. */
+  /** part: sequence, a: kind of step, b: what exactly (boot-log.ts). A step up, down or back begins. */
   bringUp: 338,
+  /** part: sequence, a: kind of step, b: errno, 0 when it went well. */
+  bringUpEnd: 390,
+  /** part: 0, a: new power state, b: old one (power-states.ts). */
+  powerState: 391,
   /** part: file, a: virtual page number (low word), b: pages handed out by this touch. */
   pageFault: 339,
   /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted, 2 timed out. */
@@ -67,6 +71,8 @@ export const DriverEvent = {
   stateSet: 378,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
+  /** part: how many. The host has virtual functions, or has none any more. */
+  vfs: 380,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
   heapGrew: 371,
 } as const
@@ -115,4 +121,6 @@ export const KernelCall = {
   closeFd: 6,
   carve: 7,
   submission: 8,
+  sriov: 20,
+  assign: 21,
 } as const

@@ -1,5 +1,5 @@
 /**
- * Power: the mode and the switches that an administrator sets, and what everybody can ask of them.
+ * Power of one device function: the mode and the switches that an administrator sets, and what everybody can ask of them.
  *
  *     SET_STATE ──▶ ┌───────┐ ── POWER_OVERRIDE, SET_RUNTIME_CONFIG ──▶ firmware
  *     GET_INFO ───▶ │ Power │
@@ -11,6 +11,7 @@
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import { MailOpcode, message } from '../device/abi/mailbox.ts'
+import { fieldOf } from '../device/functions.ts'
 import { power } from '../device/abi/power.ts'
 import { queries } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -35,13 +36,35 @@ export class Power {
   /** The structure at hand; it lives for one copy. */
   private readonly record = new Uint8Array(power.stateBytes)
 
-  constructor(sim: Sim, threads: Threads, refusals: Refusals, files: Files, mail: Mailbox) {
+  constructor(
+    sim: Sim,
+    threads: Threads,
+    refusals: Refusals,
+    files: Files,
+    mail: Mailbox,
+    fn: number,
+  ) {
     this.sim = sim
     this.threads = threads
     this.refusals = refusals
     this.files = files
     this.mail = mail
-    this.set = sim.state.u8('driver.power.set', Set.count)
+    this.set = sim.state.u8(fieldOf('driver.power.set', fn), Set.count)
+  }
+
+  /** The mode that was set last. */
+  get mode(): number {
+    return this.set[Set.mode]
+  }
+
+  /** Whether preemption is forced. */
+  get isForced(): boolean {
+    return this.set[Set.forced] !== 0
+  }
+
+  /** The function is gone, or made anew: nothing is set. */
+  forget(): void {
+    this.set.fill(0)
   }
 
   /** SET_STATE. Phase 0 checks and tells the firmware, phase 1 takes its answer. */

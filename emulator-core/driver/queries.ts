@@ -13,13 +13,11 @@
 import { argument, errno } from '../device/abi/ioctl.ts'
 import { parameterName, queries } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
-import type { AsyncErrors } from './async-errors.ts'
-import type { BringUp } from './bring-up.ts'
 import type { ContextQueries } from './context-queries.ts'
 import { DriverEvent } from './events.ts'
 import { maxFiles } from './files.ts'
 import type { Files } from './files.ts'
-import type { Power } from './power.ts'
+import type { DeviceFunction, Functions } from './functions.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
 import type { Threads } from './threads.ts'
@@ -31,10 +29,8 @@ export class Queries {
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly files: Files
-  private readonly errors: AsyncErrors
-  private readonly bringUp: BringUp
+  private readonly functions: Functions
   private readonly contexts: ContextQueries
-  private readonly power: Power
   /** The record at hand; it lives for one copy. */
   private readonly record = new Uint8Array(Math.max(queries.asyncErrorBytes, queries.boUsageBytes))
   private readonly view = new DataView(this.record.buffer)
@@ -44,19 +40,15 @@ export class Queries {
     threads: Threads,
     refusals: Refusals,
     files: Files,
-    errors: AsyncErrors,
-    bringUp: BringUp,
+    functions: Functions,
     contexts: ContextQueries,
-    power: Power,
   ) {
     this.contexts = contexts
-    this.power = power
     this.sim = sim
     this.threads = threads
     this.refusals = refusals
     this.files = files
-    this.errors = errors
-    this.bringUp = bringUp
+    this.functions = functions
   }
 
   /** GET_ARRAY. */
@@ -102,7 +94,7 @@ export class Queries {
       case queries.info.powerMode:
       case queries.info.forcePreempt:
       case queries.info.framePreempt:
-        return this.power.info(thread, param)
+        return this.functionOf(thread).power.info(thread, param)
       case queries.info.certFirmwareVersion:
         return this.version(thread, 'cert')
       default:
@@ -115,10 +107,15 @@ export class Queries {
     }
   }
 
+  /** The function that the caller has open. */
+  private functionOf(thread: number): DeviceFunction {
+    return this.functions.ofFile(this.threads.file[thread])
+  }
+
   /** One record, zeros while nothing has happened; how many were asked for does not matter. */
   private lastError(thread: number, size: number): number {
     const at = queries.asyncError
-    const last = this.errors.inspect()
+    const last = this.functionOf(thread).errors.inspect()
     this.record.fill(0)
     if (last) {
       this.put64(at.code, last.code)
@@ -147,6 +144,7 @@ export class Queries {
     let heap = 0
     for (let file = 0; file < maxFiles; file++) {
       if (!files.isOpen(file) || high !== 0 || files.pid[file] !== low) continue
+      if (files.fn[file] !== files.fn[threads.file[thread]]) continue
       total += files.totalBytes[file]
       internal += files.internalBytes[file]
       heap += files.heapBytes[file]
@@ -168,9 +166,10 @@ export class Queries {
   /** Answers a version, as much as the process has room for; the size it gave stays as it is. */
   private version(thread: number, of: 'npu' | 'cert'): number {
     const at = argument.getInfo
+    const { bringUp } = this.functionOf(thread)
     this.record.fill(0)
     for (let i = 0; i < 4; i++) {
-      this.view.setUint32(4 * i, this.bringUp.versionWord(of, i), true)
+      this.view.setUint32(4 * i, bringUp.versionWord(of, i), true)
     }
     const room = this.threads.arg(thread, at.bufferSize)
     return this.copy(thread, at.param, at.buffer, Math.min(room, queries.versionBytes))

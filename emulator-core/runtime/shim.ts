@@ -48,12 +48,6 @@ export class Shim {
     this.objects = objects
   }
 
-  boot(thread: number): number {
-    if (this.calls.phase[thread] > 0) return Made.done
-    this.calls.driver.boot(thread)
-    return this.calls.called(thread, 1)
-  }
-
   /** Opens the device; where it has a heap, sets addresses aside for it and makes the first chunk. */
   open(thread: number, step: Step<'open'>): number {
     const { driver, phase } = this.calls

@@ -5,20 +5,25 @@
  *                                               │ Bars │ ── doorbell written ──────▶ management firmware
  *                                               └──────┘ ── words ── SRAM (info block, rings)
  *
+ * Every function has its own. A VF has no BAR 4 and 5, a PF no doorbells.
+ *
  * Faithful    BAR 0 mailbox heads and tails, BAR 2 SRAM and doorbell pages
- * Simplified  BAR 4 (PSP) and BAR 5 (SMU) keep what is written to their named registers and answer nothing:
- *             power-up and image validation belong to a part of their own
+ * Faithful    BAR 4 is the PSP's and BAR 5 the SMU's
  */
+import { fieldOf, functionNumbers } from '../device/functions.ts'
+import type { FunctionKind } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { FlatMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
 import { SocEvent, SocFault } from './events.ts'
+import type { Psp } from './psp.ts'
+import type { Smu } from './smu.ts'
 
 export interface BarConnections {
-  /** The host has moved the tail of the host-to-firmware ring. */
-  onMailbox(): void
-  /** The host has written to the doorbell page of a firmware context. */
-  onDoorbell(fwId: number): void
+  /** The host has moved the tail of a function's host-to-firmware ring. */
+  onMailbox(fn: number): void
+  /** The host has written to the doorbell page of a firmware context, through a function. */
+  onDoorbell(fwId: number, fn: number): void
 }
 
 const noAnswer = 0xffff_ffff
@@ -28,24 +33,34 @@ export class Bars {
   readonly sram: FlatMemory
   /** Mailbox registers in the order of the facts' offsets. */
   readonly mailbox: Uint32Array
-  private readonly inert: Uint32Array
+  private readonly psp: Psp
+  private readonly smu: Smu
   private readonly sim: Sim
   private readonly facts: HostFacts
   private readonly connections: BarConnections
-  /** Byte offsets of the inert registers, PSP first. */
-  private readonly inertOffsets: readonly number[]
-  private readonly pspCount: number
+  private readonly fn: number
+  private readonly kind: FunctionKind
 
-  constructor(sim: Sim, facts: HostFacts, connections: BarConnections) {
+  constructor(
+    sim: Sim,
+    facts: HostFacts,
+    fn: number,
+    psp: Psp,
+    smu: Smu,
+    connections: BarConnections,
+  ) {
+    this.psp = psp
+    this.smu = smu
     this.sim = sim
     this.facts = facts
+    this.fn = fn
+    this.kind = facts.functions.kinds[fn]
     this.connections = connections
-    this.sram = sim.flatMemory('soc.sram', facts.doorbell.base)
-    this.mailbox = sim.state.u32('soc.mailbox.registers', facts.mailboxRegister.count)
-    const psp = Object.values(facts.pspRegister)
-    this.pspCount = psp.length
-    this.inertOffsets = [...psp, ...Object.values(facts.smuRegister)]
-    this.inert = sim.state.u32('soc.bar.inert', this.inertOffsets.length)
+    const isVf = this.kind === 'vf'
+    const sramBytes = isVf ? functionNumbers.vfSramBytes : facts.doorbell.base
+    this.sram = sim.flatMemory(fieldOf('soc.sram', fn), sramBytes)
+    const registers = fieldOf('soc.mailbox.registers', fn)
+    this.mailbox = sim.state.u32(registers, facts.mailboxRegister.count)
   }
 
   /** Reads a register as the host does; all ones where nothing answers. */
@@ -54,8 +69,9 @@ export class Bars {
     if (bar === map.mailbox && this.isMailbox(offset)) return this.mailbox[offset >> 2]
     if (bar === map.sram && this.isSram(offset)) return this.sram.read32(offset)
     if (bar === map.sram && this.doorbellAt(offset) >= 0) return 0
-    const inert = this.inertAt(bar, offset)
-    if (inert >= 0) return this.inert[inert]
+    const controller = this.controllerOf(bar)
+    const register = controller?.find(offset) ?? -1
+    if (controller && register >= 0) return controller.read(register)
     this.unmapped(bar, offset, 0)
     return noAnswer
   }
@@ -65,7 +81,7 @@ export class Bars {
     const { bar: map, mailboxRegister } = this.facts
     if (bar === map.mailbox && this.isMailbox(offset)) {
       this.mailbox[offset >> 2] = value
-      if (offset === mailboxRegister.x2iTail) this.connections.onMailbox()
+      if (offset === mailboxRegister.x2iTail) this.connections.onMailbox(this.fn)
       return
     }
     if (bar === map.sram && this.isSram(offset)) {
@@ -75,17 +91,20 @@ export class Bars {
     const doorbell = bar === map.sram ? this.doorbellAt(offset) : -1
     if (doorbell >= 0) {
       this.sim.trace.emit(SocEvent.doorbell, doorbell, value, 0)
-      this.connections.onDoorbell(doorbell)
+      this.connections.onDoorbell(doorbell, this.fn)
       return
     }
-    const inert = this.inertAt(bar, offset)
-    if (inert >= 0) this.inert[inert] = value
+    const controller = this.controllerOf(bar)
+    const register = controller?.find(offset) ?? -1
+    if (controller && register >= 0) controller.write(register, value)
     else this.unmapped(bar, offset, 1)
   }
 
   /** Size of a BAR in bytes, 0 when the function has none of that number. */
   sizeOf(bar: number): number {
-    return this.facts.bar.bytes[bar] ?? 0
+    const { bytes, psp, smu } = this.facts.bar
+    if (this.kind === 'vf' && (bar === psp || bar === smu)) return 0
+    return bytes[bar] ?? 0
   }
 
   private isMailbox(offset: number): boolean {
@@ -99,17 +118,16 @@ export class Bars {
   /** The firmware context whose doorbell page an offset lies in, or -1. */
   private doorbellAt(offset: number): number {
     const { base, stride, pages } = this.facts.doorbell
+    if (this.kind === 'pf') return -1
     const page = Math.floor((offset - base) / stride)
     return offset >= base && page < pages ? page : -1
   }
 
-  private inertAt(bar: number, offset: number): number {
+  /** Who is behind a BAR of registers that are not the mailbox's. */
+  private controllerOf(bar: number): Psp | Smu | undefined {
     const { psp, smu } = this.facts.bar
-    const from = bar === psp ? 0 : this.pspCount
-    const to = bar === psp ? this.pspCount : this.inertOffsets.length
-    if (bar !== psp && bar !== smu) return -1
-    for (let i = from; i < to; i++) if (this.inertOffsets[i] === offset) return i
-    return -1
+    if (this.kind === 'vf') return undefined
+    return bar === psp ? this.psp : bar === smu ? this.smu : undefined
   }
 
   private unmapped(bar: number, offset: number, write: number): void {

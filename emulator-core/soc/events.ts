@@ -2,9 +2,9 @@
 export const SocEvent = {
   /** part: firmware context id. */
   doorbell: 300,
-  /** part: vector. An interrupt is raised on the die. */
+  /** part: vector, a: function. An interrupt is raised on the die. */
   interruptRaised: 301,
-  /** part: vector. The host takes it. */
+  /** part: vector, a: function. The host takes it. */
   interruptTaken: 302,
   /** part: PASID, 0 without one; a: index into the fault addresses, b: code of the fault. */
   translationFault: 303,
@@ -12,6 +12,16 @@ export const SocEvent = {
   unmappedRegister: 304,
   /** part: requester, a: lines that the CPU has not written back. The device has read memory behind them. */
   missedStores: 305,
+  /** part: command, a: argument. */
+  smuCommand: 380,
+  /** part: command, a: response. */
+  smuAnswer: 381,
+  /** part: command, a: bytes. */
+  pspCommand: 382,
+  /** part: command, a: response. */
+  pspAnswer: 383,
+  /** part: 0. The function is reset. */
+  functionReset: 384,
 } as const
 
 /** Fault codes; `part` is a PASID or a BAR. */

@@ -15,15 +15,31 @@ import { DeviceMap } from './device-map.ts'
 import { Dram } from './dram.ts'
 import { Interrupts } from './interrupts.ts'
 import { Iommu } from './iommu.ts'
+import { Pci } from './pci.ts'
+import { Psp } from './psp.ts'
+import type { RunningImages } from './psp.ts'
+import { Smu } from './smu.ts'
 import { Windows } from './windows.ts'
 
 export interface SocConnections {
-  /** The host moved the tail of the host-to-firmware ring: management firmware has mail. */
-  onMailbox(): void
-  /** The host rang the doorbell of a firmware context. */
-  onDoorbell(fwId: number): void
-  /** A vector reached the host. */
-  onInterrupt(vector: number): void
+  /** The host moved the tail of a function's host-to-firmware ring: management firmware has mail. */
+  onMailbox(fn: number): void
+  /** The host rang the doorbell of a firmware context, through a function. */
+  onDoorbell(fwId: number, fn: number): void
+  /** A vector of a function reached the host. */
+  onInterrupt(vector: number, fn: number): void
+  /** Power and life of the management firmware; without it, nobody is behind SMU and PSP. */
+  readonly controller?: ControllerConnections
+}
+
+/** What SMU, PSP and PCI do to the controller that runs the management firmware. */
+export interface ControllerConnections {
+  /** It begins, with the images that the PSP has validated. */
+  started(images: RunningImages): void
+  /** It loses its power or its images, and everything with it. */
+  stopped(): void
+  /** A function is reset: its contexts and mailbox go, the firmware stays. */
+  functionReset(fn: number): void
 }
 
 export interface Soc {
@@ -33,7 +49,13 @@ export interface Soc {
   readonly iommu: Iommu
   /** Where the device heap of each requester lies. */
   readonly windows: Windows
+  /** BARs of each function, by its index. */
+  readonly functions: readonly Bars[]
+  /** Those of the first: the classic function, or the PF. */
   readonly bars: Bars
+  readonly pci: Pci
+  readonly smu: Smu
+  readonly psp: Psp
   readonly interrupts: Interrupts
   /** Host memory as uCs and management firmware address it: by device address. */
   readonly memory: MemoryBus
@@ -41,7 +63,7 @@ export interface Soc {
   readonly shimMemory: MemoryBus
 }
 
-/** Builds the soc; takes one scheduler slot. */
+/** Builds the soc; takes three scheduler slots. */
 export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnections): Soc {
   const pages = sim.pagedMemory('soc.dram')
   const cpu = new CpuCache(sim, pages, facts.memory.coherent)
@@ -49,13 +71,29 @@ export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnection
   const iommu = new Iommu(sim, facts, dram)
   const windows = new Windows(sim, facts)
   const map = new DeviceMap(facts, dram, iommu, windows)
+  const { controller } = connections
+  const smu = new Smu(sim, facts, (on) => {
+    if (!on) controller?.stopped()
+  })
+  const psp: Psp = new Psp(sim, facts, dram.memory, {
+    isPowered: () => smu.isOn,
+    onStart: () => controller?.started(psp.running()),
+    onRelease: () => controller?.stopped(),
+  })
+  const functions = facts.functions.kinds.map(
+    (_, fn) => new Bars(sim, facts, fn, psp, smu, connections),
+  )
   return {
     dram,
     cpu,
     iommu,
     windows,
-    bars: new Bars(sim, facts, connections),
-    interrupts: new Interrupts(sim, facts, (vector) => connections.onInterrupt(vector)),
+    functions,
+    bars: functions[0],
+    pci: new Pci(sim, facts, (fn) => controller?.functionReset(fn)),
+    smu,
+    psp,
+    interrupts: new Interrupts(sim, facts, (vector, fn) => connections.onInterrupt(vector, fn)),
     memory: createMemoryBus(map, dram, cpu, 0),
     shimMemory: createMemoryBus(map, dram, cpu, facts.ddrOffset),
   }

@@ -52,9 +52,14 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
   const facts = hostFacts(options.profile ?? 'aie4', options.switches)
   const resets: string[] = []
   const soc = createSoc(sim, facts, {
-    onMailbox: () => firmware.onMailbox(),
-    onDoorbell: (fwId) => firmware.onDoorbell(fwId),
-    onInterrupt: (vector) => driver.onInterrupt(vector),
+    onMailbox: (fn) => firmware.onMailbox(fn),
+    onDoorbell: (fwId, fn) => firmware.onDoorbell(fwId, fn),
+    onInterrupt: (vector, fn) => driver.onInterrupt(vector, fn),
+    controller: {
+      started: (images) => firmware.start(images),
+      stopped: () => firmware.stop(),
+      functionReset: (fn) => firmware.resetFunction(fn),
+    },
   })
   const ucs = createFakeUcs(
     sim,
@@ -75,7 +80,6 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
   )
   const user = options.user?.(() => driver) ?? { step: () => undefined }
   const driver: Driver = new Driver(sim, facts, soc, user)
-  firmware.start()
   return { sim, facts, soc, firmware, driver, ucs, resets }
 }
 

@@ -27,8 +27,8 @@ function build(profile: HostProfile = 'aie4') {
   const facts = hostFacts(profile)
   const log: string[] = []
   const soc = createSoc(sim, facts, {
-    onMailbox: () => server.onMailbox(),
-    onDoorbell: (fwId) => server.onDoorbell(fwId),
+    onMailbox: (fn) => server.onMailbox(fn),
+    onDoorbell: (fwId, fn) => server.onDoorbell(fwId, fn),
     onInterrupt: (vector) => log.push(`vector ${vector}`),
   })
   const server: ManagementServer = new ManagementServer(

@@ -13,6 +13,9 @@ import type { Sim } from '../../sim/sim.ts'
 import type { Soc } from '../../soc/soc.ts'
 import { ManagementFault } from './events.ts'
 
+/** What info blocks say of the firmware; in an experiment, they never say that it is valid. */
+export const Announced = { major: 0, minor: 1, neverValid: 2, count: 3 } as const
+
 export class Rings {
   /** Header fields and payload place of the request that `peek` found. */
   id = 0
@@ -25,22 +28,30 @@ export class Rings {
   private readonly sram: FlatMemory
   private readonly registers: Uint32Array
 
-  constructor(sim: Sim, facts: HostFacts, soc: Soc) {
+  /** The function whose rings these are. */
+  private readonly fn: number
+
+  /** `Announced`, the same for all functions. */
+  private readonly announced: Int32Array
+
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, fn: number, announced: Int32Array) {
+    this.announced = announced
+    this.fn = fn
     this.sim = sim
     this.facts = facts
     this.soc = soc
-    this.sram = soc.bars.sram
-    this.registers = soc.bars.mailbox
+    this.sram = soc.functions[fn].sram
+    this.registers = soc.functions[fn].mailbox
   }
 
   /** Writes the info block that tells the host where the rings are, `valid` last. */
   publish(): void {
     const { infoBlock } = mailbox
-    const { ring, mailboxRegister, protocol, vectors } = this.facts
+    const { ring, mailboxRegister, vectors } = this.facts
     this.registers.fill(0)
     const put = (offset: number, value: number): void => this.sram.write32(offset, value)
-    put(infoBlock.protocolMajor, protocol.major)
-    put(infoBlock.protocolMinor, protocol.minor)
+    put(infoBlock.protocolMajor, this.announced[Announced.major])
+    put(infoBlock.protocolMinor, this.announced[Announced.minor])
     put(infoBlock.x2iTail, mailboxRegister.x2iTail)
     put(infoBlock.x2iHead, mailboxRegister.x2iHead)
     put(infoBlock.x2iBuffer, ring.x2i)
@@ -50,7 +61,14 @@ export class Rings {
     put(infoBlock.i2xBuffer, ring.i2x)
     put(infoBlock.i2xSize, ring.i2xBytes)
     put(infoBlock.i2xVector, vectors.management)
-    put(infoBlock.valid, 1)
+    if (this.announced[Announced.neverValid] === 0) put(infoBlock.valid, 1)
+  }
+
+  /** The function is gone: its info block says so, and nothing is on its way any more. */
+  withdraw(): void {
+    this.sram.write32(mailbox.infoBlock.valid, 0)
+    this.registers.fill(0)
+    this.soc.interrupts.drop(this.fn)
   }
 
   /** Whether the host has put something in the request ring. */
@@ -75,7 +93,7 @@ export class Rings {
     this.payloadAt = at + mailbox.headerBytes
     const end = this.registers[head] + mailbox.headerBytes + this.payloadBytes
     if ((this.payloadBytes & 3) === 0 && end <= ring.x2iBytes && tail <= ring.x2iBytes) return true
-    this.sim.faults.raise(ManagementFault.badRing, 0, this.registers[head])
+    this.sim.faults.raise(ManagementFault.badRing, this.fn, this.registers[head])
     this.registers[head] = tail
     return false
   }
@@ -117,7 +135,7 @@ export class Rings {
       this.sram.write32(at + mailbox.headerBytes + i, payload[i >> 2])
     }
     this.registers[tailAt] = tail + size
-    this.soc.interrupts.raise(vectors.management)
+    this.soc.interrupts.raise(vectors.management, this.fn)
     return true
   }
 }

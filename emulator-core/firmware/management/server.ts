@@ -9,29 +9,38 @@
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
  * Simplified  no telemetry, log, trace, core dump or tile access messages: they get "not supported"
  */
-import { asyncErrors } from '../../device/abi/async-errors.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
+import { functionOfVf, requesterOf } from '../../device/functions.ts'
+import type { FunctionKind } from '../../device/functions.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { RunningImages } from '../../soc/psp.ts'
 import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
 import { ManagementEvent } from './events.ts'
-import { Rings } from './rings.ts'
-import type { ErrorList } from './tile-errors.ts'
+import { Functions } from './functions.ts'
+import { Reports } from './reports.ts'
+import { Announced, Rings } from './rings.ts'
 import { TileErrors } from './tile-errors.ts'
 
 const maxConfig = 16
 const responseWords = 32
 const high32 = 2 ** 32
 
-/** Work buffer, host clock in ns at calibration, and the power mode that the driver wants. */
-const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, powerMode: 3, count: 4 } as const
+/** Work buffer, and host clock in ns at calibration. */
+const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, count: 3 } as const
+
+/** Words of `images`: what runs, by the beginnings of the images. */
+const Images = { npu: 0, cert: 4, queueMajor: 8, queueMinor: 9, count: 10 } as const
+
+/** Bytes of `flags`: the firmware runs; the function served last; in an experiment, it answers no message. */
+const Flag = { alive: 0, lastServed: 1, silent: 2, count: 3 } as const
 
 /** What the app shows of the firmware. */
 export interface ManagementView {
@@ -40,7 +49,9 @@ export interface ManagementView {
   readonly asyncBuffers: number
   readonly hysteresisUs: number
   readonly hostClockNs: number
+  /** The mode that the device runs in: the highest of its functions'. */
   readonly powerMode: number
+  readonly vfs: number
 }
 
 export class ManagementServer {
@@ -48,27 +59,31 @@ export class ManagementServer {
   private readonly ucs: UcControl
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
-  private readonly rings: Rings
+  /** Rings of each function, and those of the request at hand. */
+  private readonly ringsOf: readonly Rings[]
+  private rings: Rings
+  /** The function of the request at hand. */
+  private fn = 0
+  readonly functions: Functions
+  private readonly reports: Reports
   private readonly sim: Sim
   private readonly facts: HostFacts
   private readonly soc: Soc
   private readonly tile: TileInfo
   private readonly slot: Slot
-  /** [alive] */
+  /** `Flag`. */
   private readonly flags: Uint8Array
+  /** `Images`, and what info blocks announce. */
+  private readonly images: Int32Array
+  private readonly announced: Int32Array
   /** Runtime configuration words by type. */
   private readonly config: Uint32Array
   /** `Numbers`. */
   private readonly numbers: Float64Array
-  /** Registered async buffers: message id, 0 = free. */
-  private readonly asyncId: Int32Array
-  private readonly asyncAddress: Float64Array
   /** The response being built; empty between messages. */
   private readonly out = new Uint32Array(responseWords)
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
-  /** The health report being built; empty between reports. */
-  private readonly health = new Uint32Array(resolve(ucFacts.health).words)
 
   constructor(
     sim: Sim,
@@ -83,20 +98,25 @@ export class ManagementServer {
     this.facts = facts
     this.soc = soc
     this.tile = tile
-    this.rings = new Rings(sim, facts, soc)
+    const announced = sim.state.i32('management.announced', Announced.count)
+    this.announced = announced
+    this.ringsOf = facts.functions.kinds.map((_, fn) => new Rings(sim, facts, soc, fn, announced))
+    this.rings = this.ringsOf[0]
+    this.functions = new Functions(sim, facts, this.ringsOf)
     this.hostBuffers = new HostBuffers(sim, facts, soc.windows)
-    this.flags = sim.state.u8('management.flags', 1)
+    this.flags = sim.state.u8('management.flags', Flag.count)
+    this.images = sim.state.i32('management.images', Images.count)
     this.config = sim.state.u32('management.config', maxConfig)
     this.numbers = sim.state.f64('management.numbers', Numbers.count)
-    this.asyncId = sim.state.i32('management.async.id', facts.device.columns)
-    this.asyncAddress = sim.state.f64('management.async.address', facts.device.columns)
+    this.reports = new Reports(sim, facts, soc.dram.memory, this.ringsOf, ucs)
     this.slot = sim.schedule.slot('management.mailbox', () => this.work())
     this.errors = new TileErrors(
       sim,
       describe(facts.profile),
       facts.ticks.errorService,
       registers,
-      (errors) => this.reportErrors(errors),
+      (errors, fn) => this.reports.tileErrors(fn, errors),
+      (column) => this.functionOfColumn(column),
     )
     this.ucs = ucs
     this.contexts = new Contexts(
@@ -115,20 +135,53 @@ export class ManagementServer {
     )
   }
 
-  /** Power comes on: the firmware is up after its start-up time. */
-  start(): void {
-    this.flags[0] = 0
+  /** The controller begins with these images: the firmware is up after its start-up time. */
+  start(images: RunningImages = this.facts): void {
+    const { npuVersion, protocol, certVersion, hostQueue } = images
+    this.images.set([...npuVersion, ...certVersion, hostQueue.major, hostQueue.minor])
+    this.announced[Announced.major] = protocol.major
+    this.announced[Announced.minor] = protocol.minor
+    this.flags[Flag.alive] = 0
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
   }
 
-  /** The host moved the tail of the request ring. */
-  onMailbox(): void {
-    if (this.flags[0] !== 0) this.armIfIdle()
+  /** The controller loses its power or its images: nothing of what it knew is left. */
+  stop(): void {
+    this.flags[Flag.alive] = 0
+    this.sim.schedule.cancel(this.slot)
+    this.contexts.clear()
+    this.hostBuffers.sweep(this.contexts.used)
+    for (let fn = 0; fn < this.ringsOf.length; fn++) this.reports.forget(fn)
+    this.functions.lose()
+    this.ringsOf[0].withdraw()
+    this.config.fill(0)
+    this.numbers.fill(0)
   }
 
-  /** The host rang a doorbell. */
-  onDoorbell(fwId: number): void {
-    this.contexts.doorbell(fwId)
+  /** A function was reset: its contexts, partitions and mailbox are gone, and the firmware serves it anew. */
+  resetFunction(fn: number): void {
+    if (this.flags[Flag.alive] === 0 || !this.functions.exists(fn)) return
+    if (fn === 0 && this.functions.vfCount > 0) this.destroyVfs()
+    this.contexts.destroyFunction(fn)
+    this.hostBuffers.sweep(this.contexts.used)
+    this.reports.forget(fn)
+    this.ringsOf[fn].publish()
+  }
+
+  /** From now on it never says that it is valid, or answers no message: for experiments. */
+  misbehave(neverValid: boolean, silent: boolean): void {
+    this.announced[Announced.neverValid] = neverValid ? 1 : 0
+    this.flags[Flag.silent] = silent ? 1 : 0
+  }
+
+  /** The host moved the tail of a function's request ring. */
+  onMailbox(fn = 0): void {
+    if (this.flags[Flag.alive] !== 0 && this.functions.exists(fn)) this.armIfIdle()
+  }
+
+  /** The host rang a doorbell, through a function. */
+  onDoorbell(fwId: number, fn = 0): void {
+    this.contexts.doorbell(fwId, fn)
   }
 
   /** An interrupt controller of the array raised its line. */
@@ -140,7 +193,7 @@ export class ManagementServer {
   completed(fwId: number): void {
     const vector = this.contexts.vector[fwId]
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
-    this.soc.interrupts.raise(vector)
+    this.soc.interrupts.raise(vector, this.contexts.functionOf(fwId))
     this.contexts.finishedWork()
   }
 
@@ -155,35 +208,66 @@ export class ManagementServer {
     return holder < 0 ? 0 : this.contexts.pasid[holder]
   }
 
+  /** A context cannot go on: the driver of its function is told. `error` is one of device/uc-facts.ts. */
+  contextFailed(fwId: number, error: number): void {
+    this.reports.contextFailed(this.contexts.functionOf(fwId), fwId, error)
+  }
+
+  /** The function whose context holds a column now; the first one when nobody does. */
+  private functionOfColumn(column: number): number {
+    const holder = this.contexts.holderOf(column)
+    return holder < 0 ? 0 : this.contexts.functionOf(holder)
+  }
+
   /** Plain view, for the app. */
   inspect(): ManagementView {
-    const [address, bytes, hostClockNs, powerMode] = this.numbers
+    const [address, bytes, hostClockNs] = this.numbers
     return {
-      alive: this.flags[0] !== 0,
+      alive: this.flags[Flag.alive] !== 0,
       workBuffer: bytes === 0 ? undefined : { address, bytes },
-      asyncBuffers: this.asyncId.filter((id) => id !== 0).length,
+      asyncBuffers: this.reports.count,
       hysteresisUs: this.config[message.runtimeConfigType.hysteresis],
       hostClockNs,
-      powerMode,
+      powerMode: this.functions.highestMode,
+      vfs: this.functions.vfCount,
     }
   }
 
   private armIfIdle(): void {
     const { schedule } = this.sim
+    if (this.flags[Flag.silent] !== 0) return
     if (schedule.dueOf(this.slot) > schedule.now + this.facts.ticks.mailbox) {
       schedule.at(this.slot, schedule.now + this.facts.ticks.mailbox)
     }
   }
 
   private work(): void {
-    if (this.flags[0] === 0) {
-      this.flags[0] = 1
-      this.rings.publish()
+    if (this.flags[Flag.alive] === 0) {
+      this.flags[Flag.alive] = 1
+      this.ringsOf[0].publish()
       this.sim.trace.emit(ManagementEvent.alive, 0, 0, 0)
-    } else if (this.rings.peek()) {
+    } else if (this.findRequest()) {
       this.serve()
     }
-    if (this.rings.hasRequest) this.armIfIdle()
+    for (let fn = 0; this.functions.exists(fn); fn++) {
+      if (!this.ringsOf[fn].hasRequest) continue
+      this.armIfIdle()
+      return
+    }
+  }
+
+  /** Takes the next request up, function after function in turn; false when there is none. */
+  private findRequest(): boolean {
+    const count = this.functions.vfCount + 1
+    for (let i = 1; i <= count; i++) {
+      const fn = (this.flags[Flag.lastServed] + i) % count
+      if (!this.ringsOf[fn].peek()) continue
+      this.flags[Flag.lastServed] = fn
+      this.fn = fn
+      this.rings = this.ringsOf[fn]
+      return true
+    }
+    return false
   }
 
   /** Answers the request at hand; it stays in the ring while the response ring is full. */
@@ -194,16 +278,19 @@ export class ManagementServer {
     const status =
       spec === undefined
         ? mailbox.status.notSupported
-        : opcode !== MailOpcode.setRuntimeConfig && payloadBytes < spec.request
-          ? mailbox.status.error
-          : this.handle(opcode)
+        : !mayAsk(this.facts.functions.kinds[this.fn], opcode)
+          ? mailbox.status.notSupported
+          : opcode !== MailOpcode.setRuntimeConfig && payloadBytes < spec.request
+            ? mailbox.status.error
+            : this.handle(opcode)
     if (status >= 0) {
       this.out[0] = status
       if (!this.rings.send(id, opcode, this.out, spec === undefined ? 4 : spec.response)) return
     }
-    this.sim.trace.emit(ManagementEvent.request, id & 0xff, opcode, payloadBytes)
+    const which = (id & 0xff) | (this.fn << 8)
+    this.sim.trace.emit(ManagementEvent.request, which, opcode, payloadBytes)
     this.rings.take()
-    if (status >= 0) this.sim.trace.emit(ManagementEvent.response, id & 0xff, opcode, status)
+    if (status >= 0) this.sim.trace.emit(ManagementEvent.response, which, opcode, status)
   }
 
   /** Does what a message asks, fills the response behind the status; returns the status, or -1 for "later". */
@@ -215,8 +302,10 @@ export class ManagementServer {
         this.out[2] = this.rings.word(4)
         return success
       case MailOpcode.identify:
-        for (let i = 0; i < 4; i++) this.out[1 + i] = this.facts.npuVersion[i]
+        for (let i = 0; i < 4; i++) this.out[1 + i] = this.images[Images.npu + i]!
         return success
+      case MailOpcode.suspend:
+        return this.suspend()
       case MailOpcode.queryCertFirmwareVersion:
         return this.certVersion()
       case MailOpcode.calibrateClock:
@@ -235,7 +324,7 @@ export class ManagementServer {
       case MailOpcode.aieTileInfo:
         return this.tileInfo()
       case MailOpcode.powerOverride:
-        this.numbers[Numbers.powerMode] = this.rings.word(message.powerOverride.mode)
+        this.functions.setMode(this.fn, this.rings.word(message.powerOverride.mode))
         return success
       case MailOpcode.getDpmFreqTable:
         return this.dpmTable()
@@ -246,14 +335,15 @@ export class ManagementServer {
       case MailOpcode.createPartition:
         return this.createPartition()
       case MailOpcode.destroyPartition: {
-        const known = this.contexts.destroyPartition(this.rings.word(0))
+        const known = this.contexts.destroyPartition(this.rings.word(0), this.fn)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
       case MailOpcode.createHwContext:
         return this.createContext()
       case MailOpcode.destroyHwContext: {
-        const known = this.contexts.destroy(this.rings.word(message.destroyContext.id))
+        const id = this.rings.word(message.destroyContext.id)
+        const known = this.contexts.owns(this.fn, id) && this.contexts.destroy(id)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -262,22 +352,37 @@ export class ManagementServer {
         return this.addHostBuffer(opcode === MailOpcode.mapHostBuffer)
       case MailOpcode.asyncEventReport:
         return this.registerAsync()
+      case MailOpcode.createVfs:
+        return this.functions.createVfs(this.rings.word(0)) ? success : mailbox.status.error
+      case MailOpcode.destroyVfs:
+        return this.destroyVfs()
+      case MailOpcode.configureVf: {
+        const fn = functionOfVf(this.rings.word(0))
+        return fn > 0 && this.functions.exists(fn) ? success : mailbox.status.error
+      }
       default:
         return notSupported
     }
   }
 
+  /** Lets go of the work buffer; the driver ends its contexts before. */
+  private suspend(): number {
+    this.numbers[Numbers.bufferAddress] = 0
+    this.numbers[Numbers.bufferBytes] = 0
+    return mailbox.status.success
+  }
+
   private certVersion(): number {
     const at = message.certVersion
-    const [major, minor, hotfix, build] = this.facts.certVersion
+    const [major, minor, hotfix, build] = this.images.subarray(Images.cert)
     this.bytes[at.major] = major
     this.bytes[at.minor] = minor
     this.bytes[at.hotfix] = hotfix
     this.bytes[at.build] = build
     this.putText(at.hash, at.hashBytes, this.facts.certHash)
     this.putText(at.date, at.dateBytes, this.facts.certDate)
-    this.view.setUint16(at.hostQueueMajor, this.facts.hostQueue.major, true)
-    this.view.setUint16(at.hostQueueMinor, this.facts.hostQueue.minor, true)
+    this.view.setUint16(at.hostQueueMajor, this.images[Images.queueMajor]!, true)
+    this.view.setUint16(at.hostQueueMinor, this.images[Images.queueMinor]!, true)
     return mailbox.status.success
   }
 
@@ -297,6 +402,8 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     const value = this.rings.word(message.runtimeConfig.value)
+    const isForced = type === message.runtimeConfigType.forcePreemption
+    if (isForced && this.functions.vfCount > 0) return mailbox.status.error
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
       this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
@@ -354,9 +461,10 @@ export class ManagementServer {
 
   private createPartition(): number {
     const { start, count, replyId } = message.createPartition
-    const id = this.contexts.createPartition(this.rings.word(start), this.rings.word(count))
+    const first = this.rings.word(start)
+    const id = this.contexts.createPartition(first, this.rings.word(count), this.fn)
     this.out[replyId >> 2] = id
-    if (id !== 0) this.errors.route(this.rings.word(start), this.rings.word(count))
+    if (id !== 0) this.errors.route(first, this.rings.word(count))
     return id === 0 ? mailbox.status.error : mailbox.status.success
   }
 
@@ -365,9 +473,11 @@ export class ManagementServer {
     const queue = this.rings.word(at.queueHigh) * high32 + this.rings.word(at.queueLow)
     const word = this.rings.word(at.pasid)
     const pasid = (word & mailbox.pasidValid) === 0 ? 0 : word & mailbox.pasidMask
+    const requester = pasid === 0 ? 0 : requesterOf(this.fn, pasid)
     const band = this.rings.word(at.band) & 0xff
     const partition = this.rings.word(at.partition)
-    const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, pasid, band)
+    if (!this.contexts.ownsPartition(this.fn, partition)) return mailbox.status.error
+    const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, requester, band)
     if (id < 0) return mailbox.status.error
     this.out[at.replyId >> 2] = id
     this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
@@ -380,9 +490,7 @@ export class ManagementServer {
     if (this.facts.memory.heap.chunkBytes === 0) return mailbox.status.notSupported
     const at = message.hostBuffer
     const fwId = this.rings.word(at.context)
-    if (fwId >= this.contexts.used.length || this.contexts.used[fwId] === 0) {
-      return mailbox.status.error
-    }
+    if (!this.contexts.owns(this.fn, fwId)) return mailbox.status.error
     const host = this.rings.word(at.high) * high32 + this.rings.word(at.low)
     const bytes = this.rings.word(at.sizeHigh) * high32 + this.rings.word(at.sizeLow)
     const requester = this.contexts.pasid[fwId]
@@ -393,87 +501,54 @@ export class ManagementServer {
 
   /** Keeps a report buffer; the response comes with the first event that needs it. */
   private registerAsync(): number {
-    const row = this.asyncId.indexOf(0)
-    if (row < 0) return mailbox.status.error
     const { low, high } = message.buffer
-    this.asyncId[row] = this.rings.id
-    this.asyncAddress[row] = this.rings.word(high) * high32 + this.rings.word(low)
-    return -1
+    const address = this.rings.word(high) * high32 + this.rings.word(low)
+    return this.reports.register(this.fn, this.rings.id, address) ? -1 : mailbox.status.error
   }
 
-  /**
-   * A context cannot go on: the driver gets a report with the health of its uCs, or a bare note when the array is
-   * at fault or no buffer is registered. `error` is a context error of device/uc-facts.ts.
-   */
-  contextFailed(fwId: number, error: number): void {
-    const { contextReport, type, note } = asyncErrors
-    this.sim.trace.emit(ManagementEvent.contextError, fwId, error, 0)
-    const isArray = error === resolve(ucFacts.contextError).arrayFailure
-    const row = isArray ? -1 : this.asyncId.findIndex((id) => id !== 0)
-    const { out } = this
-    out.fill(0)
-    if (row < 0) {
-      out[0] = note.contextError
-      out[1] = fwId
-      this.rings.send(0, MailOpcode.asyncEventNote, out, note.bytes)
-      return
+  /** Ends all VFs with what they have of the array. */
+  private destroyVfs(): number {
+    for (let vf = 0; vf < this.functions.vfCount; vf++) {
+      this.contexts.destroyFunction(functionOfVf(vf))
+      this.reports.forget(functionOfVf(vf))
     }
-    const { memory } = this.soc.dram
-    const address = this.asyncAddress[row]
-    memory.write32(address + contextReport.context, fwId)
-    memory.write32(address + contextReport.errorType, error)
-    this.fillHealth(fwId)
-    this.health.forEach((word, i) => memory.write32(address + contextReport.health + 4 * i, word))
-    out[message.asyncReply.type >> 2] = type.contextError
-    const bytes = message.table[MailOpcode.asyncEventReport].response
-    if (this.rings.send(this.asyncId[row], MailOpcode.asyncEventReport, out, bytes))
-      this.asyncId[row] = 0
+    this.hostBuffers.sweep(this.contexts.used)
+    this.functions.destroyVfs()
+    return mailbox.status.success
   }
+}
 
-  private fillHealth(fwId: number): void {
-    const { version, firstUc } = resolve(ucFacts.health)
-    this.health.fill(0)
-    const count = this.ucs.health?.(fwId, this.health, firstUc) ?? 0
-    this.health[0] = version
-    this.health[1] = fwId
-    this.health[2] = (count << 16) | asyncErrors.contextInError
-    this.health[3] = this.ucs.runListIndex?.(fwId) ?? 0
-  }
+/** Messages of the functions with firmware of their own, and of those with contexts. */
+const ofPf: ReadonlySet<number> = new Set([
+  MailOpcode.createVfs,
+  MailOpcode.destroyVfs,
+  MailOpcode.configureVf,
+])
+const withFirmware: ReadonlySet<number> = new Set([
+  MailOpcode.attachWorkBuffer,
+  MailOpcode.startLog,
+  MailOpcode.stopLog,
+  MailOpcode.calibrateClock,
+])
+const withContexts: ReadonlySet<number> = new Set([
+  MailOpcode.asyncEventReport,
+  MailOpcode.createPartition,
+  MailOpcode.destroyPartition,
+  MailOpcode.createHwContext,
+  MailOpcode.destroyHwContext,
+  MailOpcode.configureHwContext,
+  MailOpcode.aieTileInfo,
+  MailOpcode.aieVersionInfo,
+  MailOpcode.aieColumnInfo,
+  MailOpcode.aieRwAccess,
+  MailOpcode.aieCoredump,
+  MailOpcode.getDpmFreqTable,
+  MailOpcode.getCurrentDpmLevel,
+])
 
-  /** Fills the first registered buffer with errors and answers its registration; without one they are dropped. */
-  private reportErrors(errors: ErrorList): void {
-    const { report, type, note } = asyncErrors
-    const row = this.asyncId.findIndex((id) => id !== 0)
-    const { out } = this
-    out.fill(0)
-    if (row < 0) {
-      out[0] = note.dropped
-      out[1] = type.tileError
-      this.rings.send(0, MailOpcode.asyncEventNote, out, note.bytes)
-      return
-    }
-    // Kernel buffers carry no PASID: their addresses are physical.
-    const { memory } = this.soc.dram
-    const address = this.asyncAddress[row]
-    memory.write32(address + report.count, errors.count)
-    memory.write32(address + report.code, 0)
-    memory.write32(address + report.code + 4, 0)
-    for (let i = 0; i < errors.count; i++) {
-      const at = address + report.entries + i * report.entryBytes
-      memory.write32(at, errors.row[i] | (errors.column[i] << 8))
-      memory.write32(at + 4, errors.module[i])
-      memory.write32(at + 8, errors.event[i])
-    }
-    out[0] = mailbox.status.success
-    out[message.asyncReply.type >> 2] = type.tileError
-    const bytes = message.table[MailOpcode.asyncEventReport].response
-    if (!this.rings.send(this.asyncId[row], MailOpcode.asyncEventReport, out, bytes)) return
-    this.asyncId[row] = 0
-    this.sim.trace.emit(
-      ManagementEvent.errorReport,
-      errors.count,
-      errors.column[0],
-      errors.event[0],
-    )
-  }
+/** Whether a function of a kind may send a message: column "who" of the catalogue. */
+function mayAsk(kind: FunctionKind, opcode: number): boolean {
+  if (ofPf.has(opcode)) return kind === 'pf'
+  if (withFirmware.has(opcode)) return kind !== 'vf'
+  return kind !== 'pf' || !withContexts.has(opcode)
 }

@@ -11,7 +11,7 @@ import type { Steps } from './steps.ts'
 const kinds = Object.keys(stateFields) as StateKind[]
 
 /** Known, not emulated. */
-export const laterDeviceFields = ['clockMHz', 'suspended', 'vfs'] as const
+export const laterDeviceFields = ['clockMHz', 'vfs'] as const
 
 const maxWord = 2 ** 32 - 1
 
@@ -91,6 +91,7 @@ function readField(
     const word = fields.choice(key, Object.keys(words))
     return word && { key, value: words[word.value], asWord: true }
   }
+  if (node.kind === 'boolean' && key === 'suspended') return { key, value: Number(node.value) }
   if (node.kind !== 'object') {
     const value = key === 'fwId' ? readFirmwareId(fields) : readAddress(fields, key)
     return value === undefined ? undefined : { key, value }

@@ -173,6 +173,7 @@ function numbersOf(keys: readonly string[], of: string): Record<string, JsonSche
   return Object.fromEntries(
     keys.map((key) => {
       const words = stateWords[`${of}.${key}`]
+      if (key === 'suspended') return [key, { type: 'boolean', description: 'What it must be.' }]
       const forms = words ? [{ enum: Object.keys(words) }, plain, masked] : [plain, masked]
       return [key, { anyOf: forms, description: 'What it must be.' }]
     }),
@@ -193,8 +194,45 @@ const health = object(
   'The health block of a command that timed out.',
 )
 
+const version: JsonSchema = { type: 'string', pattern: '^\\d{1,4}\\.\\d{1,4}$' }
+const manner: JsonSchema = { enum: ['refuses', 'silent'] }
+const vf = whole('Of this virtual function; of the first function when absent.')
+const bootFirmware = object(
+  {
+    protocol: { ...version, description: 'Mailbox protocol that the firmware speaks.' },
+    hostQueue: { ...version, description: 'Host queue that the uC firmware speaks.' },
+    npu: { enum: ['missing'], description: 'The image of the management firmware.' },
+    cert: {
+      anyOf: [{ enum: ['missing'] }, { type: 'integer', minimum: 0 }],
+      description: 'The image of the uC firmware: missing, or so many bytes.',
+    },
+    valid: { type: 'boolean', description: 'False: the firmware never says that it is valid.' },
+    smu: { ...manner, description: 'The controller of the power.' },
+    psp: { ...manner, description: 'The processor that checks and starts the images.' },
+    mailbox: { enum: ['silent'], description: 'The firmware answers no message.' },
+  },
+  [],
+  'What the driver finds that is not as shipped.',
+)
+const bootPci = object(
+  { device: { type: ['integer', 'string'] }, revision: { type: ['integer', 'string'] } },
+  [],
+  'Identity that the function shows: numbers, or text like 0x17f1.',
+)
+
 const steps: Readonly<Record<string, JsonSchema>> = {
-  boot: object({}, [], 'Brings the device up; implied when it is not the first step.'),
+  boot: object(
+    { firmware: bootFirmware, pci: bootPci },
+    [],
+    'Brings the device up; implied when it is not the first step. The fields are experiments.',
+  ),
+  suspend: object(
+    { runtime: { type: 'boolean', description: 'The idle device alone, not the system.' }, vf },
+    [],
+    'Puts the system, or the idle device, to sleep: its power goes.',
+  ),
+  resume: object({ vf }, [], 'Wakes what sleeps.'),
+  flr: object({ vf }, [], 'Resets the function: its contexts are made again, its jobs end.'),
   open: object(
     { client, user: whole('User id; 0, root, when absent.') },
     ['client'],

@@ -17,6 +17,7 @@ import type { CommandState } from '../../device/abi/command.ts'
 import { argument, errno } from '../../device/abi/ioctl.ts'
 import type { ErrnoName } from '../../device/abi/ioctl.ts'
 import type { Span } from '../../sim/diagnostics.ts'
+import { boot, flr, resume, suspend } from './boot.ts'
 import { CodeRequests } from './code-requests.ts'
 import { hostCodes } from './codes.ts'
 import { ownCount, packContents, packExpected, readContents, readExpected } from './contents.ts'
@@ -47,9 +48,6 @@ const maxWord = 2 ** 32 - 1
 
 /** Steps that are real and not emulated. */
 const later = [
-  'suspend',
-  'resume',
-  'flr',
   'createPartition',
   'destroyPartition',
   'sriov',
@@ -450,10 +448,10 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
 const maxChainSteps = 64
 
 const readers: Readonly<Record<string, Reader>> = {
-  boot: (steps, fields) => {
-    steps.later(fields, 'firmware', 'pci')
-    return { do: 'boot' }
-  },
+  boot,
+  suspend,
+  resume,
+  flr,
   open: (steps, fields) => {
     const name = fields.needText('client')
     steps.later(fields, 'vf')
