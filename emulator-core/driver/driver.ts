@@ -330,6 +330,11 @@ export class Driver {
     return this.threads.inKernel(thread)
   }
 
+  /** Whether a thread waits inside a call. */
+  isParked(thread: number): boolean {
+    return this.threads.isParked(thread)
+  }
+
   /** Device facts learned at bring-up. */
   inspectDevice(): DeviceView {
     return this.bringUp.inspect()

@@ -1,5 +1,5 @@
 /** The moment that a freshly opened project shows: the busiest one, where most lanes work at once. */
-import type { Lane } from './slices.ts'
+import type { Lane } from './lane.ts'
 import { SliceState } from './frame.ts'
 import type { Studio } from './studio.ts'
 

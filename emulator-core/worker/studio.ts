@@ -20,6 +20,7 @@ import { buildProject } from './build.ts'
 import { discover } from './discover.ts'
 import type { Frame, FrameLayout, Place, SceneHostStep } from './frame.ts'
 import { frameLayout, SliceState } from './frame.ts'
+import { subjectOf } from './host-scene.ts'
 import { inspectPart } from './inspector.ts'
 import { narrate } from './narration.ts'
 import { Painter } from './painter.ts'
@@ -64,6 +65,8 @@ export class Studio {
       core: (number) => index?.scene.cores[number]?.part ?? '',
       coreLock: (core, lock) => machine?.lockWord(core, lock) ?? String(lock),
       ioctl: callName,
+      subject: (step) => subjectOf(machine?.pkg.host.steps[step]),
+      callTicks: machine?.parts.facts.ticks.syscall ?? 0,
     })
   }
 
