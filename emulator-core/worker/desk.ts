@@ -14,6 +14,7 @@ import { controlProject } from './control-project.ts'
 import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
+import { answerHost } from './host-door.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
 import { racesOf } from './races.ts'
@@ -163,7 +164,7 @@ export class Desk {
       case 'slices': {
         const { from, to, lanes } = request.body
         if (!studio?.machine) return { lanes: [], epoch: this.epoch }
-        studio.slices.follow(studio.machine.parts.sim.trace)
+        studio.follow()
         return {
           lanes: studio.slices.query(lanes, from, to, studio.machine.now),
           epoch: this.epoch,
@@ -194,6 +195,12 @@ export class Desk {
         const now = studio && ucNow(studio, request.body.uc)
         return { ...(now ? { now } : {}), epoch: this.epoch }
       }
+      case 'hostNow':
+      case 'queueNow':
+      case 'memoryNow':
+      case 'memoryStory':
+      case 'monitorNow':
+        return { ...(studio ? answerHost(studio, request) : {}), epoch: this.epoch }
     }
   }
 
@@ -275,7 +282,7 @@ export class Desk {
       studio.breakpoints.set(machine, [])
       end = await this.pumped(machine.run(firstRunCycles))
       studio.breakpoints.set(machine, this.lines)
-      studio.slices.follow(machine.parts.sim.trace)
+      studio.follow()
       this.tellResults(studio, end)
       stop =
         end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
@@ -438,6 +445,11 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'narration',
   'checksum',
   'ucNow',
+  'hostNow',
+  'queueNow',
+  'memoryNow',
+  'memoryStory',
+  'monitorNow',
   'setBreakpoints',
 ])
 

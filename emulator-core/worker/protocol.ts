@@ -6,6 +6,7 @@
  *     app ◀── notice {…} ─────── worker      frames travel as transferred buffers (frame.ts)
  */
 import type { Place, Scene } from './frame.ts'
+import type { HostNow, MemoryNow, MemoryStory, MonitorNow, QueueNow } from './host-answers.ts'
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -179,6 +180,14 @@ export interface Requests {
   /** A page of a uC, as the newest sources that build say. */
   controlPage: { uc: number; page: number }
   ucNow: { uc: number }
+  /** The host's side at this moment: threads, processes, contexts and their rings. */
+  hostNow: Record<never, never>
+  /** The ring of a context by its handle, and one packet in full; another number means the newest. */
+  queueNow: { context: number; packet: number }
+  memoryNow: Record<never, never>
+  /** The recorded story of memory; nothing comes back when `known` is its version. */
+  memoryStory: { known: number }
+  monitorNow: Record<never, never>
 }
 
 export interface InspectRow {
@@ -427,6 +436,11 @@ export interface Replies {
   controlLines: { lines: readonly ControlLine[]; isCurrent: boolean }
   controlPage: { page?: ControlPage }
   ucNow: { now?: UcNow; epoch: number }
+  hostNow: { now?: HostNow; epoch: number }
+  queueNow: { now?: QueueNow; epoch: number }
+  memoryNow: { now?: MemoryNow; epoch: number }
+  memoryStory: { story?: MemoryStory; epoch: number }
+  monitorNow: { now?: MonitorNow; epoch: number }
 }
 
 export type RequestName = keyof Requests
