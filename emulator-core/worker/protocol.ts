@@ -8,6 +8,31 @@
 import type { Place, Scene } from './frame.ts'
 import type { HostNow, MemoryNow, MemoryStory, MonitorNow, QueueNow } from './host-answers.ts'
 
+/** Answers about the host's side are described in a file of their own. */
+export type {
+  BufferLife,
+  BufferNow,
+  CoherencyMark,
+  ContextNow,
+  DeviceFigure,
+  GrowthGroup,
+  GrowthItem,
+  HeapNow,
+  HostNow,
+  MemoryNow,
+  MemoryStory,
+  MonitorNow,
+  PacketField,
+  PacketMoment,
+  PacketNow,
+  PacketWords,
+  QueueDiagnosis,
+  QueueNow,
+  SlotNow,
+  ThreadNow,
+  UcHealthNow,
+} from './host-answers.ts'
+
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
 

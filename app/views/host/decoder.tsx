@@ -1,117 +1,125 @@
-/** The packet decoder: what the queue's inspection says, words beside their meaning. */
-import { useEffect, useState } from 'react'
-import type { InspectRow, InspectSection } from '../../../emulator-core/worker/protocol.ts'
-import { ask } from '../../session/session.ts'
-import { useLive } from '../../stores/live.ts'
+/** The packet decoder: raw words beside their meaning; pointing at a field lights its words, and the other way round. */
+import { useState } from 'react'
+import type { PacketField, PacketNow, PacketWords } from '../../../emulator-core/worker/protocol.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
-import { useFramePace } from '../../canvas/surface.tsx'
+import { hex } from '../../canvas/format.ts'
+import { ConfidenceChip } from '../../widgets/chips.tsx'
 
-/** Sections of the queue's inspection, asked for at most twice a second. */
-export function useQueueSections(part: string): readonly InspectSection[] {
-  const pace = useFramePace(2)
-  const epoch = useLive((state) => state.epoch)
-  const scene = useLive((state) => state.scene)
-  const [sections, setSections] = useState<readonly InspectSection[]>([])
-  useEffect(() => {
-    let stale = false
-    ask('inspect', { part }).then(
-      ({ inspection }) => {
-        if (!stale) setSections(inspection?.sections ?? [])
-      },
-      () => {
-        if (!stale) setSections([])
-      },
-    )
-    return () => {
-      stale = true
-    }
-  }, [part, pace, epoch, scene])
-  return sections
+/** The fields whose bytes lie in a word. */
+export function fieldsOfWord(fields: readonly PacketField[], word: number): readonly PacketField[] {
+  return fields.filter(({ at, sizeBytes }) => at < word * 4 + 4 && at + sizeBytes > word * 4)
 }
 
-/** The section about one slot, or those about the queue as a whole. */
-export function sectionsFor(
-  sections: readonly InspectSection[],
-  slot: number,
-): readonly InspectSection[] {
-  const named = new RegExp(`\\b(?:slot|packet) ${slot}\\b`, 'i')
-  const mine = sections.filter(({ title }) => named.test(title))
-  return mine.length > 0
-    ? mine
-    : sections.filter(({ title }) => !/\b(?:slot|packet) \d+\b/i.test(title))
-}
-
-/** `A1B2C3D4 00000000` in a value is drawn as words in boxes. */
-function Words({ value }: { readonly value: string }) {
-  const words = /^(?:0x)?[0-9A-Fa-f]{8}(?:[ _][0-9A-Fa-f]{8})*$/.test(value)
-    ? value.replace('0x', '').split(/[ _]/)
-    : undefined
-  if (!words) return <span className="mono">{value}</span>
-  return (
-    <>
-      {words.map((word, index) => (
-        <span
-          key={index}
-          className={/^0+$/.test(word) ? 'decoder-word zero mono' : 'decoder-word mono'}
-        >
-          {word.toUpperCase()}
-        </span>
-      ))}
-    </>
-  )
-}
-
-/** Unnamed zero words at the end become one row. */
-export function foldZeros(rows: readonly InspectRow[]): readonly InspectRow[] {
-  const isBlank = ({ value, note, link }: InspectRow) =>
-    /^0+$/.test(value) && !note && link === undefined
-  let end = rows.length
-  while (end > 0 && isBlank(rows[end - 1]!)) end--
-  const first = rows[end]
-  const last = rows[rows.length - 1]
-  if (!first || !last || rows.length - end < 2) return rows
-  return [
-    ...rows.slice(0, end),
-    { name: `${first.name} – ${last.name}`, value: first.value, note: 'unused' },
-  ]
-}
-
-export function Decoder({ sections }: { readonly sections: readonly InspectSection[] }) {
-  const select = useWorkspace((state) => state.select)
-  if (sections.length === 0) {
+export function Decoder({ packet }: { readonly packet: PacketNow | undefined }) {
+  if (!packet) {
     return (
       <p className="host-note quiet">The words of a packet appear here once the queue holds one.</p>
     )
   }
   return (
     <div className="decoder">
-      {sections.map((section) => (
-        <section key={section.title}>
-          <h3>
-            {section.title}
-            {section.confidence && (
-              <span className={`chip ${section.confidence}`}>{section.confidence}</span>
-            )}
-          </h3>
-          <dl>
-            {foldZeros(section.rows).map((row, index) => (
-              <div key={`${row.name}${index}`} className="decoder-row">
-                <dt>{row.name}</dt>
-                <dd>
-                  {row.link ? (
-                    <button type="button" className="link" onClick={() => select(row.link)}>
-                      {row.value}
-                    </button>
-                  ) : (
-                    <Words value={row.value} />
-                  )}
-                  {row.note && <span className="quiet"> {row.note}</span>}
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </section>
+      {packet.words.map((block, index) => (
+        <Block key={block.title} block={block} isOpen={index === 0} />
       ))}
     </div>
+  )
+}
+
+function Block({ block, isOpen }: { readonly block: PacketWords; readonly isOpen: boolean }) {
+  const [lit, setLit] = useState<PacketField | undefined>(undefined)
+  const [open, setOpen] = useState(isOpen)
+  return (
+    <section aria-label={block.title}>
+      <h3>
+        <button
+          type="button"
+          className="decoder-fold"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          {block.title}
+        </button>
+        <span className="quiet mono">{hex(block.address, 12)}</span>
+        <span className="space" />
+        {open && <ConfidenceChip level="exact" />}
+      </h3>
+      {open && (
+        <div className="decoder-columns" onPointerLeave={() => setLit(undefined)}>
+          <Words block={block} lit={lit} onLight={setLit} />
+          <Fields block={block} lit={lit} onLight={setLit} />
+        </div>
+      )}
+    </section>
+  )
+}
+
+interface PartProps {
+  readonly block: PacketWords
+  readonly lit: PacketField | undefined
+  readonly onLight: (field: PacketField | undefined) => void
+}
+
+/** Two words a row, as the design draws them; words behind the last field that says something are left out. */
+function Words({ block, lit, onLight }: PartProps) {
+  const unused = block.fields.find(({ name }) => name === 'unused')
+  const count = Math.ceil((unused?.at ?? block.words.length * 4) / 8) * 2
+  const rows = Array.from({ length: Math.ceil(count / 2) }, (_, row) => row * 2)
+  const isLit = (word: number) => lit !== undefined && fieldsOfWord([lit], word).length > 0
+  return (
+    <dl className="decoder-words" aria-hidden="true">
+      {rows.map((first) => (
+        <div key={first}>
+          <dt className="mono">{(first * 4).toString(16).toUpperCase().padStart(2, '0')}</dt>
+          {[first, first + 1].map((word) => {
+            const value = block.words[word] ?? 0
+            return (
+              <dd
+                key={word}
+                className={`decoder-word mono${value === 0 ? ' zero' : ''}${isLit(word) ? ' lit' : ''}`}
+                onPointerEnter={() => onLight(fieldsOfWord(block.fields, word)[0])}
+              >
+                {value.toString(16).toUpperCase().padStart(8, '0')}
+              </dd>
+            )
+          })}
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Fields({ block, lit, onLight }: PartProps) {
+  const select = useWorkspace((state) => state.select)
+  return (
+    <dl className="decoder-fields">
+      {block.fields.map((field) => (
+        <div
+          key={field.name}
+          className={field === lit ? 'decoder-row lit' : 'decoder-row'}
+          onPointerEnter={() => onLight(field)}
+        >
+          <dt>{field.name}</dt>
+          <dd>
+            {field.part ? (
+              <button
+                type="button"
+                className="link mono"
+                onFocus={() => onLight(field)}
+                onClick={() => select(field.part)}
+              >
+                {field.value}
+              </button>
+            ) : field.name === 'unused' ? (
+              <span className="quiet">
+                {field.sizeBytes} bytes from 0x{field.at.toString(16).toUpperCase()}
+              </span>
+            ) : (
+              <span className="mono">{field.value}</span>
+            )}
+            {field.note && <span className="quiet"> {field.note}</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
   )
 }
