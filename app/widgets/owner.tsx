@@ -23,9 +23,10 @@ export function ownerStyle(owner: number): CSSProperties {
   const hue = hueOf(owner)
   const fill = `var(--owner-${hue})`
   return {
+    '--own': fill,
     background: pattern === '' ? fill : `${pattern}, ${fill}`,
     color: `var(--owner-ink-${hue})`,
-  }
+  } as CSSProperties
 }
 
 /** The badge of a context by its number, counted from 1. */

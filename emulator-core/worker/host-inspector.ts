@@ -4,6 +4,8 @@ import { hostNow, queueNow } from './host-now.ts'
 import type { Inspection, InspectRow, InspectSection } from './protocol.ts'
 import type { Studio } from './studio.ts'
 
+const mostRows = 12
+
 /** A thread `thread0`, a context by handle `hwctx1` or by its place in the program `queue0`, a process `process0`. */
 export function inspectHostPart(studio: Studio, part: string): Inspection | undefined {
   const found = /^(thread|hwctx|queue|process)(\d*)$/.exec(part)
@@ -123,14 +125,16 @@ function inspectThread(studio: Studio, part: string, thread: number): Inspection
       title: 'Runs',
       rows: runtime
         .inspect()
-        .runs.map((run) => ({ name: run.name, value: run.state, note: `sequence ${run.seq}` })),
+        .runs.filter(({ state }) => state !== 'not submitted')
+        .slice(-mostRows)
+        .map((run) => ({ name: run.name, value: run.state, note: `sequence ${run.seq}` })),
     },
     {
       title: 'Refusals',
       rows: driver
         .inspectRefusals()
         .filter((one) => one.thread === thread)
-        .slice(-8)
+        .slice(-mostRows)
         .map((one): InspectRow => ({ name: one.call, value: one.errno, note: one.reason })),
     },
   ]

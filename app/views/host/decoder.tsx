@@ -44,82 +44,102 @@ function Block({ block, isOpen }: { readonly block: PacketWords; readonly isOpen
         {open && <ConfidenceChip level="exact" />}
       </h3>
       {open && (
-        <div className="decoder-columns" onPointerLeave={() => setLit(undefined)}>
-          <Words block={block} lit={lit} onLight={setLit} />
-          <Fields block={block} lit={lit} onLight={setLit} />
-        </div>
+        <dl className="decoder-rows" onPointerLeave={() => setLit(undefined)}>
+          {rowsOf(block).map((row) => (
+            <Row key={row.at} row={row} block={block} lit={lit} onLight={setLit} />
+          ))}
+        </dl>
       )}
     </section>
   )
 }
 
-interface PartProps {
+export interface WordRow {
+  /** Byte offset, and the words from there on. */
+  readonly at: number
+  readonly words: readonly number[]
+}
+
+/** A row for each header word, then one per eight bytes; what lies behind the last field is left out. */
+export function rowsOf({ words, fields }: PacketWords): readonly WordRow[] {
+  const unused = fields.find(({ name }) => name === 'unused')
+  const end = unused ? Math.ceil(unused.at / 8) * 8 : words.length * 4
+  const rows: WordRow[] = []
+  for (let at = 0; at < end; at += at < 8 ? 4 : 8)
+    rows.push({ at, words: at < 8 ? [at / 4] : [at / 4, at / 4 + 1] })
+  return rows
+}
+
+interface RowProps {
+  readonly row: WordRow
   readonly block: PacketWords
   readonly lit: PacketField | undefined
   readonly onLight: (field: PacketField | undefined) => void
 }
 
-/** Two words a row, as the design draws them; words behind the last field that says something are left out. */
-function Words({ block, lit, onLight }: PartProps) {
-  const unused = block.fields.find(({ name }) => name === 'unused')
-  const count = Math.ceil((unused?.at ?? block.words.length * 4) / 8) * 2
-  const rows = Array.from({ length: Math.ceil(count / 2) }, (_, row) => row * 2)
-  const isLit = (word: number) => lit !== undefined && fieldsOfWord([lit], word).length > 0
+function Row({ row, block, lit, onLight }: RowProps) {
+  const end = row.at + row.words.length * 4
+  const mine = block.fields.filter(({ at }) => at >= row.at && at < end)
   return (
-    <dl className="decoder-words" aria-hidden="true">
-      {rows.map((first) => (
-        <div key={first}>
-          <dt className="mono">{(first * 4).toString(16).toUpperCase().padStart(2, '0')}</dt>
-          {[first, first + 1].map((word) => {
-            const value = block.words[word] ?? 0
-            return (
-              <dd
-                key={word}
-                className={`decoder-word mono${value === 0 ? ' zero' : ''}${isLit(word) ? ' lit' : ''}`}
-                onPointerEnter={() => onLight(fieldsOfWord(block.fields, word)[0])}
-              >
-                {value.toString(16).toUpperCase().padStart(8, '0')}
-              </dd>
-            )
-          })}
-        </div>
-      ))}
-    </dl>
+    <div className="decoder-row">
+      <dt>
+        <span className="quiet mono">{row.at.toString(16).toUpperCase().padStart(2, '0')}</span>
+        {row.words.map((word) => {
+          const value = block.words[word] ?? 0
+          const isLit = lit !== undefined && fieldsOfWord([lit], word).length > 0
+          return (
+            <span
+              key={word}
+              className={`decoder-word mono${value === 0 ? ' zero' : ''}${isLit ? ' lit' : ''}`}
+              onPointerEnter={() => onLight(fieldsOfWord(block.fields, word)[0])}
+            >
+              {value.toString(16).toUpperCase().padStart(8, '0')}
+            </span>
+          )
+        })}
+      </dt>
+      <dd>
+        {mine.map((field) => (
+          <Field key={field.name} field={field} isLit={field === lit} onLight={onLight} />
+        ))}
+      </dd>
+    </div>
   )
 }
 
-function Fields({ block, lit, onLight }: PartProps) {
+interface FieldProps {
+  readonly field: PacketField
+  readonly isLit: boolean
+  readonly onLight: (field: PacketField | undefined) => void
+}
+
+function Field({ field, isLit, onLight }: FieldProps) {
   const select = useWorkspace((state) => state.select)
+  const light = () => onLight(field)
   return (
-    <dl className="decoder-fields">
-      {block.fields.map((field) => (
-        <div
-          key={field.name}
-          className={field === lit ? 'decoder-row lit' : 'decoder-row'}
-          onPointerEnter={() => onLight(field)}
+    <span
+      className={isLit ? 'decoder-field lit' : 'decoder-field'}
+      title={field.note}
+      onPointerEnter={light}
+    >
+      <span className="quiet">{field.name}</span>{' '}
+      {field.part ? (
+        <button
+          type="button"
+          className="link mono"
+          onFocus={light}
+          onClick={() => select(field.part)}
         >
-          <dt>{field.name}</dt>
-          <dd>
-            {field.part ? (
-              <button
-                type="button"
-                className="link mono"
-                onFocus={() => onLight(field)}
-                onClick={() => select(field.part)}
-              >
-                {field.value}
-              </button>
-            ) : field.name === 'unused' ? (
-              <span className="quiet">
-                {field.sizeBytes} bytes from 0x{field.at.toString(16).toUpperCase()}
-              </span>
-            ) : (
-              <span className="mono">{field.value}</span>
-            )}
-            {field.note && <span className="quiet"> {field.note}</span>}
-          </dd>
-        </div>
-      ))}
-    </dl>
+          {field.value}
+        </button>
+      ) : field.name === 'unused' ? (
+        <span className="quiet">
+          to 0x{(field.at + field.sizeBytes - 1).toString(16).toUpperCase()}
+        </span>
+      ) : (
+        <b className="mono">{field.value}</b>
+      )}
+      {field.note && field.sizeBytes < 4 && <span className="quiet"> {field.note}</span>}
+    </span>
   )
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SlotState } from '../../../emulator-core/worker/frame.ts'
 import type { ContextNow, PacketMoment, SlotNow } from '../../../emulator-core/worker/protocol.ts'
-import { fieldsOfWord } from './decoder.tsx'
+import { fieldsOfWord, rowsOf } from './decoder.tsx'
 import { chainsOf, phaseAt, shownContext, shownPacket, urgency } from './packets.ts'
 import { lapWords } from './ring.tsx'
 import { angleOf, glyphPlace, inner, onCircle, outer, useArc, wedge } from './ring-geometry.ts'
@@ -156,5 +156,13 @@ describe('the decoder', () => {
     expect(fieldsOfWord(fields, 0).map(({ name }) => name)).toEqual(['opcode', 'chain'])
     expect(fieldsOfWord(fields, 1)).toEqual([])
     expect(fieldsOfWord(fields, 3).map(({ name }) => name)).toEqual(['signal'])
+  })
+
+  it('gives a row to each header word and to every eight bytes in use', () => {
+    const words = Array.from({ length: 16 }, () => 0)
+    const unused = { name: 'unused', at: 40, sizeBytes: 24, value: '' }
+    const block = { title: '', address: 0, words, fields: [unused] }
+    expect(rowsOf(block).map(({ at }) => at)).toEqual([0, 4, 8, 16, 24, 32])
+    expect(rowsOf({ ...block, fields: [] }).at(-1)).toEqual({ at: 56, words: [14, 15] })
   })
 })
