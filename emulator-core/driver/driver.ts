@@ -229,6 +229,11 @@ export class Driver {
     return this.kernel.sriov.vfCount
   }
 
+  /** Whether a thread waits inside a call. */
+  isParked(thread: number): boolean {
+    return this.threads.isParked(thread)
+  }
+
   /** Device facts learned at bring-up. */
   inspectDevice(): DeviceView {
     return this.kernel.functions.first.bringUp.inspect()

@@ -15,6 +15,7 @@ import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
 import { isLayoutRequest, LayoutDesk, layoutState } from './layout-desk.ts'
 import { viewFrame } from './frame.ts'
+import { answerHost } from './host-door.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
 import { racesOf } from './races.ts'
@@ -170,7 +171,7 @@ export class Desk {
       case 'slices': {
         const { from, to, lanes } = request.body
         if (!studio?.machine) return { lanes: [], epoch: this.epoch }
-        studio.slices.follow(studio.machine.parts.sim.trace)
+        studio.follow()
         return {
           lanes: studio.slices.query(lanes, from, to, studio.machine.now),
           epoch: this.epoch,
@@ -201,6 +202,12 @@ export class Desk {
         const now = studio && ucNow(studio, request.body.uc)
         return { ...(now ? { now } : {}), epoch: this.epoch }
       }
+      case 'hostNow':
+      case 'queueNow':
+      case 'memoryNow':
+      case 'memoryStory':
+      case 'monitorNow':
+        return { ...(studio ? answerHost(studio, request) : {}), epoch: this.epoch }
     }
   }
 
@@ -282,7 +289,7 @@ export class Desk {
       studio.breakpoints.set(machine, [])
       end = await this.pumped(machine.run(firstRunCycles))
       studio.breakpoints.set(machine, this.lines)
-      studio.slices.follow(machine.parts.sim.trace)
+      studio.follow()
       this.tellResults(studio, end)
       stop =
         end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
@@ -445,6 +452,11 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'narration',
   'checksum',
   'ucNow',
+  'hostNow',
+  'queueNow',
+  'memoryNow',
+  'memoryStory',
+  'monitorNow',
   'setBreakpoints',
   ...layoutState,
 ])

@@ -7,6 +7,32 @@
  */
 import type { Place, Scene } from './frame.ts'
 import type { LayoutReplies, LayoutRequests } from './layout-protocol.ts'
+import type { HostNow, MemoryNow, MemoryStory, MonitorNow, QueueNow } from './host-answers.ts'
+
+/** Answers about the host's side are described in a file of their own. */
+export type {
+  BufferLife,
+  BufferNow,
+  CoherencyMark,
+  ContextNow,
+  DeviceFigure,
+  GrowthGroup,
+  GrowthItem,
+  HeapNow,
+  HostNow,
+  MemoryNow,
+  MemoryStory,
+  MonitorNow,
+  PacketField,
+  PacketMoment,
+  PacketNow,
+  PacketWords,
+  QueueDiagnosis,
+  QueueNow,
+  SlotNow,
+  ThreadNow,
+  UcHealthNow,
+} from './host-answers.ts'
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -180,6 +206,14 @@ export interface Requests extends LayoutRequests {
   /** A page of a uC, as the newest sources that build say. */
   controlPage: { uc: number; page: number }
   ucNow: { uc: number }
+  /** The host's side at this moment: threads, processes, contexts and their rings. */
+  hostNow: Record<never, never>
+  /** The ring of a context by its handle, and one packet in full; another number means the newest. */
+  queueNow: { context: number; packet: number }
+  memoryNow: Record<never, never>
+  /** The recorded story of memory; nothing comes back when `known` is its version. */
+  memoryStory: { known: number }
+  monitorNow: Record<never, never>
 }
 
 export interface InspectRow {
@@ -428,6 +462,11 @@ export interface Replies extends LayoutReplies {
   controlLines: { lines: readonly ControlLine[]; isCurrent: boolean }
   controlPage: { page?: ControlPage }
   ucNow: { now?: UcNow; epoch: number }
+  hostNow: { now?: HostNow; epoch: number }
+  queueNow: { now?: QueueNow; epoch: number }
+  memoryNow: { now?: MemoryNow; epoch: number }
+  memoryStory: { story?: MemoryStory; epoch: number }
+  monitorNow: { now?: MonitorNow; epoch: number }
 }
 
 export type RequestName = keyof Requests

@@ -8,6 +8,7 @@ import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
 import { ask } from '../../session/session.ts'
 import { useLive } from '../../stores/live.ts'
 import { addSlices, emptyLane, type Lane } from './lane.ts'
+import { isHostSide } from './lane-parts.ts'
 import { kindOf, Pyramid } from './pyramid.ts'
 import type { Window } from './window.ts'
 
@@ -53,7 +54,7 @@ export function activity(scene: Scene, { records }: LaneData): Window | undefine
   let to = -Infinity
   scene.lanes.forEach(({ group }, index) => {
     const lane = records[index]?.lane
-    if (!lane || lane.count === 0 || group === 'host' || group === 'queue') return
+    if (!lane || lane.count === 0 || isHostSide(group)) return
     from = Math.min(from, lane.start[0]!)
     to = Math.max(to, lane.end[lane.count - 1]!)
   })
