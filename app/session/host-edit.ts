@@ -46,6 +46,14 @@ export function insertSteps(
   return `${text.slice(0, before.to)},${text.slice(before.to, end)}${block}${text.slice(end)}`
 }
 
+/** The text with another first step, when that is of this kind. */
+export function replaceFirst(text: string, name: string, line: string): string | undefined {
+  const first = stepsOf(text)?.elements[0]
+  if (!first) return undefined
+  const isOfKind = membersOf(text, first.from).members.some(({ key }) => key === name)
+  return isOfKind ? text.slice(0, first.from) + line + text.slice(first.to) : undefined
+}
+
 /** Blanks before a step on its line; two more than the list has when there is no step to go by. */
 function indentOf(text: string, at: number, isEmpty: boolean): string {
   const from = text.lastIndexOf('\n', at - 1) + 1
@@ -65,7 +73,7 @@ export function freeName(text: string, key: string, stem: string): string {
 /** One step as a line of text. */
 export function stepLine(
   name: string,
-  fields: Readonly<Record<string, string | number | boolean | undefined>>,
+  fields: Readonly<Record<string, unknown>>,
   errno?: string,
 ): string {
   const inner = Object.entries(fields)

@@ -8,7 +8,7 @@
 import type { Replies } from '../../emulator-core/worker/protocol.ts'
 import { useDocument } from '../stores/document.ts'
 import { useLive } from '../stores/live.ts'
-import { insertSteps } from './host-edit.ts'
+import { insertSteps, replaceFirst } from './host-edit.ts'
 import { atFullSpeed } from './run.ts'
 import { ask, build, flushSources, seek } from './session.ts'
 
@@ -96,6 +96,13 @@ export function planSteps(
     from: at,
     steps: lines.length,
   }
+}
+
+/** The program with this boot step in front, in the place of one that is there. */
+export function insertBoot(host: HostText, line: string): HostPlan {
+  const text = replaceFirst(host.text, 'boot', line) ?? insertSteps(host.text, 0, [line])
+  if (text === undefined) throw new Error(`${host.file} has no list of steps.`)
+  return { texts: { ...host.made, [host.file]: text }, file: host.file, from: 0, steps: 1 }
 }
 
 /** Tries a plan on the side. */

@@ -26,17 +26,26 @@ export function deviceNow(machine: Machine): DeviceNow {
 }
 
 function powerNow({ parts }: Machine): DeviceNow['power'] {
-  const { device, management } = parts
-  const mode = management.inspect().powerMode
-  const modes = Object.keys(power.modes)
+  const { device, driver, facts } = parts
+  const mode = driver.powerMode
+  const columns = device.columns
+  const { opsPerColumnCycle } = device.clock
   return {
     mode: Object.entries(power.modes).find(([, value]) => value === mode)?.[0] ?? String(mode),
-    modes,
-    forcePreemption: false,
-    levels: [],
+    modes: Object.keys(power.modes),
+    levels: facts.device.dpm.map(([npuMHz, arrayMHz], level) => ({
+      level,
+      npuMHz,
+      arrayMHz,
+      driverTops: Math.floor((opsPerColumnCycle * columns * arrayMHz) / perTera),
+    })),
     clockMHz: device.clock.hclkMHz,
+    isUp: driver.inspectDevice().isUp,
+    autosuspendMs: facts.ticks.autosuspend / facts.ticksPerMicrosecond / 1000,
   }
 }
+
+const perTera = 1e6
 
 /** Layers from the framework down; what is not emulated is there and says so. */
 function stackOf(machine: Machine): StackLayer[] {

@@ -164,17 +164,28 @@ export interface Exploration {
   readonly step?: string
 }
 
-/** One step of the boot. */
+/** One step of coming up, going down or coming back. */
 export interface BootStep {
   readonly id: string
+  readonly sequence: string
+  /** Device function that takes it. */
+  readonly device: number
   readonly title: string
-  readonly verdict: 'passed' | 'failed' | 'under way' | 'to come' | 'skipped'
-  readonly tick?: number
+  readonly verdict: 'passed' | 'failed' | 'under way' | 'skipped'
+  /** It failed and the driver went on. */
+  readonly isWarning: boolean
+  readonly begin: number
+  readonly end?: number
   readonly rows: readonly { readonly name: string; readonly value: string }[]
-  /** What a mismatch answers and prints. */
-  readonly mismatch: string
-  /** Wrong versions that a person can try, as the `firmware` field of a `boot` step. */
-  readonly wrong: readonly { readonly title: string; readonly firmware: string }[]
+  readonly errno?: string
+  /** The line in the kernel log. */
+  readonly log?: string
+  /** Wrong versions to try: the fields of a `boot` step as JSON, and what they lead to. */
+  readonly wrong: readonly {
+    readonly title: string
+    readonly boot: string
+    readonly mismatch: string
+  }[]
 }
 
 /** A way of one buffer from the process to a tile. */
@@ -203,14 +214,16 @@ export interface DeviceNow {
   readonly power: {
     readonly mode: string
     readonly modes: readonly string[]
-    readonly forcePreemption: boolean
     readonly levels: readonly {
       readonly level: number
       readonly npuMHz: number
       readonly arrayMHz: number
       readonly driverTops: number
     }[]
+    /** The array clock now. */
     readonly clockMHz: number
+    readonly isUp: boolean
+    readonly autosuspendMs: number
   }
   readonly stack: readonly StackLayer[]
   readonly paths: readonly AddressPath[]
