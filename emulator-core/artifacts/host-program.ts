@@ -62,7 +62,7 @@ export const stateFields = {
   ],
   client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
   bo: ['address', 'size'],
-  device: ['powerMode', 'suspended'],
+  device: ['powerMode', 'suspended', 'vfs'],
 } as const
 
 export type StateKind = keyof typeof stateFields
@@ -127,8 +127,13 @@ export type HostAction =
   | { readonly do: 'resume'; readonly vf?: number }
   /** A function level reset, of the first function or of a VF. */
   | { readonly do: 'flr'; readonly vf?: number }
-  /** `user` is the process's user id; root when absent. */
-  | { readonly do: 'open'; readonly client: number; readonly user?: number }
+  /** `user` is the process's user id; root when absent. `vf` is the VF that it opens, if it is one. */
+  | {
+      readonly do: 'open'
+      readonly client: number
+      readonly user?: number
+      readonly vf?: number
+    }
   | { readonly do: 'close'; readonly client: number }
   | {
       readonly do: 'createHwctx'
@@ -223,6 +228,13 @@ export type HostAction =
       readonly client: number
       readonly set: 'mode' | 'forcePreemption'
       readonly value: number
+    }
+  /** Sets the number of VFs, for which PCI may have no room; or says which of them are given to VMs. */
+  | {
+      readonly do: 'sriov'
+      readonly numVfs?: number
+      readonly noRoom?: boolean
+      readonly assigned?: readonly number[]
     }
   /** Compares numbers of one thing; `what` is its index, 0 for the device. */
   | {

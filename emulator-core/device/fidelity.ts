@@ -12,6 +12,7 @@ import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
 import { listFacts } from './fact.ts'
 import { heapFacts, reachFacts, switchFacts } from './host-memory.ts'
+import { functionFacts } from './functions.ts'
 import { hostCommonFacts, hostProfileFacts, hostTimeFacts } from './host-facts.ts'
 import { identityFacts } from './identity.ts'
 import { modelFacts } from './model.ts'
@@ -51,6 +52,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'host by profile': hostProfileFacts,
   'host memory': { ...heapFacts, reach: reachFacts, switches: switchFacts },
   'host timing': hostTimeFacts,
+  'device functions': functionFacts,
 }
 
 const paragraphs: readonly (readonly [string, string])[] = [

@@ -33,6 +33,7 @@ const kinds = [
   'ready',
   'contexts',
   'reset',
+  'jobs',
   'offline',
 ] as const
 
@@ -195,7 +196,7 @@ export function pciWord(device: number, revision: number): number {
 const hex = (value: number, digits = 0): string => `0x${value.toString(16).padStart(digits, '0')}`
 const idOf = (word: number): [number, number] => [Math.floor(word / 256), word % 256]
 /** Firmware steps name the file above the identity: 0 npu, 1 cert. */
-const fileBase = 2 ** 32
+const fileBase = 2 ** 28
 
 /** A firmware file of a function as one number, which a record can keep. */
 export function fileWord(pci: number, file: 'npu' | 'cert'): number {
@@ -215,6 +216,11 @@ const pspNames: Readonly<Record<number, string>> = {
   [powerUp.psp.command.start]: 'start the controller',
   [powerUp.psp.command.release]: 'release the images',
   [powerUp.psp.command.validateCert]: 'validate the cert image',
+}
+
+/** A step of a record of the trace in a few words. */
+export function bootStepTitle(sequence: number, kind: number, what: number): string {
+  return titleOf(kinds[kind] ?? 'ready', sequences[sequence] ?? 'boot', what)
 }
 
 function titleOf(kind: BootKindName, sequence: BootSequenceName, a: number): string {
@@ -238,9 +244,7 @@ function titleOf(kind: BootKindName, sequence: BootSequenceName, a: number): str
     case 'protocol':
       return 'check the mailbox protocol'
     case 'mailbox':
-      return sequence === 'boot' || sequence === 'resume' || a === 1
-        ? 'open the mailbox'
-        : 'drop the mailbox'
+      return a === 1 ? 'open the mailbox' : 'drop the mailbox'
     case 'message':
       return messageName(a)
     case 'asyncBuffers':
@@ -248,7 +252,9 @@ function titleOf(kind: BootKindName, sequence: BootSequenceName, a: number): str
     case 'contexts':
       return a === 1 ? 'make the contexts again' : 'take the contexts down'
     case 'reset':
-      return a === 1 ? 'reset the function' : 'clear the valid word'
+      return 'clear the valid word and reset the function'
+    case 'jobs':
+      return 'end the jobs under way'
     case 'offline':
       return sequence === 'boot' ? 'give the device up' : 'leave the device offline'
     default:
@@ -280,6 +286,7 @@ function inputsOf(
     }
     case 'vectors':
     case 'contexts':
+    case 'jobs':
     case 'asyncBuffers':
       return [['count', String(b)]]
     case 'workBuffer':

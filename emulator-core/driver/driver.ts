@@ -9,6 +9,7 @@
  * `result(thread)` when the runtime's `step(thread)` runs next. Results are 0 or a negative errno; every
  * refusal leaves a sentence.
  */
+import { functionOfVf } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
@@ -24,6 +25,7 @@ import { KernelCall, WaitKind, waitNames } from './events.ts'
 import type { FirmwareFiles } from './firmware-files.ts'
 import type { Files } from './files.ts'
 import { Kernel } from './kernel.ts'
+import type { PowerView } from './pm.ts'
 import { inspectQueue } from './queue-view.ts'
 import type { ContextView } from './queue-view.ts'
 import { callName } from './refusals.ts'
@@ -74,6 +76,37 @@ export class Driver {
     this.threads.locals.fill(0, thread * localCount, (thread + 1) * localCount)
     this.threads.locals[thread * localCount + localCount - 1] = again ? 1 : 0
     this.threads.enter(thread, KernelCall.boot, 0)
+  }
+
+  /** Puts the system to sleep, or (`runtime`) a function alone: a VF, or the first one. */
+  suspend(thread: number, runtime: boolean, vf?: number): void {
+    this.change(thread, KernelCall.suspend, runtime ? 1 : 0, vf)
+  }
+
+  /** Wakes the system, or a function that sleeps alone. */
+  resume(thread: number, vf?: number): void {
+    this.change(thread, KernelCall.resume, 0, vf)
+  }
+
+  /** Resets a function. */
+  flr(thread: number, vf?: number): void {
+    this.change(thread, KernelCall.flr, 0, vf)
+  }
+
+  private change(thread: number, call: number, first: number, vf: number | undefined): void {
+    this.threads.locals[thread * localCount] = first
+    this.threads.locals[thread * localCount + 1] = vf === undefined ? 0 : functionOfVf(vf)
+    this.threads.enter(thread, call, 0)
+  }
+
+  /** The power state of a function, as sysfs says it. */
+  isSuspended(fn = 0): boolean {
+    return this.kernel.pm.isSuspended(fn)
+  }
+
+  /** Power of every function that is up, for the app. */
+  inspectPower(): readonly PowerView[] {
+    return this.kernel.functions.all.map(({ index }) => this.kernel.pm.inspect(index))
   }
 
   /** Opens a device function for a new process of a user; `value` is the file. */
@@ -248,10 +281,6 @@ export class Driver {
   get disk(): FirmwareFiles {
     return this.kernel.functions.disk
   }
-
-  suspend(_thread: number, _runtime: boolean, _vf?: number): void {}
-  resume(_thread: number, _vf?: number): void {}
-  flr(_thread: number, _vf?: number): void {}
 
   /** All buffer objects. */
   inspectBuffers(): readonly BoView[] {

@@ -96,6 +96,8 @@ export const WaitKind = {
   fences: 7,
   /** a: 0. The host of a guest. */
   host: 8,
+  /** a: function. The end of a sleep, a wake-up or a reset. */
+  power: 9,
 } as const
 
 /** Words for `WaitKind`, by number. */
@@ -109,6 +111,7 @@ export const waitNames = [
   'the context to come back',
   'the commands that use a buffer',
   'the host of the guest',
+  'the device to sleep, wake or be reset',
 ] as const
 
 /** Kernel calls that are no ioctls, in the place of an ioctl code. */
@@ -121,6 +124,11 @@ export const KernelCall = {
   closeFd: 6,
   carve: 7,
   submission: 8,
+  suspend: 9,
+  resume: 10,
+  flr: 11,
+  /** Of the kernel's own worker. */
+  powerWork: 12,
   sriov: 20,
   assign: 21,
 } as const

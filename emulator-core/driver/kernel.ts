@@ -25,6 +25,7 @@ import { HeapAnnouncer } from './heap-announcer.ts'
 import { kernelThread } from './mailbox.ts'
 import { Packets } from './packets.ts'
 import { PageSource } from './page-source.ts'
+import { Pm } from './pm.ts'
 import { Queries } from './queries.ts'
 import { Recovery } from './recovery.ts'
 import { Refusals } from './refusals.ts'
@@ -47,6 +48,7 @@ export class Kernel {
   readonly submission: Submission
   readonly recovery: Recovery
   readonly sriov: Sriov
+  readonly pm: Pm
   readonly queries: Queries
   readonly contextCalls: ContextCalls
   readonly bufferCalls: BufferCalls
@@ -60,7 +62,7 @@ export class Kernel {
     user: UserSpace,
     resume: (thread: number) => number,
   ) {
-    const refusals = new Refusals(sim, threadCount)
+    const refusals = new Refusals(sim, threadCount + 1)
     const threads = new Threads(sim, facts, user, resume)
     const files = new Files(sim, facts, soc)
     this.refusals = refusals
@@ -121,6 +123,19 @@ export class Kernel {
       submission,
       this.recovery,
     )
+    this.pm = new Pm(sim, functions, {
+      facts,
+      soc,
+      threads,
+      refusals,
+      log: functions.log,
+      files,
+      contexts,
+      submission,
+      recovery: this.recovery,
+      announcer,
+      sriov: this.sriov,
+    })
     const contextQueries = new ContextQueries(sim, facts, threads, refusals, files, contexts)
     this.queries = new Queries(sim, threads, refusals, files, functions, contextQueries)
     this.contextCalls = new ContextCalls(threads, refusals, contexts, submission, announcer)
@@ -136,14 +151,19 @@ export class Kernel {
   /** A vector of a function reached the host. */
   onInterrupt(vector: number, fn: number): void {
     const { mail } = this.functions.all[fn]
-    if (vector === mail.vector) mail.onInterrupt()
-    else this.submission.onInterrupt(vector, fn)
+    if (vector === mail.vector) {
+      mail.onInterrupt()
+      return
+    }
+    this.submission.onInterrupt(vector, fn)
+    this.pm.look(fn)
   }
 
   /** The firmware answered a message of a function that no thread waits for. */
   private answered(fn: number, id: number, opcode: number): void {
     if (opcode !== MailOpcode.asyncEventReport) {
       this.recovery.answered(fn, id, opcode)
+      this.pm.look(fn)
       return
     }
     const { mail, errors, bringUp } = this.functions.all[fn]

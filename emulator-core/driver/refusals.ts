@@ -84,6 +84,7 @@ const sentences = {
   firmwareSilent: (a) =>
     `The firmware did not answer ${messageName(a)} in time; the mailbox is closed.`,
   mailboxClosed: () => 'The mailbox is closed.',
+  mailboxBroken: () => 'The response ring of the mailbox made no sense; the mailbox is of no use any more.',
   mailboxFull: () => 'The request ring of the mailbox stayed full.',
   shortReply: (a, b) =>
     `The answer to ${messageName(a)} has ${b} bytes, not the size it should have.`,
@@ -135,7 +136,8 @@ const sentences = {
   filesOpen: (a) => `The driver cannot be loaded again while ${a} processes have the device open.`,
   asleep: () => 'The system sleeps: the mailbox is closed until it resumes.',
   offline: () => 'The device did not come back from a reset or a sleep and is offline.',
-  notAsleep: () => 'The system does not sleep, so there is nothing to resume.',
+  vfAwake: (a) => `VF ${a} is awake or given to a VM, and it needs the PF.`,
+  inUse: () => 'A call is using the device, so it cannot fall asleep now.',
   firmwareDead: () => 'The firmware never set the valid word of its info block.',
   protocol: (a, b) => `The firmware speaks mailbox protocol ${a}.${b}, which this driver does not.`,
   hostQueueVersion: (a, b) =>

@@ -7,6 +7,7 @@
  *
  * Knows nothing of languages and nothing of wall time.
  */
+import type { HostStep } from '../artifacts/host-program.ts'
 import type { Package } from '../artifacts/package.ts'
 import { queries } from '../device/abi/queries.ts'
 import { coreAt, coreCount, rowCount, tileIndex } from '../device/geometry.ts'
@@ -41,6 +42,15 @@ const windowSteps = [
 /** Bytes of a control-code page; breakpoints of uCs are page · this + offset. */
 const pageStride = 8192
 
+/** A sleep of the program that is longer takes its run beyond a usual one, in microseconds. */
+const longSleep = 100_000
+
+function isLong(step: HostStep): boolean {
+  const { do: what } = step
+  if (what === 'sleep') return step.us >= longSleep
+  return what === 'suspend' || what === 'resume' || what === 'flr'
+}
+
 export class Machine {
   readonly pkg: Package
   readonly parts: Parts
@@ -52,6 +62,8 @@ export class Machine {
   private readonly isTimeout: Uint8Array
   /** The host program names how commands end: time-outs of uCs are part of what it looks at. */
   readonly expectsFailure: boolean
+  /** The host program is about seconds: commands that fail, sleeps, resets, long pauses. */
+  readonly takesSeconds: boolean
   /** Host steps at which to stop, by index. */
   private hostBreaks: ReadonlySet<number> = new Set()
   private seenHostStep = -1
@@ -77,6 +89,7 @@ export class Machine {
     this.expectsFailure = pkg.host.steps.some(
       (step) => step.do === 'wait' && step.state !== undefined,
     )
+    this.takesSeconds = this.expectsFailure || pkg.host.steps.some(isLong)
     this.clockwork = new Clockwork(this.drive(), this.history)
     // Tick 0 happens at once, so that the first moment is one that can be returned to.
     const first = this.clockwork.seek({ tick: 0 })

@@ -37,6 +37,7 @@ import { Queries } from './queries.ts'
 import { Outcome, Status, Why } from './outcome.ts'
 import type { HostStop, StatusName } from './outcome.ts'
 import { Shim } from './shim.ts'
+import { writeSriov } from './sriov.ts'
 import { asExpected, States } from './states.ts'
 import { UserQueues } from './user-queues.ts'
 import { inspectObjects } from './views.ts'
@@ -287,6 +288,8 @@ export class Runtime implements UserSpace {
         return this.shim.ring(thread, step)
       case 'power':
         return this.shim.power(thread, step)
+      case 'sriov':
+        return writeSriov(this.calls, thread, step)
       case 'expectState':
         return this.expectState(thread, step)
       case 'exec':

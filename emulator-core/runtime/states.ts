@@ -75,7 +75,7 @@ export class States {
       case 'client':
         return this.askAboutMemory(thread, step.what)
       case 'device':
-        return this.askForPowerMode(thread)
+        return this.asksForMode(step) ? this.askForPowerMode(thread) : Made.done
       default:
         return Made.done
     }
@@ -104,6 +104,9 @@ export class States {
       case 'bo':
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
+        if (field.key === 'suspended') return this.calls.driver.isSuspended() ? 1 : 0
+        if (field.key === 'vfs') return this.calls.driver.vfCount
+        if (!this.asksForMode(step)) return this.calls.driver.powerMode
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff
       default:
         return field.key === 'heapChunks'
@@ -172,6 +175,12 @@ export class States {
     if (file >= 0) driver.setArg64(thread, at.buffer, this.calls.window(thread, file))
     driver.ioctl(thread, file, ioctls.getInfo.code)
     return this.calls.called(thread, 1)
+  }
+
+  /** A classic device is asked for its power mode; of one with VFs it is the highest that a function asks for. */
+  private asksForMode(step: Step): boolean {
+    const isClassic = this.facts.functions.vfLimit === 0
+    return isClassic && step.fields.some(({ key }) => key === 'powerMode')
   }
 
   /** Whoever has the device open first; -1 for nobody. */

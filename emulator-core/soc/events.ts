@@ -13,15 +13,15 @@ export const SocEvent = {
   /** part: requester, a: lines that the CPU has not written back. The device has read memory behind them. */
   missedStores: 305,
   /** part: command, a: argument. */
-  smuCommand: 380,
+  smuCommand: 392,
   /** part: command, a: response. */
-  smuAnswer: 381,
+  smuAnswer: 393,
   /** part: command, a: bytes. */
-  pspCommand: 382,
+  pspCommand: 394,
   /** part: command, a: response. */
-  pspAnswer: 383,
+  pspAnswer: 395,
   /** part: 0. The function is reset. */
-  functionReset: 384,
+  functionReset: 396,
 } as const
 
 /** Fault codes; `part` is a PASID or a BAR. */

@@ -6,6 +6,7 @@ import { argument, errno } from '../../device/abi/ioctl.ts'
 import { stateWords } from './expect-state.ts'
 import { powerWords } from './power.ts'
 import { profileNames } from './project.ts'
+import { lastVf } from './sriov.ts'
 
 /** A JSON schema as plain data. */
 export interface JsonSchema {
@@ -93,12 +94,20 @@ export const projectSchema: JsonSchema = {
               description:
                 'Expandable: the device heap of npu4. AIE4 has none in the public driver.',
             },
-            vfLimit: { enum: [4, 64] },
+            vfLimit: {
+              enum: [4, 64],
+              description:
+                'Most virtual functions: 4 in the public firmware; 64 is a "what if" of press reports.',
+            },
             deferredMapping: {
               type: 'boolean',
               description: 'As in a guest: the host gives a buffer memory when it is mapped.',
             },
-            function: { enum: ['classic', 'pf'] },
+            function: {
+              enum: ['classic', 'pf'],
+              description:
+                'One function with everything, or a physical one that makes virtual ones. A step sriov makes it pf.',
+            },
             coherent: {
               type: 'boolean',
               description:
@@ -234,7 +243,16 @@ const steps: Readonly<Record<string, JsonSchema>> = {
   resume: object({ vf }, [], 'Wakes what sleeps.'),
   flr: object({ vf }, [], 'Resets the function: its contexts are made again, its jobs end.'),
   open: object(
-    { client, user: whole('User id; 0, root, when absent.') },
+    {
+      client,
+      user: whole('User id; 0, root, when absent.'),
+      vf: {
+        type: 'integer',
+        minimum: 0,
+        maximum: lastVf,
+        description: 'The virtual function that it opens.',
+      },
+    },
     ['client'],
     'A process opens the device.',
   ),
@@ -384,6 +402,18 @@ const steps: Readonly<Record<string, JsonSchema>> = {
       'Sets a state of the whole device; only root may.',
     ),
     oneOf: [{ required: ['mode'] }, { required: ['forcePreemption'] }],
+  },
+  sriov: {
+    ...object(
+      {
+        numVfs: whole('Virtual functions; 0 ends them.'),
+        pci: { enum: ['noRoom'], description: 'The host has no room for their BARs.' },
+        assigned: list({ type: 'integer', minimum: 0, maximum: lastVf }, 'Those given to VMs.'),
+      },
+      [],
+      'Makes or ends virtual functions, or says which are given to VMs.',
+    ),
+    oneOf: [{ required: ['numVfs'] }, { required: ['assigned'] }],
   },
   mark: { anyOf: [{ type: 'string' }, object({ name: text('Name.') }, ['name'])] },
   sleep: object({ us: { type: 'number', minimum: 0 } }, ['us'], 'Device time passes.'),

@@ -31,6 +31,7 @@ import { readControl, readType } from './project.ts'
 import type { Project } from './project.ts'
 import { Fields, lineOf, readAddress, wrongKind } from './reader.ts'
 import type { Ground, Word } from './reader.ts'
+import { lastVf, sriov } from './sriov.ts'
 
 /** What compiling a host program needs to know besides its text. */
 export interface HostContext {
@@ -47,12 +48,7 @@ const biggest = Number.MAX_SAFE_INTEGER
 const maxWord = 2 ** 32 - 1
 
 /** Steps that are real and not emulated. */
-const later = [
-  'createPartition',
-  'destroyPartition',
-  'sriov',
-  'hint',
-] as const
+const later = ['createPartition', 'destroyPartition', 'hint'] as const
 
 export class Steps {
   readonly ground: Ground
@@ -454,11 +450,16 @@ const readers: Readonly<Record<string, Reader>> = {
   flr,
   open: (steps, fields) => {
     const name = fields.needText('client')
-    steps.later(fields, 'vf')
+    const vf = fields.integer('vf', 0, lastVf)
     const user = fields.integer('user', 0, maxWord)
     if (!name) return undefined
     const client = steps.names.bind('client', name, -1)
-    return { do: 'open', client, ...(user ? { user: user.value } : {}) }
+    return {
+      do: 'open',
+      client,
+      ...(user ? { user: user.value } : {}),
+      ...(vf ? { vf: vf.value } : {}),
+    }
   },
   close: (steps, fields) => {
     const client = steps.ref(fields, 'client')
@@ -564,6 +565,7 @@ const readers: Readonly<Record<string, Reader>> = {
   query,
   expectState,
   power,
+  sriov,
   mark: (_steps, fields, node) => {
     const name = node.kind === 'string' ? node.value : fields.needText('name')?.value
     return name === undefined ? undefined : { do: 'mark', name }

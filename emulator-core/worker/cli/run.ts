@@ -20,7 +20,7 @@ import { deviceOption, readFolder, writeNamed } from './files.ts'
 
 /** Runs end here when nobody says otherwise: cycles after the first submission. */
 const defaultMaxCycles = 1e9
-/** The same where the host program names how commands end: a time-out of the uCs is two seconds long. */
+/** The same where the host program is about seconds: time-outs of the uCs, sleeps, resets. */
 const patientMaxCycles = 1e11
 const keptEvents = 1000
 
@@ -56,7 +56,7 @@ export function runCommand(words: readonly string[]): number {
   const traceFile = valueOf(args, '--trace')
   const machine = new Machine(built.pkg, { engine, traceCapacity: traceFile ? 1 << 22 : 1 << 18 })
   const events = watchEvents(machine)
-  const maxCycles = wantedCycles ?? (machine.expectsFailure ? patientMaxCycles : defaultMaxCycles)
+  const maxCycles = wantedCycles ?? (machine.takesSeconds ? patientMaxCycles : defaultMaxCycles)
   const { stop, ignored } = runToEnd(machine, Number(maxCycles))
   const diagnostics = [
     ...built.diagnostics,
