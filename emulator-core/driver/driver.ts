@@ -267,6 +267,11 @@ export class Driver {
     return this.threads.isParked(thread)
   }
 
+  /** Whether a VF is given to a VM. */
+  isAssigned(vf: number): boolean {
+    return this.kernel.sriov.isAssigned(vf)
+  }
+
   /** Device facts learned at bring-up. */
   inspectDevice(): DeviceView {
     return this.kernel.functions.first.bringUp.inspect()

@@ -9,8 +9,23 @@ import type { Problem } from './protocol.ts'
 /** A partition as the firmware has it. */
 export interface LayoutPartition {
   readonly id: number
+  /** Device function that has it; 0 is the first one. */
+  readonly fn: number
   readonly start: number
   readonly columns: number
+}
+
+/** A virtual function as the host sees it. */
+export interface LayoutVf {
+  readonly vf: number
+  /** Power state in the driver's word. */
+  readonly power: string
+  /** It is given to a VM. */
+  readonly isAssigned: boolean
+  readonly processes: readonly string[]
+  readonly contexts: number
+  /** Contexts of it that hold columns now. */
+  readonly loaded: number
 }
 
 /** Where a context stands on the array, as the firmware has it; absent while it is off the array. */
@@ -29,6 +44,8 @@ export interface LayoutContext {
   readonly owner: number
   readonly name: string
   readonly client: string
+  /** Virtual function that its process has open; −1 for the first function. */
+  readonly vf: number
   readonly pid: number
   readonly handle: number
   readonly fwId: number
@@ -65,6 +82,12 @@ export interface LayoutNow {
   readonly clients: readonly string[]
   /** Top-level step of the host program that is under way; −1 before the first. */
   readonly hostStep: number
+  readonly functions: {
+    readonly kind: 'classic' | 'pf'
+    /** Most VFs at once; 0 for a classic device. */
+    readonly limit: number
+    readonly list: readonly LayoutVf[]
+  }
   readonly quantumUs: number
   readonly hysteresisUs: number
   readonly ticksPerMicrosecond: number
@@ -74,6 +97,8 @@ export interface LayoutNow {
 export interface Residence {
   readonly owner: number
   readonly name: string
+  /** −1 when its process has the first function open. */
+  readonly vf: number
   readonly start: number
   readonly columns: number
   readonly half: 'both' | 'a' | 'b'

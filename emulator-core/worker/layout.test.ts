@@ -49,7 +49,7 @@ describe('the layout', () => {
   it('has two truths: all columns for everybody, and the columns that each context really holds', () => {
     const now = layoutNow(machine)
     expect(now).toMatchObject({ columns: 3, halves: true, tilesPerColumn: 4, isUp: true })
-    expect(now.partitions).toEqual([{ id: 1, start: 0, columns: 3 }])
+    expect(now.partitions).toEqual([{ id: 1, fn: 0, start: 0, columns: 3 }])
     expect(now.contexts.map((c) => [c.owner, c.name, c.reported.columns, c.priority])).toEqual([
       [1, 'gemm', 3, 'normal'],
       [2, 'vad', 3, 'high'],

@@ -8,6 +8,7 @@
  * Reads the parts and changes nothing.
  */
 import type { Machine } from '../machine/machine.ts'
+import { functionOfVf, vfOfFunction } from '../device/functions.ts'
 import type { LayoutContext, LayoutHold, LayoutNow } from './layout-protocol.ts'
 
 type DriverContext = ReturnType<Machine['parts']['driver']['inspectContexts']>[number]
@@ -26,6 +27,8 @@ export function layoutNow(machine: Machine): LayoutNow {
     if (bo.hasHandle) memory.set(bo.file, (memory.get(bo.file) ?? 0) + bo.sizeBytes)
   }
   const step = machine.pkg.host.steps[machine.parts.runtime.position()]
+  const open = clients.filter(({ file }) => file >= 0)
+  const contextViews = driver.inspectContexts()
   return {
     tick: machine.now,
     columns: device.columns,
@@ -35,8 +38,8 @@ export function layoutNow(machine: Machine): LayoutNow {
     isUp: driver.inspectDevice().isUp,
     partitions: contexts
       .inspectPartitions()
-      .map(({ id, startColumn, columns }) => ({ id, start: startColumn, columns })),
-    contexts: driver.inspectContexts().map((context): LayoutContext => {
+      .map(({ id, fn, startColumn, columns }) => ({ id, fn, start: startColumn, columns })),
+    contexts: contextViews.map((context): LayoutContext => {
       const client = clients.find(({ file }) => file === context.file)
       const index = hwctxs.findIndex(
         (one) => one.handle === context.handle && one.client === client?.name,
@@ -46,6 +49,7 @@ export function layoutNow(machine: Machine): LayoutNow {
         owner: index + 1,
         name: hwctxs[index]?.name ?? `context ${context.handle}`,
         client: client?.name ?? '',
+        vf: vfOfFunction(driver.memory.fn[context.file] ?? 0),
         pid: driver.memory.pid[context.file] ?? 0,
         ...numbersOf(context, firmware),
         // The driver gives every context all columns, whatever it asked for.
@@ -54,8 +58,25 @@ export function layoutNow(machine: Machine): LayoutNow {
         memoryBytes: memory.get(context.file) ?? 0,
       }
     }),
-    clients: clients.filter(({ file }) => file >= 0).map(({ name }) => name),
+    clients: open.map(({ name }) => name),
     hostStep: step ? step.number : topLevelCount(machine),
+    functions: {
+      kind: facts.functions.kinds[0] === 'pf' ? 'pf' : 'classic',
+      limit: facts.functions.vfLimit,
+      list: Array.from({ length: driver.vfCount }, (_, vf) => {
+        const fn = functionOfVf(vf)
+        const isOwn = ({ file }: { readonly file: number }) => driver.memory.fn[file] === fn
+        const own = contextViews.filter(isOwn)
+        return {
+          vf,
+          power: driver.inspectPower()[fn]?.state ?? 'unknown',
+          isAssigned: driver.isAssigned(vf),
+          processes: open.filter(isOwn).map(({ name }) => name),
+          contexts: own.length,
+          loaded: own.filter(({ fwId }) => (held.get(fwId)?.columns ?? 0) > 0).length,
+        }
+      }),
+    },
     quantumUs: facts.ticks.quantum / facts.ticksPerMicrosecond,
     hysteresisUs: management.inspect().hysteresisUs,
     ticksPerMicrosecond: facts.ticksPerMicrosecond,

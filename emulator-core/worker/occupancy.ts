@@ -26,6 +26,7 @@ interface Open {
 interface Named {
   readonly owner: number
   readonly name: string
+  readonly vf: number
 }
 
 /** Residences and marks over all that is recorded. */
@@ -130,7 +131,11 @@ class Reader {
   private name(thread: number): void {
     const step = this.machine.pkg.host.steps[this.steps.get(thread) ?? -1]
     if (!this.made || step?.do !== 'createHwctx') return
+    const opened = this.machine.pkg.host.steps.find(
+      (one) => one.do === 'open' && one.client === step.client,
+    )
     const named: Named = {
+      vf: opened?.do === 'open' ? (opened.vf ?? -1) : -1,
       owner: step.hwctx + 1,
       name: this.machine.pkg.host.names.hwctxs[step.hwctx] ?? '',
     }
@@ -145,7 +150,7 @@ class Reader {
   }
 
   private nameOf(id: number): Named {
-    return this.names.get(id) ?? { owner: 0, name: `context ${id}` }
+    return this.names.get(id) ?? { owner: 0, name: `context ${id}`, vf: -1 }
   }
 
   private load(tick: number, fwId: number, start: number, columns: number): void {
@@ -169,7 +174,17 @@ class Reader {
   }
 
   private push({ fwId, start, columns, half, from }: Open, to: number, end: Residence['end']) {
-    this.residences.push({ owner: this.idOf(fwId), name: '', start, columns, half, from, to, end })
+    this.residences.push({
+      owner: this.idOf(fwId),
+      name: '',
+      vf: -1,
+      start,
+      columns,
+      half,
+      from,
+      to,
+      end,
+    })
   }
 
   private mark(tick: number, kind: LayoutMark['kind'], fwId: number): void {

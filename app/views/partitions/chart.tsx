@@ -15,7 +15,7 @@ import { clamp } from '../../canvas/shape.ts'
 import { Surface, useFramePace, type Size } from '../../canvas/surface.tsx'
 import { useAsk } from '../../widgets/use-ask.ts'
 import { Shares } from './shares.tsx'
-import { spaceLanes, workShare, type SpaceLane } from './space-time.ts'
+import { spaceLanes, vfLanes, workShare, type SpaceLane } from './space-time.ts'
 import { useMomentKey } from './use-layout.ts'
 
 const axis = 22
@@ -91,7 +91,13 @@ export interface Range {
 const brushFrom = 4
 const nothing = {}
 
-export function SpaceTime({ scene }: { readonly scene: Scene }) {
+interface Props {
+  readonly scene: Scene
+  /** Virtual functions that get a lane of their own. */
+  readonly vfs: readonly number[]
+}
+
+export function SpaceTime({ scene, vfs }: Props) {
   const answers = useSlices(scene)
   const history = useAsk('occupancy', nothing, useMomentKey(1))
   const [range, setRange] = useState<Range | undefined>(undefined)
@@ -104,10 +110,10 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
   )
   const beyond = useLive(({ moment }) => moment.tick)
   const select = useWorkspace((state) => state.select)
-  const lanes = useMemo(
-    () => spaceLanes(scene, answers, history?.residences, history?.end),
-    [scene, answers, history],
-  )
+  const lanes = useMemo(() => {
+    const { residences = [], end = Infinity } = history ?? {}
+    return [...spaceLanes(scene, answers, residences, end), ...vfLanes(vfs, residences, end)]
+  }, [scene, answers, history, vfs])
   const marks = history?.marks
   const tops = useMemo(() => laneTops(lanes), [lanes])
   const to = rangeEnd(lanes, origin, recordedEnd, beyond)
@@ -215,7 +221,9 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
         <tbody>
           {lanes.map((lane) => (
             <tr key={lane.key}>
-              <th scope="row">Column {lane.label}</th>
+              <th scope="row">
+                {lane.label.startsWith('VF') ? lane.label : `Column ${lane.label}`}
+              </th>
               <td>{lane.owner > 0 ? `context ${lane.owner}` : 'nobody'}</td>
               <td>{percent(workShare(lane, origin, to))}</td>
             </tr>

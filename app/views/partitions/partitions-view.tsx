@@ -1,5 +1,5 @@
 /** The partitions stage: who asked for which columns, what driver and firmware say of it, and who ran where when. */
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import type { LayoutNow } from '../../session/host-request.ts'
 import { writeHostProgram } from '../../session/host-request.ts'
@@ -8,8 +8,10 @@ import { toast } from '../../stores/toasts.ts'
 import { SpaceTime } from './chart.tsx'
 import { Isolation } from './isolation.tsx'
 import { Decision, RequestPanel, Verdict } from './request-panel.tsx'
+import { PartitionRequest } from './partition-request.tsx'
 import { Track } from './track.tsx'
 import { Truths } from './truths.tsx'
+import { Functions } from './functions.tsx'
 import { useLayout } from './use-layout.ts'
 import './partitions.css'
 import './request.css'
@@ -38,8 +40,22 @@ export function PartitionsView() {
   )
 }
 
+/** Virtual functions that have a lane before anybody chooses. */
+const lanesAtFirst = 4
+
 function PartitionsStage({ scene, now }: { readonly scene: Scene; readonly now: LayoutNow }) {
   const [lit, setLit] = useState(0)
+  const [pinned, setPinned] = useState<readonly number[]>([])
+  const { list } = now.functions
+  // Few lanes are readable; which VFs get one beyond that is for the person to say.
+  const firsts = list
+    .slice(0, lanesAtFirst)
+    .map(({ vf }) => vf)
+    .join(' ')
+  const vfs = useMemo(
+    () => (pinned.length > 0 ? pinned : firsts === '' ? [] : firsts.split(' ').map(Number)),
+    [pinned, firsts],
+  )
   return (
     <div className="partitions">
       {!now.isUp && (
@@ -72,7 +88,9 @@ function PartitionsStage({ scene, now }: { readonly scene: Scene; readonly now: 
         <span className="partitions-key">⇄ left</span>
         <span className="partitions-key">✕ error</span>
       </header>
-      <SpaceTime scene={scene} />
+      <SpaceTime scene={scene} vfs={vfs} />
+      <Functions now={now} vfs={vfs} pin={setPinned} />
+      <PartitionRequest now={now} />
       <Isolation now={now} owner={lit} choose={setLit} />
       <Sources scene={scene} />
     </div>

@@ -1,11 +1,19 @@
 /** The request in fields and words: what is asked, what came of it in one sentence, how it was decided, what would do. */
+import { useEffect, useRef } from 'react'
 import type { LayoutNow, TrialResult } from '../../session/host-request.ts'
 import { hostFileOf } from '../../session/host-request.ts'
 import { counted } from '../../canvas/format.ts'
 import { useDocument } from '../../stores/document.ts'
 import { Icon } from '../../widgets/icon.tsx'
 import { Select } from '../../widgets/select.tsx'
-import { askForContext, keepRefusal, priorities, useRequest } from './request.ts'
+import {
+  askForContext,
+  clientOf,
+  keepRefusal,
+  partitionsIn,
+  priorities,
+  useRequest,
+} from './request.ts'
 
 const newProcess = ''
 
@@ -15,7 +23,7 @@ export function RequestPanel({ now }: { readonly now: LayoutNow }) {
   const isTrying = useRequest((state) => state.isTrying)
   const change = useRequest((state) => state.change)
   const most = now.columns * now.tilesPerColumn
-  const client = now.clients.includes(draft.client) ? draft.client : (now.clients[0] ?? newProcess)
+  const client = clientOf(now, draft) ?? newProcess
   return (
     <form
       className="request"
@@ -77,11 +85,36 @@ export function RequestPanel({ now }: { readonly now: LayoutNow }) {
           />
         </div>
       )}
+      <PartitionField />
       <button type="submit" className="button primary" disabled={isTrying}>
         {isTrying ? 'Asking …' : `Ask for ${counted(draft.numTiles, 'tile')}`}
       </button>
       <HostNote />
     </form>
+  )
+}
+
+/** Which partition, where the program makes some of its own. */
+function PartitionField() {
+  const chosen = useRequest((state) => state.draft.partition)
+  const change = useRequest((state) => state.change)
+  const text = useDocument((state) => state.files[hostFileOf() ?? ''])
+  const own = typeof text === 'string' ? partitionsIn(text) : []
+  if (own.length === 0) return null
+  return (
+    <div className="field">
+      <span>Partition</span>
+      <Select
+        label="Partition"
+        value={own.includes(chosen) ? chosen : ''}
+        options={[
+          { value: '', title: 'the driver’s own' },
+          ...own.map((value) => ({ value, title: value })),
+        ]}
+        choose={(partition) => change({ partition })}
+      />
+      <small>a static one, by experiment</small>
+    </div>
   )
 }
 
@@ -111,8 +144,12 @@ export function Verdict() {
   const isTrying = useRequest((state) => state.isTrying)
   const dismiss = useRequest((state) => state.dismiss)
   const isRefused = result !== undefined && result.outcome !== 'accepted'
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (result || isTrying) place.current?.scrollIntoView({ block: 'nearest' })
+  }, [result, isTrying])
   return (
-    <div role="status" aria-live="polite" className="verdict-place">
+    <div role="status" aria-live="polite" className="verdict-place" ref={place}>
       {isTrying && <p className="verdict trying">Trying {asked} on a machine on the side …</p>}
       {result && (
         <div className={`verdict${isRefused ? ' refused' : ''}`} data-testid="verdict">

@@ -8,19 +8,21 @@ import {
   tryPlan,
   type HostMoment,
   type HostPlan,
+  type LayoutNow,
   type TrialResult,
 } from '../../session/host-request.ts'
 import { toast } from '../../stores/toasts.ts'
 
 export const priorities = ['low', 'normal', 'high', 'realtime'] as const
 
-/** What is asked for. `start` is where the block lies on the track; the public driver has no field for it. */
+/** What is asked for; `partition` by its name in the program, empty for the driver's own. `start` is where the block lies on the track; the public driver has no field for it. */
 export interface Draft {
   readonly numTiles: number
   readonly start: number
   readonly priority: (typeof priorities)[number]
   /** Process that asks; empty: a new one. */
   readonly client: string
+  readonly partition: string
 }
 
 interface RequestState {
@@ -38,7 +40,7 @@ interface RequestState {
 }
 
 export const useRequest = create<RequestState>()((set, get) => ({
-  draft: { numTiles: 4, start: 0, priority: 'normal', client: '' },
+  draft: { numTiles: 4, start: 0, priority: 'normal', client: '', partition: '' },
   isPlaced: false,
   isTrying: false,
   result: undefined,
@@ -50,22 +52,36 @@ export const useRequest = create<RequestState>()((set, get) => ({
   dismiss: () => set({ isPlaced: false, result: undefined, refused: undefined, asked: '' }),
 }))
 
+/** Who asks when nobody was chosen: a process that has a context, as a PF's own processes get none. */
+export function clientOf(layout: LayoutNow, { client }: Draft): string | undefined {
+  if (layout.clients.includes(client)) return client
+  const owner = layout.contexts.find((one) => layout.clients.includes(one.client))
+  return owner?.client ?? layout.clients.at(-1)
+}
+
 /** The steps of a context that is wanted; a process of its own opens the device first where none is chosen. */
 function contextLines({ host, layout }: HostMoment, draft: Draft): readonly string[] {
-  const known = layout.clients.includes(draft.client) ? draft.client : layout.clients[0]
+  const known = clientOf(layout, draft)
   const client = known ?? freeName(host.text, 'client', 'app')
   const hwctx = freeName(host.text, 'hwctx', 'draft')
   const { numTiles, priority } = draft
-  const context = stepLine('createHwctx', { client, hwctx, numTiles, priority })
+  const partition = draft.partition === '' ? undefined : draft.partition
+  const context = stepLine('createHwctx', { client, hwctx, numTiles, priority, partition })
   return known === undefined ? [stepLine('open', { client }), context] : [context]
 }
 
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
+/** Partitions that the text of a program makes. */
+export function partitionsIn(text: string): readonly string[] {
+  const made = text.matchAll(/"createPartition"\s*:\s*\{[^}]*"partition"\s*:\s*"([^"]+)"/g)
+  return [...new Set([...made].map((match) => match[1] ?? ''))]
+}
+
 let newest = 0
 
 /** Tries some lines and, when they are accepted, writes them down. */
-async function request(
+export async function request(
   linesOf: (moment: HostMoment) => readonly string[],
   asked: string,
   label: string,

@@ -190,3 +190,26 @@ export function ownerShares(
     .map(([owner, { held, works }]) => ({ owner, held, works }))
     .sort((a, b) => b.held - a.held || a.owner - b.owner)
 }
+
+/** A lane per virtual function: when any context of it held columns. */
+export function vfLanes(
+  vfs: readonly number[],
+  residences: readonly Residence[],
+  end: number,
+): readonly SpaceLane[] {
+  return vfs.map((vf): SpaceLane => {
+    const stretches = residences
+      .filter((one) => one.vf === vf)
+      .map(({ owner, from, to }) => ({ from, to: Math.min(to, end), works: true, owner }))
+      .sort((a, b) => a.from - b.from)
+    return {
+      key: `vf${vf}`,
+      label: `VF ${vf}`,
+      owner: 0,
+      column: Infinity,
+      part: '',
+      cores: 0,
+      stretches,
+    }
+  })
+}

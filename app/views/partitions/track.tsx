@@ -19,6 +19,7 @@ const column = (from: number, to: number) => ({ gridColumn: `${from} / ${to}` })
 
 export function Track({ scene, now, lit }: Props) {
   const tracks = useRef<HTMLDivElement>(null)
+  const fn = Math.min(...now.partitions.map((one) => one.fn))
   const off = now.contexts.filter(({ hold }) => !hold || hold.columns <= 0)
   return (
     <section className="partitions-track" aria-label="Columns and who holds them">
@@ -28,17 +29,20 @@ export function Track({ scene, now, lit }: Props) {
         ref={tracks}
         style={{ '--halves': 2 * now.columns } as React.CSSProperties}
       >
-        {now.partitions.map(({ id, start, columns }) => (
-          <div
-            key={id}
-            className="partition-outline"
-            style={column(2 * start + 1, 2 * (start + columns) + 1)}
-          >
-            <span>
-              <b>Partition {id}</b> {columnWords(start, columns)}
-            </span>
-          </div>
-        ))}
+        {now.partitions
+          .filter((one) => one.fn === fn)
+          .map(({ id, start, columns }) => (
+            <div
+              key={id}
+              className="partition-outline"
+              style={column(2 * start + 1, 2 * (start + columns) + 1)}
+            >
+              <span>
+                <b>Partition {id}</b> {columnWords(start, columns)}
+                {fn > 0 && ', and one like it for each VF'}
+              </span>
+            </div>
+          ))}
         {Array.from({ length: now.columns }, (_, at) => (
           <h3 key={at} className="column-head" style={column(2 * at + 1, 2 * at + 3)}>
             Column {at}
@@ -131,6 +135,7 @@ function ContextBlock({
       <p className="quiet">
         queue {context.queued} · {bytes(context.memoryBytes)}
       </p>
+      {context.vf >= 0 && <p>VF {context.vf}</p>}
       <p className="quiet">{hold?.isLeaving ? 'leaving' : hold?.isLoaded ? 'loaded' : 'loading'}</p>
     </article>
   )
