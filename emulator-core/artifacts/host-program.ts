@@ -8,6 +8,7 @@
  */
 import type { ErrnoName } from '../device/abi/ioctl.ts'
 import type { CommandState } from '../device/abi/command.ts'
+import type { HintKind } from '../device/scheduler-facts.ts'
 import type { Span } from '../sim/diagnostics.ts'
 import type { ElementType } from './elements.ts'
 
@@ -62,7 +63,7 @@ export const stateFields = {
   ],
   client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
   bo: ['address', 'size'],
-  device: ['powerMode', 'suspended', 'vfs'],
+  device: ['powerMode', 'clockMHz', 'suspended', 'vfs'],
 } as const
 
 export type StateKind = keyof typeof stateFields
@@ -120,6 +121,13 @@ export interface BootFaults {
   readonly revision?: number
 }
 
+/** What a `hint` step can say, by kind: the fields in the order of the firmware's words. */
+export const hintFields = {
+  band: ['priority'],
+  scheduling: ['quantumUs', 'inProcess', 'level'],
+  dpm: ['gops', 'fps', 'bytes', 'latency'],
+} as const satisfies Record<HintKind, readonly string[]>
+
 export type HostAction =
   | { readonly do: 'boot'; readonly faults?: BootFaults }
   /** The system goes to sleep; `runtime`: the idle device alone, at once. `vf`: of that VF alone. */
@@ -146,6 +154,8 @@ export type HostAction =
       readonly latency: number
       /** The process writes the queue and rings the doorbell by itself. */
       readonly userMode?: boolean
+      /** The partition it is put in; the driver's own when absent. */
+      readonly partition?: number
     }
   | {
       readonly do: 'configHwctx'
@@ -236,6 +246,23 @@ export type HostAction =
       readonly noRoom?: boolean
       readonly assigned?: readonly number[]
     }
+  /** An experiment with the firmware: no driver makes partitions of single columns, ends them or gives hints. */
+  | {
+      readonly do: 'createPartition'
+      readonly partition: number
+      readonly start: number
+      readonly count: number
+      /** Whose device function; the first one when absent. */
+      readonly client?: number
+    }
+  | { readonly do: 'destroyPartition'; readonly partition: number; readonly client?: number }
+  /** What the firmware is told of a context, by the names of `hintFields`; all of one kind. */
+  | {
+      readonly do: 'hint'
+      readonly hwctx: number
+      readonly kind: HintKind
+      readonly values: readonly number[]
+    }
   /** Compares numbers of one thing; `what` is its index, 0 for the device. */
   | {
       readonly do: 'expectState'
@@ -289,6 +316,8 @@ export interface HostNames {
   readonly hwctxs: readonly string[]
   readonly bos: readonly string[]
   readonly runs: readonly string[]
+  /** The driver's own first. */
+  readonly partitions?: readonly string[]
 }
 
 export interface HostProgram {
@@ -305,7 +334,7 @@ export const maxLoopDepth = 8
 
 /** Readable dump, one line per step. */
 export function dumpHostProgram(program: HostProgram): string {
-  const { clients, hwctxs, bos, runs } = program.names
+  const { clients, hwctxs, bos, runs, partitions = [] } = program.names
   return program.steps
     .map((step) => {
       const words: string[] = [step.do]
@@ -313,6 +342,7 @@ export function dumpHostProgram(program: HostProgram): string {
         if (key === 'client') words.push(`client ${clients[Number(value)]}`)
         else if (key === 'hwctx') words.push(`hwctx ${hwctxs[Number(value)]}`)
         else if (key === 'bo') words.push(`bo ${bos[Number(value)]}`)
+        else if (key === 'partition') words.push(`partition ${partitions[Number(value)]}`)
         else if (key === 'run') words.push(`run ${runs[Number(value)]}`)
         else if (key === 'bytes' && value instanceof Uint8Array) words.push(`${value.length} bytes`)
         else if (key === 'expect' && step.do === 'expectBo')

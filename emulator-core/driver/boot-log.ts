@@ -126,14 +126,7 @@ export class BootLog {
   }
 
   /** A step fails with an errno and the reason of its refusal; `goesOn` when only a warning comes of it. */
-  fail(
-    record: number,
-    errno: number,
-    reason: number,
-    a: number,
-    b: number,
-    goesOn: boolean,
-  ): void {
+  fail(record: number, errno: number, reason: number, a: number, b: number, goesOn: boolean): void {
     this.close(record, goesOn ? Verdict.warned : Verdict.failed, errno, reason, a, b)
   }
 
@@ -302,7 +295,12 @@ function inputsOf(
     case 'psp':
       return [
         ['COMMAND', hex(a)],
-        ...(c > 0 ? ([['address', hex(b)], ['size', String(c)]] as const) : []),
+        ...(c > 0
+          ? ([
+              ['address', hex(b)],
+              ['size', String(c)],
+            ] as const)
+          : []),
       ]
     case 'valid':
       return [['valid', String(b)]]

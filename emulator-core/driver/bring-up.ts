@@ -20,6 +20,7 @@ import { identity } from '../device/identity.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Bars } from '../soc/bars.ts'
 import type { Soc } from '../soc/soc.ts'
+import { ArrayInfo } from './array-info.ts'
 import type { AsyncErrors } from './async-errors.ts'
 import { BootKind, BootSequence } from './boot-log.ts'
 import type { BootLog } from './boot-log.ts'
@@ -61,6 +62,8 @@ const nsPerUs = 1000
 export class BringUp {
   readonly kind: FunctionKind
   readonly info: DeviceInfo
+  /** What the firmware told of the array, for queries. */
+  readonly array: ArrayInfo
   readonly loading: Loading
   readonly runner: StepRunner
   private readonly lists: Readonly<Record<number, readonly BootStep[]>>
@@ -79,6 +82,7 @@ export class BringUp {
   private readonly hands: Handshakes
   private readonly bars: Bars
   private readonly fn: number
+  private readonly cameUp: () => void
 
   constructor(
     sim: Sim,
@@ -92,8 +96,11 @@ export class BringUp {
     errors: AsyncErrors,
     power: Power,
     fn: number,
+    cameUp: () => void,
   ) {
     this.fn = fn
+    this.cameUp = cameUp
+    this.array = new ArrayInfo(sim, facts, fn)
     this.kind = facts.functions.kinds[fn]
     this.bars = soc.functions[fn]
     this.sim = sim
@@ -126,6 +133,11 @@ export class BringUp {
   /** Whether the function accepts opens. */
   get isUp(): boolean {
     return this.info.isUp
+  }
+
+  /** Somebody has made or ended the partition of the driver by way of experiment. */
+  setPartition(id: number): void {
+    this.info.partition = id
   }
 
   /** The partition that contexts are put in, 0 for none. */
@@ -165,6 +177,7 @@ export class BringUp {
     if (result === parked) return parked
     if (result === 0) {
       this.info.isUp = true
+      this.cameUp()
       return 0
     }
     return this.giveUp(thread, sequence, list, result)
@@ -249,6 +262,7 @@ export class BringUp {
         run: (thread, _, record) => {
           const [major, minor] = [read(infoBlock.protocolMajor), read(infoBlock.protocolMinor)]
           this.log.found(record, major, minor)
+          this.array.setProtocol(major, minor)
           if (major === protocol.major && minor >= protocol.minor) return 0
           return this.refuse(thread, errno.EOPNOTSUPP, Reason.protocol, major, minor)
         },
@@ -336,11 +350,18 @@ export class BringUp {
         ask: (thread) => identity.echo.forEach((word, i) => mail.put(thread, 4 * i, word)),
         take: (thread) => this.takeEcho(thread),
       },
-      { of: withContexts, opcode: MailOpcode.aieVersionInfo },
+      {
+        of: withContexts,
+        opcode: MailOpcode.aieVersionInfo,
+        take: (thread) => this.array.takeVersion(mail, thread),
+      },
       {
         of: withContexts,
         opcode: MailOpcode.aieTileInfo,
-        take: (thread) => info.takeTileInfo(thread),
+        take: (thread) => {
+          this.array.takeTiles(mail, thread)
+          return info.takeTileInfo(thread)
+        },
       },
       {
         of: withContexts,
@@ -395,7 +416,7 @@ export class BringUp {
   private takeTable(thread: number): number {
     const { aieCount, hCount, levels } = message.dpmTable
     const count = Math.max(this.mail.word(thread, aieCount), this.mail.word(thread, hCount))
-    if (count <= levels) return 0
+    if (count <= levels) return this.array.takeClocks(this.mail, thread)
     return this.refuse(thread, errno.EINVAL, Reason.tableTooLong, count, levels)
   }
 

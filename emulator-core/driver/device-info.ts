@@ -63,6 +63,10 @@ export class DeviceInfo {
     return this.info[Info.partition]
   }
 
+  set partition(id: number) {
+    this.info[Info.partition] = id
+  }
+
   get columns(): number {
     return this.info[Info.columns]
   }
@@ -116,14 +120,7 @@ export class DeviceInfo {
     const minor = this.mail.half(thread, at.hostQueueMinor)
     if (major === this.facts.hostQueue.major && minor >= this.facts.hostQueue.minor) return 0
     const call = this.threads.call[thread]
-    return this.refusals.note(
-      thread,
-      call,
-      errno.EOPNOTSUPP,
-      Reason.hostQueueVersion,
-      major,
-      minor,
-    )
+    return this.refusals.note(thread, call, errno.EOPNOTSUPP, Reason.hostQueueVersion, major, minor)
   }
 
   /** Takes the geometry of the array. */

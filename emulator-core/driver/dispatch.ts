@@ -35,7 +35,7 @@ export class Dispatch {
   }
 
   private perform(thread: number): number {
-    const { threads, functions, files, pm } = this.kernel
+    const { threads, functions, files, pm, debugFiles } = this.kernel
     const call = threads.call[thread]
     if (call === KernelCall.powerWork) return pm.work(thread)
     if (call === KernelCall.boot) return this.boot(thread)
@@ -48,7 +48,9 @@ export class Dispatch {
     if (call === KernelCall.carve) return this.carveOut(thread)
     if (call === KernelCall.submission) return this.switchSubmission(thread)
     if (call === KernelCall.sriov) return this.changeVfs(thread)
+    if (call === KernelCall.experiment) return this.kernel.experiments.serve(thread)
     if (call === KernelCall.assign) return this.kernel.sriov.assign(thread)
+    if (call === KernelCall.debugFile) return debugFiles.write(thread)
     const file = threads.file[thread]
     if (!files.isOpen(file)) return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     if (call === KernelCall.close) return this.closeFile(thread)
@@ -140,7 +142,7 @@ export class Dispatch {
       case ioctls.getArray.code:
         return queries.array(thread)
       case ioctls.setState.code:
-        return on.power.setState(thread)
+        return queries.setState(thread)
       default:
         return this.refuse(thread, errno.EINVAL, Reason.unknownIoctl)
     }

@@ -21,6 +21,9 @@ import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import type { HeapView } from './device-heap.ts'
 import { Dispatch } from './dispatch.ts'
+import type { Experiments } from './experiments.ts'
+import { DebugLocal } from './debug-files.ts'
+import type { SystemFile } from './debug-files.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
 import type { FirmwareFiles } from './firmware-files.ts'
 import type { Files } from './files.ts'
@@ -44,6 +47,8 @@ export interface ThreadView {
 }
 
 export class Driver {
+  /** What can be asked of the firmware though no ioctl does. */
+  readonly experiments: Experiments
   private readonly kernel: Kernel
   private readonly threads: Threads
   private readonly soc: Soc
@@ -53,6 +58,7 @@ export class Driver {
     this.soc = soc
     this.kernel = new Kernel(sim, facts, soc, user, (thread) => dispatch.serve(thread))
     this.threads = this.kernel.threads
+    this.experiments = this.kernel.experiments
     const dispatch = new Dispatch(facts, this.kernel)
   }
 
@@ -178,6 +184,24 @@ export class Driver {
     this.threads.enter(thread, KernelCall.assign, 0)
   }
 
+  /** Writes a number to a file in the debug file system of a function (`DebugFile`). */
+  writeDebugFile(thread: number, file: number, value: number, fn = 0): void {
+    this.threads.locals[thread * localCount + DebugLocal.file] = file
+    this.threads.locals[thread * localCount + DebugLocal.value] = value
+    this.threads.locals[thread * localCount + DebugLocal.fn] = fn
+    this.threads.enter(thread, KernelCall.debugFile, 0)
+  }
+
+  /** Files of the device in sysfs, hwmon and debugfs, as they read now. */
+  inspectFiles(): readonly SystemFile[] {
+    return this.kernel.debugFiles.list()
+  }
+
+  /** Lines that the driver has copied from the firmware's log to the kernel's. */
+  inspectDmesg(): readonly string[] {
+    return this.kernel.queries.streams.dmesg()
+  }
+
   /** A process stores to a doorbell page that it has mapped; no call. False when none is at the address. */
   ring(file: number, address: number): boolean {
     return this.kernel.contexts.storeDoorbell(file, address)
@@ -193,7 +217,10 @@ export class Driver {
     return this.threads.signal(
       thread,
       (kind) =>
-        kind === WaitKind.turn || kind === WaitKind.queueSlot || kind === WaitKind.completion,
+        kind === WaitKind.turn ||
+        kind === WaitKind.queueSlot ||
+        kind === WaitKind.completion ||
+        kind === WaitKind.firmwareData,
     )
   }
 

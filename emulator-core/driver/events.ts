@@ -67,8 +67,14 @@ export const DriverEvent = {
   chunkTold: 377,
   /** part: file, a: virtual page number (low word), b: lines that were dirty. */
   flushed: 349,
+  /** part: 0 log, 1 trace, a: level or categories, 0 off. The firmware has taken it. */
+  firmwareData: 379,
+  /** part: thread, a: file, b: value. */
+  debugFileWritten: 380,
   /** part: thread, a: parameter of SET_STATE, b: value. The firmware has taken it. */
   stateSet: 378,
+  /** part: thread, a: 0 partition made, 1 partition ended, 2 hint, b: the partition. No ioctl asked for it. */
+  experiment: 268,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
   /** part: how many. The host has virtual functions, or has none any more. */
@@ -98,6 +104,8 @@ export const WaitKind = {
   host: 8,
   /** a: function. The end of a sleep, a wake-up or a reset. */
   power: 9,
+  /** a: 0 log, 1 trace. Something new from the firmware. */
+  firmwareData: 10,
 } as const
 
 /** Words for `WaitKind`, by number. */
@@ -112,6 +120,7 @@ export const waitNames = [
   'the commands that use a buffer',
   'the host of the guest',
   'the device to sleep, wake or be reset',
+  'something new from the firmware',
 ] as const
 
 /** Kernel calls that are no ioctls, in the place of an ioctl code. */
@@ -129,6 +138,13 @@ export const KernelCall = {
   flr: 11,
   /** Of the kernel's own worker. */
   powerWork: 12,
+  /** A request to the firmware that no ioctl makes. */
+  experiment: 24,
   sriov: 20,
   assign: 21,
+  /** A file in the debug file system: which one, what is written. */
+  debugFile: 32,
 } as const
+
+/** Debug files that are written through `KernelCall.debugFile`. */
+export const DebugFile = { logLevel: 0, logToDmesg: 1, hysteresis: 2 } as const

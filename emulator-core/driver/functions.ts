@@ -28,6 +28,8 @@ export interface FunctionListener {
   answered(fn: number, id: number, opcode: number): void
   /** A context is in error: its firmware id, the error, where its health report lies (-1: nowhere). */
   contextFailed(fn: number, fwId: number, errorType: number, report: number): void
+  /** The function is brought up. */
+  cameUp(fn: number): void
 }
 
 export class DeviceFunction {
@@ -60,6 +62,7 @@ export class DeviceFunction {
       noted: (note, a) => this.errors.noted(note, a),
     })
     const { mail, errors } = this
+    const cameUp = (): void => listener.cameUp(fn)
     this.power = new Power(sim, threads, refusals, files, mail, fn)
     this.bringUp = new BringUp(
       sim,
@@ -73,6 +76,7 @@ export class DeviceFunction {
       errors,
       this.power,
       fn,
+      cameUp,
     )
   }
 

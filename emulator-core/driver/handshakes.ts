@@ -55,12 +55,7 @@ export class Handshakes {
   }
 
   /** A command to the SMU. Sub-phase 0 writes it, 1 polls: 0, parked, or a negative errno. */
-  smu(
-    thread: number,
-    sub: number,
-    command: number,
-    found: (response: number) => void,
-  ): number {
+  smu(thread: number, sub: number, command: number, found: (response: number) => void): number {
     const { bar, smuRegister } = this.facts
     const { bars } = this.soc
     if (sub === 0) {

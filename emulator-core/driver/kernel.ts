@@ -15,8 +15,10 @@ import { ContextCalls } from './context-calls.ts'
 import { ContextQueries } from './context-queries.ts'
 import { Contexts } from './contexts.ts'
 import { BoCreation } from './create-bo.ts'
+import { DebugFiles } from './debug-files.ts'
 import { DeviceHeap } from './device-heap.ts'
 import { DmaBufs } from './dma-bufs.ts'
+import { Experiments } from './experiments.ts'
 import { FdInfo } from './fdinfo.ts'
 import { Files } from './files.ts'
 import { Functions } from './functions.ts'
@@ -30,6 +32,7 @@ import { Queries } from './queries.ts'
 import { Recovery } from './recovery.ts'
 import { Refusals } from './refusals.ts'
 import { Sriov } from './sriov.ts'
+import { Replies } from './replies.ts'
 import { Submission } from './submit.ts'
 import { threadCount, Threads } from './threads.ts'
 import type { UserSpace } from './threads.ts'
@@ -49,7 +52,9 @@ export class Kernel {
   readonly recovery: Recovery
   readonly sriov: Sriov
   readonly pm: Pm
+  readonly experiments: Experiments
   readonly queries: Queries
+  readonly debugFiles: DebugFiles
   readonly contextCalls: ContextCalls
   readonly bufferCalls: BufferCalls
   private readonly creation: BoCreation
@@ -71,6 +76,7 @@ export class Kernel {
     this.functions = new Functions(sim, facts, soc, threads, refusals, files, {
       answered: (fn, id, opcode) => this.answered(fn, id, opcode),
       contextFailed: (fn, fwId, type, report) => this.recovery.begin(fn, fwId, type, report),
+      cameUp: (fn) => this.queries.streams.cameUp(fn),
     })
     const { functions } = this
     const pageSource = new PageSource(sim, facts, soc)
@@ -136,8 +142,28 @@ export class Kernel {
       announcer,
       sriov: this.sriov,
     })
+    this.experiments = new Experiments(
+      sim,
+      threads,
+      refusals,
+      files,
+      functions,
+      contexts,
+      submission,
+    )
     const contextQueries = new ContextQueries(sim, facts, threads, refusals, files, contexts)
-    this.queries = new Queries(sim, threads, refusals, files, functions, contextQueries)
+    const replies = new Replies(sim, facts, soc, threads, refusals, files, functions)
+    this.queries = new Queries(
+      sim,
+      threads,
+      refusals,
+      files,
+      functions,
+      contextQueries,
+      replies,
+      contexts,
+    )
+    this.debugFiles = new DebugFiles(sim, replies, this.queries.streams, contexts, pageSource)
     this.contextCalls = new ContextCalls(threads, refusals, contexts, submission, announcer)
     this.bufferCalls = new BufferCalls(threads, buffers, creation, heap, dmaBufs, this.contextCalls)
     this.pageSource = pageSource
@@ -162,6 +188,7 @@ export class Kernel {
   /** The firmware answered a message of a function that no thread waits for. */
   private answered(fn: number, id: number, opcode: number): void {
     if (opcode !== MailOpcode.asyncEventReport) {
+      this.queries.streams.answered(fn, opcode)
       this.recovery.answered(fn, id, opcode)
       this.pm.look(fn)
       return

@@ -196,9 +196,8 @@ export class Loading {
       of: withFirmware,
       kind: BootKind.smu,
       what: () => command,
-      run: (thread, sub, record) => this.hands.smu(thread, sub, command, (response) =>
-        this.log.found(record, response),
-      ),
+      run: (thread, sub, record) =>
+        this.hands.smu(thread, sub, command, (response) => this.log.found(record, response)),
     }
   }
 

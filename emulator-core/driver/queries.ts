@@ -3,24 +3,30 @@
  *
  *     GET_ARRAY ──▶ ┌─────────┐ ◀── last error ── AsyncErrors
  *     GET_INFO ───▶ │ Queries │ ◀── versions ──── BringUp
- *                   └─────────┘ ◀── usage ─────── Files; contexts, power ── their own
+ *     SET_STATE ──▶ └─────────┘ ◀── usage ─────── Files; contexts, power, tiles, status, log ── their own
  *                        └── bytes ──▶ memory of the process
  *
  * Faithful    element size and count in and out, layouts, what is clipped, the order of the checks
  * Simplified  a copy that would leave the mapping copies nothing
- * Left out    every other parameter: refused by name
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
-import { parameterName, queries } from '../device/abi/queries.ts'
+import { power } from '../device/abi/power.ts'
+import { queries } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { ContextQueries } from './context-queries.ts'
+import type { Contexts } from './contexts.ts'
+import { DeviceQueries } from './device-queries.ts'
 import { DriverEvent } from './events.ts'
 import { maxFiles } from './files.ts'
 import type { Files } from './files.ts'
+import { FirmwareStreams } from './firmware-streams.ts'
 import type { DeviceFunction, Functions } from './functions.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
+import type { Replies } from './replies.ts'
+import { StatusQueries } from './status-queries.ts'
 import type { Threads } from './threads.ts'
+import { TileQueries } from './tile-queries.ts'
 
 const high32 = 2 ** 32
 
@@ -31,6 +37,10 @@ export class Queries {
   private readonly files: Files
   private readonly functions: Functions
   private readonly contexts: ContextQueries
+  private readonly device: DeviceQueries
+  private readonly status: StatusQueries
+  private readonly tiles: TileQueries
+  readonly streams: FirmwareStreams
   /** The record at hand; it lives for one copy. */
   private readonly record = new Uint8Array(Math.max(queries.asyncErrorBytes, queries.boUsageBytes))
   private readonly view = new DataView(this.record.buffer)
@@ -42,8 +52,14 @@ export class Queries {
     files: Files,
     functions: Functions,
     contexts: ContextQueries,
+    replies: Replies,
+    rows: Contexts,
   ) {
     this.contexts = contexts
+    this.device = new DeviceQueries(replies)
+    this.status = new StatusQueries(replies, rows)
+    this.tiles = new TileQueries(replies, rows)
+    this.streams = new FirmwareStreams(sim, replies)
     this.sim = sim
     this.threads = threads
     this.refusals = refusals
@@ -73,13 +89,17 @@ export class Queries {
         return this.lastError(thread, size)
       case queries.array.boUsage:
         return this.boUsage(thread, size, count)
+      case queries.array.coredump:
+        return this.tiles.dump(thread, size, count)
+      case queries.array.tileRead:
+        return this.tiles.read(thread, size, count)
+      case queries.array.fwLog:
+      case queries.array.fwTrace:
+      case queries.array.fwLogConfig:
+      case queries.array.fwTraceConfig:
+        return this.streams.array(thread, param, size, count)
       default:
-        return this.refuse(
-          thread,
-          errno.EOPNOTSUPP,
-          parameterName('array', param) === undefined ? Reason.arrayUnknown : Reason.arrayLater,
-          param,
-        )
+        return this.refuse(thread, errno.EOPNOTSUPP, Reason.arrayUnknown, param)
     }
   }
 
@@ -97,19 +117,50 @@ export class Queries {
         return this.functionOf(thread).power.info(thread, param)
       case queries.info.certFirmwareVersion:
         return this.version(thread, 'cert')
+      case queries.info.aieStatus:
+        return this.status.columns(thread)
+      case queries.info.aieMetadata:
+        return this.device.metadata(thread)
+      case queries.info.aieVersion:
+        return this.device.version(thread)
+      case queries.info.clockMetadata:
+      case queries.info.resourceInfo:
+        return this.device.clocks(thread)
+      case queries.info.sensors:
+        return this.device.sensors(thread)
+      case queries.info.telemetry:
+        return this.status.telemetry(thread)
+      case queries.info.autoCoredump:
+        return this.device.autoCoredump(thread)
       default:
-        return this.refuse(
-          thread,
-          errno.EOPNOTSUPP,
-          parameterName('info', param) === undefined ? Reason.infoUnknown : Reason.infoLater,
-          param,
-        )
+        return this.refuse(thread, errno.EOPNOTSUPP, Reason.infoUnknown, param)
     }
   }
 
   /** The function that the caller has open. */
   private functionOf(thread: number): DeviceFunction {
     return this.functions.ofFile(this.threads.file[thread])
+  }
+
+  /** SET_STATE. */
+  setState(thread: number): number {
+    const { threads } = this
+    const { powerMode, forcePreempt, fwLog, fwTrace, tileWrite } = power.setState
+    const param = threads.arg(thread, argument.setState.param)
+    const isRoot = this.files.uid[threads.file[thread]] === 0
+    if (!isRoot) return this.refuse(thread, errno.EACCES, Reason.rootOnly)
+    switch (param) {
+      case powerMode:
+      case forcePreempt:
+        return this.functions.ofFile(threads.file[thread]).power.setState(thread)
+      case fwLog:
+      case fwTrace:
+        return this.streams.setState(thread, param)
+      case tileWrite:
+        return this.tiles.write(thread)
+      default:
+        return this.refuse(thread, errno.EOPNOTSUPP, Reason.setUnknown, param)
+    }
   }
 
   /** One record, zeros while nothing has happened; how many were asked for does not matter. */

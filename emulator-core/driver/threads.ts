@@ -86,7 +86,11 @@ export class Threads {
     this.waitFor = state.i32('driver.thread.waitFor', rowCount)
     this.state = state.u8('driver.thread.state', rowCount)
     for (let thread = 0; thread < rowCount; thread++) {
-      this.slots.push(sim.schedule.slot(thread === workerThread ? 'driver.worker' : `host.thread${thread}`, () => this.run(thread, user)))
+      this.slots.push(
+        sim.schedule.slot(thread === workerThread ? 'driver.worker' : `host.thread${thread}`, () =>
+          this.run(thread, user),
+        ),
+      )
     }
   }
 

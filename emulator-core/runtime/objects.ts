@@ -61,12 +61,18 @@ export class Objects {
   /** Header word seen when a wait came back. */
   readonly runHeader: Uint32Array
 
+  /** Ids of partitions: -1 the driver's own, 0 none. */
+  readonly partitionId: Int32Array
+
   constructor(sim: Sim, names: HostNames) {
     const { state } = sim
     const clients = Math.max(1, names.clients.length)
     const hwctxs = Math.max(1, names.hwctxs.length)
     const bos = Math.max(1, names.bos.length)
     const runs = Math.max(1, names.runs.length)
+    const partitions = Math.max(1, names.partitions?.length ?? 0)
+    this.partitionId = state.i32('runtime.partition.id', partitions)
+    this.partitionId[0] = none
     this.clientFile = state.i32('runtime.client.file', clients).fill(none)
     this.clientEpoch = state.i32('runtime.client.epoch', clients)
     this.heapAddress = state.f64('runtime.client.heapAddress', clients)

@@ -19,6 +19,7 @@ import { Pci } from './pci.ts'
 import { Psp } from './psp.ts'
 import type { RunningImages } from './psp.ts'
 import { Smu } from './smu.ts'
+import { Sensors } from './sensors.ts'
 import { Windows } from './windows.ts'
 
 export interface SocConnections {
@@ -57,6 +58,8 @@ export interface Soc {
   readonly smu: Smu
   readonly psp: Psp
   readonly interrupts: Interrupts
+  /** What the platform measures. */
+  readonly sensors: Sensors
   /** Host memory as uCs and management firmware address it: by device address. */
   readonly memory: MemoryBus
   /** Host memory as shim descriptors address it: device address plus the DDR offset. */
@@ -94,6 +97,7 @@ export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnection
     smu,
     psp,
     interrupts: new Interrupts(sim, facts, (vector, fn) => connections.onInterrupt(vector, fn)),
+    sensors: new Sensors(sim, facts),
     memory: createMemoryBus(map, dram, cpu, 0),
     shimMemory: createMemoryBus(map, dram, cpu, facts.ddrOffset),
   }

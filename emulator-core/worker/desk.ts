@@ -5,6 +5,7 @@
  *     page ◀── reply ──── │ Desk │ ◀── stop ── Pump
  *     page ◀── frame ──── └──────┘ one per credit, at most one per display refresh
  */
+import { cannedWorkload, compareLayout } from '../machine/comparison.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Work } from '../machine/clockwork.ts'
 import type { Stop } from '../machine/stop.ts'
@@ -186,6 +187,13 @@ export class Desk {
         }
       case 'races':
         return this.moving(true, () => this.racesRequest())
+      case 'compareLayouts': {
+        const { strategies, tasks = cannedWorkload, layout } = request.body
+        const results = strategies.map((strategy) =>
+          compareLayout({ strategy, tasks, ...(layout ? { layout } : {}) }),
+        )
+        return { tasks, results }
+      }
       case 'words':
         return { items: wordsOf(request.body.language, studio?.machine?.parts.device) }
       case 'controlLines':

@@ -5,6 +5,12 @@
  *     app ◀── reply {id, …} ──── worker
  *     app ◀── notice {…} ─────── worker      frames travel as transferred buffers (frame.ts)
  */
+import type {
+  ComparisonRequest,
+  ComparisonResult,
+  PlacementStrategy,
+  WorkloadTask,
+} from '../machine/comparison-types.ts'
 import type { Place, Scene } from './frame.ts'
 import type { LayoutReplies, LayoutRequests } from './layout-protocol.ts'
 import type { HostNow, MemoryNow, MemoryStory, MonitorNow, QueueNow } from './host-answers.ts'
@@ -33,6 +39,8 @@ export type {
   ThreadNow,
   UcHealthNow,
 } from './host-answers.ts'
+
+export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -199,6 +207,12 @@ export interface Requests extends LayoutRequests {
    * move time end it early, as they end each other.
    */
   races: Record<never, never>
+  /** Plays a workload under several ways of handing out columns; the canned one when no tasks are given. */
+  compareLayouts: {
+    strategies: readonly PlacementStrategy[]
+    tasks?: readonly WorkloadTask[]
+    layout?: NonNullable<ComparisonRequest['layout']>
+  }
   /** What can be typed in a language: for completion and hover. */
   words: { language: WordLanguage }
   /** What the lines of a control-code file do, as the newest sources that build say. */
@@ -449,6 +463,7 @@ export interface Replies extends LayoutReplies {
   /** Empty while work is under way: only a machine at rest is at one moment. */
   checksum: { checksum: string; tick: number }
   /** Looked at from `from` to `to`; not whole when something else came first. */
+  compareLayouts: { tasks: readonly WorkloadTask[]; results: readonly ComparisonResult[] }
   races: {
     races: readonly RaceInfo[]
     total: number

@@ -23,7 +23,9 @@ import { hostCodes } from './codes.ts'
 import { ownCount, packContents, packExpected, readContents, readExpected } from './contents.ts'
 import type { ByteFiles } from './contents.ts'
 import type { JsonNode } from './json.ts'
+import { firmwareSteps, readPartition } from './firmware-steps.ts'
 import { Names } from './names.ts'
+import type { NameKind } from './names.ts'
 import { expectState } from './expect-state.ts'
 import { power } from './power.ts'
 import { query } from './query.ts'
@@ -46,9 +48,6 @@ type Reader = (steps: Steps, fields: Fields, node: JsonNode) => HostAction | und
 
 const biggest = Number.MAX_SAFE_INTEGER
 const maxWord = 2 ** 32 - 1
-
-/** Steps that are real and not emulated. */
-const later = ['createPartition', 'destroyPartition', 'hint'] as const
 
 export class Steps {
   readonly ground: Ground
@@ -125,14 +124,6 @@ export class Steps {
 
   private unknownStep(key: string, at: Span): void {
     const line = lineOf(this.ground, at)
-    if (later.some((name) => name === key)) {
-      this.ground.report.error(
-        hostCodes.notEmulated,
-        at,
-        `The step '${key}' is known, but not emulated yet (line ${line}).`,
-      )
-      return
-    }
     this.ground.report.error(
       hostCodes.unknownStep,
       at,
@@ -217,7 +208,7 @@ export class Steps {
   }
 
   /** The index of what a key names. */
-  ref(fields: Fields, key: 'client' | 'hwctx' | 'bo' | 'run'): number | undefined {
+  ref(fields: Fields, key: NameKind): number | undefined {
     return this.names.find(key, fields.needText(key))
   }
 
@@ -444,6 +435,7 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
 const maxChainSteps = 64
 
 const readers: Readonly<Record<string, Reader>> = {
+  ...firmwareSteps,
   boot,
   suspend,
   resume,
@@ -474,7 +466,7 @@ const readers: Readonly<Record<string, Reader>> = {
     const qos = (key: string): number => fields.integer(key, 0, maxWord)?.value ?? 0
     const [gops, fps, latency] = [qos('gops'), qos('fps'), qos('latency')]
     const design = fields.path('design')
-    steps.later(fields, 'partition')
+    const partition = readPartition(steps, fields)
     const submission = fields.choice('submission', ['kernel', 'user'])
     const userMode = submission?.value === 'user'
     if (!name) return undefined
@@ -493,6 +485,7 @@ const readers: Readonly<Record<string, Reader>> = {
           fps,
           latency,
           ...(userMode ? { userMode } : {}),
+          ...(partition === undefined ? {} : { partition }),
         }
   },
   configHwctx: (steps, fields) => {
@@ -582,9 +575,4 @@ const readers: Readonly<Record<string, Reader>> = {
 }
 
 /** Names of all steps that this language has, for completion. */
-export const stepNames: readonly string[] = [
-  ...Object.keys(readers),
-  'parallel',
-  'repeat',
-  ...later,
-]
+export const stepNames: readonly string[] = [...Object.keys(readers), 'parallel', 'repeat']
