@@ -198,6 +198,8 @@ export interface GrowthGroup {
   readonly chunks: number
   readonly outcome: 'placed' | 'refused' | 'under way'
   readonly errno: string
+  /** Why it did not fit, from the numbers that were compared; '' when it did. */
+  readonly why: string
   readonly items: readonly GrowthItem[]
 }
 

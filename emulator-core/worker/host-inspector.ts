@@ -8,12 +8,13 @@ const mostRows = 12
 
 /** A thread `thread0`, a context by handle `hwctx1` or by its place in the program `queue0`, a process `process0`. */
 export function inspectHostPart(studio: Studio, part: string): Inspection | undefined {
-  const found = /^(thread|hwctx|queue|process)(\d*)$/.exec(part)
+  const found = /^(thread|hwctx|queue|process|growth)(\d*)$/.exec(part)
   const { machine, story } = studio
   if (!found || !machine || !story) return undefined
   const number = Number(found[2] || 0)
   if (found[1] === 'thread') return inspectThread(studio, part, number)
   story.follow()
+  if (found[1] === 'growth') return inspectGrowth(studio, part, number)
   const now = hostNow(machine, story)
   if (found[1] === 'process') return inspectProcess(studio, part, number)
   const context =
@@ -95,6 +96,39 @@ function inspectProcess(studio: Studio, part: string, client: number): Inspectio
     sections: process
       ? [{ title: 'fdinfo', rows: process.info.map(([key, value]) => ({ name: key, value })) }]
       : [],
+  }
+}
+
+/** One request for heap memory and all that came of it. */
+function inspectGrowth(studio: Studio, part: string, id: number): Inspection | undefined {
+  const { origin } = studio.machine!
+  const { groups } = studio.story!.memory.story()
+  const group = groups.find((one) => one.id === id)
+  if (!group) return undefined
+  const step = studio.machine!.pkg.host.steps[group.step]
+  const place = studio.place(step?.at)
+  const code = { placed: 'DONE', refused: 'FAULT', 'under way': 'RUN' }[group.outcome]
+  return {
+    part,
+    title: group.chunks > 0 ? `Growth by ${group.name}` : `Request of ${group.name}`,
+    stateCode: code,
+    summary: `${group.chunks} ${group.chunks === 1 ? 'chunk' : 'chunks'} added, thread ${group.thread}`,
+    ...(group.why === '' ? {} : { why: group.why }),
+    ...(place ? { place } : {}),
+    sections: [
+      {
+        title: 'What happened',
+        rows: group.items.map(({ tick, title, text }): InspectRow => ({
+          name: String(tick - origin),
+          value: title,
+          note: text,
+        })),
+      },
+      {
+        title: 'Note',
+        rows: [{ name: 'heap', value: 'never shrinks', note: 'chunks go when the file closes' }],
+      },
+    ],
   }
 }
 
