@@ -10,7 +10,7 @@ import { usePalette } from '../../styles/theme.ts'
 import type { Palette } from '../../styles/tokens.ts'
 import { fade, mix } from '../../canvas/colour.ts'
 import { fillBox, fitted, font, hatch, widthOf, write, type Context } from '../../canvas/draw.ts'
-import { bytes, compact } from '../../canvas/format.ts'
+import { bytes, compact, grouped } from '../../canvas/format.ts'
 import { paintOf } from '../../canvas/paint.ts'
 import { Surface, useSize, type Size } from '../../canvas/surface.tsx'
 import {
@@ -64,7 +64,9 @@ export function GrowthChart({ scene, story, scope, side, limit }: ChartProps) {
   const envelope = useMemo(() => envelopeOf(story, scope), [story, scope])
   const most = side === 'heap' ? Math.max(0, ...envelope.values) : 0
   const bound = side === 'heap' && scope !== 'all' ? limit : 0
-  const ceiling = niceLimit(Math.max(stack.peak, most, bound, 1) * 1.06)
+  // A heap is drawn up to its limit, with room above for what was refused there.
+  const grid = bound > 0 ? bound : niceLimit(Math.max(stack.peak, most, 1) * 1.06)
+  const ceiling = bound > 0 ? bound * 1.14 : grid
   const x = useCallback(
     (at: number) =>
       left + ((at - span.from) / Math.max(1, span.to - span.from)) * (width - left - right),
@@ -89,10 +91,10 @@ export function GrowthChart({ scene, story, scope, side, limit }: ChartProps) {
       const small = font(11)
       const quiet = { font: small, fill: palette.textQuiet }
       for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-        const at = Math.round(y(ceiling * share)) + 0.5
+        const at = Math.round(y(grid * share)) + 0.5
         ctx.fillStyle = palette.hairQuiet
         ctx.fillRect(left, at - 0.5, width - left - right, 1)
-        write(ctx, bytes(ceiling * share), left - 8, at + 4, { ...quiet, align: 'right' })
+        write(ctx, bytes(grid * share), left - 8, at + 4, { ...quiet, align: 'right' })
       }
       if (side === 'heap') {
         trace(ctx, envelope, x, y, span.to)
@@ -153,7 +155,7 @@ export function GrowthChart({ scene, story, scope, side, limit }: ChartProps) {
         const axis = tall - bottom
         for (const share of [0, 0.25, 0.5, 0.75, 1]) {
           const at = span.from + (span.to - span.from) * share
-          write(context, compact(at - origin), x(at), axis + 14, {
+          write(context, tickText(at - origin, span.to - span.from), x(at), axis + 14, {
             ...quiet,
             align: share === 0 ? 'left' : share === 1 ? 'right' : 'center',
           })
@@ -213,6 +215,7 @@ export function GrowthChart({ scene, story, scope, side, limit }: ChartProps) {
       }
     },
     [
+      grid,
       palette,
       paint,
       scene,
@@ -259,6 +262,11 @@ export function GrowthChart({ scene, story, scope, side, limit }: ChartProps) {
   )
 }
 
+/** A tick on the axis: short where that tells neighbours apart. */
+function tickText(value: number, span: number): string {
+  return span * 12 < Math.abs(value) ? grouped(value) : compact(value)
+}
+
 /** Distance within which a press means a mark. */
 const reach = 12
 
@@ -277,6 +285,7 @@ function drawMarks(
   height: number,
   selection: string | undefined,
 ): void {
+  let labelled = -Infinity
   for (const { group, x, share } of marks) {
     const y = top + (height - top - bottom) * (1 - share)
     const isOn = selection === `growth${group.id}`
@@ -287,6 +296,8 @@ function drawMarks(
     }
     ctx.fillStyle = isOn ? palette.accent : palette.ground
     ring(ctx, x, y, 4.5, isOn ? palette.accent : palette.text, true)
+    if (!isOn && x - labelled < 64) continue
+    labelled = x
     const text = `+${group.chunks > 1 ? `${group.chunks} × ` : ''}chunk`
     write(ctx, text, x - 7, y - 6, {
       font: font(11, isOn ? 600 : 400),

@@ -1,4 +1,5 @@
 /** Growth stories: each request that grew a heap or was refused, as one group that opens into what happened. */
+import { useEffect, useRef } from 'react'
 import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import type {
   GrowthGroup,
@@ -25,6 +26,14 @@ export function GrowthStory({ scene, story, scope, chosen }: GrowthProps) {
   const select = useWorkspace((state) => state.select)
   const tick = useLive((state) => state.moment.tick)
   const groups = groupsIn(story, scope)
+  const list = useRef<HTMLOListElement>(null)
+  const at = groups.findIndex((group) => group === chosen)
+  // The list shows its opened row; the stage around it stays where it is.
+  useEffect(() => {
+    const row = list.current?.children[at]
+    if (list.current && row instanceof HTMLElement)
+      list.current.scrollTop = row.offsetTop - list.current.offsetTop - row.offsetHeight * 3
+  }, [at])
   if (groups.length === 0) {
     return (
       <p className="memory-note quiet">
@@ -34,7 +43,7 @@ export function GrowthStory({ scene, story, scope, chosen }: GrowthProps) {
   }
   return (
     <div className="growth">
-      <ol className="growth-list" tabIndex={0} aria-label="Growth stories">
+      <ol className="growth-list" ref={list} tabIndex={0} aria-label="Growth stories">
         {groups.map((group) => {
           const isOn = group === chosen
           const isAhead = group.from > tick

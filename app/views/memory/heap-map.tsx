@@ -38,12 +38,13 @@ export function cellsOf(heap: HeapNow): readonly Cell[] {
   return cells
 }
 
-/** Free stretches of what chunks cover, by address. */
+/** Free stretches of what mapped chunks cover, by address. */
 export function holesOf(heap: HeapNow, buffers: readonly BufferNow[]): readonly Hole[] {
   const sorted = [...buffers].sort((a, b) => a.deviceAddress - b.deviceAddress)
   const holes: Hole[] = []
   let at = heap.base
-  const end = heap.base + heap.totalBytes
+  const deferred = heap.chunks.find(({ isMapped }) => !isMapped)
+  const end = deferred?.deviceAddress ?? heap.base + heap.totalBytes
   for (const { deviceAddress, sizeBytes } of sorted) {
     if (deviceAddress > at) holes.push({ from: at, bytes: Math.min(end, deviceAddress) - at })
     at = Math.max(at, deviceAddress + sizeBytes)
@@ -61,7 +62,7 @@ export function HeapMap({ heap, buffers, group }: MapProps) {
   const cells = cellsOf(heap)
   const named = buffers.find(({ name }) => group !== undefined && name === group.name)
   return (
-    <div className="heap-map" ref={box}>
+    <div className={group && named ? 'heap-map asked' : 'heap-map'} ref={box}>
       {cells.map((cell) => {
         const chunk = heap.chunks[cell.chunk]
         const state = !chunk ? 'absent' : chunk.isMapped ? 'mapped' : 'deferred'

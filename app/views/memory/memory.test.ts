@@ -198,7 +198,7 @@ describe('the map of a heap', () => {
     usedBytes: 90,
     chunks: [
       { deviceAddress: 1000, bytes: 100, isMapped: true, presentPages: 0, pages: 1 },
-      { deviceAddress: 1100, bytes: 100, isMapped: false, presentPages: 0, pages: 1 },
+      { deviceAddress: 1100, bytes: 100, isMapped: true, presentPages: 0, pages: 1 },
     ],
     freeBytes: 310,
     largestHole: 270,
@@ -223,6 +223,9 @@ describe('the map of a heap', () => {
       { from: 1130, bytes: 70 },
     ])
     expect(holesOf(heap, [])).toEqual([{ from: 1000, bytes: 200 }])
+    const [first, second] = heap.chunks
+    const deferred = { ...heap, chunks: [first!, { ...second!, isMapped: false }] }
+    expect(holesOf(deferred, [])).toEqual([{ from: 1000, bytes: 100 }])
   })
 })
 
