@@ -6,6 +6,8 @@
  */
 import { fact, guess, resolve } from './fact.ts'
 import type { Fact, Plain } from './fact.ts'
+import { functionsOf } from './functions.ts'
+import type { FunctionSet } from './functions.ts'
 import { heapFacts, reachFacts } from './host-memory.ts'
 import type { HostMemory, HostSwitches } from './host-memory.ts'
 
@@ -230,6 +232,7 @@ export interface HostFacts extends HostCommon {
   readonly profile: HostProfile
   readonly device: HostProfileFacts
   readonly memory: HostMemory
+  readonly functions: FunctionSet
   /** Bytes that a process without privileges may lock. */
   readonly memlockBytes: number
   /** The durations of `hostTimeFacts` in ticks; `copyBytesPer` stays bytes per microsecond. */
@@ -282,6 +285,7 @@ function makeFacts(profile: HostProfile, switches: HostSwitches): HostFacts {
     profile,
     device,
     memory: memoryOf(profile, switches),
+    functions: functionsOf(switches),
     memlockBytes: reachFacts.memlockBytes.value,
     ticks: ticks as HostTimes,
     ticksPerMicrosecond: mhz,

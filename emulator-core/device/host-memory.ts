@@ -78,6 +78,10 @@ export interface HostSwitches {
   /** The build whose buffers come from contiguous memory. */
   readonly cma?: boolean
   readonly iovaBits?: number
+  /** One function with everything, or a physical function that makes virtual ones. */
+  readonly function?: 'classic' | 'pf'
+  /** Most VFs; more than the public driver shows is a "what if". */
+  readonly vfLimit?: 4 | 64
 }
 
 export interface HostMemory {

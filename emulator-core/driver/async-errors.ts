@@ -13,6 +13,7 @@ import { asyncErrors, errorNumber } from '../device/abi/async-errors.ts'
 import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
 import { resolve } from '../device/fact.ts'
 import { ucFacts } from '../device/uc-facts.ts'
+import { fieldOf } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { PagedMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -53,15 +54,16 @@ export class AsyncErrors {
     sim: Sim,
     facts: HostFacts,
     memory: PagedMemory,
+    fn: number,
     contextFailed: ContextErrorListener,
   ) {
     this.contextFailed = contextFailed
     this.sim = sim
     this.facts = facts
     this.memory = memory
-    this.address = sim.state.f64('driver.error.address', mailbox.idCount)
-    this.record = sim.state.u32('driver.error.record', Record.count)
-    this.time = sim.state.f64('driver.error.time', 1)
+    this.address = sim.state.f64(fieldOf('driver.error.address', fn), mailbox.idCount)
+    this.record = sim.state.u32(fieldOf('driver.error.record', fn), Record.count)
+    this.time = sim.state.f64(fieldOf('driver.error.time', fn), 1)
   }
 
   /** Gives a report buffer to the firmware; 0 or a negative errno. */

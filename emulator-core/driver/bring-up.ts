@@ -4,16 +4,21 @@
  *     wait for `valid` ─ check protocol ─ mailbox ─ versions ─ clock ─ work buffer ─ configuration ─
  *     array geometry ─ clock table ─ partition over all columns ─ one async report buffer per column
  *
+ * One for each device function: a VF leaves out what concerns the firmware as a whole, a PF what concerns contexts.
+ *
  * Faithful    order, messages, what each failure stops
  * Simplified  the firmware runs already: power-up, image loading and validation come before this
  */
 import { errno } from '../device/abi/ioctl.ts'
 import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
+import { fieldOf } from '../device/functions.ts'
+import type { FunctionKind } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { Bars } from '../soc/bars.ts'
 import type { Soc } from '../soc/soc.ts'
+import { ArrayInfo } from './array-info.ts'
 import type { AsyncErrors } from './async-errors.ts'
-import type { Contexts } from './contexts.ts'
 import { DriverEvent, WaitKind } from './events.ts'
 import type { Mailbox } from './mailbox.ts'
 import { Reason } from './refusals.ts'
@@ -21,8 +26,10 @@ import type { Refusals } from './refusals.ts'
 import { localCount } from './threads.ts'
 import type { Threads } from './threads.ts'
 
-/** One message of the bring-up: what is asked, and whether a failure stops it. */
+/** One message of the bring-up: what is asked, which kinds of function ask it, and whether a failure stops it. */
 interface Step {
+  /** Absent: all of them. */
+  readonly of?: readonly FunctionKind[]
   readonly opcode: number
   readonly ask: (thread: number) => void
   readonly take?: (thread: number) => number
@@ -56,6 +63,8 @@ const high32 = 2 ** 32
 const nsPerUs = 1000
 
 export class BringUp {
+  /** What the firmware told of the array, for queries. */
+  readonly array: ArrayInfo
   private readonly info: Int32Array
   private readonly steps: readonly Step[]
   private readonly sim: Sim
@@ -64,8 +73,10 @@ export class BringUp {
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly mail: Mailbox
-  private readonly contexts: Contexts
   private readonly errors: AsyncErrors
+  private readonly bars: Bars
+  private readonly cameUp: () => void
+  readonly kind: FunctionKind
 
   constructor(
     sim: Sim,
@@ -74,9 +85,13 @@ export class BringUp {
     threads: Threads,
     refusals: Refusals,
     mail: Mailbox,
-    contexts: Contexts,
     errors: AsyncErrors,
+    fn: number,
+    cameUp: () => void,
   ) {
+    this.cameUp = cameUp
+    this.kind = facts.functions.kinds[fn]
+    this.bars = soc.functions[fn]
     this.errors = errors
     this.sim = sim
     this.facts = facts
@@ -84,9 +99,19 @@ export class BringUp {
     this.threads = threads
     this.refusals = refusals
     this.mail = mail
-    this.contexts = contexts
-    this.info = sim.state.i32('driver.device.info', Info.count)
-    this.steps = this.sequence()
+    this.info = sim.state.i32(fieldOf('driver.device.info', fn), Info.count)
+    this.array = new ArrayInfo(sim, facts, fn)
+    this.steps = this.sequence().filter(({ of }) => of === undefined || of.includes(this.kind))
+  }
+
+  /** The partition that contexts are put in, 0 for none. */
+  get partition(): number {
+    return this.info[Info.partition]
+  }
+
+  /** The function is gone: it has to be brought up anew. */
+  forget(): void {
+    this.info.fill(0)
   }
 
   /** Whether the device accepts opens. */
@@ -134,7 +159,7 @@ export class BringUp {
     const { sram } = this.facts.bar
     const { poll, pollLimit } = this.facts.ticks
     const locals = this.threads.locals
-    if (this.soc.bars.read32(sram, infoBlock.valid) !== 1) {
+    if (this.bars.read32(sram, infoBlock.valid) !== 1) {
       const waited = locals[thread * localCount]
       if (this.threads.woken[thread] === 0) locals[thread * localCount] = 0
       else locals[thread * localCount] = waited + poll
@@ -143,12 +168,13 @@ export class BringUp {
       }
       return this.threads.park(thread, WaitKind.firmware, 0, poll)
     }
-    const major = this.soc.bars.read32(sram, infoBlock.protocolMajor)
-    const minor = this.soc.bars.read32(sram, infoBlock.protocolMinor)
+    const major = this.bars.read32(sram, infoBlock.protocolMajor)
+    const minor = this.bars.read32(sram, infoBlock.protocolMinor)
     const { protocol } = this.facts
     if (major !== protocol.major || minor < protocol.minor) {
       return this.refuse(thread, errno.EOPNOTSUPP, Reason.protocol, major, minor)
     }
+    this.array.setProtocol(major, minor)
     this.mail.open()
     return 0
   }
@@ -164,23 +190,47 @@ export class BringUp {
   private complete(): number {
     const registered = this.registerAsyncBuffers()
     if (registered < 0) return registered
-    this.contexts.setPartition(this.info[Info.partition])
     this.info[Info.up] = 1
+    this.cameUp()
     return 0
   }
 
   private sequence(): readonly Step[] {
     const nothing = (): void => undefined
+    const firmware: readonly FunctionKind[] = ['classic', 'pf']
+    const contexts: readonly FunctionKind[] = ['classic', 'vf']
     return [
       { opcode: MailOpcode.identify, ask: nothing, take: (thread) => this.takeIdentity(thread) },
       { opcode: MailOpcode.queryCertFirmwareVersion, ask: nothing, take: (t) => this.takeCert(t) },
-      { opcode: MailOpcode.calibrateClock, ask: (thread) => this.putClock(thread) },
-      { opcode: MailOpcode.attachWorkBuffer, ask: (thread) => this.putWorkBuffer(thread) },
-      { opcode: MailOpcode.setRuntimeConfig, ask: (t) => this.putHysteresis(t), mayFail: true },
-      { opcode: MailOpcode.aieVersionInfo, ask: nothing },
-      { opcode: MailOpcode.aieTileInfo, ask: nothing, take: (thread) => this.takeTileInfo(thread) },
-      { opcode: MailOpcode.getDpmFreqTable, ask: nothing, mayFail: true },
+      { of: firmware, opcode: MailOpcode.calibrateClock, ask: (thread) => this.putClock(thread) },
+      { of: firmware, opcode: MailOpcode.attachWorkBuffer, ask: (t) => this.putWorkBuffer(t) },
       {
+        of: firmware,
+        opcode: MailOpcode.setRuntimeConfig,
+        ask: (thread) => this.putHysteresis(thread),
+        mayFail: true,
+      },
+      {
+        of: contexts,
+        opcode: MailOpcode.aieVersionInfo,
+        ask: nothing,
+        take: (thread) => this.array.takeVersion(this.mail, thread),
+      },
+      {
+        of: contexts,
+        opcode: MailOpcode.aieTileInfo,
+        ask: nothing,
+        take: (thread) => this.takeTileInfo(thread),
+      },
+      {
+        of: contexts,
+        opcode: MailOpcode.getDpmFreqTable,
+        ask: nothing,
+        take: (thread) => this.array.takeClocks(this.mail, thread) && 0,
+        mayFail: true,
+      },
+      {
+        of: contexts,
         opcode: MailOpcode.createPartition,
         ask: (thread) => {
           this.mail.put(thread, message.createPartition.start, 0)
@@ -239,6 +289,7 @@ export class BringUp {
 
   private takeTileInfo(thread: number): number {
     const at = message.tileInfo
+    this.array.takeTiles(this.mail, thread)
     this.info[Info.columns] = Math.min(this.facts.device.columns, this.mail.half(thread, at.cols))
     this.info[Info.rows] = this.mail.half(thread, at.rows)
     this.info[Info.coreRows] = this.mail.half(thread, at.coreRows)

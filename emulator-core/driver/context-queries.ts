@@ -7,7 +7,6 @@
  *
  * Faithful    the entry, who sees which context, limits, every context spans all columns, the older form is the front
  *             part of the entry and its size counts down
- * Simplified  processes have no name
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import { queries } from '../device/abi/queries.ts'
@@ -137,9 +136,10 @@ export class ContextQueries {
     return -1
   }
 
-  /** Whether the caller may see what a file has: its own user's, or everything. */
+  /** Whether the caller may see what a file of its function has: its own user's, or everything. */
   private sees(thread: number, file: number): boolean {
-    if (!this.files.isOpen(file)) return false
+    const { fn } = this.files
+    if (!this.files.isOpen(file) || fn[file] !== fn[this.threads.file[thread]]) return false
     const own = this.files.uid[this.threads.file[thread]]
     return own === 0 || own === this.files.uid[file]
   }
@@ -167,13 +167,15 @@ export class ContextQueries {
     put64(at.priority, contexts.priorityOf(row))
     put64(at.heapUsage, files.heapBytes[file])
     put(at.state, isConnected && isBusy ? active : idle)
-    put(at.pasid, files.pasid[file])
+    put(at.pasid, files.pasidOf(file))
     const { qos } = argument
     put(at.gops, contexts.qosOf(row, qos.gops))
     put(at.fps, contexts.qosOf(row, qos.fps))
     put(at.dmaBandwidth, contexts.qosOf(row, qos.dmaBandwidth))
     put(at.latency, contexts.qosOf(row, qos.latency))
     put(at.frameTime, contexts.qosOf(row, qos.frameTime))
+    const room = queries.processNameBytes
+    this.entry.set(files.names.subarray(file * room, (file + 1) * room), at.name)
   }
 
   private answered(thread: number, param: number, bytes: number): number {

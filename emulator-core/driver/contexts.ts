@@ -13,12 +13,14 @@ import { hostQueue } from '../device/abi/host-queue.ts'
 import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
+import type { Bars } from '../soc/bars.ts'
 import type { Soc } from '../soc/soc.ts'
 import type { Buffers } from './buffers.ts'
 import { DriverEvent } from './events.ts'
 import type { Files } from './files.ts'
-import type { Mailbox } from './mailbox.ts'
+import type { Functions } from './functions.ts'
 import { kernelThread } from './mailbox.ts'
+import type { Mailbox } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
 import { localCount } from './threads.ts'
@@ -60,13 +62,12 @@ export class Contexts {
   readonly ticketNext: Float64Array
   readonly submitter: Int32Array
   readonly doorbell: Int32Array
-  private readonly byHandle: Int32Array
   private readonly lastHandle: Int32Array
   /** 1: the process submits to the context itself. */
   readonly userMode: Uint8Array
   /** Where the process has the context's doorbell page, 0 for nowhere. */
   private readonly doorbellAddress: Float64Array
-  /** [1: new contexts are in user mode] */
+  /** Per function, 1: new contexts are in user mode. */
   private readonly userSwitch: Uint8Array
   readonly capacity: number
   private readonly sim: Sim
@@ -77,9 +78,7 @@ export class Contexts {
   /** Whose contexts they are. */
   readonly files: Files
   private readonly buffers: Buffers
-  private readonly mail: Mailbox
-  /** [partition id] */
-  private readonly partition: Int32Array
+  private readonly functions: Functions
 
   constructor(
     sim: Sim,
@@ -89,7 +88,7 @@ export class Contexts {
     refusals: Refusals,
     files: Files,
     buffers: Buffers,
-    mail: Mailbox,
+    functions: Functions,
   ) {
     this.sim = sim
     this.facts = facts
@@ -98,7 +97,7 @@ export class Contexts {
     this.refusals = refusals
     this.files = files
     this.buffers = buffers
-    this.mail = mail
+    this.functions = functions
     const n = facts.maxContexts + spareRows
     const { state } = sim
     this.capacity = n
@@ -120,15 +119,9 @@ export class Contexts {
     this.doorbell = state.i32('driver.context.doorbell', n)
     this.userMode = state.u8('driver.context.userMode', n)
     this.doorbellAddress = state.f64('driver.context.doorbellAddress', n)
-    this.userSwitch = state.u8('driver.context.userSwitch', 1)
-    this.byHandle = state.i32('driver.context.byHandle', facts.maxHandle + 1)
-    this.lastHandle = state.i32('driver.context.lastHandle', 1)
-    this.partition = state.i32('driver.context.partition', 1)
-  }
-
-  /** Says which partition contexts are put in; 0 for none. */
-  setPartition(id: number): void {
-    this.partition[0] = id
+    const count = facts.functions.kinds.length
+    this.userSwitch = state.u8('driver.context.userSwitch', count)
+    this.lastHandle = state.i32('driver.context.lastHandle', count)
   }
 
   /** CREATE_HWCTX. Phase 0 checks and asks the firmware, phase 1 takes its answer. */
@@ -150,7 +143,8 @@ export class Contexts {
     const handle = threads.arg(thread, at.umqBo)
     const queueRow = this.buffers.kernelRowOf(file, handle)
     if (queueRow < 0) return this.refuse(thread, errno.ENOENT, Reason.unknownQueueBo, handle, 0)
-    const isUser = this.userSwitch[0] !== 0
+    const fn = this.files.fn[file]
+    const isUser = this.userSwitch[fn] !== 0
     const least = isUser ? hostQueue.headerBytes : hostQueue.totalBytes
     if (this.buffers.sizeBytes[queueRow] < least) {
       const has = this.buffers.sizeBytes[queueRow]
@@ -161,7 +155,8 @@ export class Contexts {
     }
     const numTiles = threads.arg(thread, at.numTiles)
     if (numTiles === 0) return this.refuse(thread, errno.EINVAL, Reason.noTiles, 0, 0)
-    if (this.partition[0] === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
+    const { partition } = this.functions.all[fn]
+    if (partition === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
     const row = this.state.indexOf(ContextState.free)
     if (row < 0) return this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0)
     this.state[row] = ContextState.creating
@@ -178,7 +173,7 @@ export class Contexts {
     for (let i = 0; i < qosWords; i++) {
       this.qos[row * qosWords + i] = this.files.read32(file, qos + 4 * i)
     }
-    this.userMode[row] = this.userSwitch[0]
+    this.userMode[row] = this.userSwitch[fn]
     this.doorbellAddress[row] = 0
     this.buffers.pin(queueRow)
     this.buffers.keep(queueRow)
@@ -192,21 +187,20 @@ export class Contexts {
   private createDone(thread: number): number {
     const { threads } = this
     const row = threads.locals[thread * localCount]
-    const answer = this.mail.response(thread, MailOpcode.createHwContext)
+    const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext)
     if (answer < 0) return this.giveUp(row, answer)
     this.takeIds(thread, row)
     const { sram } = this.facts.bar
-    if (this.doorbell[row] + 4 > this.soc.bars.sizeOf(sram)) {
+    if (this.doorbell[row] + 4 > this.barsOf(row).sizeOf(sram)) {
       return this.giveUp(
         row,
         this.refuse(thread, errno.EINVAL, Reason.doorbellOutside, this.doorbell[row], 0),
       )
     }
-    const handle = this.freeHandle()
+    const handle = this.freeHandle(row)
     if (handle < 0)
       return this.giveUp(row, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
     this.handle[row] = handle
-    this.byHandle[handle] = row + 1
     this.state[row] = ContextState.connected
     const at = argument.createHwctx
     const isUser = this.userMode[row] !== 0
@@ -217,9 +211,28 @@ export class Contexts {
     return 0
   }
 
-  /** Decides how submissions of contexts go that are created from now on. */
-  setUserMode(on: boolean): void {
-    this.userSwitch[0] = on ? 1 : 0
+  /** Decides how submissions of contexts of a function go that are created from now on. */
+  setUserMode(fn: number, on: boolean): void {
+    this.userSwitch[fn] = on ? 1 : 0
+  }
+
+  /** Whether processes submit to new contexts of a function themselves. */
+  isUserMode(fn: number): boolean {
+    return this.userSwitch[fn] !== 0
+  }
+
+  /** The function whose process has a context. */
+  functionOf(row: number): number {
+    return this.files.fn[this.file[row]]
+  }
+
+  /** The mailbox that a context's messages take. */
+  mailOf(row: number): Mailbox {
+    return this.functions.all[this.functionOf(row)].mail
+  }
+
+  private barsOf(row: number): Bars {
+    return this.soc.functions[this.functionOf(row)]
   }
 
   /** mmap of the doorbell page of a context of the process in user mode; the address is the call's value. */
@@ -299,52 +312,55 @@ export class Contexts {
   /** Asks the firmware to end a context; the caller is parked until it has. */
   disconnect(thread: number, row: number): number {
     this.state[row] = ContextState.disconnected
-    this.mail.begin(thread)
-    this.mail.put(thread, message.destroyContext.id, this.fwId[row])
-    return this.mail.request(thread, MailOpcode.destroyHwContext)
+    const mail = this.mailOf(row)
+    mail.begin(thread)
+    mail.put(thread, message.destroyContext.id, this.fwId[row])
+    return mail.request(thread, MailOpcode.destroyHwContext)
   }
 
   /** Asks the firmware to end a context in error; the message id or a negative errno. */
   postDestroy(row: number): number {
-    this.mail.begin(kernelThread)
-    this.mail.put(kernelThread, message.destroyContext.id, this.fwId[row])
-    return this.mail.post(kernelThread, MailOpcode.destroyHwContext)
+    const mail = this.mailOf(row)
+    mail.begin(kernelThread)
+    mail.put(kernelThread, message.destroyContext.id, this.fwId[row])
+    return mail.post(kernelThread, MailOpcode.destroyHwContext)
   }
 
   /** Asks the firmware for the context again; the message id or a negative errno. */
   postCreate(row: number): number {
     this.putRequest(kernelThread, row)
-    return this.mail.post(kernelThread, MailOpcode.createHwContext)
+    return this.mailOf(row).post(kernelThread, MailOpcode.createHwContext)
   }
 
   /** Takes the answer to `postCreate`; false when the firmware refused. */
   takeReply(row: number): boolean {
-    if (this.mail.word(kernelThread, 0) !== mailbox.status.success) return false
+    if (this.mailOf(row).word(kernelThread, 0) !== mailbox.status.success) return false
     this.takeIds(kernelThread, row)
     return true
   }
 
   private takeIds(thread: number, row: number): void {
     const { replyId, replyDoorbell, replyVector } = message.createContext
-    this.fwId[row] = this.mail.word(thread, replyId)
-    this.doorbell[row] = this.mail.word(thread, replyDoorbell)
-    this.vector[row] = this.mail.word(thread, replyVector)
+    const mail = this.mailOf(row)
+    this.fwId[row] = mail.word(thread, replyId)
+    this.doorbell[row] = mail.word(thread, replyDoorbell)
+    this.vector[row] = mail.word(thread, replyVector)
   }
 
   /** Forgets a context that the firmware has ended. */
   free(row: number): void {
     this.sim.trace.emit(DriverEvent.contextDestroyed, this.handle[row], this.fwId[row], 0)
-    this.byHandle[this.handle[row]] = 0
     this.buffers.drop(this.queueRow[row])
     this.state[row] = ContextState.free
   }
 
   /** The row of a context of a process that is there or comes back, or -1. */
   rowOf(file: number, handle: number): number {
-    if (handle < 1 || handle > this.facts.maxHandle) return -1
-    const row = this.byHandle[handle] - 1
-    if (row < 0 || this.file[row] !== file) return -1
-    return this.isThere(row) || this.state[row] === ContextState.lost ? row : -1
+    for (let row = 0; row < this.capacity; row++) {
+      if (this.handle[row] !== handle || this.file[row] !== file) continue
+      if (this.isThere(row) || this.state[row] === ContextState.lost) return row
+    }
+    return -1
   }
 
   /** True for a context that is connected or will be again. */
@@ -352,10 +368,11 @@ export class Contexts {
     return this.state[row] === ContextState.connected || this.state[row] === ContextState.recovering
   }
 
-  /** The row of a connected context by the firmware's number, or -1. */
-  rowOfFirmware(fwId: number): number {
+  /** The row of a connected context of a function by the firmware's number, or -1. */
+  rowOfFirmware(fn: number, fwId: number): number {
     for (let row = 0; row < this.capacity; row++) {
-      if (this.state[row] === ContextState.connected && this.fwId[row] === fwId) return row
+      if (this.state[row] !== ContextState.connected || this.fwId[row] !== fwId) continue
+      if (this.functionOf(row) === fn) return row
     }
     return -1
   }
@@ -407,7 +424,7 @@ export class Contexts {
 
   private ring(row: number): void {
     this.sim.trace.emit(DriverEvent.doorbell, this.handle[row], this.doorbell[row], 0)
-    this.soc.bars.write32(this.facts.bar.sram, this.doorbell[row], 0)
+    this.barsOf(row).write32(this.facts.bar.sram, this.doorbell[row], 0)
   }
 
   /** In user mode it is the process that counts what is written. */
@@ -435,21 +452,22 @@ export class Contexts {
 
   private askFirmware(thread: number, row: number): number {
     this.putRequest(thread, row)
-    return this.mail.request(thread, MailOpcode.createHwContext)
+    return this.mailOf(row).request(thread, MailOpcode.createHwContext)
   }
 
   private putRequest(thread: number, row: number): void {
     const at = message.createContext
     const queue = this.queueAddressOf(row)
-    this.mail.begin(thread)
-    this.mail.put(thread, at.partition, this.partition[0])
-    this.mail.put(thread, at.numTiles, this.numTiles[row])
-    this.mail.put(thread, at.queueHigh, Math.floor(queue / high32))
-    this.mail.put(thread, at.queueLow, queue % high32)
+    const { mail, partition } = this.functions.all[this.functionOf(row)]
+    mail.begin(thread)
+    mail.put(thread, at.partition, partition)
+    mail.put(thread, at.numTiles, this.numTiles[row])
+    mail.put(thread, at.queueHigh, Math.floor(queue / high32))
+    mail.put(thread, at.queueLow, queue % high32)
     const hasPasid = this.facts.memory.addressing === 'pasid'
-    const pasid = this.files.pasid[this.file[row]] | mailbox.pasidValid
-    this.mail.put(thread, at.pasid, hasPasid ? pasid : 0)
-    this.mail.put(thread, at.band, this.bandOf(row))
+    const pasid = this.files.pasidOf(this.file[row]) | mailbox.pasidValid
+    mail.put(thread, at.pasid, hasPasid ? pasid : 0)
+    mail.put(thread, at.band, this.bandOf(row))
   }
 
   /** The priority a context asked for. */
@@ -475,14 +493,25 @@ export class Contexts {
     return result
   }
 
-  /** The next free handle, counting on from the last one handed out. */
-  private freeHandle(): number {
+  /** The next handle that its function has free, counting on from the last one handed out. */
+  private freeHandle(context: number): number {
     const max = this.facts.maxHandle
+    const fn = this.functionOf(context)
     for (let tries = 0; tries < max; tries++) {
-      this.lastHandle[0] = (this.lastHandle[0] % max) + 1
-      if (this.byHandle[this.lastHandle[0]] === 0) return this.lastHandle[0]
+      const handle = (this.lastHandle[fn] % max) + 1
+      this.lastHandle[fn] = handle
+      if (!this.isTaken(fn, handle)) return handle
     }
     return -1
+  }
+
+  private isTaken(fn: number, handle: number): boolean {
+    for (let row = 0; row < this.capacity; row++) {
+      const { free, creating } = ContextState
+      if (this.state[row] === free || this.state[row] === creating) continue
+      if (this.handle[row] === handle && this.functionOf(row) === fn) return true
+    }
+    return false
   }
 
   private refuse(thread: number, number: number, reason: number, a: number, b: number): number {

@@ -63,7 +63,9 @@ describe('bring-up', () => {
     })
     const { firmware } = p.stack
     p.stack.sim.schedule.runUntil(p.stack.sim.schedule.now + 1_000_000)
-    expect(firmware.contexts.inspectPartitions()).toEqual([{ id: 1, startColumn: 0, columns: 3 }])
+    expect(firmware.contexts.inspectPartitions()).toEqual([
+      { id: 1, fn: 0, startColumn: 0, columns: 3 },
+    ])
     expect(firmware.inspect().asyncBuffers).toBe(3)
     expect(firmware.inspect().hysteresisUs).toBe(1000)
     expect(firmware.inspect().hostClockNs).toBeGreaterThan(1.7e18)

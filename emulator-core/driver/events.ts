@@ -30,7 +30,7 @@ export const DriverEvent = {
   contextDestroyed: 334,
   /** part: thread, a: errno, b: reason. */
   refusal: 335,
-  /** part: file, a: PASID. */
+  /** part: file, a: PASID, b: function. */
   fileOpened: 336,
   fileClosed: 337,
   /** part: 0, a: bring-up step. */
@@ -63,6 +63,10 @@ export const DriverEvent = {
   chunkTold: 377,
   /** part: file, a: virtual page number (low word), b: lines that were dirty. */
   flushed: 349,
+  /** part: 0 log, 1 trace, a: level or categories, 0 off. The firmware has taken it. */
+  firmwareData: 379,
+  /** part: thread, a: file, b: value. */
+  debugFileWritten: 380,
   /** part: thread, a: parameter of SET_STATE, b: value. The firmware has taken it. */
   stateSet: 378,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
@@ -90,6 +94,8 @@ export const WaitKind = {
   fences: 7,
   /** a: 0. The host of a guest. */
   host: 8,
+  /** a: 0 log, 1 trace. Something new from the firmware. */
+  firmwareData: 9,
 } as const
 
 /** Words for `WaitKind`, by number. */
@@ -103,6 +109,7 @@ export const waitNames = [
   'the context to come back',
   'the commands that use a buffer',
   'the host of the guest',
+  'something new from the firmware',
 ] as const
 
 /** Kernel calls that are no ioctls, in the place of an ioctl code. */
@@ -115,4 +122,9 @@ export const KernelCall = {
   closeFd: 6,
   carve: 7,
   submission: 8,
+  /** A file in the debug file system: which one, what is written. */
+  debugFile: 32,
 } as const
+
+/** Debug files that are written through `KernelCall.debugFile`. */
+export const DebugFile = { logLevel: 0, logToDmesg: 1, hysteresis: 2 } as const

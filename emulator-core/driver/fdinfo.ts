@@ -71,7 +71,7 @@ export class FdInfo {
     const memory = this.memoryOf(file)
     return [
       ['drm-driver', driverName],
-      ['drm-client-id', String(files.pasid[file])],
+      ['drm-client-id', String(files.pasidOf(file))],
       [`drm-engine-${driverName}`, `${this.busyNs(file)} ns`],
       [`${driverName}-heap-alloc`, size(files.heapBytes[file])],
       [`${driverName}-internal-alloc`, size(internal)],

@@ -10,6 +10,8 @@
  * Simplified  a process has one private region besides its buffers, made when it opens the device, and pieces that
  *             it keeps until it closes the file
  */
+import { pasidOfRequester, requesterOf } from '../device/functions.ts'
+import { queries } from '../device/abi/queries.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { LineCounts } from '../soc/cpu-cache.ts'
@@ -29,6 +31,11 @@ const Piece = { file: 0, page: 1, pages: 2, count: 3 } as const
 
 export class Files {
   readonly used: Uint8Array
+  /** The device function that is open. */
+  readonly fn: Uint8Array
+  /** 1: the function has gone meanwhile, and the file is good for closing only. */
+  readonly orphaned: Uint8Array
+  /** What the IOMMU knows the process by: its PASID, with the function above it. */
   readonly pasid: Int32Array
   readonly pid: Int32Array
   /** Start of the private region. */
@@ -38,6 +45,8 @@ export class Files {
   readonly internalBytes: Float64Array
   /** Bytes of live buffers in the device heap; they lie inside chunks, so the total does not have them. */
   readonly heapBytes: Float64Array
+  /** Name of each process, as many bytes as an entry of a context has for it. */
+  readonly names: Uint8Array
   /** User id; 0 may do everything. */
   readonly uid: Int32Array
   /** How much memory the process may lock, and how much of its own the device holds. */
@@ -46,7 +55,9 @@ export class Files {
   private readonly top: Float64Array
   private readonly privatePage: Int32Array
   private readonly pieces: Int32Array
+  /** Opens so far, and of each function. */
   private readonly opened: Int32Array
+  private readonly bound: Int32Array
   private readonly sim: Sim
   private readonly facts: HostFacts
   private readonly soc: Soc
@@ -60,6 +71,8 @@ export class Files {
     this.soc = soc
     const { state } = sim
     this.used = state.u8('driver.file.used', maxFiles)
+    this.fn = state.u8('driver.file.function', maxFiles)
+    this.orphaned = state.u8('driver.file.orphaned', maxFiles)
     this.pasid = state.i32('driver.file.pasid', maxFiles)
     this.pid = state.i32('driver.file.pid', maxFiles)
     this.privateAddress = state.f64('driver.file.privateAddress', maxFiles)
@@ -67,35 +80,49 @@ export class Files {
     this.internalBytes = state.f64('driver.file.internalBytes', maxFiles)
     this.heapBytes = state.f64('driver.file.heapBytes', maxFiles)
     this.uid = state.i32('driver.file.uid', maxFiles)
+    this.names = state.u8('driver.file.name', maxFiles * queries.processNameBytes)
     this.memlockLimit = state.f64('driver.file.memlockLimit', maxFiles)
     this.lockedBytes = state.f64('driver.file.lockedBytes', maxFiles)
     this.top = state.f64('driver.file.top', maxFiles)
     this.privatePage = state.i32('driver.file.privatePage', maxFiles)
     this.pieces = state.i32('driver.file.pieces', maxPieces * Piece.count)
     this.opened = state.i32('driver.file.opened', 1)
+    this.bound = state.i32('driver.file.bound', facts.functions.kinds.length)
   }
 
-  /** Opens the device for a new process: its file, or -1 without room for files, -2 without memory. */
-  open(uid: number): number {
+  /** Opens a device function for a new process: its file, or -1 without room for files, -2 without memory. */
+  open(uid: number, fn: number): number {
     const file = this.used.indexOf(0)
     if (file < 0) return -1
     const pages = privateBytes / this.facts.pageBytes
     const page = this.soc.dram.reserve(pages)
     if (page < 0) return -2
     this.used[file] = 1
-    this.pasid[file] = this.facts.pasidFirst + this.opened[0]++
-    this.pid[file] = this.pasid[file]
+    this.fn[file] = fn
+    this.orphaned[file] = 0
+    this.pasid[file] = requesterOf(fn, this.facts.pasidFirst + this.bound[fn]++)
+    this.pid[file] = this.facts.pasidFirst + this.opened[0]++
     this.top[file] = this.facts.userTop
     this.totalBytes[file] = 0
     this.internalBytes[file] = 0
     this.heapBytes[file] = 0
     this.uid[file] = uid
+    this.rename(file, '')
     this.memlockLimit[file] = this.facts.memlockBytes
     this.lockedBytes[file] = 0
     this.privatePage[file] = page
     this.privateAddress[file] = this.map(file, pages, page)
-    this.sim.trace.emit(DriverEvent.fileOpened, file, this.pasid[file], 0)
+    this.sim.trace.emit(DriverEvent.fileOpened, file, this.pasidOf(file), fn)
     return file
+  }
+
+  /** The process takes a name; what does not fit is cut. */
+  rename(file: number, name: string): void {
+    const room = queries.processNameBytes
+    this.names.fill(0, file * room, (file + 1) * room)
+    for (let i = 0; i < room - 1 && i < name.length; i++) {
+      this.names[file * room + i] = name.charCodeAt(i)
+    }
   }
 
   /** Closes a file whose buffers and contexts are gone. */
@@ -108,7 +135,19 @@ export class Files {
       this.soc.dram.release(this.pieces[at + Piece.page], this.pieces[at + Piece.pages])
     }
     this.used[file] = 0
-    this.sim.trace.emit(DriverEvent.fileClosed, file, this.pasid[file], 0)
+    this.sim.trace.emit(DriverEvent.fileClosed, file, this.pasidOf(file), this.fn[file])
+  }
+
+  /** The PASID that a process has on its function. */
+  pasidOf(file: number): number {
+    return pasidOfRequester(this.pasid[file])
+  }
+
+  /** A function is gone: what its processes have open leads nowhere. */
+  orphan(fn: number): void {
+    for (let file = 0; file < maxFiles; file++) {
+      if (this.used[file] !== 0 && this.fn[file] === fn) this.orphaned[file] = 1
+    }
   }
 
   isOpen(file: number): boolean {

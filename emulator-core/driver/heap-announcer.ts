@@ -14,7 +14,6 @@ import type { Contexts } from './contexts.ts'
 import type { DeviceHeap } from './device-heap.ts'
 import { DriverEvent } from './events.ts'
 import { kernelThread } from './mailbox.ts'
-import type { Mailbox } from './mailbox.ts'
 import { localCount } from './threads.ts'
 import type { Threads } from './threads.ts'
 
@@ -31,22 +30,13 @@ export class HeapAnnouncer {
   private readonly buffers: Buffers
   private readonly contexts: Contexts
   private readonly heap: DeviceHeap
-  private readonly mail: Mailbox
 
-  constructor(
-    sim: Sim,
-    threads: Threads,
-    buffers: Buffers,
-    contexts: Contexts,
-    heap: DeviceHeap,
-    mail: Mailbox,
-  ) {
+  constructor(sim: Sim, threads: Threads, buffers: Buffers, contexts: Contexts, heap: DeviceHeap) {
     this.sim = sim
     this.threads = threads
     this.buffers = buffers
     this.contexts = contexts
     this.heap = heap
-    this.mail = mail
     this.told = sim.state.i32('driver.context.chunksTold', contexts.capacity)
   }
 
@@ -66,7 +56,7 @@ export class HeapAnnouncer {
       this.threads.locals[thread * localCount + Asked.context] = context
       this.threads.locals[thread * localCount + Asked.chunk] = this.told[context]
       this.write(thread, context, chunk)
-      return this.mail.request(thread, opcodeFor(this.told[context]))
+      return this.contexts.mailOf(context).request(thread, opcodeFor(this.told[context]))
     }
     return 0
   }
@@ -75,7 +65,7 @@ export class HeapAnnouncer {
   take(thread: number): number {
     const context = this.threads.locals[thread * localCount + Asked.context]
     const index = this.threads.locals[thread * localCount + Asked.chunk]
-    const answer = this.mail.response(thread, opcodeFor(index))
+    const answer = this.contexts.mailOf(context).response(thread, opcodeFor(index))
     if (answer < 0) return answer
     // A recovery starts the list anew; it tells the rest itself.
     if (this.told[context] === index) this.noteTold(context)
@@ -89,12 +79,12 @@ export class HeapAnnouncer {
     const chunk = index < this.heap.chunkCount[file] ? this.heap.chunkAt(file, index) : none
     if (chunk < 0 || this.buffers.hostAddressOf(chunk) < 0) return none
     this.write(kernelThread, context, chunk)
-    return this.mail.post(kernelThread, opcodeFor(index))
+    return this.contexts.mailOf(context).post(kernelThread, opcodeFor(index))
   }
 
   /** Takes the answer to `post`; false when the firmware refused the chunk. */
   posted(context: number): boolean {
-    if (this.mail.word(kernelThread, 0) !== mailbox.status.success) return false
+    if (this.contexts.mailOf(context).word(kernelThread, 0) !== mailbox.status.success) return false
     this.noteTold(context)
     return true
   }
@@ -110,12 +100,13 @@ export class HeapAnnouncer {
     const address = this.buffers.hostAddressOf(chunk)
     const bytes = this.buffers.capacityOf(chunk)
     this.buffers.pin(chunk)
-    this.mail.begin(thread)
-    this.mail.put(thread, at.context, this.contexts.fwId[context])
-    this.mail.put(thread, at.low, address % high32)
-    this.mail.put(thread, at.high, Math.floor(address / high32))
-    this.mail.put(thread, at.sizeLow, bytes % high32)
-    this.mail.put(thread, at.sizeHigh, Math.floor(bytes / high32))
+    const mail = this.contexts.mailOf(context)
+    mail.begin(thread)
+    mail.put(thread, at.context, this.contexts.fwId[context])
+    mail.put(thread, at.low, address % high32)
+    mail.put(thread, at.high, Math.floor(address / high32))
+    mail.put(thread, at.sizeLow, bytes % high32)
+    mail.put(thread, at.sizeHigh, Math.floor(bytes / high32))
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Mailbox: the driver's end of the rings that it shares with the management firmware.
+ * Mailbox: the driver's end of the rings that one device function shares with the management firmware.
  *
  *     driver call ── request ──▶ ┌─────────┐ ── BAR 2 ring, BAR 0 tail ──▶ firmware
  *     driver call ◀─ response ── │ Mailbox │ ◀── MSI-X of management ─────
@@ -10,9 +10,10 @@
  */
 import { mailbox, message } from '../device/abi/mailbox.ts'
 import { errno } from '../device/abi/ioctl.ts'
+import { fieldOf } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
-import type { Soc } from '../soc/soc.ts'
+import type { Bars } from '../soc/bars.ts'
 import { DriverEvent, WaitKind } from './events.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
@@ -59,7 +60,7 @@ export class Mailbox {
   private readonly received: Int32Array
   private readonly sim: Sim
   private readonly facts: HostFacts
-  private readonly soc: Soc
+  private readonly bars: Bars
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly kernelMail: Uint32Array
@@ -68,29 +69,30 @@ export class Mailbox {
   constructor(
     sim: Sim,
     facts: HostFacts,
-    soc: Soc,
+    bars: Bars,
+    fn: number,
     threads: Threads,
     refusals: Refusals,
     listener: MailListener,
   ) {
     this.listener = listener
-    this.kernelMail = sim.state.u32('driver.mail.kernel', mailWords)
+    this.kernelMail = sim.state.u32(fieldOf('driver.mail.kernel', fn), mailWords)
     this.sim = sim
     this.facts = facts
-    this.soc = soc
+    this.bars = bars
     this.threads = threads
     this.refusals = refusals
-    this.status = sim.state.i32('driver.mail.status', 2)
-    this.ring = sim.state.i32('driver.mail.ring', Ring.count)
-    this.opcode = sim.state.i32('driver.mail.opcode', mailbox.idCount)
-    this.owner = sim.state.i32('driver.mail.owner', mailbox.idCount)
-    this.received = sim.state.i32('driver.mail.received', threads.result.length)
+    this.status = sim.state.i32(fieldOf('driver.mail.status', fn), 2)
+    this.ring = sim.state.i32(fieldOf('driver.mail.ring', fn), Ring.count)
+    this.opcode = sim.state.i32(fieldOf('driver.mail.opcode', fn), mailbox.idCount)
+    this.owner = sim.state.i32(fieldOf('driver.mail.owner', fn), mailbox.idCount)
+    this.received = sim.state.i32(fieldOf('driver.mail.received', fn), threads.result.length)
   }
 
   /** Opens the channel with what the info block says. */
   open(): void {
     const { infoBlock } = mailbox
-    const get = (offset: number): number => this.soc.bars.read32(this.facts.bar.sram, offset)
+    const get = (offset: number): number => this.bars.read32(this.facts.bar.sram, offset)
     this.ring[Ring.x2iTail] = get(infoBlock.x2iTail)
     this.ring[Ring.x2iHead] = get(infoBlock.x2iHead)
     this.ring[Ring.x2iBuffer] = get(infoBlock.x2iBuffer)
@@ -103,6 +105,12 @@ export class Mailbox {
     this.opcode.fill(0)
     this.status[0] = State.open
     this.status[1] = 0
+  }
+
+  /** Drops the channel: every message from now on is refused. */
+  drop(): void {
+    this.status[0] = State.absent
+    this.opcode.fill(0)
   }
 
   get isOpen(): boolean {
@@ -173,7 +181,7 @@ export class Mailbox {
   /** Takes responses off the ring and wakes who waits for them. Called for the management vector. */
   onInterrupt(): void {
     const { sram, mailbox: registers } = this.facts.bar
-    const { bars } = this.soc
+    const { bars } = this
     const tail = bars.read32(registers, this.ring[Ring.i2xTail])
     let head = bars.read32(registers, this.ring[Ring.i2xHead])
     while (this.isOpen && head !== tail) {
@@ -196,7 +204,7 @@ export class Mailbox {
 
   private deliver(at: number, bytes: number): void {
     const { sram } = this.facts.bar
-    const { bars } = this.soc
+    const { bars } = this
     const id = bars.read32(sram, at + mailbox.header.id)
     // Notes come without a request.
     if (id === 0) {
@@ -234,7 +242,7 @@ export class Mailbox {
     if (this.word(thread, 0) === mailbox.tombstone)
       return this.refuse(thread, errno.EINVAL, Reason.mailboxFull, opcode, 0)
     const { sram, mailbox: registers } = this.facts.bar
-    const { bars } = this.soc
+    const { bars } = this
     const bytes = message.table[opcode].request
     const size = mailbox.headerBytes + bytes
     const ringBytes = this.ring[Ring.x2iSize] - mailbox.gapBytes

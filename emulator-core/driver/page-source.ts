@@ -54,6 +54,12 @@ export class PageSource {
     return this.carveout[Carveout.bytes] > 0
   }
 
+  /** The carveout as its debug file reads: size and address, both 0 without one. */
+  get carveoutText(): string {
+    const hex = (value: number): string => `0x${value.toString(16)}`
+    return `${hex(this.carveout[Carveout.bytes])}@${hex(this.carveout[Carveout.address])}`
+  }
+
   /** Carves memory out, once; false when host memory does not have it free. */
   carve(bytes: number, address: number): boolean {
     const { pageBytes } = this.facts

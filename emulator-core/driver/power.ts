@@ -1,5 +1,5 @@
 /**
- * Power: the mode and the switches that an administrator sets, and what everybody can ask of them.
+ * Power of one device function: the mode and the switches that an administrator sets, and what everybody can ask of them.
  *
  *     SET_STATE ──▶ ┌───────┐ ── POWER_OVERRIDE, SET_RUNTIME_CONFIG ──▶ firmware
  *     GET_INFO ───▶ │ Power │
@@ -7,10 +7,10 @@
  *
  * Faithful    who may set, the order of the checks, what is sent and when it counts, frame-boundary preemption is on
  * Simplified  no mode changes a clock
- * Left out    log, trace and tile writes: refused by name
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import { MailOpcode, message } from '../device/abi/mailbox.ts'
+import { fieldOf } from '../device/functions.ts'
 import { power } from '../device/abi/power.ts'
 import { queries } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
@@ -35,29 +35,37 @@ export class Power {
   /** The structure at hand; it lives for one copy. */
   private readonly record = new Uint8Array(power.stateBytes)
 
-  constructor(sim: Sim, threads: Threads, refusals: Refusals, files: Files, mail: Mailbox) {
+  constructor(
+    sim: Sim,
+    threads: Threads,
+    refusals: Refusals,
+    files: Files,
+    mail: Mailbox,
+    fn: number,
+  ) {
     this.sim = sim
     this.threads = threads
     this.refusals = refusals
     this.files = files
     this.mail = mail
-    this.set = sim.state.u8('driver.power.set', Set.count)
+    this.set = sim.state.u8(fieldOf('driver.power.set', fn), Set.count)
   }
 
-  /** SET_STATE. Phase 0 checks and tells the firmware, phase 1 takes its answer. */
+  /** The mode that was set last. */
+  get mode(): number {
+    return this.set[Set.mode]
+  }
+
+  /** The function is gone, or made anew: nothing is set. */
+  forget(): void {
+    this.set.fill(0)
+  }
+
+  /** SET_STATE of one of the two, by root. Phase 0 checks and tells the firmware, phase 1 takes its answer. */
   setState(thread: number): number {
     const { threads } = this
-    if (this.files.uid[threads.file[thread]] !== 0) {
-      return this.refuse(thread, errno.EACCES, Reason.rootOnly)
-    }
     const param = threads.arg(thread, argument.setState.param)
-    const { powerMode, forcePreempt } = power.setState
-    if (param !== powerMode && param !== forcePreempt) {
-      const { fwLog, fwTrace, tileWrite } = power.setState
-      const isLater = param === fwLog || param === fwTrace || param === tileWrite
-      const reason = isLater ? Reason.setLater : Reason.setUnknown
-      return this.refuse(thread, errno.EOPNOTSUPP, reason, param)
-    }
+    const { powerMode } = power.setState
     const isMode = param === powerMode
     if (threads.phase[thread] === 0) return this.ask(thread, isMode)
     const opcode = isMode ? MailOpcode.powerOverride : MailOpcode.setRuntimeConfig

@@ -3,26 +3,30 @@
  *
  *     GET_ARRAY ──▶ ┌─────────┐ ◀── last error ── AsyncErrors
  *     GET_INFO ───▶ │ Queries │ ◀── versions ──── BringUp
- *                   └─────────┘ ◀── usage ─────── Files; contexts, power ── their own
+ *     SET_STATE ──▶ └─────────┘ ◀── usage ─────── Files; contexts, power, tiles, status, log ── their own
  *                        └── bytes ──▶ memory of the process
  *
  * Faithful    element size and count in and out, layouts, what is clipped, the order of the checks
  * Simplified  a copy that would leave the mapping copies nothing
- * Left out    every other parameter: refused by name
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
-import { parameterName, queries } from '../device/abi/queries.ts'
+import { power } from '../device/abi/power.ts'
+import { queries } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
-import type { AsyncErrors } from './async-errors.ts'
-import type { BringUp } from './bring-up.ts'
 import type { ContextQueries } from './context-queries.ts'
+import type { Contexts } from './contexts.ts'
+import { DeviceQueries } from './device-queries.ts'
 import { DriverEvent } from './events.ts'
 import { maxFiles } from './files.ts'
 import type { Files } from './files.ts'
-import type { Power } from './power.ts'
+import { FirmwareStreams } from './firmware-streams.ts'
+import type { DeviceFunction, Functions } from './functions.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
+import type { Replies } from './replies.ts'
+import { StatusQueries } from './status-queries.ts'
 import type { Threads } from './threads.ts'
+import { TileQueries } from './tile-queries.ts'
 
 const high32 = 2 ** 32
 
@@ -31,10 +35,12 @@ export class Queries {
   private readonly threads: Threads
   private readonly refusals: Refusals
   private readonly files: Files
-  private readonly errors: AsyncErrors
-  private readonly bringUp: BringUp
+  private readonly functions: Functions
   private readonly contexts: ContextQueries
-  private readonly power: Power
+  private readonly device: DeviceQueries
+  private readonly status: StatusQueries
+  private readonly tiles: TileQueries
+  readonly streams: FirmwareStreams
   /** The record at hand; it lives for one copy. */
   private readonly record = new Uint8Array(Math.max(queries.asyncErrorBytes, queries.boUsageBytes))
   private readonly view = new DataView(this.record.buffer)
@@ -44,19 +50,21 @@ export class Queries {
     threads: Threads,
     refusals: Refusals,
     files: Files,
-    errors: AsyncErrors,
-    bringUp: BringUp,
+    functions: Functions,
     contexts: ContextQueries,
-    power: Power,
+    replies: Replies,
+    rows: Contexts,
   ) {
     this.contexts = contexts
-    this.power = power
+    this.device = new DeviceQueries(replies)
+    this.status = new StatusQueries(replies, rows)
+    this.tiles = new TileQueries(replies, rows)
+    this.streams = new FirmwareStreams(sim, replies)
     this.sim = sim
     this.threads = threads
     this.refusals = refusals
     this.files = files
-    this.errors = errors
-    this.bringUp = bringUp
+    this.functions = functions
   }
 
   /** GET_ARRAY. */
@@ -81,13 +89,17 @@ export class Queries {
         return this.lastError(thread, size)
       case queries.array.boUsage:
         return this.boUsage(thread, size, count)
+      case queries.array.coredump:
+        return this.tiles.dump(thread, size, count)
+      case queries.array.tileRead:
+        return this.tiles.read(thread, size, count)
+      case queries.array.fwLog:
+      case queries.array.fwTrace:
+      case queries.array.fwLogConfig:
+      case queries.array.fwTraceConfig:
+        return this.streams.array(thread, param, size, count)
       default:
-        return this.refuse(
-          thread,
-          errno.EOPNOTSUPP,
-          parameterName('array', param) === undefined ? Reason.arrayUnknown : Reason.arrayLater,
-          param,
-        )
+        return this.refuse(thread, errno.EOPNOTSUPP, Reason.arrayUnknown, param)
     }
   }
 
@@ -102,23 +114,59 @@ export class Queries {
       case queries.info.powerMode:
       case queries.info.forcePreempt:
       case queries.info.framePreempt:
-        return this.power.info(thread, param)
+        return this.functionOf(thread).power.info(thread, param)
       case queries.info.certFirmwareVersion:
         return this.version(thread, 'cert')
+      case queries.info.aieStatus:
+        return this.status.columns(thread)
+      case queries.info.aieMetadata:
+        return this.device.metadata(thread)
+      case queries.info.aieVersion:
+        return this.device.version(thread)
+      case queries.info.clockMetadata:
+      case queries.info.resourceInfo:
+        return this.device.clocks(thread)
+      case queries.info.sensors:
+        return this.device.sensors(thread)
+      case queries.info.telemetry:
+        return this.status.telemetry(thread)
+      case queries.info.autoCoredump:
+        return this.device.autoCoredump(thread)
       default:
-        return this.refuse(
-          thread,
-          errno.EOPNOTSUPP,
-          parameterName('info', param) === undefined ? Reason.infoUnknown : Reason.infoLater,
-          param,
-        )
+        return this.refuse(thread, errno.EOPNOTSUPP, Reason.infoUnknown, param)
+    }
+  }
+
+  /** The function that the caller has open. */
+  private functionOf(thread: number): DeviceFunction {
+    return this.functions.ofFile(this.threads.file[thread])
+  }
+
+  /** SET_STATE. */
+  setState(thread: number): number {
+    const { threads } = this
+    const { powerMode, forcePreempt, fwLog, fwTrace, tileWrite } = power.setState
+    const param = threads.arg(thread, argument.setState.param)
+    const isRoot = this.files.uid[threads.file[thread]] === 0
+    if (!isRoot) return this.refuse(thread, errno.EACCES, Reason.rootOnly)
+    switch (param) {
+      case powerMode:
+      case forcePreempt:
+        return this.functions.ofFile(threads.file[thread]).power.setState(thread)
+      case fwLog:
+      case fwTrace:
+        return this.streams.setState(thread, param)
+      case tileWrite:
+        return this.tiles.write(thread)
+      default:
+        return this.refuse(thread, errno.EOPNOTSUPP, Reason.setUnknown, param)
     }
   }
 
   /** One record, zeros while nothing has happened; how many were asked for does not matter. */
   private lastError(thread: number, size: number): number {
     const at = queries.asyncError
-    const last = this.errors.inspect()
+    const last = this.functionOf(thread).errors.inspect()
     this.record.fill(0)
     if (last) {
       this.put64(at.code, last.code)
@@ -147,6 +195,7 @@ export class Queries {
     let heap = 0
     for (let file = 0; file < maxFiles; file++) {
       if (!files.isOpen(file) || high !== 0 || files.pid[file] !== low) continue
+      if (files.fn[file] !== files.fn[threads.file[thread]]) continue
       total += files.totalBytes[file]
       internal += files.internalBytes[file]
       heap += files.heapBytes[file]
@@ -168,9 +217,10 @@ export class Queries {
   /** Answers a version, as much as the process has room for; the size it gave stays as it is. */
   private version(thread: number, of: 'npu' | 'cert'): number {
     const at = argument.getInfo
+    const { bringUp } = this.functionOf(thread)
     this.record.fill(0)
     for (let i = 0; i < 4; i++) {
-      this.view.setUint32(4 * i, this.bringUp.versionWord(of, i), true)
+      this.view.setUint32(4 * i, bringUp.versionWord(of, i), true)
     }
     const room = this.threads.arg(thread, at.bufferSize)
     return this.copy(thread, at.param, at.buffer, Math.min(room, queries.versionBytes))

@@ -44,9 +44,9 @@ export class Recovery {
     this.message = sim.state.i32('driver.recovery.message', contexts.capacity).fill(none)
   }
 
-  /** The firmware's context `fwId` is in error; its health report lies at `report`, or is missing (-1). */
-  begin(fwId: number, errorType: number, report: number): void {
-    const row = this.contexts.rowOfFirmware(fwId)
+  /** A function's context `fwId` is in error; its health report lies at `report`, or is missing (-1). */
+  begin(fn: number, fwId: number, errorType: number, report: number): void {
+    const row = this.contexts.rowOfFirmware(fn, fwId)
     if (row < 0) return
     this.health.keep(row, errorType, report)
     this.contexts.errors[row]++
@@ -58,15 +58,27 @@ export class Recovery {
     else this.lose(row)
   }
 
-  /** The firmware answered message `id`, which nobody in particular waited for. */
-  answered(id: number, opcode: number): void {
-    const row = this.message.indexOf(id)
+  /** A context that was coming back is gone for good. */
+  forget(row: number): void {
+    this.message[row] = none
+  }
+
+  /** The firmware answered message `id` of a function, which nobody in particular waited for. */
+  answered(fn: number, id: number, opcode: number): void {
+    const row = this.rowThatAsked(fn, id)
     if (row < 0) return
     this.message[row] = none
     if (opcode === MailOpcode.destroyHwContext) this.makeAgain(row)
     else if (opcode !== MailOpcode.createHwContext) this.goOnWithHeap(row)
     else if (this.contexts.takeReply(row)) this.tellHeap(row)
     else this.lose(row)
+  }
+
+  private rowThatAsked(fn: number, id: number): number {
+    for (let row = 0; row < this.message.length; row++) {
+      if (this.message[row] === id && this.contexts.functionOf(row) === fn) return row
+    }
+    return none
   }
 
   /** The context is there again; it hears of the device heap from the start. */

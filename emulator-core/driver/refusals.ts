@@ -5,13 +5,17 @@
  */
 import { errnoName, ioctlOf } from '../device/abi/ioctl.ts'
 import { messageName } from '../device/abi/mailbox.ts'
+import { vfOfFunction } from '../device/functions.ts'
 import { power } from '../device/abi/power.ts'
-import { parameterName } from '../device/abi/queries.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { DriverEvent, KernelCall } from './events.ts'
 
 type Sentence = (a: number, b: number) => string
+
+/** Features of the firmware by number, and the two streams of its data. */
+const featureWords = ['core dump', 'tile access', 'log', 'trace'] as const
+const dataWords = ['log', 'trace'] as const
 
 /** Reasons by name; the number of a reason is its place in this list. */
 const sentences = {
@@ -119,11 +123,7 @@ const sentences = {
   doorbellMap: () => 'The process has no user-mode context whose doorbell lies on that page.',
   notMapped: () => 'Nothing is mapped at that address.',
   arrayEmpty: (a, b) => `The array has ${b} elements of ${a} bytes; neither may be 0.`,
-  arrayLater: (a) =>
-    `GET_ARRAY parameter ${a} (${parameterName('array', a)}) is known but not emulated.`,
   arrayUnknown: (a) => `GET_ARRAY has no parameter ${a}.`,
-  infoLater: (a) =>
-    `GET_INFO parameter ${a} (${parameterName('info', a)}) is known but not emulated.`,
   infoUnknown: (a) => `GET_INFO has no parameter ${a}.`,
   arrayTooLarge: (a, b) => `${b} elements of ${a} bytes are more than the driver lists at once.`,
   oneContext: (a) => `One context is asked about by its id at a time, not ${a}.`,
@@ -133,11 +133,41 @@ const sentences = {
   rootOnly: () => 'Only root may set states of the device.',
   powerMode: (a) => `${a} is not a power mode; they end at ${power.lastMode}.`,
   preemptState: (a) => `Preemption is forced (1) or not (0), not ${a}.`,
-  setLater: (a) =>
-    `SET_STATE parameter ${a} (${parameterName('setState', a)}) is known but not emulated.`,
   setUnknown: (a) => `This device has no SET_STATE parameter ${a}.`,
+  noColumns: () => 'The firmware has told of no columns.',
+  replyTooLong: (a) => `The firmware says it filled ${a} bytes, more than the buffer has.`,
+  telemetryShort: (a, b) =>
+    `The buffer has ${a} bytes; header and map alone take ${b}, and a byte must follow.`,
+  telemetryType: (a) => `${a} is not a type of telemetry.`,
+  noFeature: (a) => `The firmware's protocol has no ${featureWords[a]}.`,
+  oneElement: (a) => `There is one element, not ${a}.`,
+  accessShort: (a, b) => `The buffer has ${a} bytes; it needs ${b}.`,
+  accessType: (a) => `${a} is no way to reach a tile: 0 is a register, 1 is memory.`,
+  accessEmpty: () => 'The access has a size of 0.',
+  accessWord: (a) => `A register has 4 bytes, not ${a}.`,
+  accessRow: (a, b) => `Row ${a} does not exist; there are ${b}.`,
+  accessColumn: (a, b) => `Column ${a} is not one of the context's ${b}.`,
+  contextUnseen: (a, b) => `Process ${b} has no context ${a}.`,
+  contextForeign: (a, b) => `Context ${a} of process ${b} belongs to another user.`,
+  dataOff: (a) => `The firmware ${dataWords[a]} is off.`,
+  dataRoot: (a) => `Only root may read the firmware ${dataWords[a]}.`,
+  dataAhead: (a) => `The offset ${a} lies ahead of what the firmware has written.`,
+  dataSize: (a, b) => `The structure has ${a} bytes, not ${b}.`,
+  dataLevel: (a) => `${a} is no level of the firmware log; they are 1 to 4, and 0 in the debug file.`,
+  dataCategories: () => 'A trace needs at least one category.',
+  dataVf: () => 'The log of the firmware is the PF\'s; a VF has none.',
+  hysteresisRange: (a) => `${a} is no 32-bit number of microseconds.`,
+  dmesgValue: (a) => `The file takes 0 or 1, not ${a}.`,
   noProcess: () => 'The record must name a process; its pid is 0.',
   onePid: (a) => `The usage of one process is asked at a time, not of ${a}.`,
+  noFunction: (a) =>
+    a === 0
+      ? 'The device has not come up.'
+      : `There is no VF ${vfOfFunction(a)}, so nothing can open it.`,
+  functionGone: () => 'The function that the process had open is gone.',
+  pfHasNone: () =>
+    'A physical function has no contexts, no state and nothing to ask; its virtual functions have.',
+  noSuchFile: () => 'The function has no such file in the debug file system.',
 } satisfies Record<string, Sentence>
 
 type ReasonName = keyof typeof sentences

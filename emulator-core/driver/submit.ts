@@ -142,11 +142,12 @@ export class Submission {
     return threads.park(thread, WaitKind.completion, context, left)
   }
 
-  /** A job vector arrived: every context of it looks at its own read_index. */
-  onInterrupt(vector: number): void {
+  /** A job vector of a function arrived: every context of it looks at its own read_index. */
+  onInterrupt(vector: number, fn: number): void {
     for (let context = 0; context < this.contexts.capacity; context++) {
       if (this.contexts.state[context] !== ContextState.connected) continue
-      if (this.contexts.vector[context] === vector) this.collect(context)
+      if (this.contexts.vector[context] !== vector) continue
+      if (this.contexts.functionOf(context) === fn) this.collect(context)
     }
   }
 

@@ -24,9 +24,9 @@ function build(id: ProfileId) {
   const facts = hostFacts(id)
   const sim = createSim({ traceCapacity: 1 << 12 })
   const soc = createSoc(sim, facts, {
-    onMailbox: () => management.onMailbox(),
+    onMailbox: (fn) => management.onMailbox(fn),
     onDoorbell: () => {},
-    onInterrupt: (vector) => driver.onInterrupt(vector),
+    onInterrupt: (vector, fn) => driver.onInterrupt(vector, fn),
   })
   /** Host memory holds zeros, until a test takes it away. */
   let readable = true

@@ -16,6 +16,7 @@ import { describe } from '../device/profiles.ts'
 import type { Device } from '../device/tiles.ts'
 import { certFacts } from '../device/uc-facts.ts'
 import { Driver } from '../driver/driver.ts'
+import { toolThread } from '../driver/threads.ts'
 import { Cert } from '../firmware/cert/cert.ts'
 import { ManagementServer } from '../firmware/management/server.ts'
 import { Runtime } from '../runtime/runtime.ts'
@@ -79,9 +80,9 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     options.traceCapacity === undefined ? {} : { traceCapacity: options.traceCapacity },
   )
   const soc = createSoc(sim, facts, {
-    onMailbox: () => management.onMailbox(),
-    onDoorbell: (fwId) => management.onDoorbell(fwId),
-    onInterrupt: (vector) => driver.onInterrupt(vector),
+    onMailbox: (fn) => management.onMailbox(fn),
+    onDoorbell: (fwId, fn) => management.onDoorbell(fwId, fn),
+    onInterrupt: (vector, fn) => driver.onInterrupt(vector, fn),
   })
   const pasidOf = (column: number) => management.pasidOfColumn(column)
   const array = createArray(
@@ -137,7 +138,10 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     },
     array,
   )
-  const driver: Driver = new Driver(sim, facts, soc, { step: (thread) => runtime.step(thread) })
+  const driver: Driver = new Driver(sim, facts, soc, {
+    // A tool's thread is stepped by whoever runs the tool.
+    step: (thread) => void (thread !== toolThread && runtime.step(thread)),
+  })
   const runtime: Runtime = new Runtime(sim, facts, driver, pkg.host, pkg.codes)
   const cells = planCells(device, pkg.image)
   const landmarks = new Landmarks(sim)

@@ -61,7 +61,10 @@ export class Objects {
   /** Header word seen when a wait came back. */
   readonly runHeader: Uint32Array
 
+  readonly names: HostNames
+
   constructor(sim: Sim, names: HostNames) {
+    this.names = names
     const { state } = sim
     const clients = Math.max(1, names.clients.length)
     const hwctxs = Math.max(1, names.hwctxs.length)

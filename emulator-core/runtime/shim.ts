@@ -67,6 +67,7 @@ export class Shim {
       const file = driver.value(thread)
       objects.clientFile[step.client] = file
       objects.clientEpoch[step.client]++
+      driver.memory.rename(file, objects.names.clients[step.client])
       if (heap.chunkBytes === 0) return Made.done
       objects.heapAddress[step.client] = driver.memory.setAside(
         file,

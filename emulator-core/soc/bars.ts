@@ -5,20 +5,24 @@
  *                                               │ Bars │ ── doorbell written ──────▶ management firmware
  *                                               └──────┘ ── words ── SRAM (info block, rings)
  *
+ * Every function has its own. A VF has no BAR 4 and 5, a PF no doorbells.
+ *
  * Faithful    BAR 0 mailbox heads and tails, BAR 2 SRAM and doorbell pages
  * Simplified  BAR 4 (PSP) and BAR 5 (SMU) keep what is written to their named registers and answer nothing:
  *             power-up and image validation belong to a part of their own
  */
+import { fieldOf, functionNumbers } from '../device/functions.ts'
+import type { FunctionKind } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { FlatMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
 import { SocEvent, SocFault } from './events.ts'
 
 export interface BarConnections {
-  /** The host has moved the tail of the host-to-firmware ring. */
-  onMailbox(): void
-  /** The host has written to the doorbell page of a firmware context. */
-  onDoorbell(fwId: number): void
+  /** The host has moved the tail of a function's host-to-firmware ring. */
+  onMailbox(fn: number): void
+  /** The host has written to the doorbell page of a firmware context, through a function. */
+  onDoorbell(fwId: number, fn: number): void
 }
 
 const noAnswer = 0xffff_ffff
@@ -35,17 +39,25 @@ export class Bars {
   /** Byte offsets of the inert registers, PSP first. */
   private readonly inertOffsets: readonly number[]
   private readonly pspCount: number
+  private readonly fn: number
+  private readonly kind: FunctionKind
 
-  constructor(sim: Sim, facts: HostFacts, connections: BarConnections) {
+  constructor(sim: Sim, facts: HostFacts, fn: number, connections: BarConnections) {
     this.sim = sim
     this.facts = facts
+    this.fn = fn
+    this.kind = facts.functions.kinds[fn]
     this.connections = connections
-    this.sram = sim.flatMemory('soc.sram', facts.doorbell.base)
-    this.mailbox = sim.state.u32('soc.mailbox.registers', facts.mailboxRegister.count)
-    const psp = Object.values(facts.pspRegister)
+    const isVf = this.kind === 'vf'
+    const sramBytes = isVf ? functionNumbers.vfSramBytes : facts.doorbell.base
+    this.sram = sim.flatMemory(fieldOf('soc.sram', fn), sramBytes)
+    const registers = fieldOf('soc.mailbox.registers', fn)
+    this.mailbox = sim.state.u32(registers, facts.mailboxRegister.count)
+    const psp = isVf ? [] : Object.values(facts.pspRegister)
+    const smu = isVf ? [] : Object.values(facts.smuRegister)
     this.pspCount = psp.length
-    this.inertOffsets = [...psp, ...Object.values(facts.smuRegister)]
-    this.inert = sim.state.u32('soc.bar.inert', this.inertOffsets.length)
+    this.inertOffsets = [...psp, ...smu]
+    this.inert = sim.state.u32(fieldOf('soc.bar.inert', fn), this.inertOffsets.length)
   }
 
   /** Reads a register as the host does; all ones where nothing answers. */
@@ -65,7 +77,7 @@ export class Bars {
     const { bar: map, mailboxRegister } = this.facts
     if (bar === map.mailbox && this.isMailbox(offset)) {
       this.mailbox[offset >> 2] = value
-      if (offset === mailboxRegister.x2iTail) this.connections.onMailbox()
+      if (offset === mailboxRegister.x2iTail) this.connections.onMailbox(this.fn)
       return
     }
     if (bar === map.sram && this.isSram(offset)) {
@@ -75,7 +87,7 @@ export class Bars {
     const doorbell = bar === map.sram ? this.doorbellAt(offset) : -1
     if (doorbell >= 0) {
       this.sim.trace.emit(SocEvent.doorbell, doorbell, value, 0)
-      this.connections.onDoorbell(doorbell)
+      this.connections.onDoorbell(doorbell, this.fn)
       return
     }
     const inert = this.inertAt(bar, offset)
@@ -85,7 +97,9 @@ export class Bars {
 
   /** Size of a BAR in bytes, 0 when the function has none of that number. */
   sizeOf(bar: number): number {
-    return this.facts.bar.bytes[bar] ?? 0
+    const { bytes, psp, smu } = this.facts.bar
+    if (this.kind === 'vf' && (bar === psp || bar === smu)) return 0
+    return bytes[bar] ?? 0
   }
 
   private isMailbox(offset: number): boolean {
@@ -99,6 +113,7 @@ export class Bars {
   /** The firmware context whose doorbell page an offset lies in, or -1. */
   private doorbellAt(offset: number): number {
     const { base, stride, pages } = this.facts.doorbell
+    if (this.kind === 'pf') return -1
     const page = Math.floor((offset - base) / stride)
     return offset >= base && page < pages ? page : -1
   }

@@ -2,9 +2,9 @@
 export const SocEvent = {
   /** part: firmware context id. */
   doorbell: 300,
-  /** part: vector. An interrupt is raised on the die. */
+  /** part: vector, a: function. An interrupt is raised on the die. */
   interruptRaised: 301,
-  /** part: vector. The host takes it. */
+  /** part: vector, a: function. The host takes it. */
   interruptTaken: 302,
   /** part: PASID, 0 without one; a: index into the fault addresses, b: code of the fault. */
   translationFault: 303,

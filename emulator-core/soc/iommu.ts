@@ -1,6 +1,7 @@
 /**
  * IOMMU: turns the addresses a process and its device contexts use into places in host memory, one map per PASID
- * and one of the driver's own for requests without a PASID.
+ * of each function and one of the driver's own for requests without a PASID. A PASID here is a requester of
+ * device/functions.ts: the PASIDs of two functions are different owners.
  *
  *     driver ── map, unmap ────▶ ┌───────┐ ── physical address ──▶ Dram
  *     DeviceMap ── translate ──▶ │ Iommu │
@@ -9,6 +10,7 @@
  * Faithful    a device access needs a mapping of its owner, a page that has been handed out, and leave to write
  * Simplified  maps are ranges of pages, not trees; a translation takes no time
  */
+import { functionOfRequester, pasidOfRequester, vfOfFunction } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { assert } from '../sim/assert.ts'
 import type { Tick } from '../sim/scheduler.ts'
@@ -248,7 +250,10 @@ export class Iommu {
   explain(code: number, owner: number, detail: number): string | undefined {
     if (rules[code] === undefined) return undefined
     const at = detail % keptFaults
-    const who = owner === driverDomain ? 'without a PASID' : `of PASID ${owner}`
+    const pasid = pasidOfRequester(owner)
+    const fn = functionOfRequester(owner)
+    const whose = fn === 0 ? '' : ` of VF ${vfOfFunction(fn)}`
+    const who = owner === driverDomain ? 'without a PASID' : `of PASID ${pasid}${whose}`
     const what = this.faultWords[at * 3 + 2] === 0 ? 'read' : 'write'
     const where = `0x${this.faultAddress[at].toString(16)}`
     return `A device ${what} ${who} at host address ${where} failed: ${ruleOf(code)}.`

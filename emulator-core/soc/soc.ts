@@ -15,15 +15,16 @@ import { DeviceMap } from './device-map.ts'
 import { Dram } from './dram.ts'
 import { Interrupts } from './interrupts.ts'
 import { Iommu } from './iommu.ts'
+import { Sensors } from './sensors.ts'
 import { Windows } from './windows.ts'
 
 export interface SocConnections {
-  /** The host moved the tail of the host-to-firmware ring: management firmware has mail. */
-  onMailbox(): void
-  /** The host rang the doorbell of a firmware context. */
-  onDoorbell(fwId: number): void
-  /** A vector reached the host. */
-  onInterrupt(vector: number): void
+  /** The host moved the tail of a function's host-to-firmware ring: management firmware has mail. */
+  onMailbox(fn: number): void
+  /** The host rang the doorbell of a firmware context, through a function. */
+  onDoorbell(fwId: number, fn: number): void
+  /** A vector of a function reached the host. */
+  onInterrupt(vector: number, fn: number): void
 }
 
 export interface Soc {
@@ -33,8 +34,13 @@ export interface Soc {
   readonly iommu: Iommu
   /** Where the device heap of each requester lies. */
   readonly windows: Windows
+  /** BARs of each function, by its index. */
+  readonly functions: readonly Bars[]
+  /** Those of the first: the classic function, or the PF. */
   readonly bars: Bars
   readonly interrupts: Interrupts
+  /** What the platform measures. */
+  readonly sensors: Sensors
   /** Host memory as uCs and management firmware address it: by device address. */
   readonly memory: MemoryBus
   /** Host memory as shim descriptors address it: device address plus the DDR offset. */
@@ -49,13 +55,16 @@ export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnection
   const iommu = new Iommu(sim, facts, dram)
   const windows = new Windows(sim, facts)
   const map = new DeviceMap(facts, dram, iommu, windows)
+  const functions = facts.functions.kinds.map((_, fn) => new Bars(sim, facts, fn, connections))
   return {
     dram,
     cpu,
     iommu,
     windows,
-    bars: new Bars(sim, facts, connections),
-    interrupts: new Interrupts(sim, facts, (vector) => connections.onInterrupt(vector)),
+    functions,
+    bars: functions[0],
+    interrupts: new Interrupts(sim, facts, (vector, fn) => connections.onInterrupt(vector, fn)),
+    sensors: new Sensors(sim, facts),
     memory: createMemoryBus(map, dram, cpu, 0),
     shimMemory: createMemoryBus(map, dram, cpu, facts.ddrOffset),
   }

@@ -97,6 +97,18 @@ const messages: Readonly<Record<number, MessageSpec>> = {
   [MailOpcode.getTelemetry]: { name: 'GET_TELEMETRY', request: 24, response: 4 },
   [MailOpcode.setRuntimeConfig]: { name: 'SET_RUNTIME_CONFIG', request: 8, response: 4 },
   [MailOpcode.getRuntimeConfig]: { name: 'GET_RUNTIME_CONFIG', request: 4, response: 8 },
+  [MailOpcode.startTrace]: { name: 'START_FW_TRACE', request: 32, response: 4 },
+  [MailOpcode.stopTrace]: { name: 'STOP_FW_TRACE', request: 4, response: 4 },
+  [MailOpcode.setTraceCategories]: {
+    name: 'SET_FW_TRACE_CATEGORIES',
+    request: 8,
+    response: 4,
+  },
+  [MailOpcode.aieColumnInfo]: { name: 'AIE_COLUMN_INFO', request: 24, response: 8 },
+  [MailOpcode.aieRwAccess]: { name: 'AIE_RW_ACCESS', request: 32, response: 8 },
+  [MailOpcode.aieCoredump]: { name: 'AIE_COREDUMP', request: 24, response: 36 },
+  [MailOpcode.startLog]: { name: 'START_FW_LOG', request: 20, response: 4 },
+  [MailOpcode.stopLog]: { name: 'STOP_FW_LOG', request: 4, response: 4 },
   [MailOpcode.queryCertFirmwareVersion]: {
     name: 'QUERY_CERT_FIRMWARE_VERSION',
     request: 4,
@@ -194,13 +206,74 @@ export const messageFacts = {
   powerOverride: fact({ mode: 0 }, from),
   runtimeConfig: fact({ type: 0, value: 4 }, from),
   runtimeConfigType: fact(
-    { forcePreemption: 1, logLevel: 5, certTimeoutMs: 0xc, hysteresis: 0xd },
+    { forcePreemption: 1, logLevel: 5, traceStatus: 7, certTimeoutMs: 0xc, hysteresis: 0xd },
     from,
   ),
+  columnInfo: fact(
+    { low: 0, high: 4, size: 8, pasid: 12, bitmap: 20, replySize: 4 },
+    from,
+    'aie4_msg_priv.h',
+  ),
+  telemetry: fact({ type: 0, low: 4, high: 8, pasid: 12, size: 16, context: 20 }, from),
+  /** Memory and register form of one request: byte 0 says which. */
+  rwAccess: fact(
+    {
+      operation: 0,
+      context: 2,
+      row: 4,
+      column: 5,
+      low: 8,
+      high: 12,
+      bufferSize: 16,
+      tileAddress: 20,
+      length: 24,
+      pasid: 28,
+      register: 8,
+      value: 12,
+      replyValue: 4,
+    },
+    from,
+    'aie4_msg_priv.h',
+  ),
+  rwOperation: fact({ memRead: 0, memWrite: 1, regRead: 2, regWrite: 3 }, from),
+  coredump: fact({ context: 0, pasid: 4, count: 8, low: 16, high: 20 }, from),
+  /** An entry of the list of dump buffers. */
+  coredumpEntry: fact({ low: 0, high: 4, size: 8, bytes: 16 }, from, 'aie4_msg_priv.h'),
+  startLog: fact({ low: 0, high: 4, size: 8, level: 12 }, from),
+  startTrace: fact(
+    { categories: 0, destination: 8, timestamp: 12, low: 16, high: 20, size: 24 },
+    from,
+  ),
+  traceTimestamp: fact({ none: 0, nsOffset: 1 }, from),
+  dpmLevel: fact({ aie: 4, h: 8 }, from),
   dpmTable: fact({ aieCount: 4, aie: 8, hCount: 48, h: 52, levels: 10 }, from),
 }
 
 export const message = resolve(messageFacts)
+
+/** What firmware may be able to do beyond the messages that every one has. */
+export type FeatureName = 'coredump' | 'tileAccess' | 'log' | 'trace' | 'calibrateClock'
+
+/** A range of protocols and what it switches on; no upper minor is 0. */
+interface FeatureRow {
+  readonly major: number
+  readonly minMinor: number
+  readonly maxMinor: number
+  readonly features: readonly FeatureName[]
+}
+
+const featureRows: readonly FeatureRow[] = [
+  {
+    major: 6,
+    minMinor: 0,
+    maxMinor: 0,
+    features: ['coredump', 'tileAccess', 'log', 'trace', 'calibrateClock'],
+  },
+]
+
+export const featureFacts = { rows: fact(featureRows, from, 'npu3_regs.c, aie.c: the match rule') }
+
+export const protocolFeatures = featureFacts.rows.value
 
 /** The name of a message, for people. */
 export function messageName(opcode: number): string {

@@ -15,6 +15,7 @@
  * Simplified  no share is kept for lower bands
  */
 import { hostQueue } from '../../device/abi/host-queue.ts'
+import { pasidOfRequester } from '../../device/functions.ts'
 import type { HostFacts } from '../../device/host-facts.ts'
 import { never } from '../../sim/scheduler.ts'
 import type { Slot } from '../../sim/scheduler.ts'
@@ -32,6 +33,8 @@ const loading = 1
 
 export interface ContextView {
   readonly fwId: number
+  /** The function that it belongs to. */
+  readonly fn: number
   readonly partition: number
   readonly numTiles: number
   readonly pasid: number
@@ -48,6 +51,7 @@ export interface ContextView {
 
 export interface PartitionView {
   readonly id: number
+  readonly fn: number
   readonly startColumn: number
   readonly columns: number
 }
@@ -55,6 +59,7 @@ export interface PartitionView {
 export class Contexts {
   /** 1 when the row is in use. */
   readonly used: Uint8Array
+  /** Whose address map it uses: a requester of device/functions.ts. */
   readonly pasid: Int32Array
   readonly vector: Int32Array
   private readonly partition: Int32Array
@@ -139,8 +144,10 @@ export class Contexts {
     this.leaveDue = state.f64('management.context.leaveDue', n).fill(never)
     this.order = state.f64('management.context.order', n)
     this.orderNext = state.f64('management.context.orderNext', 1)
-    this.partStart = state.i32('management.partition.start', facts.maxPartitions)
-    this.partCount = state.i32('management.partition.count', facts.maxPartitions)
+    // Rows of one function lie behind each other.
+    const partitions = facts.maxPartitions * facts.functions.kinds.length
+    this.partStart = state.i32('management.partition.start', partitions)
+    this.partCount = state.i32('management.partition.count', partitions)
     this.owner = state.i32('management.column.owner', columns * 2)
     this.lastPasid = state.i32('management.column.lastPasid', columns)
     this.owner.fill(free)
@@ -149,11 +156,15 @@ export class Contexts {
     this.slot = sim.schedule.slot('management.contexts', () => this.work())
   }
 
-  /** Makes a partition; returns its id, or 0 when the columns are bad, overlap another one or no row is free. */
-  createPartition(start: number, count: number): number {
+  /**
+   * Makes a partition of a function; returns its id, or 0 when the columns are bad, overlap another one of the
+   * function or no row is free. Partitions of different functions share columns in time.
+   */
+  createPartition(start: number, count: number, fn = 0): number {
     if (count < 1 || start < 0 || start + count > this.facts.device.columns) return 0
     let row = -1
-    for (let i = 0; i < this.partCount.length; i++) {
+    const { maxPartitions } = this.facts
+    for (let i = fn * maxPartitions; i < (fn + 1) * maxPartitions; i++) {
       if (this.partCount[i] === 0) {
         if (row < 0) row = i
       } else if (
@@ -170,13 +181,34 @@ export class Contexts {
   }
 
   /** Ends a partition with every context in it; false for an unknown id. */
-  destroyPartition(id: number): boolean {
-    if (!this.hasPartition(id)) return false
+  destroyPartition(id: number, fn = 0): boolean {
+    if (!this.ownsPartition(fn, id)) return false
     for (let c = 0; c < this.used.length; c++) {
       if (this.used[c] !== 0 && this.partition[c] === id) this.destroy(c)
     }
     this.partCount[id - 1] = 0
     return true
+  }
+
+  /** Ends everything that a function has. */
+  destroyFunction(fn: number): void {
+    const { maxPartitions } = this.facts
+    for (let i = 0; i < maxPartitions; i++) this.destroyPartition(fn * maxPartitions + i + 1, fn)
+  }
+
+  /** The function that a context belongs to: that of its partition. */
+  functionOf(fwId: number): number {
+    return Math.floor((this.partition[fwId] - 1) / this.facts.maxPartitions)
+  }
+
+  /** Whether a context is there and belongs to a function. */
+  owns(fn: number, fwId: number): boolean {
+    return fwId < this.used.length && this.used[fwId] !== 0 && this.functionOf(fwId) === fn
+  }
+
+  /** Whether a partition is there and belongs to a function. */
+  ownsPartition(fn: number, id: number): boolean {
+    return this.hasPartition(id) && Math.floor((id - 1) / this.facts.maxPartitions) === fn
   }
 
   /** Makes a context; returns the lowest free id, or -1 when the request cannot be served. */
@@ -216,9 +248,9 @@ export class Contexts {
     return true
   }
 
-  /** A doorbell write arrived. */
-  doorbell(fwId: number): void {
-    if (fwId >= this.used.length || this.used[fwId] === 0) {
+  /** A doorbell write arrived through a function; one on a page of another function's context rings nothing. */
+  doorbell(fwId: number, fn = 0): void {
+    if (!this.owns(fn, fwId)) {
       this.sim.trace.emit(ManagementEvent.strayDoorbell, fwId, 0, 0)
       return
     }
@@ -267,9 +299,10 @@ export class Contexts {
       const on = this.residence[c] !== 0
       views.push({
         fwId: c,
+        fn: this.functionOf(c),
         partition: this.partition[c],
         numTiles: this.numTiles[c],
-        pasid: this.pasid[c],
+        pasid: pasidOfRequester(this.pasid[c]),
         queueAddress: this.queueAddress[c],
         band: this.band[c],
         startColumn: on ? this.start[c] : 0,
@@ -287,7 +320,12 @@ export class Contexts {
     const views: PartitionView[] = []
     for (let i = 0; i < this.partCount.length; i++) {
       if (this.partCount[i] === 0) continue
-      views.push({ id: i + 1, startColumn: this.partStart[i], columns: this.partCount[i] })
+      views.push({
+        id: i + 1,
+        fn: Math.floor(i / this.facts.maxPartitions),
+        startColumn: this.partStart[i],
+        columns: this.partCount[i],
+      })
     }
     return views
   }

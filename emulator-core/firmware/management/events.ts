@@ -2,9 +2,9 @@
 export const ManagementEvent = {
   /** part: 0. The info block says valid. */
   alive: 310,
-  /** part: message id, a: opcode, b: payload bytes. A request is taken from the ring. */
+  /** part: message id with the function above bit 8, a: opcode, b: payload bytes. A request is taken from the ring. */
   request: 311,
-  /** part: message id, a: opcode, b: status. */
+  /** part: message id with the function above bit 8, a: opcode, b: status. */
   response: 312,
   /** a: tiles, b: partition. */
   contextCreated: 313,
@@ -27,11 +27,13 @@ export const ManagementEvent = {
   contextSwitched: 307,
   /** a: error type. The context cannot go on; the driver is told. */
   contextError: 306,
+  /** part: how many. VFs were made, or all of them are gone. */
+  vfs: 385,
 } as const
 
 /** Fault codes of the management firmware. */
 export const ManagementFault = {
-  /** The request ring holds something that is no message; detail: offset. */
+  /** The request ring holds something that is no message; part: function, detail: offset. */
   badRing: 3100,
   /** A context did not leave the array in time; part and detail: its id. */
   preemptionTimeout: 3101,

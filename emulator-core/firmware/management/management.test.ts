@@ -27,8 +27,8 @@ function build(profile: HostProfile = 'aie4') {
   const facts = hostFacts(profile)
   const log: string[] = []
   const soc = createSoc(sim, facts, {
-    onMailbox: () => server.onMailbox(),
-    onDoorbell: (fwId) => server.onDoorbell(fwId),
+    onMailbox: (fn) => server.onMailbox(fn),
+    onDoorbell: (fwId, fn) => server.onDoorbell(fwId, fn),
     onInterrupt: (vector) => log.push(`vector ${vector}`),
   })
   const server: ManagementServer = new ManagementServer(
@@ -109,7 +109,8 @@ describe('the mailbox', () => {
     expect(ask(MailOpcode.echo, [5, 6])).toEqual([0, 5, 6])
     expect(ask(MailOpcode.identify, [0])).toEqual([0, ...facts.npuVersion])
     expect(ask(0x7_7777, [0])).toEqual([mailbox.status.notSupported])
-    expect(ask(MailOpcode.getTelemetry, [0, 0, 0, 0, 0, 0])).toEqual([mailbox.status.notSupported])
+    expect(ask(MailOpcode.getTelemetry, [0, 0, 0, 0, 0, 0])).toEqual([mailbox.status.error])
+    expect(ask(MailOpcode.getRuntimeConfig, [7])).toEqual([0, 0, 0, 0])
     expect(ask(MailOpcode.createPartition, [])).toEqual([mailbox.status.error, 0])
   })
 

@@ -25,12 +25,16 @@ export class Rings {
   private readonly sram: FlatMemory
   private readonly registers: Uint32Array
 
-  constructor(sim: Sim, facts: HostFacts, soc: Soc) {
+  /** The function whose rings these are. */
+  private readonly fn: number
+
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, fn: number) {
+    this.fn = fn
     this.sim = sim
     this.facts = facts
     this.soc = soc
-    this.sram = soc.bars.sram
-    this.registers = soc.bars.mailbox
+    this.sram = soc.functions[fn].sram
+    this.registers = soc.functions[fn].mailbox
   }
 
   /** Writes the info block that tells the host where the rings are, `valid` last. */
@@ -51,6 +55,13 @@ export class Rings {
     put(infoBlock.i2xSize, ring.i2xBytes)
     put(infoBlock.i2xVector, vectors.management)
     put(infoBlock.valid, 1)
+  }
+
+  /** The function is gone: its info block says so, and nothing is on its way any more. */
+  withdraw(): void {
+    this.sram.write32(mailbox.infoBlock.valid, 0)
+    this.registers.fill(0)
+    this.soc.interrupts.drop(this.fn)
   }
 
   /** Whether the host has put something in the request ring. */
@@ -75,7 +86,7 @@ export class Rings {
     this.payloadAt = at + mailbox.headerBytes
     const end = this.registers[head] + mailbox.headerBytes + this.payloadBytes
     if ((this.payloadBytes & 3) === 0 && end <= ring.x2iBytes && tail <= ring.x2iBytes) return true
-    this.sim.faults.raise(ManagementFault.badRing, 0, this.registers[head])
+    this.sim.faults.raise(ManagementFault.badRing, this.fn, this.registers[head])
     this.registers[head] = tail
     return false
   }
@@ -117,7 +128,7 @@ export class Rings {
       this.sram.write32(at + mailbox.headerBytes + i, payload[i >> 2])
     }
     this.registers[tailAt] = tail + size
-    this.soc.interrupts.raise(vectors.management)
+    this.soc.interrupts.raise(vectors.management, this.fn)
     return true
   }
 }

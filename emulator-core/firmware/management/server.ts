@@ -7,11 +7,11 @@
  *
  * Faithful    message numbers, layouts and statuses; unknown messages get "not supported"
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
- * Simplified  no telemetry, log, trace, core dump or tile access messages: they get "not supported"
  */
-import { asyncErrors } from '../../device/abi/async-errors.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
+import { functionOfVf, requesterOf } from '../../device/functions.ts'
+import type { FunctionKind } from '../../device/functions.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
@@ -21,17 +21,21 @@ import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
+import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
+import { Functions } from './functions.ts'
+import { Reports } from './reports.ts'
 import { Rings } from './rings.ts'
-import type { ErrorList } from './tile-errors.ts'
 import { TileErrors } from './tile-errors.ts'
 
 const maxConfig = 16
 const responseWords = 32
+/** An enable word and a 64-bit mask. */
+const traceStatusBytes = 12
 const high32 = 2 ** 32
 
-/** Work buffer, host clock in ns at calibration, and the power mode that the driver wants. */
-const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, powerMode: 3, count: 4 } as const
+/** Work buffer, and host clock in ns at calibration. */
+const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, count: 3 } as const
 
 /** What the app shows of the firmware. */
 export interface ManagementView {
@@ -40,7 +44,9 @@ export interface ManagementView {
   readonly asyncBuffers: number
   readonly hysteresisUs: number
   readonly hostClockNs: number
+  /** The mode that the device runs in: the highest of its functions'. */
   readonly powerMode: number
+  readonly vfs: number
 }
 
 export class ManagementServer {
@@ -48,27 +54,35 @@ export class ManagementServer {
   private readonly ucs: UcControl
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
-  private readonly rings: Rings
+  private readonly monitor: Monitor
+  /** Rings of each function, and those of the request at hand. */
+  private readonly ringsOf: readonly Rings[]
+  private rings: Rings
+  /** The function of the request at hand. */
+  private fn = 0
+  readonly functions: Functions
+  private readonly reports: Reports
   private readonly sim: Sim
   private readonly facts: HostFacts
   private readonly soc: Soc
   private readonly tile: TileInfo
   private readonly slot: Slot
-  /** [alive] */
+  /** [alive, function whose request was served last] */
   private readonly flags: Uint8Array
   /** Runtime configuration words by type. */
   private readonly config: Uint32Array
   /** `Numbers`. */
   private readonly numbers: Float64Array
-  /** Registered async buffers: message id, 0 = free. */
-  private readonly asyncId: Int32Array
-  private readonly asyncAddress: Float64Array
   /** The response being built; empty between messages. */
   private readonly out = new Uint32Array(responseWords)
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
-  /** The health report being built; empty between reports. */
-  private readonly health = new Uint32Array(resolve(ucFacts.health).words)
+  /** The message at hand, for those who answer it elsewhere. */
+  private readonly exchange = {
+    fn: 0,
+    out: this.out,
+    word: (at: number): number => this.rings.word(at),
+  }
 
   constructor(
     sim: Sim,
@@ -83,20 +97,22 @@ export class ManagementServer {
     this.facts = facts
     this.soc = soc
     this.tile = tile
-    this.rings = new Rings(sim, facts, soc)
+    this.ringsOf = facts.functions.kinds.map((_, fn) => new Rings(sim, facts, soc, fn))
+    this.rings = this.ringsOf[0]
+    this.functions = new Functions(sim, facts, this.ringsOf)
     this.hostBuffers = new HostBuffers(sim, facts, soc.windows)
-    this.flags = sim.state.u8('management.flags', 1)
+    this.flags = sim.state.u8('management.flags', 2)
     this.config = sim.state.u32('management.config', maxConfig)
     this.numbers = sim.state.f64('management.numbers', Numbers.count)
-    this.asyncId = sim.state.i32('management.async.id', facts.device.columns)
-    this.asyncAddress = sim.state.f64('management.async.address', facts.device.columns)
+    this.reports = new Reports(sim, facts, soc.dram.memory, this.ringsOf, ucs)
     this.slot = sim.schedule.slot('management.mailbox', () => this.work())
     this.errors = new TileErrors(
       sim,
       describe(facts.profile),
       facts.ticks.errorService,
       registers,
-      (errors) => this.reportErrors(errors),
+      (errors, fn) => this.reports.tileErrors(fn, errors),
+      (column) => this.functionOfColumn(column),
     )
     this.ucs = ucs
     this.contexts = new Contexts(
@@ -113,6 +129,7 @@ export class ManagementServer {
       () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
       (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
     )
+    this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
 
   /** Power comes on: the firmware is up after its start-up time. */
@@ -121,14 +138,15 @@ export class ManagementServer {
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
   }
 
-  /** The host moved the tail of the request ring. */
-  onMailbox(): void {
-    if (this.flags[0] !== 0) this.armIfIdle()
+  /** The host moved the tail of a function's request ring. */
+  onMailbox(fn = 0): void {
+    if (this.flags[0] !== 0 && this.functions.exists(fn)) this.armIfIdle()
   }
 
-  /** The host rang a doorbell. */
-  onDoorbell(fwId: number): void {
-    this.contexts.doorbell(fwId)
+  /** The host rang a doorbell, through a function. */
+  onDoorbell(fwId: number, fn = 0): void {
+    this.monitor.rang(fwId)
+    this.contexts.doorbell(fwId, fn)
   }
 
   /** An interrupt controller of the array raised its line. */
@@ -140,7 +158,8 @@ export class ManagementServer {
   completed(fwId: number): void {
     const vector = this.contexts.vector[fwId]
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
-    this.soc.interrupts.raise(vector)
+    this.soc.interrupts.raise(vector, this.contexts.functionOf(fwId))
+    this.monitor.finished(fwId)
     this.contexts.finishedWork()
   }
 
@@ -155,16 +174,28 @@ export class ManagementServer {
     return holder < 0 ? 0 : this.contexts.pasid[holder]
   }
 
+  /** A context cannot go on: the driver of its function is told. `error` is one of device/uc-facts.ts. */
+  contextFailed(fwId: number, error: number): void {
+    this.reports.contextFailed(this.contexts.functionOf(fwId), fwId, error)
+  }
+
+  /** The function whose context holds a column now; the first one when nobody does. */
+  private functionOfColumn(column: number): number {
+    const holder = this.contexts.holderOf(column)
+    return holder < 0 ? 0 : this.contexts.functionOf(holder)
+  }
+
   /** Plain view, for the app. */
   inspect(): ManagementView {
-    const [address, bytes, hostClockNs, powerMode] = this.numbers
+    const [address, bytes, hostClockNs] = this.numbers
     return {
       alive: this.flags[0] !== 0,
       workBuffer: bytes === 0 ? undefined : { address, bytes },
-      asyncBuffers: this.asyncId.filter((id) => id !== 0).length,
+      asyncBuffers: this.reports.count,
       hysteresisUs: this.config[message.runtimeConfigType.hysteresis],
       hostClockNs,
-      powerMode,
+      powerMode: this.functions.highestMode,
+      vfs: this.functions.vfCount,
     }
   }
 
@@ -178,12 +209,30 @@ export class ManagementServer {
   private work(): void {
     if (this.flags[0] === 0) {
       this.flags[0] = 1
-      this.rings.publish()
+      this.ringsOf[0].publish()
       this.sim.trace.emit(ManagementEvent.alive, 0, 0, 0)
-    } else if (this.rings.peek()) {
+    } else if (this.findRequest()) {
       this.serve()
     }
-    if (this.rings.hasRequest) this.armIfIdle()
+    for (let fn = 0; this.functions.exists(fn); fn++) {
+      if (!this.ringsOf[fn].hasRequest) continue
+      this.armIfIdle()
+      return
+    }
+  }
+
+  /** Takes the next request up, function after function in turn; false when there is none. */
+  private findRequest(): boolean {
+    const count = this.functions.vfCount + 1
+    for (let i = 1; i <= count; i++) {
+      const fn = (this.flags[1] + i) % count
+      if (!this.ringsOf[fn].peek()) continue
+      this.flags[1] = fn
+      this.fn = fn
+      this.rings = this.ringsOf[fn]
+      return true
+    }
+    return false
   }
 
   /** Answers the request at hand; it stays in the ring while the response ring is full. */
@@ -194,21 +243,32 @@ export class ManagementServer {
     const status =
       spec === undefined
         ? mailbox.status.notSupported
-        : opcode !== MailOpcode.setRuntimeConfig && payloadBytes < spec.request
-          ? mailbox.status.error
-          : this.handle(opcode)
+        : !mayAsk(this.facts.functions.kinds[this.fn], opcode)
+          ? mailbox.status.notSupported
+          : opcode !== MailOpcode.setRuntimeConfig && payloadBytes < spec.request
+            ? mailbox.status.error
+            : this.handle(opcode)
     if (status >= 0) {
       this.out[0] = status
-      if (!this.rings.send(id, opcode, this.out, spec === undefined ? 4 : spec.response)) return
+      const bytes = spec === undefined ? 4 : this.answerBytes(opcode, spec.response)
+      if (!this.rings.send(id, opcode, this.out, bytes)) return
     }
-    this.sim.trace.emit(ManagementEvent.request, id & 0xff, opcode, payloadBytes)
+    const which = (id & 0xff) | (this.fn << 8)
+    this.sim.trace.emit(ManagementEvent.request, which, opcode, payloadBytes)
     this.rings.take()
-    if (status >= 0) this.sim.trace.emit(ManagementEvent.response, id & 0xff, opcode, status)
+    if (status >= 0) this.sim.trace.emit(ManagementEvent.response, which, opcode, status)
+  }
+
+  /** Payload bytes of an answer; the state of the trace is longer than other configurations. */
+  private answerBytes(opcode: number, bytes: number): number {
+    const { traceStatus } = message.runtimeConfigType
+    const isTrace = opcode === MailOpcode.getRuntimeConfig && this.rings.word(0) === traceStatus
+    return isTrace ? bytes + traceStatusBytes - 4 : bytes
   }
 
   /** Does what a message asks, fills the response behind the status; returns the status, or -1 for "later". */
   private handle(opcode: number): number {
-    const { success, notSupported } = mailbox.status
+    const { success } = mailbox.status
     switch (opcode) {
       case MailOpcode.echo:
         this.out[1] = this.rings.word(0)
@@ -235,7 +295,7 @@ export class ManagementServer {
       case MailOpcode.aieTileInfo:
         return this.tileInfo()
       case MailOpcode.powerOverride:
-        this.numbers[Numbers.powerMode] = this.rings.word(message.powerOverride.mode)
+        this.functions.setMode(this.fn, this.rings.word(message.powerOverride.mode))
         return success
       case MailOpcode.getDpmFreqTable:
         return this.dpmTable()
@@ -246,14 +306,15 @@ export class ManagementServer {
       case MailOpcode.createPartition:
         return this.createPartition()
       case MailOpcode.destroyPartition: {
-        const known = this.contexts.destroyPartition(this.rings.word(0))
+        const known = this.contexts.destroyPartition(this.rings.word(0), this.fn)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
       case MailOpcode.createHwContext:
         return this.createContext()
       case MailOpcode.destroyHwContext: {
-        const known = this.contexts.destroy(this.rings.word(message.destroyContext.id))
+        const id = this.rings.word(message.destroyContext.id)
+        const known = this.contexts.owns(this.fn, id) && this.contexts.destroy(id)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -262,8 +323,17 @@ export class ManagementServer {
         return this.addHostBuffer(opcode === MailOpcode.mapHostBuffer)
       case MailOpcode.asyncEventReport:
         return this.registerAsync()
+      case MailOpcode.createVfs:
+        return this.functions.createVfs(this.rings.word(0)) ? success : mailbox.status.error
+      case MailOpcode.destroyVfs:
+        return this.destroyVfs()
+      case MailOpcode.configureVf: {
+        const fn = functionOfVf(this.rings.word(0))
+        return fn > 0 && this.functions.exists(fn) ? success : mailbox.status.error
+      }
       default:
-        return notSupported
+        this.exchange.fn = this.fn
+        return this.monitor.handle(opcode, this.exchange)
     }
   }
 
@@ -297,9 +367,13 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     const value = this.rings.word(message.runtimeConfig.value)
+    if (type === message.runtimeConfigType.logLevel && !this.monitor.log.setLevel(value))
+      return mailbox.status.error
+    const isForced = type === message.runtimeConfigType.forcePreemption
+    if (isForced && this.functions.vfCount > 0) return mailbox.status.error
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
-      this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
+      this.ucs.setTimeLimit?.(value * 1000 * this.facts.ticksPerMicrosecond)
     }
     return mailbox.status.success
   }
@@ -308,6 +382,11 @@ export class ManagementServer {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
     this.out[1] = this.config[type]
+    if (type === message.runtimeConfigType.traceStatus) {
+      const { categories } = this.monitor.traces[this.fn]
+      this.out[1] = categories === 0 ? 0 : 1
+      this.out[2] = categories
+    }
     return mailbox.status.success
   }
 
@@ -354,9 +433,10 @@ export class ManagementServer {
 
   private createPartition(): number {
     const { start, count, replyId } = message.createPartition
-    const id = this.contexts.createPartition(this.rings.word(start), this.rings.word(count))
+    const first = this.rings.word(start)
+    const id = this.contexts.createPartition(first, this.rings.word(count), this.fn)
     this.out[replyId >> 2] = id
-    if (id !== 0) this.errors.route(this.rings.word(start), this.rings.word(count))
+    if (id !== 0) this.errors.route(first, this.rings.word(count))
     return id === 0 ? mailbox.status.error : mailbox.status.success
   }
 
@@ -365,9 +445,11 @@ export class ManagementServer {
     const queue = this.rings.word(at.queueHigh) * high32 + this.rings.word(at.queueLow)
     const word = this.rings.word(at.pasid)
     const pasid = (word & mailbox.pasidValid) === 0 ? 0 : word & mailbox.pasidMask
+    const requester = pasid === 0 ? 0 : requesterOf(this.fn, pasid)
     const band = this.rings.word(at.band) & 0xff
     const partition = this.rings.word(at.partition)
-    const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, pasid, band)
+    if (!this.contexts.ownsPartition(this.fn, partition)) return mailbox.status.error
+    const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, requester, band)
     if (id < 0) return mailbox.status.error
     this.out[at.replyId >> 2] = id
     this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
@@ -380,9 +462,7 @@ export class ManagementServer {
     if (this.facts.memory.heap.chunkBytes === 0) return mailbox.status.notSupported
     const at = message.hostBuffer
     const fwId = this.rings.word(at.context)
-    if (fwId >= this.contexts.used.length || this.contexts.used[fwId] === 0) {
-      return mailbox.status.error
-    }
+    if (!this.contexts.owns(this.fn, fwId)) return mailbox.status.error
     const host = this.rings.word(at.high) * high32 + this.rings.word(at.low)
     const bytes = this.rings.word(at.sizeHigh) * high32 + this.rings.word(at.sizeLow)
     const requester = this.contexts.pasid[fwId]
@@ -393,87 +473,54 @@ export class ManagementServer {
 
   /** Keeps a report buffer; the response comes with the first event that needs it. */
   private registerAsync(): number {
-    const row = this.asyncId.indexOf(0)
-    if (row < 0) return mailbox.status.error
     const { low, high } = message.buffer
-    this.asyncId[row] = this.rings.id
-    this.asyncAddress[row] = this.rings.word(high) * high32 + this.rings.word(low)
-    return -1
+    const address = this.rings.word(high) * high32 + this.rings.word(low)
+    return this.reports.register(this.fn, this.rings.id, address) ? -1 : mailbox.status.error
   }
 
-  /**
-   * A context cannot go on: the driver gets a report with the health of its uCs, or a bare note when the array is
-   * at fault or no buffer is registered. `error` is a context error of device/uc-facts.ts.
-   */
-  contextFailed(fwId: number, error: number): void {
-    const { contextReport, type, note } = asyncErrors
-    this.sim.trace.emit(ManagementEvent.contextError, fwId, error, 0)
-    const isArray = error === resolve(ucFacts.contextError).arrayFailure
-    const row = isArray ? -1 : this.asyncId.findIndex((id) => id !== 0)
-    const { out } = this
-    out.fill(0)
-    if (row < 0) {
-      out[0] = note.contextError
-      out[1] = fwId
-      this.rings.send(0, MailOpcode.asyncEventNote, out, note.bytes)
-      return
+  /** Ends all VFs with what they have of the array. */
+  private destroyVfs(): number {
+    for (let vf = 0; vf < this.functions.vfCount; vf++) {
+      this.contexts.destroyFunction(functionOfVf(vf))
+      this.reports.forget(functionOfVf(vf))
     }
-    const { memory } = this.soc.dram
-    const address = this.asyncAddress[row]
-    memory.write32(address + contextReport.context, fwId)
-    memory.write32(address + contextReport.errorType, error)
-    this.fillHealth(fwId)
-    this.health.forEach((word, i) => memory.write32(address + contextReport.health + 4 * i, word))
-    out[message.asyncReply.type >> 2] = type.contextError
-    const bytes = message.table[MailOpcode.asyncEventReport].response
-    if (this.rings.send(this.asyncId[row], MailOpcode.asyncEventReport, out, bytes))
-      this.asyncId[row] = 0
+    this.hostBuffers.sweep(this.contexts.used)
+    this.functions.destroyVfs()
+    return mailbox.status.success
   }
+}
 
-  private fillHealth(fwId: number): void {
-    const { version, firstUc } = resolve(ucFacts.health)
-    this.health.fill(0)
-    const count = this.ucs.health?.(fwId, this.health, firstUc) ?? 0
-    this.health[0] = version
-    this.health[1] = fwId
-    this.health[2] = (count << 16) | asyncErrors.contextInError
-    this.health[3] = this.ucs.runListIndex?.(fwId) ?? 0
-  }
+/** Messages of the functions with firmware of their own, and of those with contexts. */
+const ofPf: ReadonlySet<number> = new Set([
+  MailOpcode.createVfs,
+  MailOpcode.destroyVfs,
+  MailOpcode.configureVf,
+])
+const withFirmware: ReadonlySet<number> = new Set([
+  MailOpcode.attachWorkBuffer,
+  MailOpcode.startLog,
+  MailOpcode.stopLog,
+  MailOpcode.calibrateClock,
+])
+const withContexts: ReadonlySet<number> = new Set([
+  MailOpcode.asyncEventReport,
+  MailOpcode.createPartition,
+  MailOpcode.destroyPartition,
+  MailOpcode.createHwContext,
+  MailOpcode.destroyHwContext,
+  MailOpcode.configureHwContext,
+  MailOpcode.aieTileInfo,
+  MailOpcode.aieVersionInfo,
+  MailOpcode.aieColumnInfo,
+  MailOpcode.aieRwAccess,
+  MailOpcode.aieCoredump,
+  MailOpcode.getDpmFreqTable,
+  MailOpcode.getCurrentDpmLevel,
+])
 
-  /** Fills the first registered buffer with errors and answers its registration; without one they are dropped. */
-  private reportErrors(errors: ErrorList): void {
-    const { report, type, note } = asyncErrors
-    const row = this.asyncId.findIndex((id) => id !== 0)
-    const { out } = this
-    out.fill(0)
-    if (row < 0) {
-      out[0] = note.dropped
-      out[1] = type.tileError
-      this.rings.send(0, MailOpcode.asyncEventNote, out, note.bytes)
-      return
-    }
-    // Kernel buffers carry no PASID: their addresses are physical.
-    const { memory } = this.soc.dram
-    const address = this.asyncAddress[row]
-    memory.write32(address + report.count, errors.count)
-    memory.write32(address + report.code, 0)
-    memory.write32(address + report.code + 4, 0)
-    for (let i = 0; i < errors.count; i++) {
-      const at = address + report.entries + i * report.entryBytes
-      memory.write32(at, errors.row[i] | (errors.column[i] << 8))
-      memory.write32(at + 4, errors.module[i])
-      memory.write32(at + 8, errors.event[i])
-    }
-    out[0] = mailbox.status.success
-    out[message.asyncReply.type >> 2] = type.tileError
-    const bytes = message.table[MailOpcode.asyncEventReport].response
-    if (!this.rings.send(this.asyncId[row], MailOpcode.asyncEventReport, out, bytes)) return
-    this.asyncId[row] = 0
-    this.sim.trace.emit(
-      ManagementEvent.errorReport,
-      errors.count,
-      errors.column[0],
-      errors.event[0],
-    )
-  }
+/** Whether a function of a kind may send a message: column "who" of the catalogue. */
+function mayAsk(kind: FunctionKind, opcode: number): boolean {
+  if (ofPf.has(opcode)) return kind === 'pf'
+  if (withFirmware.has(opcode)) return kind !== 'vf'
+  return kind !== 'pf' || !withContexts.has(opcode)
 }

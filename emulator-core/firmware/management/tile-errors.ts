@@ -8,7 +8,6 @@
  *
  * Faithful    routing as tools set it up: default group masks, channel 0, first and second level of the AIE2 family
  * Modelled    the time from interrupt to report
- * Left out    the context-error note: the driver's recovery is not emulated
  */
 import { asyncErrors, errorRoute } from '../../device/abi/async-errors.ts'
 import { eventOffset } from '../../device/event-offsets.ts'
@@ -35,14 +34,15 @@ export interface ErrorList {
 }
 
 export class TileErrors {
-  /** 1 where a column has interrupted and was not looked at. */
+  /** Where a column has interrupted and was not looked at: 1 + the function that had it then. */
   private readonly pending: Uint8Array
   private readonly slot: Slot
   private readonly sim: Sim
   private readonly device: Device
   private readonly registers: TileRegisters
   private readonly latency: Tick
-  private readonly report: (errors: ErrorList) => void
+  private readonly report: (errors: ErrorList, fn: number) => void
+  private readonly functionOf: (column: number) => number
   private readonly found: ErrorList = {
     count: 0,
     row: new Uint8Array(mostErrors),
@@ -56,8 +56,10 @@ export class TileErrors {
     device: Device,
     latency: Tick,
     registers: TileRegisters,
-    report: (errors: ErrorList) => void,
+    report: (errors: ErrorList, fn: number) => void,
+    functionOf: (column: number) => number,
   ) {
+    this.functionOf = functionOf
     this.sim = sim
     this.device = device
     this.registers = registers
@@ -89,7 +91,7 @@ export class TileErrors {
 
   /** An interrupt controller of a column raised its line. */
   interrupted(column: number): void {
-    this.pending[column] = 1
+    this.pending[column] = 1 + this.functionOf(column)
     const { schedule } = this.sim
     if (schedule.dueOf(this.slot) > schedule.now + this.latency)
       schedule.at(this.slot, schedule.now + this.latency)
@@ -102,13 +104,20 @@ export class TileErrors {
   }
 
   private serve(): void {
+    for (let column = 0; column < this.pending.length; column++) {
+      if (this.pending[column] !== 0) this.serveFunction(this.pending[column] - 1)
+    }
+  }
+
+  /** One report for all columns that a function had. */
+  private serveFunction(fn: number): void {
     this.found.count = 0
     for (let column = 0; column < this.pending.length; column++) {
-      if (this.pending[column] === 0) continue
+      if (this.pending[column] !== fn + 1) continue
       this.pending[column] = 0
       this.look(column)
     }
-    if (this.found.count > 0) this.report(this.found)
+    if (this.found.count > 0) this.report(this.found, fn)
   }
 
   /** Collects the errors of a column, clears them and then the interrupt. */

@@ -84,9 +84,9 @@ export class ControlBed {
     this.sim = createSim({ traceCapacity })
     const { sim } = this
     this.soc = createSoc(sim, facts, {
-      onMailbox: () => this.management.onMailbox(),
-      onDoorbell: (fwId) => this.management.onDoorbell(fwId),
-      onInterrupt: (vector) => this.driver.onInterrupt(vector),
+      onMailbox: (fn) => this.management.onMailbox(fn),
+      onDoorbell: (fwId, fn) => this.management.onDoorbell(fwId, fn),
+      onInterrupt: (vector, fn) => this.driver.onInterrupt(vector, fn),
     })
     const pasidOf = (column: number) => this.management.pasidOfColumn(column)
     this.array = createArray(sim, device, {

@@ -1,0 +1,178 @@
+/**
+ * Dispatch: which part of the driver serves a call, after the checks that every call shares.
+ *
+ *     Threads ── serve(thread) ──▶ ┌──────────┐ ──▶ bring-up, files, contexts, buffers, submission, queries
+ *                                  └──────────┘
+ *
+ * Faithful    a PF has no contexts, info, state and arrays; the order of its refusals and of the other checks
+ */
+import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
+import type { HostFacts } from '../device/host-facts.ts'
+import { KernelCall } from './events.ts'
+import { maxFiles } from './files.ts'
+import type { Kernel } from './kernel.ts'
+import { Reason } from './refusals.ts'
+import { localCount, parked } from './threads.ts'
+
+export class Dispatch {
+  private readonly facts: HostFacts
+  private readonly kernel: Kernel
+
+  constructor(facts: HostFacts, kernel: Kernel) {
+    this.facts = facts
+    this.kernel = kernel
+  }
+
+  /** Runs the kernel side of a thread's call until it ends or parks. */
+  serve(thread: number): number {
+    const { threads, functions, files, debugFiles } = this.kernel
+    const call = threads.call[thread]
+    if (call === KernelCall.boot) return functions.first.bringUp.run(thread)
+    if (!functions.first.isUp) return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp)
+    if (call === KernelCall.open) return this.openFile(thread)
+    if (call === KernelCall.carve) return this.carveOut(thread)
+    if (call === KernelCall.submission) return this.switchSubmission(thread)
+    if (call === KernelCall.debugFile) return debugFiles.write(thread)
+    const file = threads.file[thread]
+    if (!files.isOpen(file)) return this.refuse(thread, errno.EBADF, Reason.unknownFile)
+    if (call === KernelCall.close) return this.closeFile(thread)
+    if (files.orphaned[file] !== 0) return this.refuse(thread, errno.ENODEV, Reason.functionGone)
+    return call > 0 && call <= KernelCall.carve ? this.serveCall(thread) : this.serveIoctl(thread)
+  }
+
+  private serveCall(thread: number): number {
+    const { threads, contexts, buffers, dmaBufs, functions } = this.kernel
+    const [first, length, fixed] = threads.locals.subarray(thread * localCount)
+    const file = threads.file[thread]
+    switch (threads.call[thread]) {
+      case KernelCall.mmap:
+        if (first >= argument.fakeOffsetBase) return buffers.mmap(thread, first, length, fixed)
+        if (functions.ofFile(file).kind !== 'pf') return contexts.mapDoorbell(thread, first, length)
+        return this.refuse(thread, errno.EOPNOTSUPP, Reason.pfHasNone)
+      case KernelCall.closeFd:
+        return dmaBufs.close(thread, first)
+      default:
+        return contexts.unmapDoorbell(file, first) ? 0 : buffers.munmap(thread, first)
+    }
+  }
+
+  private serveIoctl(thread: number): number {
+    const { threads, contexts, buffers, dmaBufs, submission, queries } = this.kernel
+    const { contextCalls, bufferCalls, functions } = this.kernel
+    const on = functions.ofFile(threads.file[thread])
+    if (on.kind === 'pf' && this.pfLacks(thread)) {
+      return this.refuse(thread, errno.EOPNOTSUPP, Reason.pfHasNone)
+    }
+    switch (threads.call[thread] >>> 0) {
+      case ioctls.createHwctx.code:
+        return contextCalls.create(thread)
+      case ioctls.destroyHwctx.code:
+        return contextCalls.destroy(thread)
+      case ioctls.configHwctx.code:
+        return contexts.configure(thread)
+      case ioctls.createBo.code:
+        return bufferCalls.create(thread)
+      case ioctls.getBoInfo.code:
+        return buffers.info(thread)
+      case ioctls.syncBo.code:
+        return buffers.sync(thread)
+      case ioctls.gemClose.code:
+        return bufferCalls.close(thread)
+      case ioctls.handleToFd.code:
+        return dmaBufs.export(thread)
+      case ioctls.fdToHandle.code:
+        return bufferCalls.import(thread)
+      case ioctls.execCmd.code:
+        return submission.exec(thread)
+      case ioctls.waitCmd.code:
+        return submission.wait(thread)
+      case ioctls.getInfo.code:
+        return queries.info(thread)
+      case ioctls.getArray.code:
+        return queries.array(thread)
+      case ioctls.setState.code:
+        return queries.setState(thread)
+      default:
+        return this.refuse(thread, errno.EINVAL, Reason.unknownIoctl)
+    }
+  }
+
+  /** Whether a PF has no operation for the thread's ioctl; what comes before that check is refused by its own part. */
+  private pfLacks(thread: number): boolean {
+    const { threads, files } = this.kernel
+    switch (threads.call[thread] >>> 0) {
+      case ioctls.createHwctx.code: {
+        const { ext, extFlags } = argument.createHwctx
+        return threads.arg64(thread, ext) === 0 && threads.arg64(thread, extFlags) === 0
+      }
+      case ioctls.configHwctx.code:
+        return threads.arg(thread, argument.configHwctx.pad) === 0
+      case ioctls.setState.code:
+        return files.uid[threads.file[thread]] === 0
+      case ioctls.waitCmd.code:
+      case ioctls.getInfo.code:
+      case ioctls.getArray.code:
+        return true
+      default:
+        return false
+    }
+  }
+
+  private openFile(thread: number): number {
+    const { threads, files, functions, pageSource, heap, fdInfo } = this.kernel
+    const { memory } = this.facts
+    const [uid, fn] = threads.locals.subarray(thread * localCount)
+    if (functions.all[fn]?.isUp !== true) {
+      return this.refuse(thread, errno.ENODEV, Reason.noFunction, fn)
+    }
+    const hasMap = memory.addressing !== 'physical' || memory.cma || pageSource.hasCarveout
+    if (!hasMap) return this.refuse(thread, errno.EINVAL, Reason.noPasid)
+    const file = files.open(uid, fn)
+    if (file === -1) return this.refuse(thread, errno.EMFILE, Reason.tooManyFiles, maxFiles)
+    if (file < 0) return this.refuse(thread, errno.ENOMEM, Reason.noMemory, 1)
+    heap.open(file)
+    fdInfo.open(file)
+    threads.value[thread] = file
+    return 0
+  }
+
+  /** Closing a file ends its contexts one after the other, then its buffers. */
+  private closeFile(thread: number): number {
+    const { threads, files, contextCalls, dmaBufs, buffers, heap } = this.kernel
+    const file = threads.file[thread]
+    if (contextCalls.endAll(thread) === parked) return parked
+    dmaBufs.closeAll(file)
+    buffers.closeAll(file)
+    heap.close(file)
+    files.close(file)
+    return 0
+  }
+
+  private carveOut(thread: number): number {
+    const { threads, pageSource } = this.kernel
+    const [bytes, address] = threads.locals.subarray(thread * localCount)
+    const { pageBytes } = this.facts
+    const isWhole =
+      bytes > 0 && bytes % pageBytes === 0 && address >= 0 && address % pageBytes === 0
+    if (!isWhole) return this.refuse(thread, errno.EINVAL, Reason.carveShape, bytes, address)
+    if (pageSource.hasCarveout) return this.refuse(thread, errno.EBUSY, Reason.carvedOut)
+    if (pageSource.carve(bytes, address)) return 0
+    return this.refuse(thread, errno.EINVAL, Reason.carveTaken, bytes, address)
+  }
+
+  /** The file of the switch is there for every function with contexts. */
+  private switchSubmission(thread: number): number {
+    const { threads, contexts, functions } = this.kernel
+    const [toUser, fn] = threads.locals.subarray(thread * localCount)
+    if (functions.all[fn]?.isUp !== true || functions.all[fn].kind === 'pf') {
+      return this.refuse(thread, errno.ENOENT, Reason.noSuchFile)
+    }
+    contexts.setUserMode(fn, toUser !== 0)
+    return 0
+  }
+
+  private refuse(thread: number, number: number, reason: number, a = 0, b = 0): number {
+    const { refusals, threads } = this.kernel
+    return refusals.note(thread, threads.call[thread], number, reason, a, b)
+  }
+}
