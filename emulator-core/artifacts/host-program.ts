@@ -8,6 +8,7 @@
  */
 import type { ErrnoName } from '../device/abi/ioctl.ts'
 import type { CommandState } from '../device/abi/command.ts'
+import type { HintKind } from '../device/scheduler-facts.ts'
 import type { Span } from '../sim/diagnostics.ts'
 import type { ElementType } from './elements.ts'
 
@@ -62,7 +63,7 @@ export const stateFields = {
   ],
   client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
   bo: ['address', 'size'],
-  device: ['powerMode'],
+  device: ['powerMode', 'clockMHz'],
 } as const
 
 export type StateKind = keyof typeof stateFields
@@ -94,6 +95,13 @@ export interface StateField {
   readonly asWord?: boolean
 }
 
+/** What a `hint` step can say, by kind: the fields in the order of the firmware's words. */
+export const hintFields = {
+  band: ['priority'],
+  scheduling: ['quantumUs', 'inProcess', 'level'],
+  dpm: ['gops', 'fps', 'bytes', 'latency'],
+} as const satisfies Record<HintKind, readonly string[]>
+
 export type HostAction =
   | { readonly do: 'boot' }
   /** `user` is the process's user id; root when absent. */
@@ -110,6 +118,8 @@ export type HostAction =
       readonly latency: number
       /** The process writes the queue and rings the doorbell by itself. */
       readonly userMode?: boolean
+      /** The partition it is put in; the driver's own when absent. */
+      readonly partition?: number
     }
   | {
       readonly do: 'configHwctx'
@@ -193,6 +203,23 @@ export type HostAction =
       readonly set: 'mode' | 'forcePreemption'
       readonly value: number
     }
+  /** An experiment with the firmware: no driver makes partitions of single columns, ends them or gives hints. */
+  | {
+      readonly do: 'createPartition'
+      readonly partition: number
+      readonly start: number
+      readonly count: number
+      /** Whose device function; the first one when absent. */
+      readonly client?: number
+    }
+  | { readonly do: 'destroyPartition'; readonly partition: number; readonly client?: number }
+  /** What the firmware is told of a context, by the names of `hintFields`; all of one kind. */
+  | {
+      readonly do: 'hint'
+      readonly hwctx: number
+      readonly kind: HintKind
+      readonly values: readonly number[]
+    }
   /** Compares numbers of one thing; `what` is its index, 0 for the device. */
   | {
       readonly do: 'expectState'
@@ -246,6 +273,8 @@ export interface HostNames {
   readonly hwctxs: readonly string[]
   readonly bos: readonly string[]
   readonly runs: readonly string[]
+  /** The driver's own first. */
+  readonly partitions?: readonly string[]
 }
 
 export interface HostProgram {
@@ -262,7 +291,7 @@ export const maxLoopDepth = 8
 
 /** Readable dump, one line per step. */
 export function dumpHostProgram(program: HostProgram): string {
-  const { clients, hwctxs, bos, runs } = program.names
+  const { clients, hwctxs, bos, runs, partitions = [] } = program.names
   return program.steps
     .map((step) => {
       const words: string[] = [step.do]
@@ -270,6 +299,7 @@ export function dumpHostProgram(program: HostProgram): string {
         if (key === 'client') words.push(`client ${clients[Number(value)]}`)
         else if (key === 'hwctx') words.push(`hwctx ${hwctxs[Number(value)]}`)
         else if (key === 'bo') words.push(`bo ${bos[Number(value)]}`)
+        else if (key === 'partition') words.push(`partition ${partitions[Number(value)]}`)
         else if (key === 'run') words.push(`run ${runs[Number(value)]}`)
         else if (key === 'bytes' && value instanceof Uint8Array) words.push(`${value.length} bytes`)
         else if (key === 'expect' && step.do === 'expectBo')

@@ -104,6 +104,11 @@ export class BringUp {
     this.steps = this.sequence().filter(({ of }) => of === undefined || of.includes(this.kind))
   }
 
+  /** Somebody has made or ended the partition of the driver by way of experiment. */
+  setPartition(id: number): void {
+    this.info[Info.partition] = id
+  }
+
   /** The partition that contexts are put in, 0 for none. */
   get partition(): number {
     return this.info[Info.partition]

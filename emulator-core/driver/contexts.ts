@@ -23,7 +23,7 @@ import { kernelThread } from './mailbox.ts'
 import type { Mailbox } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
-import { localCount } from './threads.ts'
+import { localCount, threadCount } from './threads.ts'
 import type { Threads } from './threads.ts'
 
 /** Rows beyond the firmware's limit serve requests that the firmware is about to refuse. */
@@ -78,6 +78,9 @@ export class Contexts {
   /** Whose contexts they are. */
   readonly files: Files
   private readonly buffers: Buffers
+  /** Partition of each context, and the one that a thread asked for by way of experiment, -1 for the driver's own. */
+  readonly partitionOf: Int32Array
+  readonly chosen: Int32Array
   private readonly functions: Functions
 
   constructor(
@@ -122,6 +125,8 @@ export class Contexts {
     const count = facts.functions.kinds.length
     this.userSwitch = state.u8('driver.context.userSwitch', count)
     this.lastHandle = state.i32('driver.context.lastHandle', count)
+    this.partitionOf = state.i32('driver.context.partitionOf', n)
+    this.chosen = state.i32('driver.context.chosen', threadCount).fill(-1)
   }
 
   /** CREATE_HWCTX. Phase 0 checks and asks the firmware, phase 1 takes its answer. */
@@ -155,13 +160,15 @@ export class Contexts {
     }
     const numTiles = threads.arg(thread, at.numTiles)
     if (numTiles === 0) return this.refuse(thread, errno.EINVAL, Reason.noTiles, 0, 0)
-    const { partition } = this.functions.all[fn]
+    const own = this.functions.all[fn].partition
+    const partition = this.chosen[thread] < 0 ? own : this.chosen[thread]
     if (partition === 0) return this.refuse(thread, errno.EINVAL, Reason.noPartition, 0, 0)
     const row = this.state.indexOf(ContextState.free)
     if (row < 0) return this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0)
     this.state[row] = ContextState.creating
     this.file[row] = file
     this.numTiles[row] = numTiles
+    this.partitionOf[row] = partition
     this.queueRow[row] = queueRow
     this.writeIndex[row] = 0
     this.readIndex[row] = 0
@@ -188,7 +195,7 @@ export class Contexts {
     const { threads } = this
     const row = threads.locals[thread * localCount]
     const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext)
-    if (answer < 0) return this.giveUp(row, answer)
+    if (answer < 0) return this.giveUp(row, this.whyRefused(thread, row, answer))
     this.takeIds(thread, row)
     const { sram } = this.facts.bar
     if (this.doorbell[row] + 4 > this.barsOf(row).sizeOf(sram)) {
@@ -211,9 +218,24 @@ export class Contexts {
     return 0
   }
 
+  /** What the firmware said of a request that it did not take. */
+  private whyRefused(thread: number, row: number, answer: number): number {
+    const mail = this.mailOf(row)
+    const word = mail.word(thread, message.createContext.replyId)
+    if (mail.word(thread, 0) !== mailbox.status.error || word === 0) return answer
+    const asked = this.numTiles[row] + this.partitionOf[row] * 2 ** 16
+    return this.refuse(thread, errno.EINVAL, Reason.contextRefused, word, asked)
+  }
+
   /** Decides how submissions of contexts of a function go that are created from now on. */
   setUserMode(fn: number, on: boolean): void {
     this.userSwitch[fn] = on ? 1 : 0
+  }
+
+  /** A function is gone: its handles count from 1 again, and the kernel submits. */
+  forgetFunction(fn: number): void {
+    this.lastHandle[fn] = 0
+    this.userSwitch[fn] = 0
   }
 
   /** Whether processes submit to new contexts of a function themselves. */
@@ -458,16 +480,16 @@ export class Contexts {
   private putRequest(thread: number, row: number): void {
     const at = message.createContext
     const queue = this.queueAddressOf(row)
-    const { mail, partition } = this.functions.all[this.functionOf(row)]
+    const { mail } = this.functions.all[this.functionOf(row)]
     mail.begin(thread)
-    mail.put(thread, at.partition, partition)
+    mail.put(thread, at.partition, this.partitionOf[row])
     mail.put(thread, at.numTiles, this.numTiles[row])
     mail.put(thread, at.queueHigh, Math.floor(queue / high32))
     mail.put(thread, at.queueLow, queue % high32)
     const hasPasid = this.facts.memory.addressing === 'pasid'
     const pasid = this.files.pasidOf(this.file[row]) | mailbox.pasidValid
     mail.put(thread, at.pasid, hasPasid ? pasid : 0)
-    mail.put(thread, at.band, this.bandOf(row))
+    mail.put(thread, at.band, bandOf(this.priorityOf(row)))
   }
 
   /** The priority a context asked for. */
@@ -478,13 +500,6 @@ export class Contexts {
   /** A word of the QoS block that a context was created with, by its offset there. */
   qosOf(row: number, offset: number): number {
     return this.qos[row * qosWords + (offset >> 2)]
-  }
-
-  /** Priority band: 3 realtime, 2 high, 1 normal and everything else, 0 low. */
-  private bandOf(row: number): number {
-    const priority = this.priorityOf(row)
-    const { realtime, high, low } = argument.priority
-    return priority === realtime ? 3 : priority === high ? 2 : priority === low ? 0 : 1
   }
 
   private giveUp(row: number, result: number): number {
@@ -517,4 +532,10 @@ export class Contexts {
   private refuse(thread: number, number: number, reason: number, a: number, b: number): number {
     return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
   }
+}
+
+/** Priority band: 3 realtime, 2 high, 1 normal and everything else, 0 low. */
+export function bandOf(priority: number): number {
+  const { realtime, high, low } = argument.priority
+  return priority === realtime ? 3 : priority === high ? 2 : priority === low ? 0 : 1
 }

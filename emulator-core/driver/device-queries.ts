@@ -137,7 +137,13 @@ export class DeviceQueries {
     return this.answer(thread, arrayInfo.resourceBytes)
   }
 
-  private sensor(label: string, value: number, units: string, exponent: number, type: number): void {
+  private sensor(
+    label: string,
+    value: number,
+    units: string,
+    exponent: number,
+    type: number,
+  ): void {
     const at = arrayInfo.sensor
     this.record.fill(0)
     this.text(at.label, label, at.input - at.label)

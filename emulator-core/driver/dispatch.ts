@@ -32,11 +32,17 @@ export class Dispatch {
     if (call === KernelCall.open) return this.openFile(thread)
     if (call === KernelCall.carve) return this.carveOut(thread)
     if (call === KernelCall.submission) return this.switchSubmission(thread)
+    if (call === KernelCall.sriov) return this.kernel.sriov.configure(thread)
+    if (call === KernelCall.experiment) return this.kernel.experiments.serve(thread)
+    if (call === KernelCall.assign) return this.kernel.sriov.assign(thread)
     if (call === KernelCall.debugFile) return debugFiles.write(thread)
     const file = threads.file[thread]
     if (!files.isOpen(file)) return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     if (call === KernelCall.close) return this.closeFile(thread)
-    if (files.orphaned[file] !== 0) return this.refuse(thread, errno.ENODEV, Reason.functionGone)
+    // A call that is under way ends by itself when its function goes.
+    const isNew = threads.woken[thread] === 0
+    if (isNew && files.orphaned[file] !== 0)
+      return this.refuse(thread, errno.ENODEV, Reason.functionGone)
     return call > 0 && call <= KernelCall.carve ? this.serveCall(thread) : this.serveIoctl(thread)
   }
 

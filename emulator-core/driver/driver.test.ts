@@ -203,7 +203,8 @@ describe('contexts', () => {
     for (const tiles of [5, 13, 16]) {
       const refused = make([at.qosPointer, qos], [at.umqBo, queue.handle], [at.numTiles, tiles])
       expect(refused).toBe(-errno.EINVAL)
-      expect(p.reason).toContain('CREATE_HW_CONTEXT with status 1')
+      const fits = tiles === 5 ? 4 : 12
+      expect(p.reason).toContain(`the nearest request that fits is ${fits} tiles`)
     }
   })
 

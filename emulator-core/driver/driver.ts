@@ -19,6 +19,7 @@ import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import type { HeapView } from './device-heap.ts'
 import { Dispatch } from './dispatch.ts'
+import type { Experiments } from './experiments.ts'
 import { DebugLocal } from './debug-files.ts'
 import type { SystemFile } from './debug-files.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
@@ -42,6 +43,8 @@ export interface ThreadView {
 }
 
 export class Driver {
+  /** What can be asked of the firmware though no ioctl does. */
+  readonly experiments: Experiments
   private readonly kernel: Kernel
   private readonly threads: Threads
   private readonly soc: Soc
@@ -51,6 +54,7 @@ export class Driver {
     this.soc = soc
     this.kernel = new Kernel(sim, facts, soc, user, (thread) => dispatch.serve(thread))
     this.threads = this.kernel.threads
+    this.experiments = this.kernel.experiments
     const dispatch = new Dispatch(facts, this.kernel)
   }
 
@@ -124,6 +128,23 @@ export class Driver {
     this.threads.locals[thread * localCount] = toUser ? 1 : 0
     this.threads.locals[thread * localCount + 1] = fn
     this.threads.enter(thread, KernelCall.submission, 0)
+  }
+
+  /** Writes the number of VFs that the PF is to have; `value` is how many it has. PCI may have no room for them. */
+  setVfs(thread: number, count: number, noRoom = false): void {
+    const at = thread * localCount
+    this.threads.locals.fill(0, at, at + localCount)
+    this.threads.locals[at + 4] = count
+    this.threads.locals[at + 5] = noRoom ? 1 : 0
+    this.threads.enter(thread, KernelCall.sriov, 0)
+  }
+
+  /** Gives VFs to VMs: these and no others. */
+  assignVfs(thread: number, vfs: readonly number[]): void {
+    const at = thread * localCount
+    this.threads.locals.fill(0, at, at + localCount)
+    for (const vf of new Set(vfs)) this.threads.locals[at + (vf >> 5)] += 2 ** (vf & 31)
+    this.threads.enter(thread, KernelCall.assign, 0)
   }
 
   /** Writes a number to a file in the debug file system of a function (`DebugFile`). */
@@ -224,6 +245,16 @@ export class Driver {
   /** Whether a thread waits inside a call. */
   isParked(thread: number): boolean {
     return this.threads.isParked(thread)
+  }
+
+  /** The power mode that the device runs in: the highest that a function asks for. */
+  get powerMode(): number {
+    return this.kernel.functions.powerMode
+  }
+
+  /** VFs that exist. */
+  get vfCount(): number {
+    return this.kernel.sriov.vfCount
   }
 
   /** Device facts learned at bring-up. */

@@ -69,8 +69,12 @@ export const DriverEvent = {
   debugFileWritten: 380,
   /** part: thread, a: parameter of SET_STATE, b: value. The firmware has taken it. */
   stateSet: 378,
+  /** part: thread, a: 0 partition made, 1 partition ended, 2 hint, b: the partition. No ioctl asked for it. */
+  experiment: 268,
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
+  /** part: how many. The host has virtual functions, or has none any more. */
+  vfs: 380,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
   heapGrew: 371,
 } as const
@@ -122,6 +126,10 @@ export const KernelCall = {
   closeFd: 6,
   carve: 7,
   submission: 8,
+  /** A request to the firmware that no ioctl makes. */
+  experiment: 24,
+  sriov: 20,
+  assign: 21,
   /** A file in the debug file system: which one, what is written. */
   debugFile: 32,
 } as const

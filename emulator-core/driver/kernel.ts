@@ -18,6 +18,7 @@ import { BoCreation } from './create-bo.ts'
 import { DebugFiles } from './debug-files.ts'
 import { DeviceHeap } from './device-heap.ts'
 import { DmaBufs } from './dma-bufs.ts'
+import { Experiments } from './experiments.ts'
 import { FdInfo } from './fdinfo.ts'
 import { Files } from './files.ts'
 import { Functions } from './functions.ts'
@@ -29,6 +30,7 @@ import { PageSource } from './page-source.ts'
 import { Queries } from './queries.ts'
 import { Recovery } from './recovery.ts'
 import { Refusals } from './refusals.ts'
+import { Sriov } from './sriov.ts'
 import { Replies } from './replies.ts'
 import { Submission } from './submit.ts'
 import { threadCount, Threads } from './threads.ts'
@@ -47,6 +49,8 @@ export class Kernel {
   readonly fdInfo: FdInfo
   readonly submission: Submission
   readonly recovery: Recovery
+  readonly sriov: Sriov
+  readonly experiments: Experiments
   readonly queries: Queries
   readonly debugFiles: DebugFiles
   readonly contextCalls: ContextCalls
@@ -112,6 +116,26 @@ export class Kernel {
     const { submission } = this
     const health = new Health(sim, memory, buffers, packets)
     this.recovery = new Recovery(sim, contexts, submission, health, announcer)
+    this.sriov = new Sriov(
+      sim,
+      facts,
+      threads,
+      refusals,
+      files,
+      functions,
+      contexts,
+      submission,
+      this.recovery,
+    )
+    this.experiments = new Experiments(
+      sim,
+      threads,
+      refusals,
+      files,
+      functions,
+      contexts,
+      submission,
+    )
     const contextQueries = new ContextQueries(sim, facts, threads, refusals, files, contexts)
     const replies = new Replies(sim, facts, soc, threads, refusals, files, functions)
     this.queries = new Queries(

@@ -107,10 +107,16 @@ export class Mailbox {
     this.status[1] = 0
   }
 
-  /** Drops the channel: every message from now on is refused. */
+  /** Drops the channel: every message is refused from now on, and who waits for a response hears so. */
   drop(): void {
     this.status[0] = State.absent
-    this.opcode.fill(0)
+    for (let n = 0; n < this.opcode.length; n++) {
+      const thread = this.opcode[n] === 0 ? nobody : this.owner[n]
+      this.opcode[n] = 0
+      if (thread === nobody) continue
+      this.received[thread] = -1
+      this.threads.wake(thread, Woken.event)
+    }
   }
 
   get isOpen(): boolean {
@@ -141,6 +147,9 @@ export class Mailbox {
   /** The outcome of the request a thread was parked for: 0, or a negative errno with its refusal. */
   response(thread: number, opcode: number): number {
     const bytes = this.received[thread]
+    if (this.status[0] === State.absent && bytes < 0) {
+      return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
+    }
     if (this.threads.woken[thread] !== Woken.event || bytes < 0) {
       this.status[0] = State.bad
       return this.refuse(thread, errno.ETIME, Reason.firmwareSilent, opcode, 0)

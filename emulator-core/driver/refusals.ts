@@ -4,6 +4,7 @@
  * Each refusal is a record (tick, thread, call, errno, reason, two operands) in a ring of the arena.
  */
 import { errnoName, ioctlOf } from '../device/abi/ioctl.ts'
+import { explainContextRefusal, explainPartitionRefusal } from '../device/abi/placement.ts'
 import { messageName } from '../device/abi/mailbox.ts'
 import { vfOfFunction } from '../device/functions.ts'
 import { power } from '../device/abi/power.ts'
@@ -73,7 +74,12 @@ const sentences = {
   queueNotMapped: () =>
     'The queue buffer has no device address because the process has not mapped it.',
   noTiles: () => 'A context needs at least one tile.',
-  noPartition: () => 'The driver has no partition to put the context in.',
+  noPartition: () =>
+    "The driver has no partition to put the context in; it fits in one that was made and is named, or after 'default' was made again.",
+  partitionRefused: (a, b) => explainPartitionRefusal(a, b & 0xff, (b >>> 8) & 0xff),
+  partitionUnknown: () => 'There is no such partition: it was never made, or is destroyed already.',
+  contextRefused: (a, b) => explainContextRefusal(a, b % 2 ** 16, Math.floor(b / 2 ** 16)),
+  hintRefused: () => 'The firmware takes no such value: it is out of range.',
   firmwareRefused: (a, b) => `The firmware answered ${messageName(a)} with status ${b}.`,
   firmwareSilent: (a) =>
     `The firmware did not answer ${messageName(a)} in time; the mailbox is closed.`,
@@ -106,7 +112,8 @@ const sentences = {
   noPins: () => 'Too many buffers are pinned by unfinished commands.',
   recovering: () =>
     'The context was in error and is being made again; the same call works when it is back.',
-  lost: () => 'The context was in error, and the firmware would not make it again.',
+  lost: () =>
+    'The firmware has ended the context: its partition is gone, or it was in error and could not be made again.',
   disconnected: () => 'The context was disconnected meanwhile.',
   waitTimeout: (a) => `The command was not finished within ${a} ms.`,
   interrupted: () => 'A signal ended the wait.',
@@ -153,9 +160,10 @@ const sentences = {
   dataRoot: (a) => `Only root may read the firmware ${dataWords[a]}.`,
   dataAhead: (a) => `The offset ${a} lies ahead of what the firmware has written.`,
   dataSize: (a, b) => `The structure has ${a} bytes, not ${b}.`,
-  dataLevel: (a) => `${a} is no level of the firmware log; they are 1 to 4, and 0 in the debug file.`,
+  dataLevel: (a) =>
+    `${a} is no level of the firmware log; they are 1 to 4, and 0 in the debug file.`,
   dataCategories: () => 'A trace needs at least one category.',
-  dataVf: () => 'The log of the firmware is the PF\'s; a VF has none.',
+  dataVf: () => "The log of the firmware is the PF's; a VF has none.",
   hysteresisRange: (a) => `${a} is no 32-bit number of microseconds.`,
   dmesgValue: (a) => `The file takes 0 or 1, not ${a}.`,
   noProcess: () => 'The record must name a process; its pid is 0.',
@@ -167,6 +175,10 @@ const sentences = {
   functionGone: () => 'The function that the process had open is gone.',
   pfHasNone: () =>
     'A physical function has no contexts, no state and nothing to ask; its virtual functions have.',
+  notPf: () => 'The device is no physical function, so it has no virtual ones.',
+  noVf: (a, b) => `There is no VF ${a}; there are ${b}.`,
+  vfAssigned: (a) => `VF ${a} is given to a VM, so the VFs stay.`,
+  noBarRoom: (a) => `PCI has no room for the BARs of ${a} VFs; the firmware has taken them back.`,
   noSuchFile: () => 'The function has no such file in the debug file system.',
 } satisfies Record<string, Sentence>
 

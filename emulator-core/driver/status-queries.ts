@@ -113,13 +113,7 @@ export class StatusQueries {
     const { leastBuffer, mostBuffer, header, types } = telemetry
     const size = threads.arg(thread, at.bufferSize)
     if (size <= telemetryHeaderBytes) {
-      return replies.refuse(
-        thread,
-        errno.EINVAL,
-        Reason.telemetryShort,
-        size,
-        telemetryHeaderBytes,
-      )
+      return replies.refuse(thread, errno.EINVAL, Reason.telemetryShort, size, telemetryHeaderBytes)
     }
     const read = replies.copyIn(thread, threads.arg64(thread, at.buffer), this.header, header.map)
     if (read < 0) return read
@@ -182,7 +176,12 @@ export class StatusQueries {
   /** Names the buffer in the message; it is the kernel's, so the PASID word says none. */
   private putBuffer(
     thread: number,
-    to: { readonly low: number; readonly high: number; readonly size: number; readonly pasid: number },
+    to: {
+      readonly low: number
+      readonly high: number
+      readonly size: number
+      readonly pasid: number
+    },
   ): void {
     const { buffers } = this.replies
     const mail = this.replies.mailOf(thread)

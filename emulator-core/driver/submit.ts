@@ -130,9 +130,11 @@ export class Submission {
       threads.phase[thread] = 1
     }
     const context = this.local(thread, Local.context)
-    if (this.isGone(thread, context))
+    const isLost = this.contexts.state[context] === ContextState.lost
+    if (this.isGone(thread, context) && !isLost)
       return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
     if (this.contexts.sampleRead(context) > seq) return 0
+    if (isLost) return this.refuseGone(thread, context)
     if (threads.woken[thread] === Woken.signal) {
       this.refuse(thread, errno.EINTR, Reason.interrupted, 0, 0)
       return interrupted

@@ -271,8 +271,7 @@ export class TileQueries {
 
   private freeDump(thread: number, tiles: number): void {
     const { buffers } = this.replies
-    for (let tile = 0; tile < tiles; tile++)
-      buffers.give(this.bufferOf(thread, tile), dumpPerTile)
+    for (let tile = 0; tile < tiles; tile++) buffers.give(this.bufferOf(thread, tile), dumpPerTile)
     buffers.give(this.replies.local(thread, Local.buffer), this.tilesOf(thread) * entryBytes)
   }
 

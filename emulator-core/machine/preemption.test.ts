@@ -180,7 +180,7 @@ function contest(): { bed: ControlBed; a: Play; b: Play } {
   return { bed, a, b }
 }
 
-const span = 1_800_000
+const span = 3_600_000
 
 describe('an instant of a switch', () => {
   const straight = contest()

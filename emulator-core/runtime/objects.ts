@@ -62,6 +62,8 @@ export class Objects {
   readonly runHeader: Uint32Array
 
   readonly names: HostNames
+  /** Ids of partitions: -1 the driver's own, 0 none. */
+  readonly partitionId: Int32Array
 
   constructor(sim: Sim, names: HostNames) {
     this.names = names
@@ -70,6 +72,9 @@ export class Objects {
     const hwctxs = Math.max(1, names.hwctxs.length)
     const bos = Math.max(1, names.bos.length)
     const runs = Math.max(1, names.runs.length)
+    const partitions = Math.max(1, names.partitions?.length ?? 0)
+    this.partitionId = state.i32('runtime.partition.id', partitions)
+    this.partitionId[0] = none
     this.clientFile = state.i32('runtime.client.file', clients).fill(none)
     this.clientEpoch = state.i32('runtime.client.epoch', clients)
     this.heapAddress = state.f64('runtime.client.heapAddress', clients)

@@ -30,6 +30,7 @@ import { CodeImage } from './code-image.ts'
 import { Commands } from './commands.ts'
 import { digestRange, firstDifference, pieceBytes } from './compare.ts'
 import { RuntimeEvent } from './events.ts'
+import { FirmwareSteps } from './firmware-steps.ts'
 import { Objects } from './objects.ts'
 import { Queries } from './queries.ts'
 import { Outcome, Status, Why } from './outcome.ts'
@@ -56,6 +57,7 @@ export class Runtime implements UserSpace {
   private readonly queries: Queries
   private readonly states: States
   private readonly captures: Captures
+  private readonly firmwareSteps: FirmwareSteps
   private readonly outcome: Outcome
   /** Step that each thread performs. */
   private readonly pc: Int32Array
@@ -109,6 +111,7 @@ export class Runtime implements UserSpace {
       maxArgs,
       fail,
     )
+    this.firmwareSteps = new FirmwareSteps(this.calls, this.objects)
     this.queries = new Queries(sim, this.calls, this.objects, fail)
     this.states = new States(facts, this.calls, this.objects, fail)
     this.captures = new Captures(sim, driver.memory, this.objects, this.piece)
@@ -273,6 +276,12 @@ export class Runtime implements UserSpace {
         return this.shim.ring(thread, step)
       case 'power':
         return this.shim.power(thread, step)
+      case 'createPartition':
+        return this.firmwareSteps.createPartition(thread, step)
+      case 'destroyPartition':
+        return this.firmwareSteps.destroyPartition(thread, step)
+      case 'hint':
+        return this.firmwareSteps.hint(thread, step)
       case 'expectState':
         return this.expectState(thread, step)
       case 'exec':

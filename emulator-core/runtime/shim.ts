@@ -347,6 +347,8 @@ export class Shim {
     driver.memory.write32(file, qos + argument.qos.fps, step.fps)
     driver.memory.write32(file, qos + argument.qos.latency, step.latency)
     driver.memory.write32(file, qos + argument.qos.priority, step.priority)
+    const named = step.partition ?? 0
+    driver.experiments.choosePartition(thread, objects.partitionId[named])
     const at = argument.createHwctx
     driver.clearArgs(thread)
     driver.setArg64(thread, at.qosPointer, qos)

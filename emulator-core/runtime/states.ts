@@ -9,6 +9,7 @@
  * Simplified  the device is asked by the first process that has it open
  */
 import type { HostStep, StateField } from '../artifacts/host-program.ts'
+import { arrayInfo } from '../device/abi/array-info.ts'
 import { command } from '../device/abi/command.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
@@ -27,6 +28,11 @@ const high32 = 2 ** 32
 export const asExpected = -1
 /** What a number that is not there reads as. */
 const absent = -1
+
+const { clock } = arrayInfo
+/** Where the clocks lie in a thread's window, behind the power mode; the phase behind that question. */
+const clocksAt = 8
+const clocksTaken = 2
 
 const { health, healthUcBytes, chain } = command
 /** Words of a uC in a health block, by name. */
@@ -66,7 +72,9 @@ export class States {
 
   /** Asks the driver for what the process does not know by itself; done when there is nothing to ask. */
   ask(thread: number, step: Step): number {
-    if (this.calls.phase[thread] > 0) return Made.done
+    const phase = this.calls.phase[thread]
+    if (phase === 0 && asksForClock(step)) return this.askForClocks(thread)
+    if (phase > 0 && phase !== clocksTaken) return Made.done
     switch (step.of) {
       case 'run':
         return this.lookAtCommand(thread, step.what)
@@ -104,6 +112,7 @@ export class States {
       case 'bo':
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
+        if (field.key === 'clockMHz') return this.clockOf(thread)
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff
       default:
         return field.key === 'heapChunks'
@@ -172,6 +181,25 @@ export class States {
     if (file >= 0) driver.setArg64(thread, at.buffer, this.calls.window(thread, file))
     driver.ioctl(thread, file, ioctls.getInfo.code)
     return this.calls.called(thread, 1)
+  }
+
+  /** CLOCK_METADATA: the driver asks the firmware at which level it runs. */
+  private askForClocks(thread: number): number {
+    const { driver } = this.calls
+    const at = argument.getInfo
+    const file = this.deviceFile()
+    driver.clearArgs(thread)
+    driver.setArg(thread, at.param, queries.info.clockMetadata)
+    driver.setArg(thread, at.bufferSize, 2 * clock.bytes)
+    if (file >= 0) driver.setArg64(thread, at.buffer, this.calls.window(thread, file) + clocksAt)
+    driver.ioctl(thread, file, ioctls.getInfo.code)
+    return this.calls.called(thread, clocksTaken)
+  }
+
+  /** MHz of the array, from the second of the two records. */
+  private clockOf(thread: number): number {
+    const file = this.deviceFile()
+    return this.word(file, this.calls.window(thread, file) + clocksAt + clock.bytes + clock.mhz)
   }
 
   /** Whoever has the device open first; -1 for nobody. */
@@ -246,6 +274,10 @@ export class States {
     if (this.facts.memory.coherent) return
     this.calls.driver.memory.flush(file, address, this.facts.pageBytes)
   }
+}
+
+function asksForClock(step: Step): boolean {
+  return step.of === 'device' && step.fields.some(({ key }) => key === 'clockMHz')
 }
 
 /** Whether a number is as a field says. */

@@ -11,6 +11,7 @@ import {
   SocEvent,
   waitNames,
 } from '../machine/vocabulary.ts'
+import { explainContextRefusal, explainPartitionRefusal } from '../device/abi/placement.ts'
 import { contextErrorName } from '../device/uc-facts.ts'
 import type { HostNames } from '../artifacts/host-program.ts'
 import type { TraceRecord } from '../sim/trace.ts'
@@ -35,6 +36,12 @@ const touches = ['touched', 'wrote', 'read', 'compared']
 const waitEnds = ['', '', ': its time is up', ': a signal came']
 /** `DriverEvent.jobEnded`: how. */
 const jobEnds = ['is done', 'was aborted', 'timed out']
+/** `DriverEvent.experiment`: what no ioctl does. */
+const experiments = [
+  (b: number) => `An experiment with the firmware made partition ${b}.`,
+  () => 'An experiment with the firmware ended a partition.',
+  () => 'An experiment with the firmware gave it a hint about a context.',
+]
 /** By `Status` of the runtime. */
 const endings = [
   '',
@@ -80,9 +87,29 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
     `Context ${part} has left the array ${a === 1 ? 'at a preemption point' : 'between two commands'}.`,
   [ManagementEvent.contextError]: (part, a) =>
     `The firmware tells the driver that context ${part} is in error: ${contextErrorName(a)}.`,
+  [ManagementEvent.contextSaved]: (part, a) => `Context ${part} has its memories saved, ${a} KiB.`,
+  [ManagementEvent.contextIdle]: (part) =>
+    `Context ${part} has nothing to do; it stays on the array for the hysteresis time.`,
+  [ManagementEvent.shareClaimed]: (_, a) =>
+    `Band normal claims its share of ${a} % before band focus.`,
+  [ManagementEvent.partitionCreated]: (part, a, b) =>
+    `The firmware makes partition ${part} of ${many(b, 'column')} from column ${a}.`,
+  [ManagementEvent.partitionDestroyed]: (part) =>
+    `The firmware forgets partition ${part} with its contexts.`,
+  [ManagementEvent.placementRefused]: (part, a, b) =>
+    part === 0
+      ? explainPartitionRefusal(a >>> 0, b & 0xff, (b >>> 8) & 0xff)
+      : explainContextRefusal(a >>> 0, b, part),
+
+  [ManagementEvent.powerLevel]: (_, a, b) =>
+    `The device runs at level ${a} from now on, the array at ${b} MHz.`,
   [ManagementEvent.errorReport]: (part, a, b) =>
     `The firmware tells the driver of ${many(part, 'error')}, the first in column ${a}: event ${b}.`,
 
+  [ManagementEvent.vfs]: (part) =>
+    part === 0
+      ? 'The firmware has ended the VFs.'
+      : `The firmware serves ${many(part, 'virtual function')}.`,
   [DriverEvent.callBegin]: (_, a) => `The host calls ${callName(a)}.`,
   [DriverEvent.callEnd]: (_, a, b) =>
     b < 0 ? `${callName(a)} returns −${errnoName(-b)}.` : `${callName(a)} returns ${b}.`,
@@ -109,6 +136,7 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
     `Job ${a} of context ${part} ${jobEnds[b] ?? jobEnds[0]}.`,
   [DriverEvent.tileError]: (part, a, b) =>
     `The driver notes array error ${part}: event ${b} of tile (${a & 0xff},${(a >>> 8) & 0xff}).`,
+  [DriverEvent.experiment]: (_, a, b) => experiments[a]?.(b) ?? 'An experiment was made.',
   [DriverEvent.cleared]: (_, a) => `The driver cleared ${many(a, 'page')} of carved-out memory.`,
   [DriverEvent.hostMapped]: (part, _, b) =>
     `The host gave buffer object ${part} its memory: ${many(b, 'page')}.`,

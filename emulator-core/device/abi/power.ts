@@ -1,5 +1,5 @@
 /** Power: modes that a user can ask for, and what SET_STATE and GET_INFO exchange about them and preemption. */
-import { fact, resolve } from '../fact.ts'
+import { fact, guess, resolve } from '../fact.ts'
 
 const from = 'xdna-driver'
 
@@ -29,6 +29,8 @@ export const powerFacts = {
   /** The structure of a mode and of a switch: one byte, then padding that must be 0. */
   stateBytes: fact(8, from, 'amdxdna_accel.h'),
   lastMode: fact(4, from, 'aie4_pci.c'),
+  balancedLevel: guess(3, 'the generation before used level 3 for the mode balanced'),
+  leastBusyLevel: guess(3, 'some level has to be the least while a context is busy'),
 }
 
 export const power = resolve(powerFacts)

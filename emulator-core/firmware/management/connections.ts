@@ -26,7 +26,7 @@ export interface UcControl extends Partial<UcSwitching> {
 
 /** What uCs can do besides, where they run contexts that share the array in time. */
 export interface UcSwitching {
-  /** Asks a context to leave at its next preemption point or between two commands; it answers when it has. */
+  /** Asks a context to leave at its next preemption point or between two commands; it answers later, when it has. */
   requestSwitch(context: number): void
   /** The context will not come back: what was kept of it is dropped. */
   forget(context: number): void

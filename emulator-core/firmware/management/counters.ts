@@ -20,7 +20,15 @@ const nameSpace = 16
 const hypervisorClasses: ReadonlySet<number> = new Set([2, 4])
 
 /** Domains by place. */
-export const Domain = { array: 0, hclk: 1, nbif: 2, axi: 3, controller: 4, sram: 5, count: 6 } as const
+export const Domain = {
+  array: 0,
+  hclk: 1,
+  nbif: 2,
+  axi: 3,
+  controller: 4,
+  sram: 5,
+  count: 6,
+} as const
 
 export class Counters {
   private readonly interrupts: Float64Array

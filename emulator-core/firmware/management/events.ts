@@ -21,12 +21,25 @@ export const ManagementEvent = {
   completion: 319,
   /** part: errors told, a: column of the first, b: its event. */
   errorReport: 309,
-  /** a: the waiting context's band. A context is asked to leave the array. */
+  /** a: the waiting context's band, b: that context. A context is asked to leave the array. */
   switchWanted: 308,
   /** a: 1 at a preemption point, 0 between commands. It has left. */
   contextSwitched: 307,
   /** a: error type. The context cannot go on; the driver is told. */
   contextError: 306,
+  /** a: KiB. Its memories were saved on its way off the array. */
+  contextSaved: 260,
+  /** a: start column, b: columns. Its queue is empty; it stays loaded for the hysteresis time. */
+  contextIdle: 261,
+  /** part: 0, a: percent. Band normal claims its share before band focus. */
+  shareClaimed: 262,
+  /** part: partition, a: start column, b: columns. */
+  partitionCreated: 263,
+  partitionDestroyed: 264,
+  /** part: partition or 0, a: refusal word, b: tiles, or start and count of a partition (bits 7:0, 15:8). */
+  placementRefused: 265,
+  /** part: 0, a: level, b: MHz of the array. */
+  powerLevel: 266,
   /** part: how many. VFs were made, or all of them are gone. */
   vfs: 385,
 } as const

@@ -24,8 +24,7 @@ const lines: Readonly<Record<number, Line>> = {
   [ManagementEvent.contextCreated]: {
     level: info,
     source: supervisor,
-    text: (id, tiles, partition) =>
-      `context ${id} made: ${tiles} tiles of partition ${partition}`,
+    text: (id, tiles, partition) => `context ${id} made: ${tiles} tiles of partition ${partition}`,
   },
   [ManagementEvent.contextDestroyed]: {
     level: info,
@@ -60,7 +59,8 @@ const lines: Readonly<Record<number, Line>> = {
   [ManagementEvent.errorReport]: {
     level: error,
     source: hypervisor,
-    text: (count, column, event) => `${count} tile errors, the first in column ${column}: event ${event}`,
+    text: (count, column, event) =>
+      `${count} tile errors, the first in column ${column}: event ${event}`,
   },
   [ManagementEvent.contextError]: {
     level: error,

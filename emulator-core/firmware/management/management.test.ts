@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hostQueue } from '../../device/abi/host-queue.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
+import { PlacementRule, unpackRefusal } from '../../device/abi/placement.ts'
 import { hostFacts } from '../../device/host-facts.ts'
 import type { HostProfile, TileInfo } from '../../device/host-facts.ts'
 import { createSim } from '../../sim/sim.ts'
@@ -141,9 +142,11 @@ describe('partitions', () => {
     const { ask } = build()
     const make = (start: number, count: number): number[] | undefined =>
       ask(MailOpcode.createPartition, [start, count])
-    expect(make(0, 4)).toEqual([1, 0])
+    const refusal = (reply?: number[]): object => [reply?.[0], unpackRefusal(reply?.[1] ?? 0)]
+    const { outside, overlap } = PlacementRule
+    expect(refusal(make(0, 4))).toEqual([1, { rule: outside, who: 3, start: 0, count: 3 }])
     expect(make(0, 2)).toEqual([0, 1])
-    expect(make(1, 1)).toEqual([1, 0])
+    expect(refusal(make(1, 1))).toEqual([1, { rule: overlap, who: 1, start: 2, count: 1 }])
     expect(make(2, 1)).toEqual([0, 2])
     expect(ask(MailOpcode.destroyPartition, [1])).toEqual([0])
     expect(ask(MailOpcode.destroyPartition, [1])).toEqual([1])
@@ -187,6 +190,7 @@ describe('contexts', () => {
     create(2, 3)
     run(100)
     expect(events(log)).toEqual([
+      'reset 0+1',
       'attach 0 pasid 1 column 0 ucs 0',
       'attach 1 pasid 1 column 0 ucs 1',
     ])
@@ -197,14 +201,14 @@ describe('contexts', () => {
     ask(MailOpcode.createPartition, [0, 3])
     create(0, 12, 1)
     create(1, 12, 2)
-    run(5000)
+    run(51)
     events(log)
     expect(server.contexts.inspectContexts().map((c) => c.loaded)).toEqual([true, false])
     soc.memory.write32(2, queue(1) + hostQueue.writeIndex, 1)
     server.onDoorbell(1)
-    run(900)
+    run(600)
     expect(events(log)).toEqual([])
-    run(200)
+    run(400)
     expect(events(log)).toEqual([
       'detach 0',
       'reset 0+3 clear',

@@ -14,6 +14,7 @@ import { functionOfVf, requesterOf } from '../../device/functions.ts'
 import type { FunctionKind } from '../../device/functions.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
+import { schedulerFacts } from '../../device/scheduler-facts.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -24,10 +25,12 @@ import { HostBuffers } from './host-buffers.ts'
 import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
 import { Functions } from './functions.ts'
+import { PowerControl } from './power.ts'
 import { Reports } from './reports.ts'
 import { Rings } from './rings.ts'
 import { TileErrors } from './tile-errors.ts'
 
+const { property: schedulerProperty, quantumUnitNs } = resolve(schedulerFacts)
 const maxConfig = 16
 const responseWords = 32
 /** An enable word and a 64-bit mask. */
@@ -51,6 +54,7 @@ export interface ManagementView {
 
 export class ManagementServer {
   readonly contexts: Contexts
+  readonly power: PowerControl
   private readonly ucs: UcControl
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
@@ -126,8 +130,21 @@ export class ManagementServer {
           this.errors.route(start, columns)
         },
       },
-      () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
-      (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+      {
+        forced: () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
+        hysteresis: () => this.hysteresisTicks(),
+        failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+        changed: () => this.power.update(),
+      },
+    )
+    this.config[message.runtimeConfigType.hysteresis] =
+      facts.ticks.hysteresis / facts.ticksPerMicrosecond
+    this.power = new PowerControl(
+      sim,
+      facts,
+      this.contexts.table,
+      () => this.functions.highestMode,
+      (mhz) => soc.sensors.setClock(mhz),
     )
     this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
@@ -135,6 +152,7 @@ export class ManagementServer {
   /** Power comes on: the firmware is up after its start-up time. */
   start(): void {
     this.flags[0] = 0
+    this.power.reset()
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
   }
 
@@ -160,7 +178,7 @@ export class ManagementServer {
     this.sim.trace.emit(ManagementEvent.completion, fwId, vector, 0)
     this.soc.interrupts.raise(vector, this.contexts.functionOf(fwId))
     this.monitor.finished(fwId)
-    this.contexts.finishedWork()
+    this.contexts.finishedWork(fwId)
   }
 
   /** Whose address map a context uses: a PASID, or a negative number of its own without one. */
@@ -176,6 +194,7 @@ export class ManagementServer {
 
   /** A context cannot go on: the driver of its function is told. `error` is one of device/uc-facts.ts. */
   contextFailed(fwId: number, error: number): void {
+    this.contexts.sharing.fail(fwId)
     this.reports.contextFailed(this.contexts.functionOf(fwId), fwId, error)
   }
 
@@ -296,17 +315,20 @@ export class ManagementServer {
         return this.tileInfo()
       case MailOpcode.powerOverride:
         this.functions.setMode(this.fn, this.rings.word(message.powerOverride.mode))
+        this.power.update()
         return success
       case MailOpcode.getDpmFreqTable:
         return this.dpmTable()
       case MailOpcode.getCurrentDpmLevel:
-        this.out[1] = this.facts.device.dpm.length - 1
-        this.out[2] = this.facts.device.dpm.length - 1
+        this.out[1] = this.power.level
+        this.out[2] = this.power.level
         return success
       case MailOpcode.createPartition:
         return this.createPartition()
       case MailOpcode.destroyPartition: {
-        const known = this.contexts.destroyPartition(this.rings.word(0), this.fn)
+        const id = this.rings.word(0)
+        const known = this.contexts.destroyPartition(id, this.fn)
+        if (known) this.sim.trace.emit(ManagementEvent.partitionDestroyed, id, 0, 0)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -317,6 +339,12 @@ export class ManagementServer {
         const known = this.contexts.owns(this.fn, id) && this.contexts.destroy(id)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
+      }
+      case MailOpcode.configureHwContext:
+        return this.configureContext()
+      case MailOpcode.setupPriorityBands: {
+        const share = this.rings.word(message.priorityBands.normalShare)
+        return this.contexts.sharing.bands.setShare(share) ? success : mailbox.status.error
       }
       case MailOpcode.mapHostBuffer:
       case MailOpcode.addHostBuffer:
@@ -378,6 +406,10 @@ export class ManagementServer {
     return mailbox.status.success
   }
 
+  private hysteresisTicks(): number {
+    return this.config[message.runtimeConfigType.hysteresis] * this.facts.ticksPerMicrosecond
+  }
+
   private getConfig(): number {
     const type = this.rings.word(message.runtimeConfig.type)
     if (type >= maxConfig) return mailbox.status.error
@@ -432,12 +464,20 @@ export class ManagementServer {
   }
 
   private createPartition(): number {
-    const { start, count, replyId } = message.createPartition
-    const first = this.rings.word(start)
-    const id = this.contexts.createPartition(first, this.rings.word(count), this.fn)
-    this.out[replyId >> 2] = id
-    if (id !== 0) this.errors.route(first, this.rings.word(count))
-    return id === 0 ? mailbox.status.error : mailbox.status.success
+    const at = message.createPartition
+    const [start, count] = [this.rings.word(at.start), this.rings.word(at.count)]
+    const id = this.contexts.createPartition(start, count, this.fn)
+    if (id === 0) {
+      const { refusal } = this.contexts.partitions
+      const asked = (start & 0xff) | ((count & 0xff) << 8)
+      this.sim.trace.emit(ManagementEvent.placementRefused, 0, refusal, asked)
+      this.out[at.replyId >> 2] = refusal
+      return mailbox.status.error
+    }
+    this.out[at.replyId >> 2] = id
+    this.errors.route(start, count)
+    this.sim.trace.emit(ManagementEvent.partitionCreated, id, start, count)
+    return mailbox.status.success
   }
 
   private createContext(): number {
@@ -447,14 +487,46 @@ export class ManagementServer {
     const pasid = (word & mailbox.pasidValid) === 0 ? 0 : word & mailbox.pasidMask
     const requester = pasid === 0 ? 0 : requesterOf(this.fn, pasid)
     const band = this.rings.word(at.band) & 0xff
+    const level = (this.rings.word(at.band) >>> 8) & 0xff
     const partition = this.rings.word(at.partition)
-    if (!this.contexts.ownsPartition(this.fn, partition)) return mailbox.status.error
-    const id = this.contexts.create(partition, this.rings.word(at.numTiles), queue, requester, band)
-    if (id < 0) return mailbox.status.error
+    const tiles = this.rings.word(at.numTiles)
+    const id = this.contexts.create(partition, tiles, queue, requester, band, level, this.fn)
+    if (id < 0) {
+      this.out[at.replyId >> 2] = this.contexts.refusal
+      const { placementRefused } = ManagementEvent
+      this.sim.trace.emit(placementRefused, partition, this.contexts.refusal, tiles)
+      return mailbox.status.error
+    }
     this.out[at.replyId >> 2] = id
     this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
     this.out[at.replyVector >> 2] = this.contexts.vector[id]
     return mailbox.status.success
+  }
+
+  /** Band, scheduling or demand of a context; the buffers of the uCs have no message of their own here. */
+  private configureContext(): number {
+    const at = message.configureContext
+    const { success, error, notSupported } = mailbox.status
+    const word = (offset: number): number => this.rings.word(offset)
+    const fwId = word(at.id)
+    if (!this.contexts.owns(this.fn, fwId)) return error
+    const { band, scheduling, dpm } = schedulerProperty
+    switch (word(at.property)) {
+      case band:
+        return this.contexts.setBand(fwId, word(at.band)) ? success : error
+      case scheduling: {
+        const quantum = (word(at.quantum) * quantumUnitNs * this.facts.ticksPerMicrosecond) / 1000
+        const inProcess = word(at.inProcess) | 0
+        return this.contexts.setScheduling(fwId, quantum, inProcess, word(at.level))
+          ? success
+          : error
+      }
+      case dpm:
+        this.power.setDemand(fwId, word(at.gops), word(at.fps))
+        return success
+      default:
+        return notSupported
+    }
   }
 
   /** A chunk of the device heap for a context; a device without a heap knows no such message. */
@@ -486,6 +558,7 @@ export class ManagementServer {
     }
     this.hostBuffers.sweep(this.contexts.used)
     this.functions.destroyVfs()
+    this.power.update()
     return mailbox.status.success
   }
 }

@@ -107,6 +107,7 @@ function result(steps: Steps, report: Report): HostResult {
       hwctxs: names.all('hwctx'),
       bos: names.all('bo'),
       runs: names.all('run'),
+      partitions: names.all('partition'),
     },
     codes: codes.list,
   }

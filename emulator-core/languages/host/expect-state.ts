@@ -11,7 +11,7 @@ import type { Steps } from './steps.ts'
 const kinds = Object.keys(stateFields) as StateKind[]
 
 /** Known, not emulated. */
-export const laterDeviceFields = ['clockMHz', 'suspended', 'vfs'] as const
+export const laterDeviceFields = ['suspended', 'vfs'] as const
 
 const maxWord = 2 ** 32 - 1
 

@@ -4,7 +4,10 @@ import { hostCodes } from './codes.ts'
 import { lineOf } from './reader.ts'
 import type { Ground, Word } from './reader.ts'
 
-const kinds = ['client', 'hwctx', 'bo', 'run'] as const
+const kinds = ['client', 'hwctx', 'bo', 'run', 'partition'] as const
+
+/** The partition that the driver makes at bring-up. */
+const driverPartition = 'default'
 
 export type NameKind = (typeof kinds)[number]
 
@@ -13,6 +16,7 @@ const kindWords: Readonly<Record<NameKind, string>> = {
   hwctx: 'hardware context',
   bo: 'buffer',
   run: 'run',
+  partition: 'partition',
 }
 
 interface Entry {
@@ -29,10 +33,18 @@ interface Entry {
 
 export class Names {
   private readonly ground: Ground
-  private readonly entries: Record<NameKind, Entry[]> = { client: [], hwctx: [], bo: [], run: [] }
+  private readonly entries: Record<NameKind, Entry[]> = {
+    client: [],
+    hwctx: [],
+    bo: [],
+    run: [],
+    partition: [],
+  }
 
   constructor(ground: Ground) {
     this.ground = ground
+    const at = ground.source.span(0, 1)
+    this.bind('partition', { value: driverPartition, at }, -1)
   }
 
   /**

@@ -22,7 +22,9 @@ import { hostCodes } from './codes.ts'
 import { ownCount, packContents, packExpected, readContents, readExpected } from './contents.ts'
 import type { ByteFiles } from './contents.ts'
 import type { JsonNode } from './json.ts'
+import { firmwareSteps, readPartition } from './firmware-steps.ts'
 import { Names } from './names.ts'
+import type { NameKind } from './names.ts'
 import { expectState } from './expect-state.ts'
 import { power } from './power.ts'
 import { query } from './query.ts'
@@ -46,15 +48,7 @@ const biggest = Number.MAX_SAFE_INTEGER
 const maxWord = 2 ** 32 - 1
 
 /** Steps that are real and not emulated. */
-const later = [
-  'suspend',
-  'resume',
-  'flr',
-  'createPartition',
-  'destroyPartition',
-  'sriov',
-  'hint',
-] as const
+const later = ['suspend', 'resume', 'flr', 'sriov'] as const
 
 export class Steps {
   readonly ground: Ground
@@ -223,7 +217,7 @@ export class Steps {
   }
 
   /** The index of what a key names. */
-  ref(fields: Fields, key: 'client' | 'hwctx' | 'bo' | 'run'): number | undefined {
+  ref(fields: Fields, key: NameKind): number | undefined {
     return this.names.find(key, fields.needText(key))
   }
 
@@ -450,6 +444,7 @@ function exec(steps: Steps, fields: Fields): HostAction | undefined {
 const maxChainSteps = 64
 
 const readers: Readonly<Record<string, Reader>> = {
+  ...firmwareSteps,
   boot: (steps, fields) => {
     steps.later(fields, 'firmware', 'pci')
     return { do: 'boot' }
@@ -475,7 +470,7 @@ const readers: Readonly<Record<string, Reader>> = {
     const qos = (key: string): number => fields.integer(key, 0, maxWord)?.value ?? 0
     const [gops, fps, latency] = [qos('gops'), qos('fps'), qos('latency')]
     const design = fields.path('design')
-    steps.later(fields, 'partition')
+    const partition = readPartition(steps, fields)
     const submission = fields.choice('submission', ['kernel', 'user'])
     const userMode = submission?.value === 'user'
     if (!name) return undefined
@@ -494,6 +489,7 @@ const readers: Readonly<Record<string, Reader>> = {
           fps,
           latency,
           ...(userMode ? { userMode } : {}),
+          ...(partition === undefined ? {} : { partition }),
         }
   },
   configHwctx: (steps, fields) => {
