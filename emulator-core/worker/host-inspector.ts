@@ -19,7 +19,7 @@ export function inspectHostPart(studio: Studio, part: string): Inspection | unde
   if (found[1] === 'process') return inspectProcess(studio, part, number)
   const context =
     found[1] === 'hwctx'
-      ? now.contexts.find(({ handle }) => handle === number)
+      ? now.contexts.find(({ key }) => key === number)
       : (now.contexts.find(({ hwctx }) => hwctx === number) ??
         (now.contexts.length === 1 ? now.contexts[0] : undefined))
   return context ? inspectContext(studio, part, context) : undefined
@@ -27,7 +27,7 @@ export function inspectHostPart(studio: Studio, part: string): Inspection | unde
 
 function inspectContext(studio: Studio, part: string, context: ContextNow): Inspection {
   const machine = studio.machine!
-  const { chosen } = queueNow(machine, studio.story!, context.handle, -1)
+  const { chosen } = queueNow(machine, studio.story!, context.key, -1)
   const [first] = context.diagnoses
   const isBusy = context.write > context.read
   const sections: InspectSection[] = [

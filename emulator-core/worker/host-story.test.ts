@@ -87,9 +87,9 @@ describe('two host threads with a context each', () => {
       ['a', 'p', 2, 2],
       ['b', 'q', 1, 1],
     ])
-    for (const { handle, write } of contexts)
+    for (const { key, write } of contexts)
       for (let packet = 0; packet < write; packet++) {
-        const { chosen } = queueNow(studio.machine!, studio.story!, handle, packet)
+        const { chosen } = queueNow(studio.machine!, studio.story!, key, packet)
         expect(chosen?.result).toBe('completed')
         expect(chosen!.way.length).toBeGreaterThan(5)
         chosen!.way.forEach(({ name, from, to }, i) => {
@@ -97,7 +97,7 @@ describe('two host threads with a context each', () => {
           expect(to, `${packet} ${name}`).toBeGreaterThanOrEqual(from)
         })
       }
-    const first = queueNow(studio.machine!, studio.story!, contexts[0]!.handle, 0).chosen!
+    const first = queueNow(studio.machine!, studio.story!, contexts[0]!.key, 0).chosen!
     expect(first.run).toBe('ra')
     expect(first.words[0]!.fields.find((f) => f.name === 'opcode')?.value).toBe('1 exec_buf')
   })

@@ -188,7 +188,6 @@ function wayOf(life: PacketLife): PacketMoment[] {
 }
 
 interface Owner {
-  readonly handle: number
   readonly queueAddress: number
 }
 
@@ -200,7 +199,6 @@ export function packetNow(
   runs: readonly string[],
 ): PacketNow {
   return {
-    handle: view.handle,
     packet: row.packet,
     slot: slot.slot,
     run: life && life.run >= 0 ? (runs[life.run] ?? '') : '',
