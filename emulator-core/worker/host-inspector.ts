@@ -168,7 +168,7 @@ function inspectThread(studio: Studio, part: string, thread: number): Inspection
       rows: driver
         .inspectRefusals()
         .filter((one) => one.thread === thread)
-        .slice(-mostRows)
+        .slice(-4)
         .map((one): InspectRow => ({ name: one.call, value: one.errno, note: one.reason })),
     },
   ]

@@ -91,7 +91,7 @@ describe('two host threads with a context each', () => {
       for (let packet = 0; packet < write; packet++) {
         const { chosen } = queueNow(studio.machine!, studio.story!, key, packet)
         expect(chosen?.result).toBe('completed')
-        expect(chosen!.way.length).toBeGreaterThan(5)
+        expect(chosen!.way.map(({ name }) => name)).toContain('Control code')
         chosen!.way.forEach(({ name, from, to }, i) => {
           expect(from, `${packet} ${name}`).toBeGreaterThanOrEqual(chosen!.way[i - 1]?.to ?? 0)
           expect(to, `${packet} ${name}`).toBeGreaterThanOrEqual(from)

@@ -145,9 +145,13 @@ export function GrowthChart({ scene, story, scope, side, limit }: ChartProps) {
       if (stack.peak > 0) {
         const text = `peak ${bytes(stack.peak)}`
         const at = Math.min(x(stack.peakAt) + 4, width - right - widthOf(ctx, text, small) - 2)
-        write(ctx, text, at, Math.max(12, y(stack.peak) - 4), { font: small, fill: palette.text })
+        const isAtLimit = bound > 0 && y(stack.peak) - y(bound) < 16
+        write(ctx, text, at, isAtLimit ? y(stack.peak) + 13 : Math.max(12, y(stack.peak) - 4), {
+          font: small,
+          fill: palette.text,
+        })
       }
-      drawMarks(ctx, palette, marks, height, selection)
+      drawMarks(ctx, palette, marks, height, selection, x(Math.min(tick, span.to)))
       drawUnder(ctx, height)
       veil(ctx, tick, height, y(0))
 
@@ -284,6 +288,7 @@ function drawMarks(
   marks: readonly Mark[],
   height: number,
   selection: string | undefined,
+  head: number,
 ): void {
   let labelled = -Infinity
   for (const { group, x, share } of marks) {
@@ -296,7 +301,9 @@ function drawMarks(
     }
     ctx.fillStyle = isOn ? palette.accent : palette.ground
     ring(ctx, x, y, 4.5, isOn ? palette.accent : palette.text, true)
-    if (!isOn && x - labelled < 64) continue
+    // The figures at the playhead stand where a label would.
+    const isCovered = share > 0.75 && Math.abs(head - x) < 100
+    if (!isOn && (isCovered || x - labelled < 64)) continue
     labelled = x
     const text = `+${group.chunks > 1 ? `${group.chunks} × ` : ''}chunk`
     write(ctx, text, x - 7, y - 6, {

@@ -254,7 +254,9 @@ function Below({ scene, story, now, side, scope }: BelowProps) {
             : ', sizes to scale, small objects widened, gaps shortened; solid part = pages handed out'}
         </span>
         <span className="space" />
-        {side === 'heap' ? heap && <Fragmentation heap={heap} /> : <StripFigure list={inSide} />}
+        {side === 'heap'
+          ? heap && <Fragmentation heap={heap} />
+          : scope !== 'all' && <StripFigure list={inSide} />}
       </header>
       {side === 'host' ? (
         <AddressStrip buffers={inSide} />

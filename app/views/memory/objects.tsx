@@ -35,6 +35,12 @@ export function cacheWords(
   return { word: lines.present > 0 ? 'clean' : '–', level: 'plain' }
 }
 
+const gapWords = (size: number) =>
+  size > apart / 2 ? 'addresses of another process' : `${bytes(size)} between objects`
+
+/** Processes have addresses of their own: in one picture they stand behind each other, this far apart. */
+const apart = 2 ** 49
+
 export function AddressStrip({ buffers }: { readonly buffers: readonly BufferNow[] }) {
   const box = useRef<HTMLDivElement>(null)
   const { width } = useSize(box)
@@ -42,7 +48,10 @@ export function AddressStrip({ buffers }: { readonly buffers: readonly BufferNow
   const selection = useWorkspace((state) => state.selection)
   const placed = buffers.filter(({ deviceAddress }) => deviceAddress > 0)
   const pieces = placeStrip(
-    placed.map((one) => ({ ...one, address: one.deviceAddress })),
+    placed.map((one) => ({
+      ...one,
+      address: one.deviceAddress + Math.max(0, one.client) * apart,
+    })),
     width,
   )
   return (
@@ -56,13 +65,8 @@ export function AddressStrip({ buffers }: { readonly buffers: readonly BufferNow
         const place = { left: x, width: Math.max(0, w - 2) }
         if (!bo) {
           return (
-            <div
-              key={`gap${from}`}
-              className="memory-hole"
-              style={place}
-              title={`${bytes(size)} between objects`}
-            >
-              <span className="sr">{bytes(size)} between objects</span>
+            <div key={`gap${from}`} className="memory-hole" style={place} title={gapWords(size)}>
+              <span className="sr">{gapWords(size)}</span>
             </div>
           )
         }
@@ -84,7 +88,7 @@ export function AddressStrip({ buffers }: { readonly buffers: readonly BufferNow
               <b>{bo.name}</b>
               <span>{bytes(bo.sizeBytes)}</span>
             </button>
-            {w > 110 && <code>{hex(from)}</code>}
+            {w > 110 && <code>{hex(bo.deviceAddress)}</code>}
           </div>
         )
       })}

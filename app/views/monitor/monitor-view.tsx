@@ -11,7 +11,7 @@ import { ConfidenceChip } from '../../widgets/chips.tsx'
 import { ContextBadge } from '../../widgets/owner.tsx'
 import { useNow } from '../../widgets/use-now.ts'
 import { Health } from './health.tsx'
-import { activityOf, monitorText, toolColumns, toolRow } from './report.ts'
+import { activityOf, monitorText, toolRow, toolStack } from './report.ts'
 import './monitor.css'
 
 export function MonitorView() {
@@ -92,7 +92,7 @@ function Tables({ host, monitor, scene }: TablesProps) {
   )
 }
 
-const rowHeight = 26
+const rowHeight = 58
 const spare = 8
 const allRows = 60
 
@@ -132,34 +132,27 @@ function ContextTable({ host }: { readonly host: HostNow }) {
         aria-label="Hardware contexts"
         onScroll={(event) => setScroll(event.currentTarget.scrollTop)}
       >
-        <table aria-rowcount={found.length + 2}>
+        <table aria-rowcount={found.length + 1}>
           <thead>
             <tr>
-              <th scope="colgroup" colSpan={toolColumns.length}>
-                As the vendor’s tool shows it
-              </th>
-              <th scope="colgroup" colSpan={4} className="beside">
-                What it cannot say
-              </th>
-            </tr>
-            <tr>
-              {toolColumns.map((name) => (
-                <th key={name} scope="col">
-                  {name}
+              {toolStack.map((names) => (
+                <th key={names[0]} scope="col">
+                  {names.map((name) => (
+                    <span key={name}>{name}</span>
+                  ))}
                 </th>
               ))}
               <th scope="col" className="beside">
-                Context
+                <span>What the table cannot say:</span>
+                <span>activity, queue now,</span>
+                <span>last completion</span>
               </th>
-              <th scope="col">Activity</th>
-              <th scope="col">Queue now</th>
-              <th scope="col">Last completion</th>
             </tr>
           </thead>
           <tbody>
             {first > 0 && <tr style={{ height: first * rowHeight }} aria-hidden="true" />}
             {rows.map((one, index) => (
-              <ContextRow key={one.key} context={one} host={host} index={first + index + 3} />
+              <ContextRow key={one.key} context={one} host={host} index={first + index + 2} />
             ))}
             {after > 0 && <tr style={{ height: after * rowHeight }} aria-hidden="true" />}
           </tbody>
@@ -187,49 +180,57 @@ function ContextRow({ context, host, index }: RowProps) {
   const [worst] = context.diagnoses
   return (
     <tr aria-rowindex={index} aria-selected={selection === part} onClick={() => select(part)}>
-      {toolColumns.map((name) => (
-        <td key={name} className={name === 'Status' ? `status ${row[name].toLowerCase()}` : ''}>
-          {name === 'Status' ? (
-            <span data-tip={activeTip} tabIndex={0}>
-              {row[name]}
-            </span>
-          ) : name === 'Ctx ID' ? (
-            <button type="button" className="link" onClick={() => select(part)}>
-              {row[name]}
-            </button>
-          ) : (
-            row[name]
+      {toolStack.map((names) => (
+        <td key={names[0]}>
+          {names.map((name) =>
+            name === 'Status' ? (
+              <span key={name} className={`status ${row[name].toLowerCase()}`}>
+                <span data-tip={activeTip} tabIndex={0}>
+                  {row[name]}
+                </span>
+              </span>
+            ) : name === 'Ctx ID' ? (
+              <span key={name}>
+                <button type="button" className="link" onClick={() => select(part)}>
+                  {row[name]}
+                </button>
+              </span>
+            ) : (
+              <span key={name}>{row[name]}</span>
+            ),
           )}
         </td>
       ))}
       <td className="beside">
-        <ContextBadge owner={context.hwctx + 1} /> {context.name}
-        {context.fn > 0 && <span className="quiet"> VF {context.fn - 1}</span>}
-      </td>
-      <td>
-        {worst && worst.level !== 'note' ? (
-          <span className={worst.level} data-tip={worst.text} tabIndex={0}>
-            {worst.name}
-          </span>
-        ) : (
-          <span className={word === 'working' ? 'working' : 'quiet'}>
-            {word}
-            {context.recent > 0 && `, ${context.recent} in 1 ms`}
-          </span>
-        )}
-      </td>
-      <td>
-        <span className="depth">
-          <i
-            style={{
-              width: `${(100 * Math.min(context.slots.length, depth)) / Math.max(1, context.slots.length)}%`,
-            }}
-          />
-        </span>{' '}
-        {depth} of {context.slots.length}
-      </td>
-      <td>
-        {since < 0 ? 'none so far' : `${since >= 10_000 ? compact(since) : grouped(since)} cy ago`}
+        <span>
+          <ContextBadge owner={context.hwctx + 1} /> <b>{context.name}</b>
+          {context.fn > 0 && <span className="quiet"> VF {context.fn - 1}</span>}{' '}
+          {worst && worst.level !== 'note' ? (
+            <span className={worst.level} data-tip={worst.text} tabIndex={0}>
+              {worst.name}
+            </span>
+          ) : (
+            <span className={word === 'working' ? 'working' : 'quiet'}>
+              {word}
+              {context.recent > 0 && `, ${context.recent} in 1 ms`}
+            </span>
+          )}
+        </span>
+        <span>
+          <span className="depth">
+            <i
+              style={{
+                width: `${(100 * Math.min(context.slots.length, depth)) / Math.max(1, context.slots.length)}%`,
+              }}
+            />
+          </span>{' '}
+          {depth} of {context.slots.length} slots
+        </span>
+        <span>
+          {since < 0
+            ? 'no completion so far'
+            : `completed ${since >= 10_000 ? compact(since) : grouped(since)} cycles ago`}
+        </span>
       </td>
     </tr>
   )

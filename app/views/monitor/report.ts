@@ -35,7 +35,7 @@ export function statusWord(context: ContextNow): 'Active' | 'Idle' {
 /** One context as the tool stacks its cells. */
 export type ToolRow = Readonly<Record<(typeof toolColumns)[number], string>>
 
-export const toolColumns = [
+const toolColumns = [
   'PID',
   'Process',
   'Ctx ID',
@@ -78,7 +78,19 @@ export function toolRow(context: ContextNow): ToolRow {
   }
 }
 
-/** The cells of a context over each other, line by line. */
+/** The cells of a context as the tool puts them over each other, column by column. */
+export const toolStack: readonly (readonly (keyof ToolRow)[])[] = [
+  ['PID', 'Process', 'NPU memory'],
+  ['Ctx ID', 'Status', 'Instr BO'],
+  ['Submissions', 'Completions'],
+  ['Migrations', 'Suspensions'],
+  ['Frame Evts', 'Layer Evts'],
+  ['Err'],
+  ['Priority', 'GOPS'],
+  ['FPS', 'Latency'],
+]
+
+/** The same line by line, for text. */
 const stack: readonly (readonly (keyof ToolRow | '')[])[] = [
   ['PID', 'Ctx ID', 'Submissions', 'Migrations', 'Frame Evts', 'Err', 'Priority'],
   ['Process', 'Status', 'Completions', 'Suspensions', 'Layer Evts', '', 'GOPS'],
