@@ -7,7 +7,6 @@
  *
  * Faithful    the entry, who sees which context, limits, every context spans all columns, the older form is the front
  *             part of the entry and its size counts down
- * Simplified  processes have no name
  */
 import { argument, errno } from '../device/abi/ioctl.ts'
 import { queries } from '../device/abi/queries.ts'
@@ -175,6 +174,8 @@ export class ContextQueries {
     put(at.dmaBandwidth, contexts.qosOf(row, qos.dmaBandwidth))
     put(at.latency, contexts.qosOf(row, qos.latency))
     put(at.frameTime, contexts.qosOf(row, qos.frameTime))
+    const room = queries.processNameBytes
+    this.entry.set(files.names.subarray(file * room, (file + 1) * room), at.name)
   }
 
   private answered(thread: number, param: number, bytes: number): number {

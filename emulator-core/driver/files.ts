@@ -11,6 +11,7 @@
  *             it keeps until it closes the file
  */
 import { pasidOfRequester, requesterOf } from '../device/functions.ts'
+import { queries } from '../device/abi/queries.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { LineCounts } from '../soc/cpu-cache.ts'
@@ -44,6 +45,8 @@ export class Files {
   readonly internalBytes: Float64Array
   /** Bytes of live buffers in the device heap; they lie inside chunks, so the total does not have them. */
   readonly heapBytes: Float64Array
+  /** Name of each process, as many bytes as an entry of a context has for it. */
+  readonly names: Uint8Array
   /** User id; 0 may do everything. */
   readonly uid: Int32Array
   /** How much memory the process may lock, and how much of its own the device holds. */
@@ -77,6 +80,7 @@ export class Files {
     this.internalBytes = state.f64('driver.file.internalBytes', maxFiles)
     this.heapBytes = state.f64('driver.file.heapBytes', maxFiles)
     this.uid = state.i32('driver.file.uid', maxFiles)
+    this.names = state.u8('driver.file.name', maxFiles * queries.processNameBytes)
     this.memlockLimit = state.f64('driver.file.memlockLimit', maxFiles)
     this.lockedBytes = state.f64('driver.file.lockedBytes', maxFiles)
     this.top = state.f64('driver.file.top', maxFiles)
@@ -103,6 +107,7 @@ export class Files {
     this.internalBytes[file] = 0
     this.heapBytes[file] = 0
     this.uid[file] = uid
+    this.rename(file, '')
     this.memlockLimit[file] = this.facts.memlockBytes
     this.lockedBytes[file] = 0
     this.privatePage[file] = page
@@ -116,6 +121,15 @@ export class Files {
     let count = 0
     for (let file = 0; file < this.used.length; file++) count += this.used[file]
     return count
+  }
+
+  /** The process takes a name; what does not fit is cut. */
+  rename(file: number, name: string): void {
+    const room = queries.processNameBytes
+    this.names.fill(0, file * room, (file + 1) * room)
+    for (let i = 0; i < room - 1 && i < name.length; i++) {
+      this.names[file * room + i] = name.charCodeAt(i)
+    }
   }
 
   /** Closes a file whose buffers and contexts are gone. */

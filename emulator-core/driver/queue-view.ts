@@ -28,6 +28,8 @@ export interface RecordView {
 /** A hardware context as the app shows it. */
 export interface ContextView {
   readonly handle: number
+  /** The device function that it belongs to; handles count per function. */
+  readonly fn: number
   readonly fwId: number
   readonly file: number
   readonly pid: number
@@ -75,6 +77,7 @@ export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly 
     const busy = contexts.submissions[row] > contexts.completions[row]
     views.push({
       handle: contexts.handle[row],
+      fn: contexts.functionOf(row),
       fwId: contexts.fwId[row],
       file: contexts.file[row],
       pid: contexts.files.pid[contexts.file[row]],

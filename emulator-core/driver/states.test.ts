@@ -146,7 +146,7 @@ function state(p: Process, param: number): number {
 }
 
 describe('SET_STATE', () => {
-  const { powerMode, forcePreempt, tileWrite } = power.setState
+  const { powerMode, forcePreempt } = power.setState
 
   it('sets a power mode from 0 to 4 and tells the firmware', () => {
     const p = opened()
@@ -191,7 +191,5 @@ describe('SET_STATE', () => {
     const p = opened()
     for (const param of [1, 2, 4, 9, 77]) expect(set(p, param, [0])).toBe(-errno.EOPNOTSUPP)
     expect(p.reason).toBe('This device has no SET_STATE parameter 77.')
-    expect(set(p, tileWrite, [0])).toBe(-errno.EOPNOTSUPP)
-    expect(p.reason).toBe('SET_STATE parameter 7 (tileWrite) is known but not emulated.')
   })
 })

@@ -15,8 +15,11 @@ import type { Slot, Tick } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
 import { DriverEvent } from './events.ts'
 
+/** The thread of a tool that looks at the device beside the program: no thread of the program has its number. */
+export const toolThread = 16
+
 /** Threads that a machine can run. */
-export const threadCount = 16
+export const threadCount = toolThread + 1
 
 /** The kernel's own thread behind them: it puts the device to sleep, wakes and resets it. */
 export const workerThread = threadCount

@@ -305,7 +305,7 @@ export class TileQueries {
   private pasidWord(context: number): number {
     const { facts, files } = this.replies
     if (facts.memory.addressing !== 'pasid') return 0
-    return files.pasid[this.contexts.file[context]] | mailbox.pasidValid
+    return files.pasidOf(this.contexts.file[context]) | mailbox.pasidValid
   }
 
   private pid(offset: number): number {

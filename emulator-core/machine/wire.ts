@@ -16,6 +16,7 @@ import { describe } from '../device/profiles.ts'
 import type { Device } from '../device/tiles.ts'
 import { certFacts } from '../device/uc-facts.ts'
 import { Driver } from '../driver/driver.ts'
+import { toolThread } from '../driver/threads.ts'
 import { Cert } from '../firmware/cert/cert.ts'
 import { ManagementServer } from '../firmware/management/server.ts'
 import { Runtime } from '../runtime/runtime.ts'
@@ -146,8 +147,10 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     array,
   )
   const driver: Driver = new Driver(sim, facts, soc, {
+    // A tool's thread is stepped by whoever runs the tool.
     step: (thread) => {
-      if (options.guest?.(thread) !== true) runtime.step(thread)
+      if (options.guest?.(thread) === true || thread === toolThread) return
+      runtime.step(thread)
     },
   })
   const runtime: Runtime = new Runtime(

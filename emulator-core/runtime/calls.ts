@@ -3,6 +3,7 @@
  *
  * A step is performed in phases: a function is asked again, one phase on, when the call it made has returned.
  */
+import { maxHostThreads } from '../artifacts/host-program.ts'
 import { argument, ioctls } from '../device/abi/ioctl.ts'
 import type { Driver } from '../driver/driver.ts'
 import { privateBytes } from '../driver/files.ts'
@@ -23,7 +24,7 @@ export type Fail = (
   b: number,
 ) => number
 
-const windowBytes = privateBytes / threadCount
+const windowBytes = privateBytes / maxHostThreads
 /** Offset of the handle list in a thread's window; the QoS block lies before it. */
 export const listOffset = 64
 /** Buffers a command may pass. */

@@ -61,10 +61,12 @@ export class Objects {
   /** Header word seen when a wait came back. */
   readonly runHeader: Uint32Array
 
+  readonly names: HostNames
   /** Ids of partitions: -1 the driver's own, 0 none. */
   readonly partitionId: Int32Array
 
   constructor(sim: Sim, names: HostNames) {
+    this.names = names
     const { state } = sim
     const clients = Math.max(1, names.clients.length)
     const hwctxs = Math.max(1, names.hwctxs.length)

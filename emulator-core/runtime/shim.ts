@@ -63,6 +63,7 @@ export class Shim {
       const file = driver.value(thread)
       objects.clientFile[step.client] = file
       objects.clientEpoch[step.client]++
+      driver.memory.rename(file, objects.names.clients[step.client])
       if (heap.chunkBytes === 0 || this.isPf(file)) return Made.done
       objects.heapAddress[step.client] = driver.memory.setAside(
         file,

@@ -44,7 +44,11 @@ export interface QueueDiagnosis {
 
 /** A hardware context and its ring. */
 export interface ContextNow {
+  /** Tells contexts of all functions apart; the handle, for those of the first function. */
+  readonly key: number
   readonly handle: number
+  /** The device function: 0 the first, VF n is n + 1. */
+  readonly fn: number
   /** Index into `Scene.contexts`, −1 for one that the program did not make. */
   readonly hwctx: number
   readonly name: string
@@ -78,6 +82,13 @@ export interface ContextNow {
   readonly columns: number
   readonly isLoaded: boolean
   readonly band: number
+  /** How often it left between two commands, at a preemption point, with work left, and came back elsewhere. */
+  readonly frameEvents: number
+  readonly layerEvents: number
+  readonly suspensions: number
+  readonly migrations: number
+  /** Bytes that its process has in buffers, as BO_USAGE sums them. */
+  readonly memoryBytes: number
   /** Ticks of its last doorbell and completion, −1 before; what it completed within the last window. */
   readonly rungAt: number
   readonly completedAt: number
@@ -138,7 +149,6 @@ export interface PacketMoment {
 }
 
 export interface PacketNow {
-  readonly handle: number
   readonly packet: number
   readonly slot: number
   readonly run: string
@@ -155,7 +165,7 @@ export interface PacketRow extends SlotNow {
 }
 
 export interface QueueNow {
-  readonly handle: number
+  readonly key: number
   readonly rows: readonly PacketRow[]
   /** The packet that was asked for. */
   readonly chosen?: PacketNow
@@ -198,6 +208,8 @@ export interface GrowthGroup {
   readonly chunks: number
   readonly outcome: 'placed' | 'refused' | 'under way'
   readonly errno: string
+  /** Why it did not fit, from the numbers that were compared; '' when it did. */
+  readonly why: string
   readonly items: readonly GrowthItem[]
 }
 

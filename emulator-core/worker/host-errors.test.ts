@@ -318,16 +318,16 @@ suite('a question to the driver', () => {
     const expected = [
       ask({ numElement: 0 }, 'EINVAL'),
       ask({ elementSize: 0 }, 'EINVAL'),
-      ask({ array: 3 }, 'EOPNOTSUPP'),
+      ask({ array: 3, elementSize: 8 }, 'ENOSPC'),
       ask({ array: 77 }, 'EOPNOTSUPP'),
       ask({ array: 6 }, 'EINVAL'),
     ]
     expect(stopOf(expected)).toBeUndefined()
     expect(stopOf([ask({ array: 5 })])).toMatchObject({
-      errno: 'EOPNOTSUPP',
-      reason: 'GET_ARRAY parameter 5 (coredump) is known but not emulated.',
+      errno: 'ENOENT',
+      reason: 'Process 0 has no context 0.',
     })
-    const info = { query: { client: 'app', info: 1, bufferSize: 64, into: 'meta' } }
+    const info = { query: { client: 'app', info: 6, bufferSize: 64, into: 'meta' } }
     expect(stopOf([info])).toMatchObject({ errno: 'EOPNOTSUPP' })
     const closed = [{ close: { client: 'app' } }, ask({}, 'EBADF')]
     expect(stopOf(closed)).toBeUndefined()

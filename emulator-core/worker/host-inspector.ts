@@ -8,17 +8,18 @@ const mostRows = 12
 
 /** A thread `thread0`, a context by handle `hwctx1` or by its place in the program `queue0`, a process `process0`. */
 export function inspectHostPart(studio: Studio, part: string): Inspection | undefined {
-  const found = /^(thread|hwctx|queue|process)(\d*)$/.exec(part)
+  const found = /^(thread|hwctx|queue|process|growth)(\d*)$/.exec(part)
   const { machine, story } = studio
   if (!found || !machine || !story) return undefined
   const number = Number(found[2] || 0)
   if (found[1] === 'thread') return inspectThread(studio, part, number)
   story.follow()
+  if (found[1] === 'growth') return inspectGrowth(studio, part, number)
   const now = hostNow(machine, story)
   if (found[1] === 'process') return inspectProcess(studio, part, number)
   const context =
     found[1] === 'hwctx'
-      ? now.contexts.find(({ handle }) => handle === number)
+      ? now.contexts.find(({ key }) => key === number)
       : (now.contexts.find(({ hwctx }) => hwctx === number) ??
         (now.contexts.length === 1 ? now.contexts[0] : undefined))
   return context ? inspectContext(studio, part, context) : undefined
@@ -26,7 +27,7 @@ export function inspectHostPart(studio: Studio, part: string): Inspection | unde
 
 function inspectContext(studio: Studio, part: string, context: ContextNow): Inspection {
   const machine = studio.machine!
-  const { chosen } = queueNow(machine, studio.story!, context.handle, -1)
+  const { chosen } = queueNow(machine, studio.story!, context.key, -1)
   const [first] = context.diagnoses
   const isBusy = context.write > context.read
   const sections: InspectSection[] = [
@@ -98,6 +99,39 @@ function inspectProcess(studio: Studio, part: string, client: number): Inspectio
   }
 }
 
+/** One request for heap memory and all that came of it. */
+function inspectGrowth(studio: Studio, part: string, id: number): Inspection | undefined {
+  const { origin } = studio.machine!
+  const { groups } = studio.story!.memory.story()
+  const group = groups.find((one) => one.id === id)
+  if (!group) return undefined
+  const step = studio.machine!.pkg.host.steps[group.step]
+  const place = studio.place(step?.at)
+  const code = { placed: 'DONE', refused: 'FAULT', 'under way': 'RUN' }[group.outcome]
+  return {
+    part,
+    title: group.chunks > 0 ? `Growth by ${group.name}` : `Request of ${group.name}`,
+    stateCode: code,
+    summary: `${group.chunks} ${group.chunks === 1 ? 'chunk' : 'chunks'} added, thread ${group.thread}`,
+    ...(group.why === '' ? {} : { why: group.why }),
+    ...(place ? { place } : {}),
+    sections: [
+      {
+        title: 'What happened',
+        rows: group.items.map(({ tick, title, text }): InspectRow => ({
+          name: String(tick - origin),
+          value: title,
+          note: text,
+        })),
+      },
+      {
+        title: 'Note',
+        rows: [{ name: 'heap', value: 'never shrinks', note: 'chunks go when the file closes' }],
+      },
+    ],
+  }
+}
+
 function inspectThread(studio: Studio, part: string, thread: number): Inspection | undefined {
   const machine = studio.machine!
   if (thread >= studio.index!.scene.threads) return undefined
@@ -134,7 +168,7 @@ function inspectThread(studio: Studio, part: string, thread: number): Inspection
       rows: driver
         .inspectRefusals()
         .filter((one) => one.thread === thread)
-        .slice(-mostRows)
+        .slice(-4)
         .map((one): InspectRow => ({ name: one.call, value: one.errno, note: one.reason })),
     },
   ]

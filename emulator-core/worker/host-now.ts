@@ -19,6 +19,7 @@ import type {
   SlotNow,
 } from './host-answers.ts'
 import type { HostStory } from './host-story.ts'
+import { contextKey } from './host-who.ts'
 import { SlotState } from './frame.ts'
 import type { PacketLife } from './packet-story.ts'
 import { packetNow } from './packet-now.ts'
@@ -27,6 +28,8 @@ type Driver = Machine['parts']['driver']
 type ContextView = ReturnType<Driver['inspectContexts']>[number]
 
 const stateBits = 0xf
+
+const keyOf = (view: ContextView): number => contextKey(view.fn, view.handle)
 const completedState = 4
 /** Time over which completions count as recent, in µs. */
 const windowUs = 1000
@@ -70,8 +73,10 @@ export function hostNow(machine: Machine, story: HostStory): HostNow {
       file < 0 ? [] : [{ client, name, file, pasid: 0, info: driver.inspectFile(file) }],
     ),
     contexts: driver.inspectContexts().map((view) => {
-      const hwctx = objects.hwctxs.findIndex(({ handle }) => handle === view.handle)
       const client = objects.clients.find(({ file }) => file === view.file)
+      const hwctx = objects.hwctxs.findIndex(
+        ({ handle, client: of }) => handle === view.handle && of === client?.name,
+      )
       return contextNow(machine, story, view, hwctx, names.hwctxs[hwctx], client?.name ?? '')
     }),
     refusals: driver.inspectRefusals().slice(-8),
@@ -90,8 +95,8 @@ function contextNow(
   const { management, facts, sim } = machine.parts
   const firmware = management.contexts.inspectContexts().find((one) => one.fwId === view.fwId)
   const { position } = sim.trace
-  const lives = story.packets.lives(view.handle)
-  const bell = story.packets.doorbells(view.handle).findLast((one) => one.record < position)
+  const lives = story.packets.lives(keyOf(view))
+  const bell = story.packets.doorbells(keyOf(view)).findLast((one) => one.record < position)
   const since = machine.now - windowUs * facts.ticksPerMicrosecond
   let completedAt = -1
   let recent = 0
@@ -104,7 +109,9 @@ function contextNow(
   }
   const slots = slotsOf(machine, story, view)
   return {
+    key: keyOf(view),
     handle: view.handle,
+    fn: view.fn,
     hwctx,
     name: name ?? `context ${view.handle}`,
     client,
@@ -134,6 +141,11 @@ function contextNow(
     columns: firmware?.columns ?? 0,
     isLoaded: firmware?.loaded ?? false,
     band: firmware?.band ?? -1,
+    frameEvents: firmware?.frameEvents ?? 0,
+    layerEvents: firmware?.layerEvents ?? 0,
+    suspensions: firmware?.suspensions ?? 0,
+    migrations: firmware?.migrations ?? 0,
+    memoryBytes: machine.parts.driver.memory.totalBytes[view.file] ?? 0,
     rungAt: bell?.tick ?? -1,
     completedAt,
     recent,
@@ -157,7 +169,7 @@ function slotsOf(machine: Machine, story: HostStory, view: ContextView): SlotNow
     const second = words[field.count >> 2] ?? 0
     const isEmpty = seq < 0 && first === 0 && second === 0
     const phase = hand.get(seq)
-    const known = slotStateOf(story.packets.life(view.handle, seq), position)
+    const known = slotStateOf(story.packets.life(keyOf(view), seq), position)
     const isOver = known === SlotState.completed || known === SlotState.failed
     const state = isEmpty
       ? SlotState.empty
@@ -250,7 +262,7 @@ function diagnose(
       oldest,
       `${unrung.length === 1 ? `Packet ${oldest} is` : `${unrung.length} packets from ${oldest} on are`} written and counted, and nobody has rung since: the device does not look.`,
     )
-  const bell = story.packets.doorbells(view.handle).findLast((one) => one.record < position)
+  const bell = story.packets.doorbells(keyOf(view)).findLast((one) => one.record < position)
   if (bell?.empty === true && used === 0)
     say(
       'doorbell without packet',
@@ -268,7 +280,7 @@ function diagnose(
   )
   if (!waited.has(view.handle)) {
     const runs = runtime.inspect().runs
-    const lost = story.packets.lives(view.handle).findLast((life) => {
+    const lost = story.packets.lives(keyOf(view)).findLast((life) => {
       const isDone = life.completedRecord >= 0 && life.completedRecord < position
       const run = runs[life.run]
       return isDone && run !== undefined && run.state === 'under way'
@@ -292,7 +304,7 @@ function sayResults(
   say: (n: QueueDiagnosis['name'], l: QueueDiagnosis['level'], p: number, t: string) => void,
 ): void {
   const capacity = hostQueue.capacity
-  const lives = story.packets.lives(view.handle).slice(-capacity)
+  const lives = story.packets.lives(keyOf(view)).slice(-capacity)
   const timed = lives.findLast((l) => l.ended === 'timed out' && l.endedRecord < position)
   if (timed)
     say(
@@ -328,23 +340,23 @@ function sayResults(
 export function queueNow(
   machine: Machine,
   story: HostStory,
-  handle: number,
+  key: number,
   packet: number,
 ): QueueNow {
-  const view = machine.parts.driver.inspectContexts().find((one) => one.handle === handle)
-  if (!view) return { handle, rows: [] }
+  const view = machine.parts.driver.inspectContexts().find((one) => keyOf(one) === key)
+  if (!view) return { key, rows: [] }
   const { position } = machine.parts.sim.trace
   const rows = slotsOf(machine, story, view)
     .filter(({ state }) => state !== SlotState.empty)
     .map((slot): PacketRow => {
-      const life = story.packets.life(handle, slot.packet)
+      const life = story.packets.life(key, slot.packet)
       return { ...slot, run: story.packets.runName(life), result: resultOf(life, position) }
     })
     .sort((a, b) => b.packet - a.packet)
   const first = rows.find((row) => row.packet === packet) ?? rows[0]
   const slot = first && view.slots.find((one) => one.slot === first.slot)
-  if (!first || !slot) return { handle, rows }
-  const life = story.packets.life(handle, first.packet)
+  if (!first || !slot) return { key, rows }
+  const life = story.packets.life(key, first.packet)
   const chosen = packetNow(view, slot, life, first, machine.pkg.host.names.runs)
-  return { handle, rows, chosen }
+  return { key, rows, chosen }
 }

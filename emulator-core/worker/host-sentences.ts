@@ -178,9 +178,13 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [DriverEvent.stateSet]: (_, a, b) =>
     a === power.setState.powerMode
       ? `The power mode is ${powerWord(b)} from now on.`
-      : `Preemption is ${b === 1 ? '' : 'not '}forced from now on.`,
+      : a === power.setState.forcePreempt
+        ? `Preemption is ${b === 1 ? '' : 'not '}forced from now on.`
+        : `The process wrote ${many(b, 'byte')} to a tile.`,
   [DriverEvent.firmwareData]: (part, a) =>
     `The firmware ${part === 0 ? 'log' : 'trace'} is ${a === 0 ? 'off' : `set to ${a}`}.`,
+  [DriverEvent.debugFileWritten]: (_, a, b) =>
+    `Debug file ${a} was written, and the driver works with ${b} from now on.`,
   [DriverEvent.answered]: (_, a, b) =>
     `The driver copies ${many(b, 'byte')} of its answer to question ${a} to the process.`,
 

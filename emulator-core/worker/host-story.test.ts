@@ -87,17 +87,17 @@ describe('two host threads with a context each', () => {
       ['a', 'p', 2, 2],
       ['b', 'q', 1, 1],
     ])
-    for (const { handle, write } of contexts)
+    for (const { key, write } of contexts)
       for (let packet = 0; packet < write; packet++) {
-        const { chosen } = queueNow(studio.machine!, studio.story!, handle, packet)
+        const { chosen } = queueNow(studio.machine!, studio.story!, key, packet)
         expect(chosen?.result).toBe('completed')
-        expect(chosen!.way.length).toBeGreaterThan(5)
+        expect(chosen!.way.map(({ name }) => name)).toContain('Control code')
         chosen!.way.forEach(({ name, from, to }, i) => {
           expect(from, `${packet} ${name}`).toBeGreaterThanOrEqual(chosen!.way[i - 1]?.to ?? 0)
           expect(to, `${packet} ${name}`).toBeGreaterThanOrEqual(from)
         })
       }
-    const first = queueNow(studio.machine!, studio.story!, contexts[0]!.handle, 0).chosen!
+    const first = queueNow(studio.machine!, studio.story!, contexts[0]!.key, 0).chosen!
     expect(first.run).toBe('ra')
     expect(first.words[0]!.fields.find((f) => f.name === 'opcode')?.value).toBe('1 exec_buf')
   })

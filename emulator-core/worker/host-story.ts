@@ -39,7 +39,7 @@ export class HostStory {
       const b = trace.wordOf(i, 3)
       if (kind === DriverEvent.refusal && !kept) kept = this.keepSentences()
       if (kind >= 300 && kind < 400) {
-        this.who.see(i, tick, kind, part, a)
+        this.who.see(i, tick, kind, part, a, b)
         this.memory.see(tick, kind, part, a, b)
       }
       this.packets.see(i, tick, kind, part, a, b)

@@ -12,6 +12,21 @@ import type { HostStep } from '../artifacts/host-program.ts'
 import { DriverEvent, RuntimeEvent } from '../machine/vocabulary.ts'
 import { subjectOf } from './host-scene.ts'
 
+/** Handles end below this in each function. */
+const keysPerFunction = 2048
+
+/** What tells contexts of all functions apart: the handle, for those of the first function. */
+export function contextKey(fn: number, handle: number): number {
+  return fn * keysPerFunction + handle
+}
+
+/** The device function that a step opens: 0 for the first, a VF behind it. */
+function functionOf(step: HostStep | undefined): number {
+  if (step?.do !== 'open') return 0
+  const vf = (step as { readonly vf?: number }).vf
+  return vf === undefined ? 0 : vf + 1
+}
+
 /** What is known of a thread. */
 export interface ThreadTrack {
   step: number
@@ -19,16 +34,20 @@ export interface ThreadTrack {
   stepRecord: number
   call: number
   callAt: number
+  /** The file that its last call was about. */
+  file: number
   /** When its last wait in the kernel ended. */
   wokenAt: number
 }
 
 export class Who {
   thread = 0
-  /** Client of each file, program's context of each handle, handle of each firmware number. */
+  /** Client of each file, program's context of each key, key of each firmware number. */
   readonly client = new Map<number, number>()
   readonly hwctx = new Map<number, number>()
-  readonly handle = new Map<number, number>()
+  readonly key = new Map<number, number>()
+  private readonly fn = new Map<number, number>()
+  private readonly keys = new Map<number, readonly number[]>()
   private readonly threads = new Map<number, ThreadTrack>()
   private readonly steps: readonly HostStep[]
 
@@ -40,7 +59,7 @@ export class Who {
   track(thread = this.thread): ThreadTrack {
     let found = this.threads.get(thread)
     if (!found) {
-      found = { step: -1, stepAt: -1, stepRecord: -1, call: 0, callAt: -1, wokenAt: -1 }
+      found = { step: -1, stepAt: -1, stepRecord: -1, call: 0, callAt: -1, file: -1, wokenAt: -1 }
       this.threads.set(thread, found)
     }
     return found
@@ -60,7 +79,22 @@ export class Who {
     return this.steps[this.track().step]
   }
 
-  see(record: number, tick: number, kind: number, part: number, a: number): void {
+  /**
+   * The key of the context that a record names by handle. Handles count per function: where several contexts have
+   * it, it is the one of the function that the thread at work has open, or the one that `fits`.
+   */
+  keyOf(handle: number, fits?: (key: number) => boolean): number {
+    const keys = this.keys.get(handle)
+    if (!keys || keys.length < 2) return keys?.[0] ?? handle
+    const found = fits && keys.find(fits)
+    return found ?? keys.find((key) => key === contextKey(this.fnAtWork, handle)) ?? keys[0]!
+  }
+
+  private get fnAtWork(): number {
+    return this.fn.get(this.track().file) ?? 0
+  }
+
+  see(record: number, tick: number, kind: number, part: number, a: number, b: number): void {
     switch (kind) {
       case RuntimeEvent.stepBegin: {
         this.thread = part
@@ -78,6 +112,7 @@ export class Who {
         const track = this.track()
         track.call = a
         track.callAt = tick
+        track.file = b
         return
       }
       case DriverEvent.waitEnd:
@@ -89,13 +124,18 @@ export class Who {
         return
       case DriverEvent.fileOpened:
         this.client.set(part, subjectOf(this.step).client)
+        this.fn.set(part, functionOf(this.step))
         return
-      case DriverEvent.contextCreated:
-        this.hwctx.set(part, subjectOf(this.step).hwctx)
-        this.handle.set(a, part)
+      case DriverEvent.contextCreated: {
+        const key = contextKey(this.fnAtWork, part)
+        const keys = this.keys.get(part) ?? []
+        if (!keys.includes(key)) this.keys.set(part, [...keys, key])
+        this.hwctx.set(key, subjectOf(this.step).hwctx)
+        this.key.set(a, key)
         return
+      }
       case DriverEvent.recoveryEnd:
-        if (a >= 0) this.handle.set(a, part)
+        if (a >= 0) this.key.set(a, this.keyOf(part))
         return
       default:
     }

@@ -39,6 +39,8 @@ interface Draft {
 }
 
 const mostMarks = 4000
+/** Numbers of groups that are not over yet begin here, by thread. */
+const underWay = 1_000_000
 const mostBuffers = 20_000
 const { boType } = argument
 const kindOf: Readonly<Record<number, BufferLife['kind']>> = {
@@ -72,7 +74,9 @@ export class MemoryStory {
 
   story(): Story {
     const { version, buffers, steps, groups, marks, coherency, isCut } = this
-    const open = [...this.drafts.values()].filter((d) => d.group.client >= 0).map((d) => d.group)
+    const open = [...this.drafts.values()]
+      .filter(({ items }) => items.length > 0)
+      .map(({ group, items }) => ({ ...group, items: [...items] }))
     return { version, buffers, steps, groups: [...groups, ...open], marks, coherency, isCut }
   }
 
@@ -149,7 +153,7 @@ export class MemoryStory {
     const step = this.program.steps[at]
     if (!step || !asksMemory(step) || this.facts.chunkBytes === 0) return
     const group: Writable<GrowthGroup> = {
-      id: this.groups.length + this.drafts.size,
+      id: underWay + thread,
       client: 'client' in step ? step.client : -1,
       thread,
       step: at,
@@ -160,6 +164,7 @@ export class MemoryStory {
       chunks: 0,
       outcome: 'under way',
       errno: '',
+      why: '',
       items: [],
     }
     this.drafts.set(thread, { group, items: [], wasRefused: false, lastCall: tick })
@@ -250,12 +255,10 @@ export class MemoryStory {
     draft.wasRefused = true
     draft.group.errno = errnoName(errno)
     const again = draft.group.errno === 'EAGAIN'
-    draft.items.push({
-      tick,
-      kind: 'refused',
-      title: again ? 'Try again: -EAGAIN' : `Refused: -${draft.group.errno}`,
-      text: this.facts.refusal(tick, thread, errno),
-    })
+    const text = this.facts.refusal(tick, thread, errno)
+    draft.group.why = whyNot(text) || draft.group.why
+    const title = again ? 'Try again: -EAGAIN' : `Refused: -${draft.group.errno}`
+    draft.items.push({ tick, kind: 'refused', title, text })
   }
 
   private ask(draft: Draft): void {
@@ -323,4 +326,14 @@ export class MemoryStory {
 function asksMemory(step: HostStep): boolean {
   if (step.do === 'open') return true
   return step.do === 'createBo' && (step.type === boType.dev || step.type === boType.heap)
+}
+
+/** What the numbers of a refusal for want of room come to, '' for one with another reason. */
+function whyNot(sentence: string): string {
+  const [first = 0, second = 0] = (sentence.match(/\d+/g) ?? []).map(Number)
+  if (sentence.startsWith('The buffer would end'))
+    return `The place found ends at ${mib(first)} of the heap, and chunks cover ${mib(second)}: ${mib(first - second)} more have to be covered.`
+  if (sentence.startsWith('No hole'))
+    return `The largest hole has ${mib(second)}; a request of up to ${mib(second)} would have fitted, ${mib(first)} do not.`
+  return ''
 }

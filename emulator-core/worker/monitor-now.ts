@@ -2,7 +2,6 @@
 import { ucIdleNames, ucMiscNames } from '../device/uc-facts.ts'
 import { power } from '../device/abi/power.ts'
 import type { Machine } from '../machine/machine.ts'
-import { DriverEvent } from '../machine/vocabulary.ts'
 import type { DeviceFigure, MonitorNow, UcHealthNow } from './host-answers.ts'
 
 const bits = (names: readonly (readonly [string, number])[], word: number): string[] =>
@@ -41,58 +40,61 @@ export function monitorNow(machine: Machine): MonitorNow {
 }
 
 function figuresOf(machine: Machine): DeviceFigure[] {
-  const { driver, facts, device } = machine.parts
+  const { driver, device, management, soc } = machine.parts
   const up = driver.inspectDevice()
-  const mode = powerMode(machine)
+  const clocks = management.power.inspect()
+  const mode = management.inspect().powerMode
+  const word = Object.entries(power.modes).find(([, value]) => value === mode)?.[0]
+  const [hclkMHz = 0] = clocks.levels[clocks.level] ?? []
+  const isUp = (text: string) => (up.isUp ? text : '–')
+  const figure = (
+    name: string,
+    value: string,
+    confidence: DeviceFigure['confidence'],
+    note: string,
+  ): DeviceFigure => ({ name, value, confidence, note })
   return [
-    {
-      name: 'NPU Firmware Version',
-      value: up.isUp ? up.firmwareVersion : '–',
-      confidence: 'modelled',
-      note: 'GET_INFO 8; the number is the emulator’s own',
-    },
-    {
-      name: 'CERT Firmware Version',
-      value: up.isUp ? up.certVersion : '–',
-      confidence: 'modelled',
-      note: 'GET_INFO 14; the number is the emulator’s own',
-    },
-    {
-      name: 'Topology',
-      value: up.isUp ? `${up.rows}x${up.columns}` : '–',
-      confidence: 'exact',
-      note: 'rows x columns, from the tile info reply',
-    },
-    {
-      name: 'Power Mode',
-      value: mode,
-      confidence: 'exact',
-      note: 'GET_INFO 9',
-    },
-    {
-      name: 'NPU H Clock',
-      value: `${device.clock.hclkMHz} MHz`,
-      confidence: 'modelled',
-      note: 'GET_INFO 3; no mode changes it',
-    },
-    {
-      name: 'One microsecond',
-      value: `${facts.ticksPerMicrosecond} cycles`,
-      confidence: 'modelled',
-      note: 'of the array clock',
-    },
+    figure(
+      'NPU Firmware Version',
+      isUp(up.firmwareVersion),
+      'modelled',
+      'GET_INFO 8; a number of our own',
+    ),
+    figure(
+      'CERT Firmware Version',
+      isUp(up.certVersion),
+      'modelled',
+      'GET_INFO 14; a number of our own',
+    ),
+    figure('Topology', isUp(`${up.rows}x${up.columns}`), 'exact', 'GET_INFO 1, rows x columns'),
+    figure('Power Mode', word ?? String(mode), 'exact', 'GET_INFO 9, as SET_STATE left it'),
+    figure(
+      'NPU H Clock',
+      `${hclkMHz} MHz`,
+      'modelled',
+      `GET_INFO 3; level ${clocks.level} of the profile’s table`,
+    ),
+    figure('AIE Clock', `${clocks.aieMHz} MHz`, 'modelled', 'GET_INFO 3; what rates follow'),
+    figure(
+      'Total Power',
+      `${(soc.sensors.milliwatts / 1000).toFixed(2)} W`,
+      'modelled',
+      'GET_INFO 4; illustrates, measures nothing',
+    ),
+    figure(
+      'Temperature',
+      `${soc.sensors.celsius.toFixed(1)} C`,
+      'modelled',
+      'GET_INFO 4; illustrates, measures nothing',
+    ),
+    ...Array.from({ length: device.columns }, (_, column) =>
+      figure(
+        `Column ${column} Utilization`,
+        `${soc.sensors.utilization(column)} %`,
+        'modelled',
+        'share of the last 100 ms with a running context',
+      ),
+    ),
+    figure('TOPS', clocks.driverTops.toFixed(0), 'exact', 'GET_INFO 12, as the driver computes it'),
   ]
-}
-
-/** The power mode as the last accepted SET_STATE left it. */
-function powerMode({ parts }: Machine): string {
-  const { trace } = parts.sim
-  let mode = 0
-  for (let i = trace.position - 1; i >= trace.first; i--) {
-    if (trace.wordOf(i, 0) !== DriverEvent.stateSet) continue
-    if (trace.wordOf(i, 2) !== power.setState.powerMode) continue
-    mode = trace.wordOf(i, 3)
-    break
-  }
-  return Object.entries(power.modes).find(([, value]) => value === mode)?.[0] ?? String(mode)
 }

@@ -32,7 +32,7 @@ const opcodes: Readonly<Record<number, string>> = {
 }
 
 const hex = (value: number, digits = 8): string =>
-  `0x${value.toString(16).toUpperCase().padStart(digits, '0')}`
+  value === 0 ? '0' : `0x${value.toString(16).toUpperCase().padStart(digits, '0')}`
 const long = (low = 0, high = 0): number => high * 2 ** 32 + (low >>> 0)
 
 function headerFields(words: readonly number[]): PacketField[] {
@@ -115,11 +115,11 @@ function decode(slot: Slot, queueAddress: number): PacketWords[] {
       const high = words[(at >> 2) + 1] ?? 0
       const uc = high >>> hostQueue.ucShift
       fields.push({
-        name: `entry ${i}`,
+        name: `uC ${uc}`,
         at,
         sizeBytes: hostQueue.indirectEntryBytes,
-        value: `uC ${uc}, ${hex(long(low, high & 0x1ff_ffff), 12)}`,
-        note: 'record behind the packets',
+        value: hex(long(low, high & 0x1ff_ffff), 12),
+        note: `entry ${i}, points to the record behind the packets`,
         part: `uc${uc}`,
       })
     }
@@ -154,41 +154,47 @@ function wayOf(life: PacketLife): PacketMoment[] {
     confidence: PacketMoment['confidence'] = 'modelled',
   ): PacketMoment => ({ name, note, from, to, waits, confidence })
   const start = life.called >= 0 && life.called <= life.written ? life.called : life.written
-  const data = life.data >= 0 ? life.data : -1
-  const isNoCores = life.core < 0 && life.completed >= 0
-  const work = life.core >= 0 ? life.core : data
-  const workEnd = life.core >= 0 ? life.coreEnd : data
   const fetched = life.page >= 0 ? life.page : life.popped
   const ended = life.interrupt >= 0 ? life.interrupt : life.completed
+  const sharers = life.ucs > 1 ? `lead tells ${life.ucs} uCs` : 'lead reads it'
   return [
-    step('Host write', 'slot and index are written', start, life.written),
-    step('Doorbell', 'one register write of 0', life.written, life.rung, false, 'unknown'),
-    step('In queue', 'behind what came before', life.rung, life.popped, true),
-    step(
-      'uC fetch',
-      `lead reads it, ${life.ucs > 1 ? `hands it to ${life.ucs}` : 'and its page'}`,
-      life.popped,
-      fetched,
-    ),
-    ...(data < 0 && isNoCores
-      ? [step('Control code', 'no shim transfer in it', fetched, life.completed)]
-      : [
-          step('Set up', 'control code to first data', fetched, data),
-          ...(isNoCores
-            ? [step('Transfers', 'no core takes part', data, life.completed)]
-            : [
-                step('First data', 'shim to the first core', data, work),
-                step('Cores', 'first to last event', work, workEnd),
-                step('Results', 'out of the array', workEnd, life.completed),
-              ]),
-        ]),
-    step('Completion', 'status word, read index, MSI-X', life.completed, ended),
-    step('Host wake', 'interrupt to return of WAIT', ended, life.woken, true),
+    step('Host write', 'slot and index', start, life.written),
+    step('Doorbell', 'one write of 0', life.written, life.rung, false, 'unknown'),
+    step('In queue', 'behind others', life.rung, life.popped, true),
+    step('uC fetch', sharers, life.popped, fetched),
+    ...workOf(life, fetched).map(([name, note, from, to]) => step(name, note, from, to)),
+    step('Host wake', 'MSI-X to return', ended, life.woken, true),
+  ]
+}
+
+type Part = readonly [name: string, note: string, from: number, to: number]
+
+/** What happens between the fetch and the interrupt: with cores, with transfers alone, or with control code alone. */
+function workOf(life: PacketLife, fetched: number): readonly Part[] {
+  const { data, core, coreEnd, completed } = life
+  const ended = life.interrupt >= 0 ? life.interrupt : completed
+  const isOver = completed >= 0
+  if (data < 0 && isOver) {
+    return [
+      ['Control code', 'no shim transfer', fetched, completed],
+      ['Completion', 'status word, index', completed, ended],
+    ]
+  }
+  if (core < 0 && isOver) {
+    return [
+      ['Set up', 'to first transfer', fetched, data],
+      ['Transfers', 'no core takes part', data, completed],
+      ['Completion', 'status word, index', completed, ended],
+    ]
+  }
+  return [
+    ['DMA', 'set up, first data', fetched, core],
+    ['Cores', 'first to last event', core, coreEnd],
+    ['Completion', 'results, status word', isOver ? coreEnd : -1, ended],
   ]
 }
 
 interface Owner {
-  readonly handle: number
   readonly queueAddress: number
 }
 
@@ -200,7 +206,6 @@ export function packetNow(
   runs: readonly string[],
 ): PacketNow {
   return {
-    handle: view.handle,
     packet: row.packet,
     slot: slot.slot,
     run: life && life.run >= 0 ? (runs[life.run] ?? '') : '',

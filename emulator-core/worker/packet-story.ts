@@ -24,7 +24,7 @@ import type { Who } from './host-who.ts'
 
 /** Moments of a packet; −1 while there was none. */
 export interface PacketLife {
-  readonly handle: number
+  readonly key: number
   readonly index: number
   thread: number
   run: number
@@ -120,17 +120,17 @@ export class PacketStory {
   ): void {
     switch (kind) {
       case DriverEvent.packetWritten:
-        return this.written(this.get(part, a), record, tick)
+        return this.written(this.get(this.who.keyOf(part), a), record, tick)
       case DriverEvent.doorbell:
-        return this.rang(part, record, tick)
+        return this.rang(this.who.keyOf(part), record, tick)
       case DriverEvent.packetsRead:
-        for (const life of this.newest(part)) {
+        for (const life of this.newest(this.who.keyOf(part, (key) => this.isUnread(key)))) {
           if (life.read >= 0) break
           if (life.index < a) life.read = tick
         }
         return
       case DriverEvent.jobEnded:
-        for (const life of this.newest(part)) {
+        for (const life of this.newest(this.who.keyOf(part, (key) => this.hasOpen(key, a)))) {
           if (life.ended !== 'no') break
           if (life.index > a) continue
           life.ended = b === 0 ? 'retired' : b === 1 ? 'aborted' : 'timed out'
@@ -143,6 +143,15 @@ export class PacketStory {
         return this.finished(part, tick)
       default:
     }
+  }
+
+  /** A packet is completed and the driver has not seen it read. */
+  private isUnread(key: number): boolean {
+    return this.lives(key).some(({ completed, read }) => completed >= 0 && read < 0)
+  }
+
+  private hasOpen(key: number, index: number): boolean {
+    return this.life(key, index)?.ended === 'no'
   }
 
   private written(life: PacketLife, record: number, tick: number): void {
@@ -224,7 +233,7 @@ export class PacketStory {
     }
     const context = this.contextOfUc.get(uc) ?? unknown
     if (kind === CertEvent.packetPopped) {
-      const handle = this.who.handle.get(context)
+      const handle = this.who.key.get(context)
       if (handle === undefined) return
       const life = this.get(handle, a)
       life.popped = tick
@@ -244,7 +253,7 @@ export class PacketStory {
           this.contextOfUc.set(column * this.ucPerColumn + i, fwId)
       }
     } else if (kind === ManagementEvent.completion) {
-      const handle = this.who.handle.get(fwId)
+      const handle = this.who.key.get(fwId)
       if (handle === undefined) return
       for (const life of this.newest(handle)) {
         if (life.interrupt >= 0) break
@@ -310,9 +319,9 @@ export class PacketStory {
   }
 }
 
-function freshLife(handle: number, index: number): PacketLife {
+function freshLife(key: number, index: number): PacketLife {
   return {
-    handle,
+    key,
     index,
     thread: 0,
     run: unknown,

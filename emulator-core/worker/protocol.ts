@@ -222,7 +222,7 @@ export interface Requests extends LayoutRequests {
   ucNow: { uc: number }
   /** The host's side at this moment: threads, processes, contexts and their rings. */
   hostNow: Record<never, never>
-  /** The ring of a context by its handle, and one packet in full; another number means the newest. */
+  /** The ring of a context by its key, and one packet in full; another number means the newest. */
   queueNow: { context: number; packet: number }
   memoryNow: Record<never, never>
   /** The recorded story of memory; nothing comes back when `known` is its version. */

@@ -91,6 +91,7 @@ export function recordPart(machine: Machine, { kind, part }: TraceRecord): strin
   if (kind >= 320) return hostPart(kind, part)
   if (kind >= 306) return 'firmware'
   if (kind >= 300) return 'soc'
+  if (kind >= 250) return 'firmware'
   if (kind >= 200) return `uc${part}`
   return partName(device, partOf(PartKind.core, part))
 }

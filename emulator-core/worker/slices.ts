@@ -122,8 +122,8 @@ export class Slices {
     if (kind === blockTaken) this.block.set(part, a)
     else if (kind >= 400) this.seeArray(tick, kind, part, a)
     else if (kind >= 300) this.host.see(tick, kind, part, a, b)
-    else if (kind >= 200) this.seeUc(tick, kind, part, a)
-    else this.seeCore(tick, kind, part, a, b)
+    else if (kind >= 200 && kind < 250) this.seeUc(tick, kind, part, a)
+    else if (kind < 200) this.seeCore(tick, kind, part, a, b)
   }
 
   private seeCore(tick: number, kind: number, core: number, a: number, _b: number): void {

@@ -9,7 +9,7 @@ import { miniWedges } from './ring-geometry.ts'
 interface StripProps {
   readonly contexts: readonly ContextNow[]
   readonly chosen: number
-  readonly onChoose: (handle: number) => void
+  readonly onChoose: (key: number) => void
 }
 
 /** From this many on there is a search field. */
@@ -63,9 +63,9 @@ export function ContextStrip({ contexts, chosen, onChoose }: StripProps) {
       <div className="context-rings" tabIndex={contexts.length >= many ? 0 : undefined}>
         {shown.map((context) => (
           <MiniRing
-            key={context.handle}
+            key={context.key}
             context={context}
-            isChosen={context.handle === chosen}
+            isChosen={context.key === chosen}
             onChoose={onChoose}
           />
         ))}
@@ -84,7 +84,7 @@ function MiniRing({
 }: {
   readonly context: ContextNow
   readonly isChosen: boolean
-  readonly onChoose: (handle: number) => void
+  readonly onChoose: (key: number) => void
 }) {
   const looks = new Map<string, number[]>()
   for (const { slot, state } of context.slots) {
@@ -102,7 +102,7 @@ function MiniRing({
       aria-pressed={isChosen}
       aria-label={`Context ${context.name} of ${context.client}, ${used} of ${context.slots.length} slots in use${first ? `, ${first.name}` : ''}`}
       data-tip={first ? `${first.name}: ${first.text}` : undefined}
-      onClick={() => onChoose(context.handle)}
+      onClick={() => onChoose(context.key)}
     >
       <svg viewBox="-20 -20 40 40" width="40" height="40" aria-hidden="true">
         {[...looks].map(([look, slots]) => (
@@ -117,7 +117,11 @@ function MiniRing({
       <span className="mini-name">
         <ContextBadge owner={context.hwctx + 1} />
         <span>{context.name}</span>
-        <small>{first ? first.name : context.client}</small>
+        <small>
+          {first
+            ? first.name
+            : `${context.fn > 0 ? `VF ${context.fn - 1}, ` : ''}${context.client}`}
+        </small>
       </span>
     </button>
   )

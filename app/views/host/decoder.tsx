@@ -139,7 +139,7 @@ function Field({ field, isLit, onLight }: FieldProps) {
       ) : (
         <b className="mono">{field.value}</b>
       )}
-      {field.note && field.sizeBytes < 4 && <span className="quiet"> {field.note}</span>}
+      {field.note && field.name === 'chain_flag' && <span className="quiet"> {field.note}</span>}
     </span>
   )
 }

@@ -44,17 +44,17 @@ function HostStage({ scene }: { readonly scene: Scene }) {
   const [last, setLast] = useState<number | undefined>(undefined)
   if (!now) return <div className="host" role="status" aria-label="Waiting for the first picture" />
   const context = shownContext(now.contexts, selection, last)
-  const choose = (handle: number) => {
-    setLast(handle)
-    select(`hwctx${handle}`)
+  const choose = (key: number) => {
+    setLast(key)
+    select(`hwctx${key}`)
   }
   return (
     <div className="host">
       {now.contexts.length > 1 && (
-        <ContextStrip contexts={now.contexts} chosen={context?.handle ?? -1} onChoose={choose} />
+        <ContextStrip contexts={now.contexts} chosen={context?.key ?? -1} onChoose={choose} />
       )}
       {context ? (
-        <Queue key={context.handle} context={context} />
+        <Queue key={context.key} context={context} />
       ) : (
         <NoContext scene={scene} now={now} />
       )}
@@ -92,10 +92,10 @@ function Queue({ context }: { readonly context: ContextNow }) {
   const packet = shownPacket(context, asked)
   const queue = useNow(
     'queueNow',
-    { context: context.handle, packet },
-    `${context.handle}:${packet}`,
+    { context: context.key, packet },
+    `${context.key}:${packet}`,
   )?.now
-  const mine = queue?.handle === context.handle ? queue : undefined
+  const mine = queue?.key === context.key ? queue : undefined
   const chosen = mine?.chosen
   return (
     <>
@@ -149,7 +149,11 @@ function Facts({ context }: { readonly context: ContextNow }) {
           'the process writes slots and rings by itself; the driver counts nothing',
         ]
       : ['Submission', 'kernel mode', 'EXEC ioctl: the driver writes the slot and rings'],
-    ['Process', context.client, `pid ${context.pid}, PASID ${context.pasid}`],
+    [
+      'Process',
+      context.client,
+      `${context.fn > 0 ? `on VF ${context.fn - 1}, ` : ''}pid ${context.pid}, PASID ${context.pasid}`,
+    ],
     ['Firmware id', String(context.fwId), `MSI-X vector ${context.vector}`],
     ['Queue at', hex(context.queueAddress, 12), ''],
   ]

@@ -29,6 +29,7 @@ function contextOf(
   }
   const written = Object.keys(packets).map(Number)
   return {
+    key: handle,
     handle,
     hwctx: handle - 1,
     slots,

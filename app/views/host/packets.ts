@@ -70,8 +70,8 @@ export function shownContext(
   const found = /^(hwctx|queue)(\d+)$/.exec(selection)
   const number = Number(found?.[2])
   return (
-    contexts.find((one) => (found?.[1] === 'hwctx' ? one.handle : one.hwctx) === number) ??
-    contexts.find(({ handle }) => handle === last) ??
+    contexts.find((one) => (found?.[1] === 'hwctx' ? one.key : one.hwctx) === number) ??
+    contexts.find(({ key }) => key === last) ??
     contexts[0]
   )
 }

@@ -65,7 +65,7 @@ for (const [id, kind] of places) {
           const loop = start(words, on, 0, stream.length)
           expect(loop.words(0x400, stream.length + 1)).toEqual([...stream, 0])
         }),
-        { numRuns: 20 },
+        { numRuns: 10 },
       )
     })
 
@@ -77,7 +77,7 @@ for (const [id, kind] of places) {
           expect(loop.register(loop.receive.writeCount!)).toBe(words.length)
           expect(loop.bed.array.waits()).toEqual([])
         }),
-        { numRuns: 20 },
+        { numRuns: 10 },
       )
     })
 
@@ -142,7 +142,7 @@ suite('compression', () => {
         else expect(unpacking.end).toBeGreaterThanOrEqual(plain.end)
         expect(unpacking.end).toBeLessThan(plain.end * 1.6)
       }),
-      { numRuns: 30 },
+      { numRuns: 15 },
     )
     const zeros = Array.from({ length: 96 }, () => 0)
     expect(receive(zeros, true)).toEqual(receive(zeros, false))

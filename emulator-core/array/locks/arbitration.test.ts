@@ -120,7 +120,7 @@ suite('locks between parts that ask at will', () => {
       fc.property(plans, (plan) => {
         expect(onLocks(plan)).toEqual(cycleByCycle(plan))
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     )
   })
 

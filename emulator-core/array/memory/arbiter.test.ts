@@ -263,7 +263,7 @@ suite('the banks of a data memory, gone through late', () => {
           stalled += outcome.stalls.flat().reduce((a, b) => a + b, 0)
           late += outcome.late.reduce((a, b) => a + b, 0)
         }),
-        { numRuns: 60, seed: 7, endOnFailure: true },
+        { numRuns: 30, seed: 7, endOnFailure: true },
       )
       expect(stalled).toBeGreaterThan(0)
       expect(late).toBeGreaterThan(0)

@@ -68,7 +68,7 @@ suite('the accesses of a walk', () => {
               }
               expect(listOf(claims)).toEqual(listOf(whole.claims))
             }),
-            { numRuns: 40 },
+            { numRuns: 15 },
           )
         })
 

@@ -180,7 +180,7 @@ for (const id of profileIds) {
             lost += straight.cores.inspect(1).memoryCycles
           },
         ),
-        { numRuns: 8, endOnFailure: true },
+        { numRuns: 5, endOnFailure: true },
       )
       expect(lost).toBeGreaterThan(0)
     })

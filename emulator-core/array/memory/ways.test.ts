@@ -58,7 +58,7 @@ suite('contended banks', { timeout: 240_000 }, () => {
           const short = played(id, plan, {})
           expect(played(id, plan, { allByHops: true })).toEqual(short)
         }),
-        { numRuns: 12, endOnFailure: true },
+        { numRuns: 8, endOnFailure: true },
       )
     })
   }

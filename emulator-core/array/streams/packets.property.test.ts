@@ -63,7 +63,7 @@ for (const id of profileIds) {
           expectAtRest(bed, program)
           expect(tokensOf(bed)).toEqual(program.tokens.map((t) => t.join()).sort())
         }),
-        { numRuns: 20 },
+        { numRuns: 10 },
       )
     })
 
@@ -120,7 +120,7 @@ for (const id of profileIds) {
           expectAtRest(bed, program)
           expect(tokensOf(bed)).toEqual(program.tokens.map((t) => t.join()).sort())
         }),
-        { numRuns: 20 },
+        { numRuns: 10 },
       )
     })
   })

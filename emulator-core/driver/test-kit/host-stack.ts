@@ -4,6 +4,7 @@ import type { IoctlSpec } from '../../device/abi/ioctl.ts'
 import { hostFacts } from '../../device/host-facts.ts'
 import type { HostFacts, HostProfile, TileInfo } from '../../device/host-facts.ts'
 import type { HostSwitches } from '../../device/host-memory.ts'
+import type { TileRegisters } from '../../firmware/management/connections.ts'
 import { ManagementServer } from '../../firmware/management/server.ts'
 import { createSim } from '../../sim/sim.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -43,6 +44,8 @@ export interface HostStackOptions {
   readonly profile?: HostProfile
   readonly switches?: HostSwitches
   readonly ucs?: FakeUcOptions
+  /** Tiles behind the firmware; without them every register reads as 0. */
+  readonly registers?: TileRegisters
   readonly user?: (driver: () => Driver) => UserSpace
 }
 
@@ -76,7 +79,7 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
     {
       reset: (start, columns, clear) => resets.push(`${start}+${columns}${clear ? '!' : ''}`),
     },
-    { read32: () => 0, write32: () => {} },
+    options.registers ?? { read32: () => 0, write32: () => {} },
   )
   const user = options.user?.(() => driver) ?? { step: () => undefined }
   const driver: Driver = new Driver(sim, facts, soc, user)

@@ -74,8 +74,8 @@ export class Cert {
   }
 
   /** Ticks that an operation may wait before its context is in error; 0 for ever. */
-  setTimeout(ticks: number): void {
-    this.commands.runner.watch.setTimeout(ticks)
+  setTimeLimit(ticks: number): void {
+    this.commands.runner.watch.setTimeLimit(ticks)
   }
 
   /** How many packets of a context's open chain are behind it. */

@@ -4,44 +4,12 @@
  * Faithful    an image that is loaded already is skipped; all uCs of the command meet behind a load; the core
  *             image has one slot for both ways of loading it
  */
-import type { CertFacts } from '../../device/uc-facts.ts'
-import type { Sim } from '../../sim/sim.ts'
-import type { Barriers } from './barriers.ts'
-import type { UcDma } from './dma.ts'
 import { CertEvent, CertFault } from './events.ts'
-import type { Jobs } from './jobs.ts'
+import { Joint } from './joint.ts'
 import { Known, Stage } from './stage.ts'
-import type { OperationListener } from './stage.ts'
-import type { CertState } from './state.ts'
 import { Chain, levels, Wait } from './state.ts'
 
-export class Loads {
-  private readonly sim: Sim
-  private readonly facts: CertFacts
-  private readonly state: CertState
-  private readonly jobs: Jobs
-  private readonly dma: UcDma
-  private readonly barriers: Barriers
-  private readonly listener: OperationListener
-
-  constructor(
-    sim: Sim,
-    facts: CertFacts,
-    state: CertState,
-    jobs: Jobs,
-    dma: UcDma,
-    barriers: Barriers,
-    listener: OperationListener,
-  ) {
-    this.sim = sim
-    this.facts = facts
-    this.state = state
-    this.jobs = jobs
-    this.dma = dma
-    this.barriers = barriers
-    this.listener = listener
-  }
-
+export class Loads extends Joint {
   /** LOAD_PDI or LOAD_CORES at byte `at` of the page. Like all attempts, returns its ticks. */
   load(uc: number, j: number, at: number, size: number, isPdi: boolean): number {
     const s = this.state

@@ -89,7 +89,7 @@ describe('an indirect packet', () => {
 describe('a command that lasts too long', () => {
   it('fails with a packet time-out though no operation hangs', () => {
     const bench = new Bench()
-    bench.cert.setTimeout(2000)
+    bench.cert.setTimeLimit(2000)
     const jobs = Array.from({ length: 40 }, () => 'SLEEP 1')
     const completion = bench.submit(code(['START_JOB 0', ...jobs, 'END_JOB', 'EOF', ''].join('\n')))
     bench.ring()

@@ -8,44 +8,12 @@
  *             uCs meet behind it
  * Modelled    jobs in front of the point end before the memories are saved; the uCs meet again once all have restored
  */
-import type { CertFacts } from '../../device/uc-facts.ts'
-import type { Sim } from '../../sim/sim.ts'
-import type { Barriers } from './barriers.ts'
-import type { UcDma } from './dma.ts'
 import { CertEvent, CertFault } from './events.ts'
-import type { Jobs } from './jobs.ts'
+import { Joint } from './joint.ts'
 import { Stage } from './stage.ts'
-import type { OperationListener } from './stage.ts'
-import type { CertState } from './state.ts'
 import { Chain, JobState, levels, Wait } from './state.ts'
 
-export class Preemption {
-  private readonly sim: Sim
-  private readonly facts: CertFacts
-  private readonly state: CertState
-  private readonly jobs: Jobs
-  private readonly dma: UcDma
-  private readonly barriers: Barriers
-  private readonly listener: OperationListener
-
-  constructor(
-    sim: Sim,
-    facts: CertFacts,
-    state: CertState,
-    jobs: Jobs,
-    dma: UcDma,
-    barriers: Barriers,
-    listener: OperationListener,
-  ) {
-    this.sim = sim
-    this.facts = facts
-    this.state = state
-    this.jobs = jobs
-    this.dma = dma
-    this.barriers = barriers
-    this.listener = listener
-  }
-
+export class Preemption extends Joint {
   /** PREEMPT at byte `at` of the page. Like all attempts, returns its ticks. */
   point(uc: number, j: number, at: number, size: number): number {
     const s = this.state

@@ -107,7 +107,7 @@ suite('why a uC does not go on', () => {
 
   it('names the state in words once the context is in error', () => {
     const bench = new Bench()
-    bench.cert.setTimeout(10_000)
+    bench.cert.setTimeLimit(10_000)
     bench.submit(code('START_JOB 0\nPOLL_32 0x18570, 5\nEND_JOB\nEOF\n'))
     bench.ring()
     bench.run()

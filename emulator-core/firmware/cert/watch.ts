@@ -52,7 +52,7 @@ export class Watch {
   }
 
   /** Changes the time-out; 0 switches it off. Whoever is waiting has the new time from now on. */
-  setTimeout(ticks: number): void {
+  setTimeLimit(ticks: number): void {
     const s = this.state
     s.timeout[0] = ticks
     for (let uc = 0; uc < s.ucs; uc++) {

@@ -31,7 +31,7 @@ export interface UcSwitching {
   /** The context will not come back: what was kept of it is dropped. */
   forget(context: number): void
   /** Ticks that an operation may wait. */
-  setTimeout(ticks: number): void
+  setTimeLimit(ticks: number): void
   /** Packets of the context's open chain that are behind it. */
   runListIndex(context: number): number
   /** Fills the uC records of a health report; returns their number. */

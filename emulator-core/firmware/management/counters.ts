@@ -57,6 +57,11 @@ export class Counters {
     this.checkpoint = state.f64('management.count.checkpoint', Math.min(contexts, mapEntries))
   }
 
+  /** Which supervisor serves a device function: the classic one and the first VF the first, and so on. */
+  supervisorOf(fn: number): number {
+    return Math.min(supervisors - 1, Math.max(0, fn - 1))
+  }
+
   /** The controller was interrupted. */
   interrupted(): void {
     this.interrupts[0]++

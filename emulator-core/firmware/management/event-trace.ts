@@ -10,6 +10,7 @@
  * Simplified  entries carry no time, whatever the request says
  */
 import { firmwareData, traceEvents } from '../../device/abi/firmware-data.ts'
+import { fieldOf } from '../../device/functions.ts'
 import type { Sim } from '../../sim/sim.ts'
 import { DataRing } from './data-ring.ts'
 import type { HostMemory } from './host-memory.ts'
@@ -21,9 +22,11 @@ export class EventTrace {
   private readonly entry = new Uint8Array(firmwareData.entryBytes)
   private readonly view = new DataView(this.entry.buffer)
 
-  constructor(sim: Sim, memory: HostMemory) {
-    this.ring = new DataRing(sim, 'trace', firmwareData.footerType.trace, memory)
-    this.mask = sim.state.u32('management.trace.categories', 1)
+  /** `fn` is the device function that it belongs to. */
+  constructor(sim: Sim, memory: HostMemory, fn: number) {
+    const { trace } = firmwareData.footerType
+    this.ring = new DataRing(sim, fieldOf('trace', fn), trace, memory)
+    this.mask = sim.state.u32(fieldOf('management.trace.categories', fn), 1)
   }
 
   /** Which categories are on, as a mask; 0 while there is no trace. */

@@ -110,7 +110,8 @@ describe('the mailbox', () => {
     expect(ask(MailOpcode.echo, [5, 6])).toEqual([0, 5, 6])
     expect(ask(MailOpcode.identify, [0])).toEqual([0, ...facts.npuVersion])
     expect(ask(0x7_7777, [0])).toEqual([mailbox.status.notSupported])
-    expect(ask(MailOpcode.getTelemetry, [0, 0, 0, 0, 0, 0])).toEqual([mailbox.status.notSupported])
+    expect(ask(MailOpcode.getTelemetry, [0, 0, 0, 0, 0, 0])).toEqual([mailbox.status.error])
+    expect(ask(MailOpcode.getRuntimeConfig, [7])).toEqual([0, 0, 0, 0])
     expect(ask(MailOpcode.createPartition, [])).toEqual([mailbox.status.error, 0])
   })
 

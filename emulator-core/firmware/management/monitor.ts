@@ -20,7 +20,7 @@ import type { Sim } from '../../sim/sim.ts'
 import type { Soc } from '../../soc/soc.ts'
 import { CertEvent } from '../cert/events.ts'
 import type { TileRegisters } from './connections.ts'
-import type { ContextView } from './contexts.ts'
+import type { Contexts, ContextView } from './contexts.ts'
 import { Counters, Domain, statusOf } from './counters.ts'
 import { ManagementEvent } from './events.ts'
 import { EventTrace } from './event-trace.ts'
@@ -31,13 +31,15 @@ import { TileAccess } from './tile-access.ts'
 
 /** The message at hand, and the answer behind its status word. */
 export interface Exchange {
-  word(offset: number): number
+  /** Which device function asks. */
+  readonly fn: number
   readonly out: Uint32Array
+  word(offset: number): number
 }
 
 const high32 = 2 ** 32
-/** The function that contexts and messages belong to while there is one function. */
-const onlySupervisor = 0
+/** A message's function lies above its id in trace records. */
+const functionShift = 8
 const kinds = 512
 
 /** Whose records are worth a look: quick to ask of every record there is. */
@@ -55,7 +57,8 @@ for (const kind of [
 
 export class Monitor {
   readonly log: Log
-  readonly trace: EventTrace
+  /** One for each device function. */
+  readonly traces: readonly EventTrace[]
   readonly memory: HostMemory
   private readonly counters: Counters
   private readonly tiles: TileAccess
@@ -73,16 +76,9 @@ export class Monitor {
   private readonly totals: Int32Array
   private readonly facts: HostFacts
   private readonly soc: Soc
-  private readonly contexts: () => readonly ContextView[]
+  private readonly contexts: Contexts
 
-  /** `contexts` is asked when one is put on the array. */
-  constructor(
-    sim: Sim,
-    facts: HostFacts,
-    soc: Soc,
-    registers: TileRegisters,
-    contexts: () => readonly ContextView[],
-  ) {
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, registers: TileRegisters, contexts: Contexts) {
     const n = facts.maxContexts
     const { state } = sim
     this.facts = facts
@@ -91,7 +87,7 @@ export class Monitor {
     this.memory = new HostMemory(sim, soc)
     this.counters = new Counters(sim, n)
     this.log = new Log(sim, this.memory)
-    this.trace = new EventTrace(sim, this.memory)
+    this.traces = facts.functions.kinds.map((_, fn) => new EventTrace(sim, this.memory, fn))
     this.tiles = new TileAccess(describe(facts.profile), registers, this.memory)
     this.start = state.u8('management.report.start', n)
     this.width = state.u8('management.report.width', n)
@@ -128,13 +124,14 @@ export class Monitor {
       case MailOpcode.startTrace: {
         const at = message.startTrace
         const categories = exchange.word(at.categories)
-        return statusOf(this.trace.start(address(exchange, at), exchange.word(at.size), categories))
+        const size = exchange.word(at.size)
+        return statusOf(this.traces[exchange.fn].start(address(exchange, at), size, categories))
       }
       case MailOpcode.stopTrace:
-        this.trace.stop()
+        this.traces[exchange.fn].stop()
         return success
       case MailOpcode.setTraceCategories:
-        return statusOf(this.trace.setCategories(exchange.word(0)))
+        return statusOf(this.traces[exchange.fn].setCategories(exchange.word(0)))
       default:
         return notSupported
     }
@@ -148,7 +145,7 @@ export class Monitor {
       this.rung[fwId] = 1
       return
     }
-    this.counters.scheduled(onlySupervisor)
+    this.counters.scheduled(this.supervisorOf(fwId))
     this.setRunning(fwId, true)
   }
 
@@ -208,7 +205,7 @@ export class Monitor {
   private dump(exchange: Exchange): number {
     const at = message.coredump
     const fwId = exchange.word(at.context)
-    const isThere = this.contexts().some((context) => context.fwId === fwId)
+    const isThere = this.viewOf(fwId) !== undefined
     if (!isThere) return mailbox.status.error
     const count = exchange.word(at.count)
     return statusOf(this.tiles.dump(this.held(fwId), address(exchange, at), count))
@@ -224,17 +221,17 @@ export class Monitor {
     switch (kind) {
       case ManagementEvent.request:
         this.counters.interrupted()
-        this.counters.took(a, onlySupervisor)
-        this.trace.write(TraceCode.mailStart, a)
+        this.counters.took(a, this.counters.supervisorOf(part >> functionShift))
+        this.traces[part >> functionShift].write(TraceCode.mailStart, a)
         break
       case ManagementEvent.response:
-        this.answered(a, b)
+        this.answered(part >> functionShift, a, b)
         break
       case ManagementEvent.contextCreated:
         this.created(part)
         break
       case ManagementEvent.contextDestroyed:
-        this.trace.write(TraceCode.deleteContext, part & 0xf)
+        this.traceOf(part).write(TraceCode.deleteContext, part & 0xf)
         break
       case ManagementEvent.contextLoaded:
         this.loaded(part, a, b)
@@ -243,7 +240,7 @@ export class Monitor {
         this.left(part)
         break
       case ManagementEvent.switchWanted:
-        this.trace.write(TraceCode.layerStart, part & 0xf)
+        this.traceOf(part).write(TraceCode.layerStart, part & 0xf)
         break
       case ManagementEvent.contextSwitched:
         this.switched(part, a !== 0)
@@ -251,11 +248,11 @@ export class Monitor {
       case ManagementEvent.errorReport:
         this.counters.interrupted()
         this.memory.count()
-        this.trace.write(TraceCode.asyncError, (a & 0xff) | (1 << 8))
+        this.traces[0].write(TraceCode.asyncError, (a & 0xff) | (1 << 8))
         break
       case ManagementEvent.contextError:
         this.memory.count()
-        this.trace.write(TraceCode.fatalError, (part & 0xff) | (a << 8), a >>> 24)
+        this.traceOf(part).write(TraceCode.fatalError, (part & 0xff) | (a << 8), a >>> 24)
         break
       default:
         this.seeCert(kind, part, a, b)
@@ -270,20 +267,20 @@ export class Monitor {
         this.traceOfUc(TraceCode.queueStart, uc, 0)
         break
       case CertEvent.completion:
-        this.trace.write(TraceCode.queueDone, (a & 0xf) | ((b & 0xffff) << 4))
+        this.traceOf(a).write(TraceCode.queueDone, (a & 0xf) | ((b & 0xffff) << 4))
         break
       case CertEvent.preemptPoint:
         this.traceOfUc(TraceCode.point, uc, a)
         break
       case CertEvent.restored:
-        this.trace.write(TraceCode.restoreDone, a & 0xf)
+        this.traceOf(a).write(TraceCode.restoreDone, a & 0xf)
         break
       default:
     }
   }
 
   private traceOfUc(event: number, uc: number, operand: number): void {
-    if (!this.trace.has(event)) return
+    if (!this.traces.some((trace) => trace.has(event))) return
     const per = Math.max(1, this.facts.device.ucsPerColumn)
     const column = Math.floor(uc / per)
     const isOnIt = (fwId: number): boolean =>
@@ -291,41 +288,44 @@ export class Monitor {
       column >= this.start[fwId] &&
       column < this.start[fwId] + this.width[fwId]
     const fwId = this.width.findIndex((_, id) => isOnIt(id))
-    if (fwId >= 0) this.trace.write(event, (fwId & 0xf) | (operand << 4), operand >>> 28)
+    if (fwId >= 0) this.traceOf(fwId).write(event, (fwId & 0xf) | (operand << 4), operand >>> 28)
   }
 
-  private answered(opcode: number, status: number): void {
+  private answered(fn: number, opcode: number, status: number): void {
     const isDone = status === mailbox.status.success
-    if (isDone && opcode === MailOpcode.createPartition) this.counters.partitioned(onlySupervisor)
-    this.trace.write(TraceCode.mailDone, opcode)
-    if (opcode === MailOpcode.suspend) this.trace.write(TraceCode.suspend, 0)
+    if (isDone && opcode === MailOpcode.createPartition)
+      this.counters.partitioned(this.counters.supervisorOf(fn))
+    this.traces[fn].write(TraceCode.mailDone, opcode)
+    if (opcode === MailOpcode.suspend) this.traces[fn].write(TraceCode.suspend, 0)
   }
 
   private created(fwId: number): void {
     this.rung[fwId] = 0
-    if (!this.trace.has(TraceCode.createContext)) return
-    const context = this.contexts().find((view) => view.fwId === fwId)
+    const trace = this.traceOf(fwId)
+    if (!trace.has(TraceCode.createContext)) return
+    const context = this.viewOf(fwId)
     const band = context?.band ?? 0
     const columns = Math.ceil((context?.numTiles ?? 0) / this.facts.tilesPerColumn)
     const start = context?.startColumn ?? 0
     const low = (fwId & 0xf) | (band << 4) | (start << 12) | (columns << 20)
-    this.trace.write(TraceCode.createContext, low)
+    trace.write(TraceCode.createContext, low)
   }
 
   private loaded(fwId: number, start: number, columns: number): void {
-    const context = this.contexts().find((view) => view.fwId === fwId)
+    const context = this.viewOf(fwId)
+    const trace = this.traceOf(fwId)
     if (this.totals[0]++ === 0) {
-      this.trace.write(TraceCode.powerOn, start | (columns << 8))
+      trace.write(TraceCode.powerOn, start | (columns << 8))
       const { info } = firmwareData.level
       if (this.log.has(info)) this.log.write('H', info, 'Power to the AIE4 rail is on')
     }
-    this.trace.write(TraceCode.ungate, start | (columns << 8))
+    trace.write(TraceCode.ungate, start | (columns << 8))
     this.start[fwId] = start
     this.width[fwId] = columns
     this.queue[fwId] = context?.queueAddress ?? 0
-    this.pasid[fwId] = context?.pasid ?? 0
-    this.counters.started(onlySupervisor)
-    this.counters.scheduled(onlySupervisor)
+    this.pasid[fwId] = this.contexts.pasid[fwId]
+    this.counters.started(this.supervisorOf(fwId))
+    this.counters.scheduled(this.supervisorOf(fwId))
     if (this.rung[fwId] !== 0) this.setRunning(fwId, true)
     this.rung[fwId] = 0
   }
@@ -334,12 +334,12 @@ export class Monitor {
     if (this.width[fwId] === 0) return
     this.setRunning(fwId, false)
     const place = this.start[fwId] | (this.width[fwId] << 8)
-    this.trace.write(TraceCode.gate, place)
+    this.traceOf(fwId).write(TraceCode.gate, place)
     this.width[fwId] = 0
     if (--this.totals[0] > 0) return
     this.counters.slept(Domain.array)
     this.counters.slept(Domain.axi)
-    this.trace.write(TraceCode.powerOff, place)
+    this.traceOf(fwId).write(TraceCode.powerOff, place)
     const { info } = firmwareData.level
     if (this.log.has(info)) this.log.write('H', info, 'Power to the AIE4 rail is off')
   }
@@ -348,10 +348,11 @@ export class Monitor {
     this.counters.preempted(fwId, atPoint)
     if (this.runs[fwId] !== 0 && (atPoint || !this.queueIsEmpty(fwId))) this.rung[fwId] = 1
     const id = fwId & 0xf
+    const trace = this.traceOf(fwId)
     if (atPoint) {
-      this.trace.write(TraceCode.controlStart, id)
-      this.trace.write(TraceCode.saveDone, id)
-    } else this.trace.write(TraceCode.layerDone, id)
+      trace.write(TraceCode.controlStart, id)
+      trace.write(TraceCode.saveDone, id)
+    } else trace.write(TraceCode.layerDone, id)
   }
 
   /** Says whether a context on the array has work, to the platform as well. */
@@ -366,6 +367,18 @@ export class Monitor {
     for (let column = this.start[fwId]; column < end; column++) {
       this.soc.sensors.setRunning(column, this.isBusy(column))
     }
+  }
+
+  private viewOf(fwId: number): ContextView | undefined {
+    return this.contexts.inspectContexts().find((view) => view.fwId === fwId)
+  }
+
+  private traceOf(fwId: number): EventTrace {
+    return this.traces[this.contexts.functionOf(fwId)]
+  }
+
+  private supervisorOf(fwId: number): number {
+    return this.counters.supervisorOf(this.contexts.functionOf(fwId))
   }
 
   private isBusy(column: number): boolean {

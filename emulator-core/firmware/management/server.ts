@@ -92,7 +92,11 @@ export class ManagementServer {
   private readonly bytes = new Uint8Array(this.out.buffer)
   private readonly view = new DataView(this.out.buffer)
   /** The message at hand, for those who answer it elsewhere. */
-  private readonly exchange = { word: (at: number): number => this.rings.word(at), out: this.out }
+  private readonly exchange = {
+    fn: 0,
+    out: this.out,
+    word: (at: number): number => this.rings.word(at),
+  }
 
   constructor(
     sim: Sim,
@@ -155,7 +159,7 @@ export class ManagementServer {
       () => this.functions.highestMode,
       (mhz) => soc.sensors.setClock(mhz),
     )
-    this.monitor = new Monitor(sim, facts, soc, registers, () => this.contexts.inspectContexts())
+    this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
 
   /** The controller begins with these images: the firmware is up after its start-up time. */
@@ -405,6 +409,7 @@ export class ManagementServer {
         return fn > 0 && this.functions.exists(fn) ? success : mailbox.status.error
       }
       default:
+        this.exchange.fn = this.fn
         return this.monitor.handle(opcode, this.exchange)
     }
   }
@@ -452,7 +457,7 @@ export class ManagementServer {
     if (isForced && this.functions.vfCount > 0) return mailbox.status.error
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
-      this.ucs.setTimeout?.(value * 1000 * this.facts.ticksPerMicrosecond)
+      this.ucs.setTimeLimit?.(value * 1000 * this.facts.ticksPerMicrosecond)
     }
     return mailbox.status.success
   }
@@ -466,7 +471,7 @@ export class ManagementServer {
     if (type >= maxConfig) return mailbox.status.error
     this.out[1] = this.config[type]
     if (type === message.runtimeConfigType.traceStatus) {
-      const { categories } = this.monitor.trace
+      const { categories } = this.monitor.traces[this.fn]
       this.out[1] = categories === 0 ? 0 : 1
       this.out[2] = categories
     }

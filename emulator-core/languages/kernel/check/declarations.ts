@@ -5,7 +5,7 @@
 import type { IrFunction } from '../../codegen/ir.ts'
 import type { Declaration, FunctionNode, VariableNode } from '../syntax/tree.ts'
 import { Builder } from './builder.ts'
-import { declareEnum, declareStruct, declareUsing } from './declare-types.ts'
+import { declareAlias, declareEnum, declareStruct, declareUsing } from './declare-types.ts'
 import {
   Scope,
   type FunctionEntity,
@@ -66,14 +66,7 @@ export function declareFile(
         declareEnum(env, item)
         break
       case 'alias':
-        if (item.template)
-          env.scope.names.set(item.name, { kind: 'alias-template', node: item, scope: env.scope })
-        else
-          env.scope.names.set(item.name, {
-            kind: 'type',
-            type: resolveType(env, item.type),
-            at: item.at,
-          })
+        declareAlias(env, item)
         break
       case 'static-assert':
         checkAssert(env, item)

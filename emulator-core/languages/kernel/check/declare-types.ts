@@ -1,5 +1,5 @@
-/** Structs, enumerations and using-declarations, at file scope and inside functions. */
-import type { Declaration, EnumNode, FunctionNode, StructNode } from '../syntax/tree.ts'
+/** Structs, enumerations, aliases and using-declarations, at file scope and inside functions. */
+import type { AliasNode, Declaration, EnumNode, FunctionNode, StructNode } from '../syntax/tree.ts'
 import * as w from '../wide.ts'
 import { Scope, type FunctionEntity, type StructInfo } from './entities.ts'
 import { fail, type Env } from './env.ts'
@@ -161,6 +161,16 @@ export function declareEnum(env: Env, node: EnumNode): void {
 function smallest(values: readonly w.Wide[]): IntKind {
   if (values.some((value) => value.hi < 0)) return 'i32'
   return values.some((value) => value.hi > 0) ? 'u64' : 'u32'
+}
+
+/** A name for a type: `using name = type`, `typedef`, or a template of such. */
+export function declareAlias(env: Env, node: AliasNode): void {
+  env.scope.names.set(
+    node.name,
+    node.template
+      ? { kind: 'alias-template', node, scope: env.scope }
+      : { kind: 'type', type: resolveType(env, node.type), at: node.at },
+  )
 }
 
 export function declareUsing(

@@ -8,7 +8,7 @@ import type { Declaration, Expr, VariableNode } from '../syntax/tree.ts'
 import * as w from '../wide.ts'
 import { fillAuto } from './calls.ts'
 import { implicit } from './convert.ts'
-import { declareEnum, declareStruct, declareUsing } from './declare-types.ts'
+import { declareAlias, declareEnum, declareStruct, declareUsing } from './declare-types.ts'
 import type { GlobalInfo, Place, Scope, Storage, Value, VariableEntity } from './entities.ts'
 import { fail, isBroken, type Env } from './env.ts'
 import { constructInto, initialBytes } from './initialise.ts'
@@ -24,14 +24,7 @@ export function declareAll(env: Env, items: readonly Declaration[]): void {
         declareVariable(env, item, undefined)
         break
       case 'alias':
-        if (item.template)
-          env.scope.names.set(item.name, { kind: 'alias-template', node: item, scope: env.scope })
-        else
-          env.scope.names.set(item.name, {
-            kind: 'type',
-            type: resolveType(env, item.type),
-            at: item.at,
-          })
+        declareAlias(env, item)
         break
       case 'struct':
         declareStruct(env, item)
