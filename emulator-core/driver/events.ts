@@ -78,7 +78,7 @@ export const DriverEvent = {
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
   /** part: how many. The host has virtual functions, or has none any more. */
-  vfs: 380,
+  vfs: 387,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
   heapGrew: 371,
 } as const
