@@ -30,6 +30,7 @@ import { DeviceInfo } from './device-info.ts'
 import type { FirmwareFiles } from './firmware-files.ts'
 import { Handshakes, Watched } from './handshakes.ts'
 import { Loading } from './loading.ts'
+import type { StreamStarts } from './firmware-data.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Power } from './power.ts'
 import { Reason } from './refusals.ts'
@@ -81,8 +82,8 @@ export class BringUp {
   private readonly power: Power
   private readonly hands: Handshakes
   private readonly bars: Bars
+  private readonly streams: () => StreamStarts
   private readonly fn: number
-  private readonly cameUp: () => void
 
   constructor(
     sim: Sim,
@@ -96,11 +97,10 @@ export class BringUp {
     errors: AsyncErrors,
     power: Power,
     fn: number,
-    cameUp: () => void,
+    streams: () => StreamStarts,
   ) {
+    this.streams = streams
     this.fn = fn
-    this.cameUp = cameUp
-    this.array = new ArrayInfo(sim, facts, fn)
     this.kind = facts.functions.kinds[fn]
     this.bars = soc.functions[fn]
     this.sim = sim
@@ -113,12 +113,13 @@ export class BringUp {
     this.errors = errors
     this.power = power
     this.info = new DeviceInfo(sim, facts, threads, refusals, mail, fn)
+    this.array = new ArrayInfo(sim, facts, fn)
     this.hands = new Handshakes(facts, soc, threads, refusals)
     this.loading = new Loading(sim, facts, soc, threads, refusals, log, files, this.hands, fn)
     this.runner = new StepRunner(threads, refusals, log, fn)
     this.reports = sim.state.f64(fieldOf('driver.device.reports', fn), facts.device.columns)
     const { probe, start, stop } = this.loading
-    const up = [...this.channel(), ...this.messages(), this.reportStep()]
+    const up = [...this.channel(), ...this.messages(), this.reportStep(), ...this.streamSteps()]
     const end: BootStep = { kind: BootKind.ready, what: () => this.loading.pci, run: () => 0 }
     const mine = (steps: readonly BootStep[]): readonly BootStep[] =>
       steps.filter(({ of }) => of === undefined || of.includes(this.kind))
@@ -177,7 +178,6 @@ export class BringUp {
     if (result === parked) return parked
     if (result === 0) {
       this.info.isUp = true
-      this.cameUp()
       return 0
     }
     return this.giveUp(thread, sequence, list, result)
@@ -380,6 +380,21 @@ export class BringUp {
       },
     ]
     return list.map((step) => messageStep(this.threads, mail, BootKind.message, step))
+  }
+
+  /** The firmware's log starts with the device, and goes on after it has slept; a trace only goes on. */
+  private streamSteps(): readonly BootStep[] {
+    const of = (which: keyof StreamStarts, opcode: number): MessageStep => ({
+      ...(which === 'log' ? { of: withFirmware } : {}),
+      opcode,
+      mayFail: true,
+      skips: () => !(this.array.has(which) && this.streams()[which].wantsStart),
+      ask: (thread) => this.streams()[which].askStart(thread),
+      take: () => this.streams()[which].takeStart(),
+    })
+    return [of('log', MailOpcode.startLog), of('trace', MailOpcode.startTrace)].map((step) =>
+      messageStep(this.threads, this.mail, BootKind.message, step),
+    )
   }
 
   /** The emulated host's clock in nanoseconds: a fixed epoch plus the emulated time, rounded to microseconds. */

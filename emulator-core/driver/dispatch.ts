@@ -156,7 +156,13 @@ export class Dispatch {
       case ioctls.createHwctx.code:
       case ioctls.destroyHwctx.code:
       case ioctls.execCmd.code:
+      case ioctls.getInfo.code:
         return true
+      case ioctls.getArray.code: {
+        const { pad, elementSize, numElement } = argument.getArray
+        const isWhole = threads.arg(thread, elementSize) > 0 && threads.arg(thread, numElement) > 0
+        return isWhole && threads.arg(thread, pad) === 0
+      }
       case ioctls.setState.code:
         return files.uid[file] === 0
       case ioctls.createBo.code:

@@ -20,6 +20,8 @@ import type { BootStepView } from './boot-log.ts'
 import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import type { HeapView } from './device-heap.ts'
+import { inspectFunctions } from './function-view.ts'
+import type { FunctionView } from './function-view.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Experiments } from './experiments.ts'
 import { DebugLocal } from './debug-files.ts'
@@ -297,6 +299,11 @@ export class Driver {
   /** Whether a VF is given to a VM. */
   isAssigned(vf: number): boolean {
     return this.kernel.sriov.isAssigned(vf)
+  }
+
+  /** The device functions that exist. */
+  inspectFunctions(): readonly FunctionView[] {
+    return inspectFunctions(this.kernel, this.soc)
   }
 
   /** Device facts learned at bring-up. */

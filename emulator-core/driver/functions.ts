@@ -16,6 +16,7 @@ import { AsyncErrors } from './async-errors.ts'
 import { BootLog } from './boot-log.ts'
 import { BringUp } from './bring-up.ts'
 import type { Files } from './files.ts'
+import type { StreamStarts } from './firmware-data.ts'
 import { FirmwareFiles } from './firmware-files.ts'
 import { Mailbox } from './mailbox.ts'
 import { Power } from './power.ts'
@@ -28,12 +29,15 @@ export interface FunctionListener {
   answered(fn: number, id: number, opcode: number): void
   /** A context is in error: its firmware id, the error, where its health report lies (-1: nowhere). */
   contextFailed(fn: number, fwId: number, errorType: number, report: number): void
-  /** The function is brought up. */
-  cameUp(fn: number): void
+  /** The log and the trace that a function's bring-up starts. */
+  streams(fn: number): StreamStarts
+  /** The function goes. */
+  gone(fn: number): void
 }
 
 export class DeviceFunction {
   readonly index: number
+  private readonly listener: FunctionListener
   readonly kind: FunctionKind
   readonly mail: Mailbox
   readonly errors: AsyncErrors
@@ -53,6 +57,7 @@ export class DeviceFunction {
     listener: FunctionListener,
   ) {
     this.index = fn
+    this.listener = listener
     this.kind = facts.functions.kinds[fn]
     this.errors = new AsyncErrors(sim, facts, soc.dram.memory, fn, (fwId, type, report) =>
       listener.contextFailed(fn, fwId, type, report),
@@ -62,7 +67,6 @@ export class DeviceFunction {
       noted: (note, a) => this.errors.noted(note, a),
     })
     const { mail, errors } = this
-    const cameUp = (): void => listener.cameUp(fn)
     this.power = new Power(sim, threads, refusals, files, mail, fn)
     this.bringUp = new BringUp(
       sim,
@@ -76,7 +80,7 @@ export class DeviceFunction {
       errors,
       this.power,
       fn,
-      cameUp,
+      () => listener.streams(fn),
     )
   }
 
@@ -95,6 +99,7 @@ export class DeviceFunction {
     this.mail.drop()
     this.bringUp.forget()
     this.power.forget()
+    this.listener.gone(this.index)
   }
 }
 

@@ -31,8 +31,8 @@ import { Pm } from './pm.ts'
 import { Queries } from './queries.ts'
 import { Recovery } from './recovery.ts'
 import { Refusals } from './refusals.ts'
-import { Sriov } from './sriov.ts'
 import { Replies } from './replies.ts'
+import { Sriov } from './sriov.ts'
 import { Submission } from './submit.ts'
 import { threadCount, Threads } from './threads.ts'
 import type { UserSpace } from './threads.ts'
@@ -76,7 +76,8 @@ export class Kernel {
     this.functions = new Functions(sim, facts, soc, threads, refusals, files, {
       answered: (fn, id, opcode) => this.answered(fn, id, opcode),
       contextFailed: (fn, fwId, type, report) => this.recovery.begin(fn, fwId, type, report),
-      cameUp: (fn) => this.queries.streams.cameUp(fn),
+      streams: (fn) => this.queries.streams.startsOf(fn),
+      gone: (fn) => this.queries.streams.forget(fn),
     })
     const { functions } = this
     const pageSource = new PageSource(sim, facts, soc)
@@ -188,7 +189,6 @@ export class Kernel {
   /** The firmware answered a message of a function that no thread waits for. */
   private answered(fn: number, id: number, opcode: number): void {
     if (opcode !== MailOpcode.asyncEventReport) {
-      this.queries.streams.answered(fn, opcode)
       this.recovery.answered(fn, id, opcode)
       this.pm.look(fn)
       return

@@ -39,6 +39,9 @@ const windowSteps = [
   [0, 0],
 ] as const
 
+/** How far cores may run ahead while somebody looks aside. */
+const asideAhead = 512
+
 /** Bytes of a control-code page; breakpoints of uCs are page · this + offset. */
 const pageStride = 8192
 
@@ -56,6 +59,7 @@ export class Machine {
   readonly parts: Parts
   readonly history: History
   readonly clockwork: Clockwork
+  private readonly driven: Driven
   /** uC of a scheduler slot, −1 for slots of other parts. */
   private readonly ucOfSlot: Int16Array
   /** Scheduler slots of time-outs of uCs. */
@@ -90,7 +94,8 @@ export class Machine {
       (step) => step.do === 'wait' && step.state !== undefined,
     )
     this.takesSeconds = this.expectsFailure || pkg.host.steps.some(isLong)
-    this.clockwork = new Clockwork(this.drive(), this.history)
+    this.driven = this.drive()
+    this.clockwork = new Clockwork(this.driven, this.history)
     // Tick 0 happens at once, so that the first moment is one that can be returned to.
     const first = this.clockwork.seek({ tick: 0 })
     while (!first.next().done);
@@ -213,6 +218,48 @@ export class Machine {
     const name = lockName(this.parts, this.pkg.image, number)
     const own = dc === 0 && dr === 0 ? '' : ` of tile (${column + dc},${row + dr})`
     return `lock ${lock % lockWindow}${name ? ` ${name}` : ''}${own}`
+  }
+
+  /**
+   * Lets somebody look at the device who needs it to go on for a while, and comes back to the present moment: whatever
+   * happens meanwhile has not happened. `advance` runs until its condition holds; false when it never does.
+   */
+  aside<T>(look: (advance: (until: () => boolean) => boolean) => T): T {
+    const { sim, array } = this.parts
+    const { schedule, trace } = sim
+    array.settle()
+    this.history.take()
+    const { moment } = this.clockwork
+    const { now } = schedule
+    const { position } = trace
+    const saved = this.history.before(now, position)!
+    trace.recording = false
+    try {
+      return look((until) => this.advance(until))
+    } finally {
+      this.history.restore(saved)
+      this.driven.reload()
+      trace.recording = true
+      // A full history may have thinned out what was just saved: then the last stretch is run again.
+      const isExact = saved.tick === now && saved.event === position
+      const way = isExact ? undefined : this.clockwork.seek(moment)
+      while (way && !way.next().done);
+    }
+  }
+
+  private advance(until: () => boolean): boolean {
+    const { sim, facts, array } = this.parts
+    const { schedule } = sim
+    const bound = schedule.now + 2 * facts.ticks.mailTimeout
+    while (!until()) {
+      const next = schedule.nextDue()
+      if (next > bound) return false
+      array.cores.limit = next + asideAhead
+      schedule.runOne(next)
+      const hit = this.driven.takeBreak()
+      if (hit !== undefined) this.driven.passBreak(hit)
+    }
+    return true
   }
 
   private drive(): Driven {

@@ -17,6 +17,7 @@ import { firstMoment } from './first-moment.ts'
 import { isLayoutRequest, LayoutDesk, layoutState } from './layout-desk.ts'
 import { viewFrame } from './frame.ts'
 import { answerHost } from './host-door.ts'
+import { functionsNow } from './functions-now.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
 import { racesOf } from './races.ts'
@@ -216,6 +217,10 @@ export class Desk {
       case 'memoryStory':
       case 'monitorNow':
         return { ...(studio ? answerHost(studio, request) : {}), epoch: this.epoch }
+      case 'functionsNow': {
+        const machine = studio?.machine
+        return { ...(machine ? { now: functionsNow(machine) } : {}), epoch: this.epoch }
+      }
     }
   }
 
@@ -465,6 +470,7 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'memoryNow',
   'memoryStory',
   'monitorNow',
+  'functionsNow',
   'setBreakpoints',
   ...layoutState,
 ])

@@ -7,7 +7,7 @@
  */
 import { argument, errnoName, ioctls } from '../device/abi/ioctl.ts'
 import type { IoctlSpec } from '../device/abi/ioctl.ts'
-import { parameterName, queries } from '../device/abi/queries.ts'
+import { queries } from '../device/abi/queries.ts'
 import { power } from '../device/abi/power.ts'
 import { Aside } from '../machine/aside.ts'
 import type { UserCode } from '../machine/aside.ts'
@@ -15,6 +15,12 @@ import type { Machine } from '../machine/machine.ts'
 import type { Exploration, Question, QuestionField, ReplyField } from './layout-protocol.ts'
 import type { Piece } from './reply-layouts.ts'
 import { fieldOf, readReply, replyLayouts } from './reply-layouts.ts'
+
+/** The name of a parameter, if the interface has it. */
+function parameterName(of: 'array' | 'info' | 'setState', parameter: number): string | undefined {
+  const names: Readonly<Record<string, number>> = of === 'setState' ? power.setState : queries[of]
+  return Object.entries(names).find(([, value]) => value === parameter)?.[0]
+}
 
 /** What the driver did with one call. */
 interface Said {
@@ -84,8 +90,7 @@ const mostRoom = 1 << 20
 
 function infoQuestion(name: string, param: number): Question {
   const layout = replyLayouts[`info:${param}`]
-  const isList = param === queries.info.hwContexts
-  const room = layout ? layout.bytes * (isList ? 8 : 1) : usualRoom
+  const room = layout ? layout.bytes * (layout.records ?? 1) : usualRoom
   return {
     id: `info:${param}`,
     group: 'GET_INFO',
@@ -349,9 +354,15 @@ function told(
     ? word(elementSize) * word(numElement)
     : isOld
       ? (values['bufferSize'] ?? 0) - word(bufferSize)
-      : Math.min(memory.length, replyLayouts[id]?.bytes ?? word(bufferSize))
+      : Math.min(memory.length, word(bufferSize), roomOf(id))
   const bytes = memory.subarray(0, Math.min(memory.length, count))
   return { ok: true, bytes, fields: readReply(replyLayouts[id], bytes) }
+}
+
+/** Bytes that a reply to GET_INFO has at most, where that is known. */
+function roomOf(id: string): number {
+  const layout = replyLayouts[id]
+  return layout ? layout.bytes * (layout.records ?? 1) : Infinity
 }
 
 /** The same question as a step, for those that host programs can ask. */

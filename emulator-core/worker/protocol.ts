@@ -41,6 +41,9 @@ export type {
 } from './host-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
+import type { FunctionsNow } from './function-answers.ts'
+
+export type { FunctionNow, FunctionsNow } from './function-answers.ts'
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -228,6 +231,8 @@ export interface Requests extends LayoutRequests {
   /** The recorded story of memory; nothing comes back when `known` is its version. */
   memoryStory: { known: number }
   monitorNow: Record<never, never>
+  /** The device functions, PF and VFs or the classic one, at this moment. */
+  functionsNow: Record<never, never>
 }
 
 export interface InspectRow {
@@ -482,6 +487,7 @@ export interface Replies extends LayoutReplies {
   memoryNow: { now?: MemoryNow; epoch: number }
   memoryStory: { story?: MemoryStory; epoch: number }
   monitorNow: { now?: MonitorNow; epoch: number }
+  functionsNow: { now?: FunctionsNow; epoch: number }
 }
 
 export type RequestName = keyof Requests

@@ -3,8 +3,10 @@
  *
  * Offsets come from `device/abi`; sizes and words stand here. A record without a layout is shown as words.
  */
-import { queries } from '../device/abi/queries.ts'
+import { arrayInfo } from '../device/abi/array-info.ts'
 import { power } from '../device/abi/power.ts'
+import { queries } from '../device/abi/queries.ts'
+import { telemetry, telemetryHeaderBytes } from '../device/abi/telemetry.ts'
 import type { ReplyField } from './layout-protocol.ts'
 
 export type Format = 'number' | 'hex' | 'text' | 'signed'
@@ -23,6 +25,8 @@ export interface Piece {
 export interface ReplyLayout {
   /** Bytes of one record. */
   readonly bytes: number
+  /** Records that one reply may have; 1 when absent. */
+  readonly records?: number
   readonly pieces: readonly Piece[]
 }
 
@@ -42,15 +46,15 @@ const context: Piece[] = [
     ['pid', at.pid, 8],
     ['submissions', at.submissions, 8],
     ['completions', at.completions, 8],
-    ['migrations', at.completions + 8, 8],
-    ['preemptions', at.completions + 16, 8],
-    ['errors', at.completions + 24, 8],
+    ['migrations', at.migrations, 8],
+    ['preemptions', at.preemptions, 8],
+    ['errors', at.errors, 8],
   ),
 ]
 
 const contextRest: Piece[] = [
   { name: 'priority', at: at.priority, sizeBytes: 8, format: 'hex' },
-  ...row(['heap_usage', at.heapUsage, 8], ['suspensions', at.heapUsage + 8, 8]),
+  ...row(['heap_usage', at.heapUsage, 8], ['suspensions', at.suspensions, 8]),
   { name: 'state', at: at.state, sizeBytes: 4, words: byNumber(queries.hwContextState) },
   ...row(
     ['pasid', at.pasid, 4],
@@ -59,9 +63,67 @@ const contextRest: Piece[] = [
     ['dma_bandwidth', at.dmaBandwidth, 4],
     ['latency', at.latency, 4],
     ['frame_exec_time', at.frameTime, 4],
-    ['txn_op_idx', at.frameTime + 4, 4],
-    ['ctx_pc', at.frameTime + 8, 4],
+    ['txn_op_idx', at.opIndex, 4],
   ),
+  { name: 'ctx_pc', at: at.pc, sizeBytes: 4, format: 'hex' },
+  { name: 'process name', at: at.name, sizeBytes: queries.processNameBytes, format: 'text' },
+]
+
+const { metadata, tileBlock, clock, resource, sensor } = arrayInfo
+
+/** A block of the metadata, one per tile kind. */
+const block = (kind: string, from: number): Piece[] =>
+  row(
+    [`${kind}.rows`, from + tileBlock.rows, 2],
+    [`${kind}.row_start`, from + tileBlock.rowStart, 2],
+    [`${kind}.dma_channels`, from + tileBlock.channels, 2],
+    [`${kind}.locks`, from + tileBlock.locks, 2],
+    [`${kind}.events`, from + tileBlock.events, 2],
+  )
+
+const clockRecord = (from: number): Piece[] => [
+  { name: 'name', at: from + clock.name, sizeBytes: clock.nameBytes, format: 'text' },
+  { name: 'MHz', at: from + clock.mhz, sizeBytes: 4 },
+]
+
+const sensorTypes = byNumber(arrayInfo.sensorType)
+
+const sensorRecord: Piece[] = [
+  { name: 'label', at: sensor.label, sizeBytes: sensor.input - sensor.label, format: 'text' },
+  ...row(
+    ['input', sensor.input, 4],
+    ['max', sensor.max, 4],
+    ['average', sensor.average, 4],
+    ['highest', sensor.highest, 4],
+  ),
+  { name: 'status', at: sensor.status, sizeBytes: sensor.units - sensor.status, format: 'text' },
+  { name: 'units', at: sensor.units, sizeBytes: sensor.exponent - sensor.units, format: 'text' },
+  { name: 'unitm', at: sensor.exponent, sizeBytes: 1, format: 'signed' },
+  { name: 'type', at: sensor.type, sizeBytes: 1, words: sensorTypes },
+]
+
+const telemetryHead: Piece[] = [
+  ...row(
+    ['major', telemetry.header.major, 4],
+    ['minor', telemetry.header.minor, 4],
+    ['type', telemetry.header.type, 4],
+    ['map_num_elements', telemetry.header.mapCount, 4],
+  ),
+  ...row(
+    ['payload.enabled', telemetryHeaderBytes + telemetry.payload.enabled, 1],
+    ['payload.interrupts', telemetryHeaderBytes + telemetry.payload.interrupts, 8],
+    ['payload.dma', telemetryHeaderBytes + telemetry.payload.dma, 8],
+  ),
+  ...telemetry.domains.map((domain, i) => ({
+    name: `payload.deep_sleep.${domain}`,
+    at: telemetryHeaderBytes + telemetry.payload.domains + i,
+    sizeBytes: 1,
+  })),
+  ...Array.from({ length: telemetry.supervisors + 1 }, (_, i) => ({
+    name: `payload.starts.${i === 0 ? 'hypervisor' : `supervisor ${i - 1}`}`,
+    at: telemetryHeaderBytes + telemetry.payload.starts + 8 * i,
+    sizeBytes: 8,
+  })),
 ]
 
 const contextEntry: ReplyLayout = {
@@ -99,7 +161,54 @@ export const replyLayouts: Readonly<Record<string, ReplyLayout>> = {
   },
   [`array:${array.fwLogConfig}`]: logConfig(),
   [`array:${array.fwTraceConfig}`]: logConfig(),
-  [`info:${info.hwContexts}`]: { bytes: queries.hwContextOldBytes, pieces: context },
+  [`info:${info.aieStatus}`]: {
+    bytes: arrayInfo.statusBytes,
+    pieces: row(
+      ['buffer', arrayInfo.status.buffer, 8],
+      ['size', arrayInfo.status.size, 4],
+      ['cols_filled', arrayInfo.status.columns, 4],
+    ),
+  },
+  [`info:${info.aieMetadata}`]: {
+    bytes: arrayInfo.metadataBytes,
+    pieces: [
+      ...row(
+        ['col_size', metadata.columnSize, 4],
+        ['cols', metadata.columns, 2],
+        ['rows', metadata.rows, 2],
+        ['version.major', metadata.major, 4],
+        ['version.minor', metadata.minor, 4],
+      ),
+      ...block('core', metadata.core),
+      ...block('mem', metadata.mem),
+      ...block('shim', metadata.shim),
+    ],
+  },
+  [`info:${info.aieVersion}`]: {
+    bytes: arrayInfo.aieVersionBytes,
+    pieces: row(['major', arrayInfo.aieVersion.major, 4], ['minor', arrayInfo.aieVersion.minor, 4]),
+  },
+  [`info:${info.clockMetadata}`]: {
+    bytes: clock.bytes,
+    records: arrayInfo.clockNames.length,
+    pieces: clockRecord(0),
+  },
+  [`info:${info.sensors}`]: { bytes: arrayInfo.sensorBytes, records: 8, pieces: sensorRecord },
+  [`info:${info.resourceInfo}`]: {
+    bytes: arrayInfo.resourceBytes,
+    pieces: row(
+      ['npu_clk_max', resource.clockMax, 8],
+      ['npu_tops_max', resource.topsMax, 8],
+      ['npu_task_max', resource.taskMax, 8],
+      ['npu_tops_curr', resource.topsNow, 8],
+      ['npu_task_curr', resource.taskNow, 8],
+    ),
+  },
+  [`info:${info.telemetry}`]: {
+    bytes: telemetryHeaderBytes + telemetry.payloadBytes,
+    pieces: telemetryHead,
+  },
+  [`info:${info.hwContexts}`]: { bytes: queries.hwContextOldBytes, records: 8, pieces: context },
   [`info:${info.firmwareVersion}`]: version,
   [`info:${info.certFirmwareVersion}`]: version,
   [`info:${info.powerMode}`]: {

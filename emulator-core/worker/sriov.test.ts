@@ -4,6 +4,8 @@ import { functionOfVf } from '../device/functions.ts'
 import { Machine } from '../machine/machine.ts'
 import { buildProject } from './build.ts'
 import { readFolder } from './cli/files.ts'
+import type { FunctionNow } from './function-answers.ts'
+import { functionsNow } from './functions-now.ts'
 import { drain } from './pump.ts'
 
 const job = (...lines: string[]) => ['START_JOB 0', ...lines, 'END_JOB', 'EOF', ''].join('\n')
@@ -72,6 +74,36 @@ describe('a project with a step sriov', () => {
       errno: 'EOPNOTSUPP',
       reason: 'The device is no physical function, so it has no virtual ones.',
     })
+  })
+})
+
+describe('the page', () => {
+  it('hears of every function: what it is, who uses it, and who decides the power', () => {
+    const steps = [
+      { open: { client: 'host' } },
+      { sriov: { numVfs: 3 } },
+      ...guest(0),
+      ...guest(1, 4),
+      { power: { client: 'g1', mode: 'turbo' } },
+      { power: { client: 'g0', mode: 'balanced' } },
+      { sriov: { assigned: [2] } },
+    ]
+    const machine = machineOf(aie4, steps)
+    expect(end(machine)).toEqual({ status: 'ok' })
+    const now = functionsNow(machine)
+    expect(now).toMatchObject({ vfLimit: 4, isHypothetical: false, powerMode: 'turbo' })
+    const row = ({ name, vbnv, pci, state, files, powerMode, decidesPower }: FunctionNow) =>
+      [name, vbnv, pci, state, files, powerMode, decidesPower].join(' | ')
+    expect(now.functions.map(row)).toEqual([
+      'the PF | RyzenAI-npu3-pf | 1022:17f2 rev 10 | awake | 1 | default | false',
+      'VF 0 | RyzenAI-npu3-vf | 1022:17f3 rev 10 | awake | 1 | balanced | false',
+      'VF 1 | RyzenAI-npu3-vf | 1022:17f3 rev 10 | awake | 1 | turbo | true',
+      'VF 2 | RyzenAI-npu3-vf | 1022:17f3 rev 10 | awake | 0 | default | false',
+    ])
+    const contexts = now.functions.map((one) => one.contexts.map((c) => [c.handle, c.fwId]))
+    expect(contexts).toEqual([[], [[1, 0]], [[1, 1]], []])
+    expect(now.functions[1]!.contexts[0]).toMatchObject({ columns: [0, 1, 2], state: 'idle' })
+    expect(now.functions.map(({ assigned }) => assigned)).toEqual([false, false, false, true])
   })
 })
 
@@ -173,5 +205,93 @@ describe('guests', () => {
     drain(again.seek({ tick: Math.floor(many.now / 2) }))
     drain(again.seek({ tick: many.now }))
     expect(again.checksum()).toBe(many.checksum())
+  })
+})
+
+describe('power of virtual functions', () => {
+  const suspended = (value: boolean) => ({ expectState: { device: { suspended: value } } })
+  const sleeps = { suspend: { runtime: true } }
+
+  it('keeps the PF awake while a VF is, or is given to a VM; a call wakes both', () => {
+    const steps = [
+      { sriov: { numVfs: 2 } },
+      ...guest(0),
+      exec(0, 'r0', 'fine.asm'),
+      wait('r0'),
+      { ...sleeps, errno: 'EBUSY' },
+      { suspend: { runtime: true, vf: 0 } },
+      { ...sleeps, errno: 'EBUSY' },
+      { suspend: { runtime: true, vf: 1 } },
+      { sriov: { assigned: [1] } },
+      { ...sleeps, errno: 'EBUSY' },
+      { sriov: { assigned: [] } },
+      sleeps,
+      suspended(true),
+      exec(0, 'r1', 'fine.asm'),
+      wait('r1'),
+      suspended(false),
+      expectVfs(2),
+    ]
+    expect(end(machineOf(aie4, steps))).toEqual({ status: 'ok' })
+  })
+
+  it('takes all functions down with the system and brings them back with their contexts', () => {
+    const steps = [
+      { sriov: { numVfs: 3 } },
+      ...guest(0),
+      ...guest(2),
+      exec(2, 'r2', 'poll.asm'),
+      { suspend: {} },
+      suspended(true),
+      { resume: {} },
+      suspended(false),
+      expectVfs(3),
+      wait('r2', { state: 'timeout' }),
+      exec(0, 'r0', 'fine.asm'),
+      wait('r0'),
+    ]
+    expect(end(machineOf(aie4, steps))).toEqual({ status: 'ok' })
+  })
+
+  it('is given back, with everything else, when VFs go in their sleep', () => {
+    const steps = [
+      { sriov: { numVfs: 2 } },
+      ...guest(0),
+      { suspend: { runtime: true, vf: 0 } },
+      { sriov: { numVfs: 0 } },
+      { ...exec(0, 'late', 'fine.asm'), errno: 'ENODEV' },
+      { sriov: { numVfs: 1 } },
+      { close: { client: 'g0' } },
+      ...guest(0),
+      exec(0, 'r0', 'fine.asm'),
+      wait('r0'),
+    ]
+    const machine = machineOf(aie4, steps)
+    expect(end(machine)).toEqual({ status: 'ok' })
+    expect(machine.parts.management.contexts.inspectContexts()).toHaveLength(1)
+    expect(machine.parts.driver.inspectContexts()).toHaveLength(1)
+  })
+
+  it('ends the jobs of one VF by its reset, and of all by that of the PF', () => {
+    const both = (a: string, b: string) => [exec(0, a, 'poll.asm'), exec(1, b, 'poll.asm')]
+    const steps = [
+      { sriov: { numVfs: 2 } },
+      ...guest(0, 4),
+      ...guest(1, 4),
+      ...both('a0', 'a1'),
+      { sleep: { us: 500 } },
+      { flr: { vf: 0 } },
+      wait('a0', { state: 'abort' }),
+      { expectState: { hwctx: { hwctx: 'c1', completions: 0 } } },
+      wait('a1', { state: 'timeout' }),
+      ...both('b0', 'b1'),
+      { flr: {} },
+      wait('b0', { state: 'abort' }),
+      wait('b1', { state: 'abort' }),
+      expectVfs(2),
+      exec(1, 'r1', 'fine.asm'),
+      wait('r1'),
+    ]
+    expect(end(machineOf(aie4, steps))).toEqual({ status: 'ok' })
   })
 })

@@ -77,6 +77,7 @@ export class Monitor {
   private readonly facts: HostFacts
   private readonly soc: Soc
   private readonly contexts: Contexts
+  private readonly whose = (fwId: number): number => this.supervisorOf(fwId)
 
   constructor(sim: Sim, facts: HostFacts, soc: Soc, registers: TileRegisters, contexts: Contexts) {
     const n = facts.maxContexts
@@ -152,6 +153,19 @@ export class Monitor {
   /** A context has finished something. */
   finished(fwId: number): void {
     if (this.runs[fwId] !== 0 && this.queueIsEmpty(fwId)) this.setRunning(fwId, false)
+  }
+
+  /** The controller loses its memory: what it counted and the rings it was given are gone. */
+  lose(): void {
+    this.log.stop()
+    for (const trace of this.traces) trace.stop()
+    this.counters.clear()
+    this.width.fill(0)
+    this.runs.fill(0)
+    this.rung.fill(0)
+    this.totals.fill(0)
+    for (let column = 0; column < this.facts.device.columns; column++)
+      this.soc.sensors.setRunning(column, false)
   }
 
   private telemetry(exchange: Exchange): number {
@@ -257,7 +271,7 @@ export class Monitor {
       default:
         this.seeCert(kind, part, a, b)
     }
-    writeLine(this.log, kind, part, a, b)
+    writeLine(this.log, kind, part, a, b, this.whose)
   }
 
   /** What the uCs of a context tell the controller. */

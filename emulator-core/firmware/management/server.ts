@@ -8,6 +8,7 @@
  * Faithful    message numbers, layouts and statuses; unknown messages get "not supported"
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
  */
+import { hostQueue } from '../../device/abi/host-queue.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
 import { functionOfVf, requesterOf } from '../../device/functions.ts'
@@ -22,6 +23,7 @@ import type { RunningImages } from '../../soc/psp.ts'
 import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
+import type { ContextView } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
 import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
@@ -63,6 +65,7 @@ export class ManagementServer {
   readonly contexts: Contexts
   readonly power: PowerControl
   private readonly ucs: UcControl
+  private readonly tiles: TileReset
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
   private readonly monitor: Monitor
@@ -132,6 +135,12 @@ export class ManagementServer {
       (column) => this.functionOfColumn(column),
     )
     this.ucs = ucs
+    this.tiles = {
+      reset: (start, columns, clear) => {
+        tiles.reset(start, columns, clear)
+        this.errors.route(start, columns)
+      },
+    }
     this.contexts = new Contexts(
       sim,
       facts,
@@ -175,12 +184,20 @@ export class ManagementServer {
 
   /** The controller loses its power or its images: nothing of what it knew is left. */
   stop(): void {
+    if (this.flags[Flag.alive] === 0) {
+      this.sim.schedule.cancel(this.slot)
+      return
+    }
     this.flags[Flag.alive] = 0
     this.sim.schedule.cancel(this.slot)
-    this.contexts.clear()
+    for (let fn = 0; fn < this.ringsOf.length; fn++) {
+      this.contexts.destroyFunction(fn)
+      this.reports.forget(fn)
+    }
     this.hostBuffers.sweep(this.contexts.used)
-    for (let fn = 0; fn < this.ringsOf.length; fn++) this.reports.forget(fn)
+    this.tiles.reset(0, this.facts.device.columns, true)
     this.functions.lose()
+    this.monitor.lose()
     this.ringsOf[0].withdraw()
     this.config.fill(0)
     this.numbers.fill(0)
@@ -190,10 +207,31 @@ export class ManagementServer {
   resetFunction(fn: number): void {
     if (this.flags[Flag.alive] === 0 || !this.functions.exists(fn)) return
     if (fn === 0 && this.functions.vfCount > 0) this.destroyVfs()
-    this.contexts.destroyFunction(fn)
+    this.ending(
+      (c) => this.contexts.functionOf(c.fwId) === fn,
+      () => this.contexts.destroyFunction(fn),
+    )
     this.hostBuffers.sweep(this.contexts.used)
     this.reports.forget(fn)
     this.ringsOf[fn].publish()
+  }
+
+  /** Ends contexts; the columns of those that were busy are stopped, unless others have them already. */
+  private ending<T>(which: (context: ContextView) => boolean, end: () => T): T {
+    const busy = this.contexts.inspectContexts().filter((c) => which(c) && this.isBusy(c))
+    const result = end()
+    for (const { startColumn, columns } of busy) {
+      for (let column = startColumn; column < startColumn + columns; column++) {
+        if (this.contexts.holderOf(column) < 0) this.tiles.reset(column, 1, false)
+      }
+    }
+    return result
+  }
+
+  /** Whether a context is on the array and its queue has packets that are not finished. */
+  private isBusy({ loaded, pasid, queueAddress }: ContextView): boolean {
+    const read = (at: number): number => this.soc.memory.read32(pasid, queueAddress + at)
+    return loaded && read(hostQueue.readIndex) !== read(hostQueue.writeIndex)
   }
 
   /** From now on it never says that it is valid, or answers no message: for experiments. */
@@ -209,7 +247,7 @@ export class ManagementServer {
 
   /** The host rang a doorbell, through a function. */
   onDoorbell(fwId: number, fn = 0): void {
-    this.monitor.rang(fwId)
+    if (this.contexts.owns(fn, fwId)) this.monitor.rang(fwId)
     this.contexts.doorbell(fwId, fn)
   }
 
@@ -375,9 +413,12 @@ export class ManagementServer {
       case MailOpcode.createPartition:
         return this.createPartition()
       case MailOpcode.destroyPartition: {
-        const id = this.rings.word(0)
-        const known = this.contexts.destroyPartition(id, this.fn)
-        if (known) this.sim.trace.emit(ManagementEvent.partitionDestroyed, id, 0, 0)
+        const partition = this.rings.word(0)
+        const known = this.ending(
+          (c) => c.partition === partition,
+          () => this.contexts.destroyPartition(partition, this.fn),
+        )
+        if (known) this.sim.trace.emit(ManagementEvent.partitionDestroyed, partition, 0, 0)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -385,7 +426,10 @@ export class ManagementServer {
         return this.createContext()
       case MailOpcode.destroyHwContext: {
         const id = this.rings.word(message.destroyContext.id)
-        const known = this.contexts.owns(this.fn, id) && this.contexts.destroy(id)
+        const known = this.ending(
+          ({ fwId }) => fwId === id,
+          () => this.contexts.owns(this.fn, id) && this.contexts.destroy(id),
+        )
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
