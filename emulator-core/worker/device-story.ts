@@ -2,6 +2,7 @@
  * Device story: how the device came up, in which power state it is, what each layer of the stack has, and the way of
  * every buffer from a process to a tile. Read off the trace, the parts and the facts; changes nothing.
  */
+import { reportedTops } from '../device/abi/array-info.ts'
 import { power } from '../device/abi/power.ts'
 import type { Machine } from '../machine/machine.ts'
 import { bootSteps } from './boot-story.ts'
@@ -26,26 +27,26 @@ export function deviceNow(machine: Machine): DeviceNow {
 }
 
 function powerNow({ parts }: Machine): DeviceNow['power'] {
-  const { device, driver, facts } = parts
+  const { device, driver, facts, management } = parts
   const mode = driver.powerMode
-  const columns = device.columns
-  const { opsPerColumnCycle } = device.clock
+  const { level, levels, aieMHz, demandGops, arrayTops } = management.power.inspect()
   return {
     mode: Object.entries(power.modes).find(([, value]) => value === mode)?.[0] ?? String(mode),
     modes: Object.keys(power.modes),
-    levels: facts.device.dpm.map(([npuMHz, arrayMHz], level) => ({
-      level,
+    levels: levels.map(([npuMHz, arrayMHz], at) => ({
+      level: at,
       npuMHz,
       arrayMHz,
-      driverTops: Math.floor((opsPerColumnCycle * columns * arrayMHz) / perTera),
+      driverTops: reportedTops(device.columns, arrayMHz),
     })),
-    clockMHz: device.clock.hclkMHz,
+    level,
+    clockMHz: aieMHz,
+    demandGops,
+    arrayTops,
     isUp: driver.inspectDevice().isUp,
     autosuspendMs: facts.ticks.autosuspend / facts.ticksPerMicrosecond / 1000,
   }
 }
-
-const perTera = 1e6
 
 /** Layers from the framework down; what is not emulated is there and says so. */
 function stackOf(machine: Machine): StackLayer[] {

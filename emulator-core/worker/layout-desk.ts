@@ -4,6 +4,7 @@
  *     desk ── layout, occupancy, tryHost, … ──▶ ┌─────────────┐ ──▶ layout.ts, trial.ts, explore.ts, …
  *                                               └─────────────┘
  */
+import { importReport } from '../languages/monitor/import-report.ts'
 import { writeImplied } from '../languages/host/write-implied.ts'
 import { deviceNow } from './device-story.ts'
 import { Explorer, questions } from './explore.ts'
@@ -14,6 +15,7 @@ import type { Later } from './pump.ts'
 import type { Request, RequestName } from './protocol.ts'
 import { profileOf } from './studio.ts'
 import type { Studio } from './studio.ts'
+import { solve } from './solve.ts'
 import { Trials } from './trial.ts'
 
 export type LayoutName = keyof LayoutRequests
@@ -23,10 +25,12 @@ const names: Readonly<Record<LayoutName, true>> = {
   layout: true,
   occupancy: true,
   tryHost: true,
+  solve: true,
   hostProgram: true,
   questions: true,
   explore: true,
   device: true,
+  importReport: true,
 }
 
 /** Whether a request is one of ours. */
@@ -35,7 +39,13 @@ export function isLayoutRequest(request: Request): request is LayoutRequest {
 }
 
 /** Those of our requests that are answered from the state of the machine. */
-export const layoutState: readonly RequestName[] = ['layout', 'occupancy', 'explore', 'device']
+export const layoutState: readonly RequestName[] = [
+  'layout',
+  'occupancy',
+  'solve',
+  'explore',
+  'device',
+]
 
 /** What the desk has open. */
 export interface OpenProject {
@@ -77,6 +87,8 @@ export class LayoutDesk {
           steps,
         })
       }
+      case 'solve':
+        return machine ? { result: solve(machine, request.body) } : {}
       case 'hostProgram':
         return implied(open)
       case 'questions':
@@ -84,6 +96,13 @@ export class LayoutDesk {
       case 'explore': {
         const answer = machine && this.explorer.ask(machine, request.body)
         return { ...(answer ? { answer } : {}), epoch }
+      }
+      case 'importReport': {
+        const { layout, diagnostics } = importReport(request.body.text, request.body.file)
+        return {
+          devices: layout?.devices ?? [],
+          problems: diagnostics.map(({ message }) => message),
+        }
       }
       case 'device':
         return { ...(machine ? { device: deviceNow(machine) } : {}), epoch }

@@ -129,6 +129,8 @@ export interface DecisionStep {
 export interface NearRequest {
   readonly title: string
   readonly numTiles: number
+  /** Column, where the request has one. */
+  readonly start?: number
 }
 
 /** What came of the steps that were tried. */
@@ -247,6 +249,10 @@ export interface DeviceNow {
     }[]
     /** The array clock now. */
     readonly clockMHz: number
+    readonly level: number
+    /** Billions of operations per second that busy contexts said they need. */
+    readonly demandGops: number
+    readonly arrayTops: number
     readonly isUp: boolean
     readonly autosuspendMs: number
   }
@@ -254,7 +260,31 @@ export interface DeviceNow {
   readonly paths: readonly AddressPath[]
 }
 
+/** A context of an imported report; what the report does not tell is absent. */
+export interface ReportContext {
+  readonly id: string
+  readonly process?: string
+  readonly status?: string
+  readonly priority?: string
+  readonly submissions?: number
+  readonly completions?: number
+  readonly memoryBytes?: number
+}
+
+/** A device of an imported report. */
+export interface ReportDevice {
+  readonly name: string
+  readonly partitions: readonly {
+    readonly index: number
+    readonly startColumn: number
+    readonly columns: number
+    readonly contexts: readonly ReportContext[]
+  }[]
+}
+
 export interface LayoutRequests {
+  /** A report of the monitoring tool as JSON text: the layout of somebody's real device. */
+  importReport: { text: string; file: string }
   /** Who has which columns now. */
   layout: Record<never, never>
   /** Who had which columns when, over all that was recorded. */
@@ -268,6 +298,8 @@ export interface LayoutRequests {
     from: number
     steps: number
   }
+  /** What a driver with a solver would answer: an experiment that changes nothing. */
+  solve: { mode: 'static' | 'dynamic' | 'temporal' | 'group'; numTiles: number; start: number }
   /** The host program that a project without one stands for: texts of the files that change. */
   hostProgram: Record<never, never>
   /** What can be asked of the driver. */
@@ -278,6 +310,7 @@ export interface LayoutRequests {
 }
 
 export interface LayoutReplies {
+  importReport: { devices: readonly ReportDevice[]; problems: readonly string[] }
   layout: { layout?: LayoutNow; epoch: number }
   occupancy: {
     residences: readonly Residence[]
@@ -286,6 +319,8 @@ export interface LayoutReplies {
     epoch: number
   }
   tryHost: TrialResult
+  /** Absent while there is no machine. */
+  solve: { result?: TrialResult }
   hostProgram: { files?: Readonly<Record<string, string>>; reason?: string }
   questions: { questions: readonly Question[] }
   explore: { answer?: Exploration; epoch: number }

@@ -28,8 +28,7 @@ async function askForMode(mode: string): Promise<void> {
 }
 
 export function Power({ device }: PartProps) {
-  const { mode, modes, levels, isUp, autosuspendMs } = device.power
-  const clock = useLive((state) => state.scene?.device.clockMHz)
+  const { mode, modes, levels, isUp, autosuspendMs, level, demandGops, arrayTops } = device.power
   const hasWork = useLive((state) => state.running)
   return (
     <>
@@ -84,8 +83,11 @@ export function Power({ device }: PartProps) {
         </thead>
         <tbody>
           {levels.map((one) => (
-            <tr key={one.level} aria-current={one.arrayMHz === clock ? 'true' : undefined}>
-              <th scope="row">{one.level}</th>
+            <tr key={one.level} aria-current={one.level === level ? 'true' : undefined}>
+              <th scope="row">
+                {one.level}
+                {one.level === level && <span className="power-here"> now</span>}
+              </th>
               <td>{one.npuMHz} MHz</td>
               <td>{one.arrayMHz} MHz</td>
               <td>{one.driverTops}</td>
@@ -97,8 +99,10 @@ export function Power({ device }: PartProps) {
         </tbody>
       </table>
       <p className="quiet">
-        The clocks are the driver’s fallback table. Its TOPS figure still counts operations of the
-        generation before; the cores of the array can do more.
+        Contexts that are busy asked for {demandGops} GOPS. The driver’s TOPS figure still counts
+        operations of the generation before; the multipliers of the array make ≈{' '}
+        {arrayTops.toFixed(0)} TOPS at this level. A level changes how long a cycle lasts, not how
+        many there are.
       </p>
     </>
   )

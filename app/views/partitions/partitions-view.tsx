@@ -9,8 +9,11 @@ import { SpaceTime } from './chart.tsx'
 import { Isolation } from './isolation.tsx'
 import { Decision, RequestPanel, Verdict } from './request-panel.tsx'
 import { PartitionRequest } from './partition-request.tsx'
+import { StrategySwitch } from './strategy-switch.tsx'
 import { Track } from './track.tsx'
 import { Truths } from './truths.tsx'
+import { Compare } from './compare.tsx'
+import { ReportImport } from './report-import.tsx'
 import { Functions } from './functions.tsx'
 import { useLayout } from './use-layout.ts'
 import './partitions.css'
@@ -66,6 +69,7 @@ function PartitionsStage({ scene, now }: { readonly scene: Scene; readonly now: 
       )}
       <div className="partitions-top">
         <div className="partitions-left">
+          <StrategySwitch />
           <Track scene={scene} now={now} lit={lit} />
           <Verdict />
           <Decision />
@@ -91,7 +95,9 @@ function PartitionsStage({ scene, now }: { readonly scene: Scene; readonly now: 
       <SpaceTime scene={scene} vfs={vfs} />
       <Functions now={now} vfs={vfs} pin={setPinned} />
       <PartitionRequest now={now} />
+      <Compare now={now} />
       <Isolation now={now} owner={lit} choose={setLit} />
+      <ReportImport />
       <Sources scene={scene} />
     </div>
   )

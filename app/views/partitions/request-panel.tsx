@@ -14,6 +14,7 @@ import {
   priorities,
   useRequest,
 } from './request.ts'
+import { aboutOf } from './strategies.ts'
 
 const newProcess = ''
 
@@ -21,6 +22,7 @@ const newProcess = ''
 export function RequestPanel({ now }: { readonly now: LayoutNow }) {
   const draft = useRequest((state) => state.draft)
   const isTrying = useRequest((state) => state.isTrying)
+  const strategy = useRequest((state) => state.strategy)
   const change = useRequest((state) => state.change)
   const most = now.columns * now.tilesPerColumn
   const client = clientOf(now, draft) ?? newProcess
@@ -62,7 +64,9 @@ export function RequestPanel({ now }: { readonly now: LayoutNow }) {
             useRequest.getState().place(true)
           }}
         />
-        <small id="start-help">a wish: no field says it</small>
+        <small id="start-help">
+          {strategy === 'firmware' ? 'a wish: no field says it' : 'the place that is tried'}
+        </small>
       </label>
       <div className="field">
         <span>Priority</span>
@@ -196,7 +200,10 @@ function NearButton({ near }: { readonly near: TrialResult['near'][number] }) {
       type="button"
       className="button"
       onClick={() => {
-        change({ numTiles: near.numTiles })
+        change({
+          numTiles: near.numTiles,
+          ...(near.start === undefined ? {} : { start: 2 * near.start }),
+        })
         void askForContext()
       }}
     >
@@ -207,12 +214,14 @@ function NearButton({ near }: { readonly near: TrialResult['near'][number] }) {
 
 /** How it was decided, step by step, and what would succeed. */
 export function Decision() {
+  const about = aboutOf(useRequest((state) => state.strategy))
+  const canKeep = useRequest((state) => state.refused !== undefined)
   const result = useRequest((state) => state.result)
   if (!result || result.decision.length === 0) return null
   return (
     <section className="decision" aria-label="How it was decided">
       <h2>
-        How it was decided <span className="chip modelled">≈ firmware rule</span>
+        How it was decided <span className={`chip ${about.look}`}>{about.source}</span>
       </h2>
       <ol>
         {result.decision.map(({ ok, text, lines }) => (
@@ -235,14 +244,16 @@ export function Decision() {
             {result.near.map((near) => (
               <NearButton key={near.title} near={near} />
             ))}
-            <button
-              type="button"
-              className="button"
-              data-tip="Writes the step with the errno that it gets: then the refusal is what the program expects"
-              onClick={() => void keepRefusal()}
-            >
-              Keep the refusal as a step
-            </button>
+            {canKeep && (
+              <button
+                type="button"
+                className="button"
+                data-tip="Writes the step with the errno that it gets: then the refusal is what the program expects"
+                onClick={() => void keepRefusal()}
+              >
+                Keep the refusal as a step
+              </button>
+            )}
           </div>
         </>
       )}

@@ -11,7 +11,9 @@ import {
   type LayoutNow,
   type TrialResult,
 } from '../../session/host-request.ts'
+import { ask } from '../../session/session.ts'
 import { toast } from '../../stores/toasts.ts'
+import type { Strategy } from './strategies.ts'
 
 export const priorities = ['low', 'normal', 'high', 'realtime'] as const
 
@@ -27,6 +29,8 @@ export interface Draft {
 
 interface RequestState {
   readonly draft: Draft
+  /** Who decides: the emulated firmware, or a solver by way of experiment. */
+  readonly strategy: Strategy
   /** The block lies on the columns, not in its tray. */
   readonly isPlaced: boolean
   readonly isTrying: boolean
@@ -35,12 +39,14 @@ interface RequestState {
   readonly asked: string
   readonly refused: { readonly plan: HostPlan; readonly lines: readonly string[] } | undefined
   change(change: Partial<Draft>): void
+  choose(strategy: Strategy): void
   place(isPlaced: boolean): void
   dismiss(): void
 }
 
 export const useRequest = create<RequestState>()((set, get) => ({
   draft: { numTiles: 4, start: 0, priority: 'normal', client: '', partition: '' },
+  strategy: 'firmware',
   isPlaced: false,
   isTrying: false,
   result: undefined,
@@ -48,6 +54,7 @@ export const useRequest = create<RequestState>()((set, get) => ({
   refused: undefined,
   change: (change) =>
     set({ draft: { ...get().draft, ...change }, result: undefined, refused: undefined }),
+  choose: (strategy) => set({ strategy, result: undefined, refused: undefined }),
   place: (isPlaced) => set({ isPlaced, ...(isPlaced ? {} : { result: undefined }) }),
   dismiss: () => set({ isPlaced: false, result: undefined, refused: undefined, asked: '' }),
 }))
@@ -108,9 +115,25 @@ export async function request(
   }
 }
 
+/** Asks a solver about the draft; nothing is written down. */
+async function askSolver(mode: Exclude<Strategy, 'firmware'>, draft: Draft): Promise<void> {
+  const mine = ++newest
+  useRequest.setState({ isTrying: true, result: undefined, refused: undefined })
+  try {
+    const { numTiles, start } = draft
+    const { result } = await ask('solve', { mode, numTiles, start: Math.floor(start / 2) })
+    if (mine === newest) useRequest.setState({ result })
+  } catch (error) {
+    toast(sentence(error), 'error')
+  } finally {
+    if (mine === newest) useRequest.setState({ isTrying: false })
+  }
+}
+
 /** Asks for the context that the draft describes. */
 export function askForContext(): Promise<void> {
-  const { draft } = useRequest.getState()
+  const { draft, strategy } = useRequest.getState()
+  if (strategy !== 'firmware') return askSolver(strategy, draft)
   const tiles = `${draft.numTiles} tile${draft.numTiles === 1 ? '' : 's'}`
   return request(
     (moment) => contextLines(moment, draft),
