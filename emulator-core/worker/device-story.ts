@@ -43,7 +43,9 @@ function powerNow({ parts }: Machine): DeviceNow['power'] {
     clockMHz: aieMHz,
     demandGops,
     arrayTops,
-    isUp: driver.inspectDevice().isUp,
+    isUp: driver.inspectDevice().isUp && !driver.isSuspended(),
+    state: driver.inspectPower()[0]?.state ?? 'unknown',
+    isBusy: driver.inspectContexts().some(({ state }) => state === 'active'),
     autosuspendMs: facts.ticks.autosuspend / facts.ticksPerMicrosecond / 1000,
   }
 }

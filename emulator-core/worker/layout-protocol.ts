@@ -253,7 +253,12 @@ export interface DeviceNow {
     /** Billions of operations per second that busy contexts said they need. */
     readonly demandGops: number
     readonly arrayTops: number
+    /** Up and awake. */
     readonly isUp: boolean
+    /** Power state of the first function in the driver's word. */
+    readonly state: string
+    /** A context has commands that are not finished. */
+    readonly isBusy: boolean
     readonly autosuspendMs: number
   }
   readonly stack: readonly StackLayer[]

@@ -35,6 +35,26 @@ function served(now: LayoutNow, mode: SolverMode, clocks: readonly number[]): So
   return solver
 }
 
+/** One sentence: who is there, or what the solver said. */
+function whyNot(
+  now: LayoutNow,
+  numTiles: number,
+  start: number,
+  columns: number,
+  said = 'It is refused.',
+): string {
+  const end = start + columns
+  if (end > now.columns) {
+    return `${numTiles} tiles need ${columnsOf(start, columns)}, and the device ends at column ${now.columns - 1}.`
+  }
+  const there = now.contexts.filter(
+    ({ hold }) => hold && hold.start < end && start < hold.start + hold.columns,
+  )
+  if (there.length === 0) return said
+  const names = there.map(({ name }) => name).join(' and ')
+  return `${numTiles} tiles need ${columnsOf(start, columns)}, and ${names} ${there.length > 1 ? 'are' : 'is'} there.`
+}
+
 /** Asks for columns at one place. */
 export function solve(machine: Machine, { mode, numTiles, start }: SolveRequest): TrialResult {
   const now = layoutNow(machine)
@@ -76,7 +96,7 @@ export function solve(machine: Machine, { mode, numTiles, start }: SolveRequest)
   }
   return {
     outcome: 'refused',
-    sentence: `${numTiles} tiles at ${columnsOf(start, columns)}: ${answer.steps.at(-1) ?? 'refused.'}`,
+    sentence: whyNot(now, numTiles, start, columns, answer.steps.at(-1)),
     errno: errnoName(answer.result),
     decision,
     near,

@@ -93,11 +93,15 @@ function QuestionForm({ question }: { readonly question: Question }) {
     [question],
   )
   const [values, setValues] = useState<Values>(start)
-  const [client, setClient] = useState(asRoot)
+  const [chosen, setClient] = useState<string | undefined>(undefined)
   const [answer, setAnswer] = useState<Exploration | undefined>(undefined)
   const [isAsking, setAsking] = useState(false)
   const epoch = useLive((state) => state.epoch)
-  const clients = useAsk('layout', nothing, `${epoch}:${question.id}`)?.layout?.clients ?? []
+  const layout = useAsk('layout', nothing, `${epoch}:${question.id}`)?.layout
+  const clients = layout?.clients ?? []
+  // A PF answers no questions: there somebody who has a context on a VF asks.
+  const usual = layout?.functions.kind === 'pf' ? layout.contexts[0]?.client : undefined
+  const client = chosen ?? usual ?? asRoot
   const submit = async () => {
     setAsking(true)
     try {

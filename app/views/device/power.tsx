@@ -2,7 +2,6 @@
 import { freeName, stepLine } from '../../session/host-edit.ts'
 import { carryOut, hostMoment, planSteps, tryPlan } from '../../session/host-request.ts'
 import { toast } from '../../stores/toasts.ts'
-import { useLive } from '../../stores/live.ts'
 import { ConfidenceChip } from '../../widgets/chips.tsx'
 import type { PartProps } from './device-view.tsx'
 
@@ -28,30 +27,32 @@ async function askForMode(mode: string): Promise<void> {
 }
 
 export function Power({ device }: PartProps) {
-  const { mode, modes, levels, isUp, autosuspendMs, level, demandGops, arrayTops } = device.power
-  const hasWork = useLive((state) => state.running)
+  const { mode, modes, levels, isUp, isBusy, state, autosuspendMs, level, demandGops, arrayTops } =
+    device.power
   return (
     <>
-      <h2>States</h2>
+      <h2>
+        States <span className="quiet">the driver says: {state}</span>
+      </h2>
       <ol className="power-states" aria-label="Power states">
         <PowerState title="Off" isNow={!isUp} note="SMU power off; firmware gone" />
         <Edge to="resume, boot" back={`suspend, or idle for ${autosuspendMs} ms`} />
         <PowerState
           title="Up, idle"
-          isNow={isUp && !hasWork}
+          isNow={isUp && !isBusy}
           note="firmware alive, level by demand"
         />
         <Edge to="a context has work" back="queues empty" />
         <PowerState
           title="Running"
-          isNow={isUp && hasWork}
+          isNow={isUp && isBusy}
           note={`array clock ${device.power.clockMHz} MHz`}
         />
       </ol>
       <h2>
         Mode <ConfidenceChip level="exact" />
       </h2>
-      <div className="power-modes" role="group" aria-label="Power modes">
+      <div className="power-modes choices" role="group" aria-label="Power modes">
         {modes.map((one) => (
           <button
             key={one}

@@ -127,7 +127,7 @@ function FunctionRow({ one, vfs, pin }: RowProps) {
   const { vf, power, isAssigned, processes, contexts, loaded } = one
   const hasLane = vfs.includes(vf)
   return (
-    <div className={`function-row${loaded > 0 ? ' on' : ''}`}>
+    <div className={`function-row choices${loaded > 0 ? ' on' : ''}`}>
       <b>VF {vf}</b>
       <span>{power}</span>
       <span className="of">{processes.length === 0 ? 'no process' : processes.join(', ')}</span>

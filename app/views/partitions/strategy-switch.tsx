@@ -8,7 +8,11 @@ export function StrategySwitch() {
   const about = aboutOf(strategy)
   return (
     <div className="strategy">
-      <div className="strategy-switch" role="group" aria-label="Who decides about a request">
+      <div
+        className="strategy-switch choices"
+        role="group"
+        aria-label="Who decides about a request"
+      >
         {strategies.map(({ value, title }) => (
           <button
             key={value}
