@@ -109,6 +109,6 @@ function holdOf(view: FirmwareContext): LayoutHold {
 }
 
 /** Steps of the list as written. */
-export function topLevelCount(machine: Machine): number {
+function topLevelCount(machine: Machine): number {
   return machine.pkg.host.steps.reduce((most, { number }) => Math.max(most, number + 1), 0)
 }

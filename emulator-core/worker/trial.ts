@@ -12,7 +12,7 @@ import { hasErrors } from '../sim/diagnostics.ts'
 import type { ProfileId } from '../device/tiles.ts'
 import { buildProject } from './build.ts'
 import type { ProjectFiles } from './build.ts'
-import { layoutNow, topLevelCount } from './layout.ts'
+import { layoutNow } from './layout.ts'
 import type { LayoutNow, TrialResult } from './layout-protocol.ts'
 import { explainPlacement } from './placement.ts'
 import { Pump } from './pump.ts'
@@ -161,9 +161,3 @@ function whereabouts(now: LayoutNow, name: string): string {
 }
 
 const lowered = (text: string) => text.slice(0, 1).toLowerCase() + text.slice(1)
-
-/** Where a step may be put in so that it comes next: behind the top-level step that is under way. */
-export function nextStep(machine: Machine): number {
-  const step = machine.pkg.host.steps[machine.parts.runtime.position()]
-  return step ? Math.max(0, step.number + 1) : topLevelCount(machine)
-}
