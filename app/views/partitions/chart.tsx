@@ -116,32 +116,39 @@ export function SpaceTime({ scene, vfs }: Props) {
   }, [scene, answers, history, vfs])
   const marks = history?.marks
   const tops = useMemo(() => laneTops(lanes), [lanes])
-  const to = rangeEnd(lanes, origin, recordedEnd, beyond)
+  // Where nothing was ever submitted the boot would take all the room.
+  const firstHeld = history?.residences.reduce((least, one) => Math.min(least, one.from), Infinity)
+  const begin =
+    firstHeld === undefined || firstHeld === Infinity ? origin : Math.max(origin, firstHeld)
+  const to = rangeEnd(lanes, begin, recordedEnd, beyond)
   const height = (tops[tops.length - 1] ?? axis) + laneH + 4
   const box = useRef<HTMLDivElement>(null)
-  const span = Math.max(1, to - origin)
+  const span = Math.max(1, to - begin)
 
   const draw = useCallback(
     (ctx: Context, { width }: Size) => {
       const end = width - right
-      const x = (tick: number) => left + ((tick - origin) / span) * (end - left)
+      const x = (tick: number) => left + ((tick - begin) / span) * (end - left)
       const small = font(11)
       write(ctx, 'column', left - 10, 13, { font: small, fill: palette.textQuiet, align: 'right' })
       for (const cycle of niceTicks(0, span, Math.max(2, Math.floor((end - left) / 110)))) {
-        const at = Math.round(x(origin + cycle))
+        const at = Math.round(x(begin + cycle))
         ctx.fillStyle = palette.hairQuiet
         ctx.fillRect(at, axis - 4, 1, height - axis)
-        write(ctx, compact(cycle), at + 2, 13, { font: small, fill: palette.textQuiet })
+        write(ctx, compact(begin - origin + cycle), at + 2, 13, {
+          font: small,
+          fill: palette.textQuiet,
+        })
       }
       write(ctx, 'at work', end + 12, 13, { font: small, fill: palette.textQuiet })
-      const picture = { ctx, paint, x, end, from: origin, to }
+      const picture = { ctx, paint, x, end, from: begin, to }
       lanes.forEach((lane, index) => paintLane(picture, lane, tops[index]!, range))
       paintMarks(picture, marks ?? [])
       if (range) paintRange(picture, range, height)
       const frame = latestFrame()
       if (!frame) return
       const tick = frame.header[Header.tick] ?? 0
-      const head = x(clamp(tick, origin, to))
+      const head = x(clamp(tick, begin, to))
       fillBox(
         ctx,
         { x: head, y: axis - 4, w: Math.max(0, end - head), h: height - axis },
@@ -156,11 +163,11 @@ export function SpaceTime({ scene, vfs }: Props) {
       fillBox(ctx, { x: pill - w / 2, y: 0, w, h: 16 }, 4, palette.accent)
       write(ctx, text, pill, 12, { font: font(11, 600), fill: palette.onAccent, align: 'center' })
     },
-    [lanes, tops, palette, paint, origin, span, to, height, marks, range],
+    [lanes, tops, palette, paint, origin, begin, span, to, height, marks, range],
   )
 
   const tickAt = (x: number, width: number) =>
-    Math.round(origin + (clamp(x - left, 0, width) / Math.max(1, width)) * span)
+    Math.round(begin + (clamp(x - left, 0, width) / Math.max(1, width)) * span)
   const place = (event: PointerEvent) => {
     const rect = box.current?.getBoundingClientRect()
     const x = event.clientX - (rect?.left ?? 0)
@@ -210,7 +217,7 @@ export function SpaceTime({ scene, vfs }: Props) {
         lanes={lanes}
         marks={marks ?? []}
         names={history?.residences ?? []}
-        whole={{ from: origin, to }}
+        whole={{ from: begin, to }}
         range={range}
         choose={setRange}
       />
@@ -225,7 +232,7 @@ export function SpaceTime({ scene, vfs }: Props) {
                 {lane.label.startsWith('VF') ? lane.label : `Column ${lane.label}`}
               </th>
               <td>{lane.owner > 0 ? `context ${lane.owner}` : 'nobody'}</td>
-              <td>{percent(workShare(lane, origin, to))}</td>
+              <td>{percent(workShare(lane, begin, to))}</td>
             </tr>
           ))}
         </tbody>

@@ -88,7 +88,7 @@ function Reach({ now, context }: { readonly now: LayoutNow; readonly context: Co
           </p>
         )}
         <p className="quiet">
-          {name} leaves nothing behind: columns are reset when another process gets them{' '}
+          Whole columns are cleared when another process gets them after {name}{' '}
           <ConfidenceChip level="modelled" />
         </p>
       </div>
