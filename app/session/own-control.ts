@@ -4,6 +4,7 @@
  *     generated uc0.asm ── copy ──▶ control/uc0.asm ◀── "control" of project.json names it
  */
 import type { FileBody } from '../stores/document.ts'
+import { membersOf, skipQuiet } from './json-text.ts'
 
 type Files = Readonly<Record<string, FileBody>>
 /** New texts of files; undefined takes one away. */
@@ -14,69 +15,6 @@ const folder = 'control/'
 
 /** The copy of a generated file. */
 export const copyOf = (generated: string): string => folder + generated
-
-/** A member of the outermost object of a JSON text with comments. */
-interface Member {
-  readonly key: string
-  /** Offset of the key. */
-  readonly from: number
-  /** Behind the value, and behind the comma if one follows. */
-  readonly to: number
-  readonly value: string
-}
-
-/** End of the blank, comment or string at `at`, or `at` where none begins. */
-function skip(text: string, at: number): number {
-  const found = /(?:\s+|\/\/[^\n]*|\/\*[^]*?\*\/|"(?:[^"\\\n]|\\.)*")/y
-  found.lastIndex = at
-  return at + (found.exec(text)?.[0].length ?? 0)
-}
-
-const isQuiet = (text: string, from: number) => /[\s/]/.test(text[from] ?? '')
-
-function skipQuiet(text: string, from: number): number {
-  let at = from
-  for (let next = at; isQuiet(text, at); at = next) {
-    next = skip(text, at)
-    if (next === at) return at
-  }
-  return at
-}
-
-/** End of the value at `at`: the comma or the bracket that follows it, at the same depth. */
-function endOfValue(text: string, from: number): number {
-  let depth = 0
-  for (let at = from; at < text.length;) {
-    const sign = text[at] ?? ''
-    if ('{['.includes(sign)) depth++
-    if (depth === 0 && ',}]'.includes(sign)) return at
-    if ('}]'.includes(sign)) depth--
-    const next = skip(text, at)
-    at = next > at ? next : at + 1
-  }
-  return text.length
-}
-
-function membersOf(text: string): { readonly open: number; readonly members: readonly Member[] } {
-  const open = skipQuiet(text, 0)
-  const members: Member[] = []
-  if (text[open] !== '{') return { open: -1, members }
-  for (let at = skipQuiet(text, open + 1); text[at] === '"';) {
-    const end = skip(text, at)
-    const colon = skipQuiet(text, end)
-    const stop = endOfValue(text, colon)
-    if (end === at || text[colon] !== ':') break
-    const to = text[stop] === ',' ? stop + 1 : text.slice(0, stop).trimEnd().length
-    members.push({
-      key: text.slice(at + 1, end - 1),
-      from: at,
-      to,
-      value: text.slice(colon + 1, stop).trim(),
-    })
-    at = skipQuiet(text, to)
-  }
-  return { open, members }
-}
 
 /** The project's text with control code of its own; undefined when it is no object that can be read. */
 export function withControl(

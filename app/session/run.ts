@@ -62,7 +62,8 @@ export function runOn(): void {
   )
 }
 
-async function atFullSpeed(work: () => Promise<unknown>): Promise<void> {
+/** Does something as fast as possible, then returns to the chosen speed. */
+export async function atFullSpeed(work: () => Promise<unknown>): Promise<void> {
   tell('speed', { cyclesPerSecond: 0 })
   try {
     await work()

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { CoreColumn, Header, State, UcColumn } from '../../emulator-core/worker/frame.ts'
+import {
+  CoreColumn,
+  State,
+  ThreadColumn,
+  ThreadState,
+  UcColumn,
+} from '../../emulator-core/worker/frame.ts'
 import { frameAt } from '../canvas/test-kit/moment.ts'
 import { makeScene } from '../canvas/test-kit/scene.ts'
 import { momentOf, sameStanding, standingOf } from './standing.ts'
@@ -25,7 +31,7 @@ function frameWith(states: readonly number[], ucLine: number, ucState: number, t
     frame.words[row + UcColumn.state] = ucState
     frame.words[row + UcColumn.tokens] = tokens
   })
-  frame.header[Header.hostStep] = -1
+  frame.words[frame.layout.threads + ThreadColumn.state] = ThreadState.gone
   return frame
 }
 
@@ -49,6 +55,18 @@ describe('where engines stand', () => {
     expect(there?.tokens).toBe(1)
     const [elsewhere] = standingOf(scene, frameWith([], 3, State.run, 1))
     expect(elsewhere).not.toHaveProperty('tokens')
+  })
+
+  it('has every host thread at its own step, waiting where it is in the kernel', () => {
+    const two = { ...scene, threads: 2 }
+    const frame = frameAt(two, 100)
+    const row = frame.layout.threads
+    frame.words.set([ThreadState.user, 1, ThreadState.parked, 4], row)
+    const found = standingOf(two, frame).filter(({ file }) => file === 'host.hs')
+    expect(found).toEqual([
+      { file: 'host.hs', line: 3, running: 1, waiting: 0, parts: ['thread0'] },
+      { file: 'host.hs', line: 8, running: 0, waiting: 1, parts: ['thread1'] },
+    ])
   })
 
   it('leaves out who does nothing', () => {

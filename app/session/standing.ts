@@ -3,6 +3,8 @@ import {
   CoreColumn,
   Header,
   State,
+  ThreadColumn,
+  ThreadState,
   UcColumn,
   type Frame,
   type FrameCounts,
@@ -21,6 +23,7 @@ export function countsOf(scene: Scene): FrameCounts {
     ucs: scene.ucs.length,
     bos: scene.bos.length,
     queueSlots: scene.device.queueSlots,
+    threads: scene.threads,
   }
 }
 
@@ -54,7 +57,7 @@ interface Count {
 }
 
 /** Lines with engines on them, busiest file order kept as in the scene. Idle engines stand nowhere. */
-export function standingOf(scene: Scene, { header, words, layout }: Frame): readonly Standing[] {
+export function standingOf(scene: Scene, { words, layout }: Frame): readonly Standing[] {
   const lines = new Map<string, Count>()
   const stand = (file: string, line: number, part: string, state: number) => {
     const waiting = isWaiting(state)
@@ -80,10 +83,13 @@ export function standingOf(scene: Scene, { header, words, layout }: Frame): read
     const tokens = words[row + UcColumn.tokens] ?? -1
     if (count && state === State.token && tokens >= 0) count.tokens = tokens
   })
-  const hostPlace = scene.hostSteps[header[Header.hostStep] ?? -1]?.place
-  if (hostPlace) {
-    const waits = (header[Header.hostWaiting] ?? 0) > 0
-    stand(hostPlace.file, hostPlace.line, 'host', waits ? State.token : State.run)
+  for (let thread = 0; thread < scene.threads; thread++) {
+    const row = layout.threads + thread * ThreadColumn.size
+    const state = words[row + ThreadColumn.state] ?? ThreadState.gone
+    const place = scene.hostSteps[words[row + ThreadColumn.step] ?? -1]?.place
+    if (!place || state <= ThreadState.gone) continue
+    const waits = state !== ThreadState.user
+    stand(place.file, place.line, `thread${thread}`, waits ? State.token : State.run)
   }
   return [...lines.values()]
 }

@@ -62,9 +62,9 @@ const nsPerUs = 1000
 
 export class BringUp {
   readonly kind: FunctionKind
+  readonly info: DeviceInfo
   /** What the firmware told of the array, for queries. */
   readonly array: ArrayInfo
-  readonly info: DeviceInfo
   readonly loading: Loading
   readonly runner: StepRunner
   private readonly lists: Readonly<Record<number, readonly BootStep[]>>

@@ -68,7 +68,7 @@ export class Contexts {
   /** Next submit ticket, and the thread that submits now plus 1 (0: none). */
   readonly ticketNext: Float64Array
   readonly submitter: Int32Array
-  private readonly doorbell: Int32Array
+  readonly doorbell: Int32Array
   private readonly lastHandle: Int32Array
   /** 1: the process submits to the context itself. */
   readonly userMode: Uint8Array
@@ -82,7 +82,8 @@ export class Contexts {
   private readonly soc: Soc
   private readonly threads: Threads
   private readonly refusals: Refusals
-  private readonly files: Files
+  /** Whose contexts they are. */
+  readonly files: Files
   private readonly buffers: Buffers
   /** Partition of each context, and the one that a thread asked for by way of experiment, -1 for the driver's own. */
   private readonly named: Int32Array

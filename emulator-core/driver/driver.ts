@@ -281,6 +281,11 @@ export class Driver {
     return this.threads.inKernel(thread)
   }
 
+  /** Whether a thread waits inside a call. */
+  isParked(thread: number): boolean {
+    return this.threads.isParked(thread)
+  }
+
   /** The power mode that the device runs in: the highest that a function asks for. */
   get powerMode(): number {
     return this.kernel.functions.powerMode
@@ -289,6 +294,11 @@ export class Driver {
   /** VFs that exist. */
   get vfCount(): number {
     return this.kernel.sriov.vfCount
+  }
+
+  /** Whether a VF is given to a VM. */
+  isAssigned(vf: number): boolean {
+    return this.kernel.sriov.isAssigned(vf)
   }
 
   /** The device functions that exist. */

@@ -116,6 +116,13 @@ export class Files {
     return file
   }
 
+  /** Files that are open. */
+  get openCount(): number {
+    let count = 0
+    for (let file = 0; file < this.used.length; file++) count += this.used[file]
+    return count
+  }
+
   /** The process takes a name; what does not fit is cut. */
   rename(file: number, name: string): void {
     const room = queries.processNameBytes
@@ -123,13 +130,6 @@ export class Files {
     for (let i = 0; i < room - 1 && i < name.length; i++) {
       this.names[file * room + i] = name.charCodeAt(i)
     }
-  }
-
-  /** Files that are open. */
-  get openCount(): number {
-    let count = 0
-    for (let file = 0; file < this.used.length; file++) count += this.used[file]
-    return count
   }
 
   /** Closes a file whose buffers and contexts are gone. */

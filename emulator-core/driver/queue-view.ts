@@ -1,6 +1,6 @@
 /** What the app shows of hardware contexts: their queues with every slot, read from host memory. */
 import { argument } from '../device/abi/ioctl.ts'
-import { hostQueue, packetOffset } from '../device/abi/host-queue.ts'
+import { hostQueue, packetOffset, recordOffset } from '../device/abi/host-queue.ts'
 import type { PagedMemory } from '../sim/memory.ts'
 import { ContextState } from './contexts.ts'
 import type { Contexts } from './contexts.ts'
@@ -13,16 +13,36 @@ export interface SlotView {
   readonly state: 'free' | 'waiting' | 'done'
   /** The 16 words of the packet. */
   readonly words: readonly number[]
+  /** The records that an indirect packet points to, one per uC it names. */
+  readonly records: readonly RecordView[]
+}
+
+/** An indirect record: the share of one uC. */
+export interface RecordView {
+  readonly uc: number
+  /** Bytes from the start of the queue. */
+  readonly offset: number
+  readonly words: readonly number[]
 }
 
 /** A hardware context as the app shows it. */
 export interface ContextView {
   readonly handle: number
-  readonly fwId: number
-  /** Index of the device function that it is of. */
+  /** The device function that it belongs to; handles count per function. */
   readonly fn: number
+  readonly fwId: number
   readonly file: number
+  readonly pid: number
+  readonly pasid: number
   readonly numTiles: number
+  readonly isUserMode: boolean
+  /** Offset of its doorbell in the BAR. */
+  readonly doorbell: number
+  readonly gops: number
+  readonly fps: number
+  readonly latency: number
+  /** Bytes of heap buffers that its process has. */
+  readonly heapBytes: number
   readonly vector: number
   readonly priority: string
   readonly state: 'idle' | 'active' | 'recovering' | 'disconnected'
@@ -33,6 +53,7 @@ export interface ContextView {
   readonly writeIndex: number
   readonly submissions: number
   readonly completions: number
+  /** Read when asked for: most lookers want the indices alone. */
   readonly slots: readonly SlotView[]
 }
 
@@ -56,9 +77,17 @@ export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly 
     const busy = contexts.submissions[row] > contexts.completions[row]
     views.push({
       handle: contexts.handle[row],
-      fwId: contexts.fwId[row],
       fn: contexts.functionOf(row),
+      fwId: contexts.fwId[row],
       file: contexts.file[row],
+      pid: contexts.files.pid[contexts.file[row]],
+      pasid: contexts.files.pasid[contexts.file[row]],
+      isUserMode: contexts.userMode[row] !== 0,
+      doorbell: contexts.doorbell[row],
+      gops: contexts.qosOf(row, argument.qos.gops),
+      fps: contexts.qosOf(row, argument.qos.fps),
+      latency: contexts.qosOf(row, argument.qos.latency),
+      heapBytes: contexts.files.heapBytes[contexts.file[row]],
       numTiles: contexts.numTiles[row],
       vector: contexts.vector[row],
       priority: priorityName(contexts.priorityOf(row)),
@@ -69,7 +98,9 @@ export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly 
       writeIndex,
       submissions: contexts.submissions[row],
       completions: contexts.completions[row],
-      slots: slotsOf(memory, queue, readIndex, writeIndex),
+      get slots() {
+        return slotsOf(memory, queue, readIndex, writeIndex)
+      },
     })
   }
   return views
@@ -85,14 +116,35 @@ function slotsOf(memory: PagedMemory, queue: number, read: number, write: number
   return Array.from({ length: hostQueue.capacity }, (_, slot) => {
     const behind = (write - 1 - slot) % hostQueue.capacity
     const seq = write === 0 ? -1 : write - 1 - ((behind + hostQueue.capacity) % hostQueue.capacity)
-    const at = queue + packetOffset(slot)
+    const wordsAt = (offset: number, bytes: number): number[] =>
+      Array.from({ length: bytes >> 2 }, (_w, i) => memory.read32(queue + offset + 4 * i) >>> 0)
     return {
       slot,
       seq: seq < 0 ? -1 : seq,
       state: seq < 0 ? 'free' : seq < read ? 'done' : 'waiting',
-      words: Array.from({ length: hostQueue.packetBytes >> 2 }, (_w, i) =>
-        memory.read32(at + 4 * i),
-      ),
+      get words() {
+        return wordsAt(packetOffset(slot), hostQueue.packetBytes)
+      },
+      get records() {
+        return recordsOf(this.words, slot).map(({ uc, offset }) => ({
+          uc,
+          offset,
+          words: wordsAt(offset, hostQueue.recordBytes),
+        }))
+      },
     }
   })
+}
+
+/** Where the records of an indirect packet lie, by the uCs that its entries name. */
+function recordsOf(words: readonly number[], slot: number): { uc: number; offset: number }[] {
+  const { packet, indirectEntryBytes, maxIndirect, ucShift } = hostQueue
+  const second = words[packet.count >> 2]
+  if (second >>> 24 === 0) return []
+  const count = Math.min(maxIndirect, Math.floor((second & 0xffff) / indirectEntryBytes))
+  return Array.from({ length: count }, (_, i) => {
+    const high = words[((packet.data + i * indirectEntryBytes) >> 2) + 1]
+    const uc = high >>> ucShift
+    return { uc, offset: recordOffset(uc, slot) }
+  }).filter(({ uc }) => uc < maxIndirect)
 }

@@ -15,9 +15,6 @@ import { DriverEvent, KernelCall } from './events.ts'
 
 type Sentence = (a: number, b: number) => string
 
-/** Features of the firmware by number, and the two streams of its data. */
-const featureWords = ['core dump', 'tile access', 'log', 'trace'] as const
-const dataWords = ['log', 'trace'] as const
 const hex = (value: number, digits: number): string =>
   `0x${value.toString(16).padStart(digits, '0')}`
 
@@ -25,6 +22,10 @@ const hex = (value: number, digits: number): string =>
 function missingPath(pci: number, file: number): string {
   return firmwarePath(Math.floor(pci / 256), pci % 256, file === 0 ? 'npu' : 'cert')
 }
+
+/** Features of the firmware by number, and the two streams of its data. */
+const featureWords = ['core dump', 'tile access', 'log', 'trace'] as const
+const dataWords = ['log', 'trace'] as const
 
 /** Reasons by name; the number of a reason is its place in this list. */
 const sentences = {

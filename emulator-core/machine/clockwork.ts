@@ -206,6 +206,17 @@ export class Clockwork {
     }
   }
 
+  /** The state was replaced from outside: everything derived from it goes, and so does the past. */
+  begin(): void {
+    this.history.branch(-1, 0)
+    this.driven.reload()
+    this.passTick = -1
+    this.end = never
+    this.midTick = false
+    this.patient = false
+    this.history.take()
+  }
+
   /** Ends a run that was left in the middle: at a tick up to which everything has happened. */
   *settle(): Work<Stop> {
     const stop = yield* this.runTo(Math.min(Math.max(this.windowEnd, this.now), this.end), false)

@@ -15,6 +15,7 @@ export interface WorkloadTask {
   readonly jobUs: number
   /** Microseconds between preemption points; it leaves between jobs only when absent. */
   readonly pointUs?: number
+  /** Priority band by name. */
   readonly band?: 'idle' | 'normal' | 'focus' | 'realtime'
   readonly process?: number
   /** Makes its partition exclusive, for a solver. */

@@ -35,6 +35,8 @@ import { ucDmaEvents } from './uc-events.ts'
 export interface MachineOptions {
   readonly engine?: 'jit' | 'interpreter'
   readonly traceCapacity?: number
+  /** Gets control of a host thread before the host program does; true when the thread is its own. */
+  readonly guest?: (thread: number) => boolean
 }
 
 /** One machine's parts, for those who inspect them. */
@@ -146,7 +148,10 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
   )
   const driver: Driver = new Driver(sim, facts, soc, {
     // A tool's thread is stepped by whoever runs the tool.
-    step: (thread) => void (thread !== toolThread && runtime.step(thread)),
+    step: (thread) => {
+      if (options.guest?.(thread) === true || thread === toolThread) return
+      runtime.step(thread)
+    },
   })
   const runtime: Runtime = new Runtime(
     sim,

@@ -160,9 +160,9 @@ export class Runtime implements UserSpace {
     return this.outcome.stop()
   }
 
-  /** The step that is being performed, as an index into the program's steps. */
-  position(): number {
-    return Math.min(this.pc[thread0], this.program.steps.length)
+  /** The step that a thread performs, as an index into the program's steps. */
+  position(thread = thread0): number {
+    return Math.min(this.pc[thread], this.program.steps.length)
   }
 
   /** Contents of every buffer the program names: what a `readBo` kept, else what it held last. */

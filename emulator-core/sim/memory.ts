@@ -118,6 +118,14 @@ export class FlatMemory implements Paged {
     this.stale[index] = staleForAll
   }
 
+  /** Takes over the contents of the same memory of another machine. */
+  takeOver(other: FlatMemory): void {
+    this.u8.set(other.u8)
+    this.restored++
+    this.dirty.fill(1)
+    this.stale.fill(staleForAll)
+  }
+
   /** A digest of the contents. Pages of zeros count as absent. */
   checksum(): number {
     let sum = 0
@@ -181,6 +189,14 @@ export class PagedMemory implements Paged {
     if (saved) this.frames[index]!.set(saved)
     else this.frames[index]!.fill(0)
     this.stale[index] = 1
+  }
+
+  /** Takes over the contents of the same memory of another machine, whose pages came in another order. */
+  takeOver(other: PagedMemory): void {
+    for (const number of this.numbers) this.fill(number * sparseBytes, 0, sparseBytes)
+    other.frames.forEach((bytes, frame) =>
+      this.write(other.numbers[frame]! * sparseBytes, bytes, 0, sparseBytes),
+    )
   }
 
   /** Reads the word at a 4-aligned address. */

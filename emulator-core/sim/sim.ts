@@ -1,4 +1,5 @@
 /** The laws under which every part lives: time, schedule, state, memories, trace, faults and seeded chance. */
+import { assert } from './assert.ts'
 import { StateArena } from './arena.ts'
 import { Faults } from './faults.ts'
 import { avalanche } from './hash.ts'
@@ -58,4 +59,16 @@ export function momentChecksum(sim: Sim): string {
     sum = avalanche(sum ^ Math.imul(memory.checksum(), 2 * i + 1))
   })
   return (sum >>> 0).toString(16).padStart(8, '0')
+}
+
+/** Makes the moment of one sim that of another whose parts were built alike. */
+export function copyMoment(from: Sim, to: Sim): void {
+  assert(from.state.words.length === to.state.words.length, 'both sims have the same parts')
+  to.state.words.set(from.state.words)
+  from.memories.forEach((memory, i) => {
+    const mine = to.memories[i]
+    if (memory instanceof FlatMemory && mine instanceof FlatMemory) mine.takeOver(memory)
+    if (memory instanceof PagedMemory && mine instanceof PagedMemory) mine.takeOver(memory)
+  })
+  to.schedule.rebuild()
 }

@@ -18,8 +18,8 @@ import { Iommu } from './iommu.ts'
 import { Pci } from './pci.ts'
 import { Psp } from './psp.ts'
 import type { RunningImages } from './psp.ts'
-import { Sensors } from './sensors.ts'
 import { Smu } from './smu.ts'
+import { Sensors } from './sensors.ts'
 import { Windows } from './windows.ts'
 
 export interface SocConnections {

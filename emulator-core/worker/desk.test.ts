@@ -130,6 +130,7 @@ describe('opening a project', () => {
       ucs: scene.ucs.length,
       bos: scene.bos.length,
       queueSlots: scene.device.queueSlots,
+      threads: scene.threads,
     })
     const { frame } = page.notices('frame').at(-1)!
     expect(frame.byteLength).toBe(layout.sizeBytes)

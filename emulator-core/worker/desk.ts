@@ -14,7 +14,9 @@ import { buildProject } from './build.ts'
 import { controlProject } from './control-project.ts'
 import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
+import { isLayoutRequest, LayoutDesk, layoutState } from './layout-desk.ts'
 import { viewFrame } from './frame.ts'
+import { answerHost } from './host-door.ts'
 import { functionsNow } from './functions-now.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
@@ -47,6 +49,7 @@ export class Desk {
   private readonly send: Send
   private readonly pump: Pump
   private readonly pacer: Pacer
+  private readonly layouts: LayoutDesk
   private files = new Map<string, string | Uint8Array>()
   private versions = new Map<string, number>()
   private name = ''
@@ -74,6 +77,7 @@ export class Desk {
     this.send = send
     this.pump = new Pump(() => this.publish(false), later)
     this.pacer = new Pacer()
+    this.layouts = new LayoutDesk(later)
   }
 
   /** A frame buffer came back. */
@@ -101,6 +105,10 @@ export class Desk {
   private async answer(request: Request): Promise<Replies[RequestName]> {
     if (asksState.has(request.name)) await this.look
     const { studio } = this
+    if (isLayoutRequest(request)) {
+      const { files, device, epoch } = this
+      return this.layouts.answer(request, { studio, files, device, epoch })
+    }
     switch (request.name) {
       case 'open':
         this.files = new Map(Object.entries(request.body.files))
@@ -165,7 +173,7 @@ export class Desk {
       case 'slices': {
         const { from, to, lanes } = request.body
         if (!studio?.machine) return { lanes: [], epoch: this.epoch }
-        studio.slices.follow(studio.machine.parts.sim.trace)
+        studio.follow()
         return {
           lanes: studio.slices.query(lanes, from, to, studio.machine.now),
           epoch: this.epoch,
@@ -203,6 +211,12 @@ export class Desk {
         const now = studio && ucNow(studio, request.body.uc)
         return { ...(now ? { now } : {}), epoch: this.epoch }
       }
+      case 'hostNow':
+      case 'queueNow':
+      case 'memoryNow':
+      case 'memoryStory':
+      case 'monitorNow':
+        return { ...(studio ? answerHost(studio, request) : {}), epoch: this.epoch }
       case 'functionsNow': {
         const machine = studio?.machine
         return { ...(machine ? { now: functionsNow(machine) } : {}), epoch: this.epoch }
@@ -288,7 +302,7 @@ export class Desk {
       studio.breakpoints.set(machine, [])
       end = await this.pumped(machine.run(firstRunCycles))
       studio.breakpoints.set(machine, this.lines)
-      studio.slices.follow(machine.parts.sim.trace)
+      studio.follow()
       this.tellResults(studio, end)
       stop =
         end.kind === 'pause' ? end : await this.pumped(machine.seek({ tick: firstMoment(studio) }))
@@ -451,8 +465,14 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'narration',
   'checksum',
   'ucNow',
+  'hostNow',
+  'queueNow',
+  'memoryNow',
+  'memoryStory',
+  'monitorNow',
   'functionsNow',
   'setBreakpoints',
+  ...layoutState,
 ])
 
 /** Something that cannot be done now; said in the reply, and no mistake of the emulator. */

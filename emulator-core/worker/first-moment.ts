@@ -1,5 +1,5 @@
 /** The moment that a freshly opened project shows: the busiest one, where most lanes work at once. */
-import type { Lane } from './slices.ts'
+import type { Lane } from './lane.ts'
 import { SliceState } from './frame.ts'
 import type { Studio } from './studio.ts'
 
@@ -21,12 +21,29 @@ export function firstMoment(studio: Studio): number {
   changes.sort((a, b) => a[0] - b[0])
   const first = changes[0]?.[0]
   const last = changes.at(-1)?.[0]
-  if (first === undefined || last === undefined || last <= first) return machine.now
+  if (first === undefined || last === undefined || last <= first) return hostMoment(studio)
   const shortest = (last - first) / flickers
   const bound = first + ((last - first) * latest) / 100
   const early = busiest(changes, shortest, bound)
   const ever = busiest(changes, shortest, last)
   return (early.level * 2 >= ever.level ? early : ever).middle
+}
+
+/** Where the array has nothing to do: the middle of what the host does, with packets on their way or a heap grown. */
+function hostMoment(studio: Studio): number {
+  const machine = studio.machine!
+  const changes: [tick: number, by: number][] = []
+  let grown = -1
+  for (const { group, id } of studio.index!.scene.lanes) {
+    if (group === 'queue') collect(studio.slices.lane(id), 1, machine.now, changes)
+    if (group !== 'heap') continue
+    const lane = studio.slices.lane(id)
+    if (lane.count > 0) grown = Math.max(grown, lane.numbers[(lane.count - 1) * 4]!)
+  }
+  changes.sort((a, b) => a[0] - b[0])
+  const last = changes.at(-1)?.[0]
+  if (last !== undefined) return busiest(changes, 0, last).middle
+  return grown < 0 ? machine.now : Math.min(machine.now, grown + 1)
 }
 
 /** The first stretch of the highest level that begins by `bound` and is longer than `shortest`. */

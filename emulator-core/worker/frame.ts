@@ -15,6 +15,7 @@ export interface FrameCounts {
   readonly ucs: number
   readonly bos: number
   readonly queueSlots: number
+  readonly threads: number
 }
 
 /** Doubles at the front. Ticks are absolute; people see `tick − origin`. */
@@ -116,6 +117,9 @@ export const UcColumn = {
 } as const
 /** Columns of a buffer-object row: bytes read and written by the array so far. */
 export const BoColumn = { read: 0, written: 1, size: 2 } as const
+/** Columns of a host-thread row: ThreadState, and the step of the host program it performs. */
+export const ThreadColumn = { state: 0, step: 1, size: 2 } as const
+export const ThreadState = { gone: 0, user: 1, kernel: 2, parked: 3 } as const
 /** State of a host-queue slot. */
 export const SlotState = {
   empty: 0,
@@ -139,6 +143,7 @@ export interface FrameLayout {
   readonly ucs: number
   readonly bos: number
   readonly queue: number
+  readonly threads: number
   readonly sizeBytes: number
 }
 
@@ -158,6 +163,7 @@ export function frameLayout(counts: FrameCounts): FrameLayout {
     ucs: take(counts.ucs * UcColumn.size),
     bos: take(counts.bos * BoColumn.size),
     queue: take(counts.queueSlots),
+    threads: take(counts.threads * ThreadColumn.size),
   }
   return { ...layout, sizeBytes: (at * 4 + 7) & ~7 }
 }
@@ -300,6 +306,16 @@ export interface SceneHostStep {
   readonly place?: Place
 }
 
+/** A hardware context that the host program makes. */
+export interface SceneContext {
+  readonly name: string
+  /** Index into `Scene.clients`. */
+  readonly client: number
+  readonly tiles: number
+  /** The process writes the queue and rings the doorbell by itself. */
+  readonly userMode: boolean
+}
+
 export interface SceneOwner {
   readonly number: number
   readonly name: string
@@ -310,7 +326,7 @@ export interface SceneOwner {
 export interface SceneLane {
   readonly id: string
   readonly label: string
-  readonly group: 'host' | 'queue' | 'uc' | 'shim' | 'mem' | 'core'
+  readonly group: 'host' | 'queue' | 'heap' | 'uc' | 'shim' | 'mem' | 'core'
   /** Part that selecting the lane selects. */
   readonly part: string
 }
@@ -344,6 +360,11 @@ export interface Scene {
   readonly bos: readonly SceneBo[]
   readonly ucs: readonly SceneUc[]
   readonly hostSteps: readonly SceneHostStep[]
+  /** Host threads that the program has at once, at most. */
+  readonly threads: number
+  /** Processes and contexts of the host program, by name. */
+  readonly clients: readonly string[]
+  readonly contexts: readonly SceneContext[]
   readonly owners: readonly SceneOwner[]
   readonly lanes: readonly SceneLane[]
   /** Files of the project by tab. */

@@ -8,6 +8,7 @@ import { PartKind, partOf } from '../device/parts.ts'
 import { TileKind } from '../device/tiles.ts'
 import { listWaits } from '../machine/waits.ts'
 import type { Inspection, InspectRow, InspectSection } from './protocol.ts'
+import { inspectHostPart } from './host-inspector.ts'
 import { sentence } from './records.ts'
 import { sharesOf, ucSharesOf } from './shares.ts'
 import type { Studio } from './studio.ts'
@@ -49,10 +50,9 @@ export function inspectPart(studio: Studio, part: string): Inspection | undefine
   if (tile) return inspectTilePart(studio, part, Number(tile[1]), Number(tile[2]), tile[3])
   const uc = /^uc(\d+)$/.exec(part)
   if (uc) return inspectUc(studio, part, Number(uc[1]))
-  if (/^(hwctx|queue)\d*$/.test(part)) return inspectQueue(studio, part)
   const bo = /^bo(\d+)$/.exec(part)
   if (bo) return inspectBo(studio, part, Number(bo[1]))
-  return part.startsWith('thread') ? inspectHost(studio, part) : undefined
+  return inspectHostPart(studio, part)
 }
 
 function inspectTilePart(
@@ -388,74 +388,6 @@ function inspectUc(studio: Studio, part: string, uc: number): Inspection | undef
   }
 }
 
-function inspectQueue(studio: Studio, part: string): Inspection | undefined {
-  const machine = studio.machine!
-  const context = machine.parts.driver.inspectContexts()[0]
-  if (!context) return undefined
-  const used = context.slots.filter((s) => s.seq >= 0).sort((a, b) => b.seq - a.seq)
-  return {
-    part,
-    title: 'Host queue',
-    stateCode: context.state === 'active' ? 'RUN' : 'IDLE',
-    summary: `${context.writeIndex - context.readIndex} of ${context.slots.length} slots in use`,
-    sections: [
-      {
-        title: 'Indices',
-        rows: [
-          { name: 'read', value: String(context.readIndex) },
-          { name: 'write', value: String(context.writeIndex) },
-          { name: 'queue address', value: `0x${context.queueAddress.toString(16)}` },
-          { name: 'firmware id', value: String(context.fwId) },
-          { name: 'tiles asked', value: String(context.numTiles) },
-          { name: 'MSI-X vector', value: String(context.vector) },
-        ],
-      },
-      ...used.map((slot) => ({
-        title: `Slot ${slot.slot}`,
-        rows: slot.words.map((word, i) => ({
-          name: (i * 4).toString(16).padStart(2, '0'),
-          value: (word >>> 0).toString(16).padStart(8, '0'),
-          note: packetWord(slot.words, i),
-        })),
-      })),
-    ].filter((s) => s.rows.length > 0),
-  }
-}
-
-/** What a word of a packet says, by its place and by the header before it. */
-function packetWord(words: readonly number[], i: number): string {
-  const [first = 0, second = 0] = words
-  const count = second & 0xffff
-  const isIndirect = second >>> 24 !== 0
-  const { entryBytes } = packetLayout
-  const at = i - packetLayout.dataWord
-  switch (i) {
-    case 0:
-      return `opcode ${(first >>> 16) & 0xff}, ${first >>> 24 === 0 ? 'last or single' : 'more follow'}`
-    case 1:
-      return `${count} bytes follow, ${isIndirect ? 'indirect' : 'direct'}`
-    case 2:
-    case 3:
-      return `completion_signal ${i === 2 ? 'low' : 'high'}`
-    default:
-      if (at * 4 >= count) return 'unused'
-      if (!isIndirect) return execBufWords[at] ?? ''
-      if ((at * 4) % entryBytes === 0)
-        return `record of uC ${(words[i + 1] ?? 0) >>> packetLayout.ucShift}, address low`
-      return 'address high, uC index'
-  }
-}
-
-const packetLayout = { dataWord: 4, entryBytes: 8, ucShift: 25 } as const
-const execBufWords = [
-  'dtrace address low',
-  'control code low',
-  'control code high',
-  'args_len, dtrace high',
-  'args low',
-  'args high',
-]
-
 function inspectBo(studio: Studio, part: string, number: number): Inspection | undefined {
   const machine = studio.machine!
   const bo = machine.parts.runtime.inspect().bos[number]
@@ -480,34 +412,5 @@ function inspectBo(studio: Studio, part: string, number: number): Inspection | u
         ],
       },
     ],
-  }
-}
-
-function inspectHost(studio: Studio, part: string): Inspection {
-  const machine = studio.machine!
-  const { runtime, driver } = machine.parts
-  const position = runtime.position()
-  const step = machine.pkg.host.steps[position]
-  const place = studio.place(step?.at)
-  return {
-    part,
-    title: 'Host program',
-    stateCode: driver.inKernel(0) ? 'WAIT' : 'RUN',
-    summary: step ? `step ${position}: ${step.do}` : 'ended',
-    ...(place ? { place } : {}),
-    sections: [
-      {
-        title: 'Runs',
-        rows: runtime
-          .inspect()
-          .runs.map((run) => ({ name: run.name, value: run.state, note: `sequence ${run.seq}` })),
-      },
-      {
-        title: 'Refusals',
-        rows: driver
-          .inspectRefusals()
-          .map((r) => ({ name: 'refused', value: Object.values(r).join(' ') })),
-      },
-    ].filter((s) => s.rows.length > 0),
   }
 }

@@ -16,6 +16,8 @@ import {
   RouteColumn,
   SlotState,
   State,
+  ThreadColumn,
+  ThreadState,
   UcColumn,
 } from './frame.ts'
 import type { SceneIndex } from './scene-index.ts'
@@ -73,6 +75,7 @@ export class Painter {
     this.routes(frame)
     this.ucs(frame)
     this.host(frame)
+    this.threads(frame)
   }
 
   private header({ header }: Frame, context: PaintContext): void {
@@ -255,6 +258,21 @@ export class Painter {
       words[at + BoColumn.written] = this.movedBytes(channelsOfBo.writes)
     })
     header[Header.blocksDone] = this.index.blocksDone(words, layout.bos)
+  }
+
+  private threads({ words, layout }: Frame): void {
+    const { driver, runtime } = this.machine.parts
+    for (let thread = 0; thread < this.index.counts.threads; thread++) {
+      const at = layout.threads + thread * ThreadColumn.size
+      words[at + ThreadColumn.state] = !driver.isAlive(thread)
+        ? ThreadState.gone
+        : driver.isParked(thread)
+          ? ThreadState.parked
+          : driver.inKernel(thread)
+            ? ThreadState.kernel
+            : ThreadState.user
+      words[at + ThreadColumn.step] = runtime.position(thread)
+    }
   }
 
   /** A packet that the lead uC has in hand runs; one before it has completed; one after it is rung. */

@@ -12,9 +12,38 @@ import type {
   WorkloadTask,
 } from '../machine/comparison-types.ts'
 import type { Place, Scene } from './frame.ts'
-import type { FunctionsNow } from './function-answers.ts'
+import type { LayoutReplies, LayoutRequests } from './layout-protocol.ts'
+import type { HostNow, MemoryNow, MemoryStory, MonitorNow, QueueNow } from './host-answers.ts'
+
+/** Answers about the host's side are described in a file of their own. */
+export type {
+  BufferLife,
+  BufferNow,
+  CoherencyMark,
+  ContextNow,
+  DeviceFigure,
+  GrowthGroup,
+  GrowthItem,
+  HeapNow,
+  HostNow,
+  MemoryNow,
+  MemoryStory,
+  MonitorNow,
+  PacketField,
+  PacketMoment,
+  PacketNow,
+  PacketWords,
+  QueueDiagnosis,
+  QueueNow,
+  SlotNow,
+  ThreadNow,
+  UcHealthNow,
+} from './host-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
+import type { FunctionsNow } from './function-answers.ts'
+
+export type { FunctionNow, FunctionsNow } from './function-answers.ts'
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -138,7 +167,7 @@ export interface WordItem {
   readonly within?: string
 }
 
-export interface Requests {
+export interface Requests extends LayoutRequests {
   /** Replaces the whole project and builds it; files by path relative to the project folder. */
   open: { files: Readonly<Record<string, string | Uint8Array>>; name: string }
   /** A file of control code from somebody's disk: what project would run it? Opens nothing. */
@@ -194,6 +223,14 @@ export interface Requests {
   /** A page of a uC, as the newest sources that build say. */
   controlPage: { uc: number; page: number }
   ucNow: { uc: number }
+  /** The host's side at this moment: threads, processes, contexts and their rings. */
+  hostNow: Record<never, never>
+  /** The ring of a context by its key, and one packet in full; another number means the newest. */
+  queueNow: { context: number; packet: number }
+  memoryNow: Record<never, never>
+  /** The recorded story of memory; nothing comes back when `known` is its version. */
+  memoryStory: { known: number }
+  monitorNow: Record<never, never>
   /** The device functions, PF and VFs or the classic one, at this moment. */
   functionsNow: Record<never, never>
 }
@@ -393,7 +430,7 @@ export interface UcNow {
   }[]
 }
 
-export interface Replies {
+export interface Replies extends LayoutReplies {
   open: { ok: boolean }
   /** `files` are absent when the bytes are no control code; `problems` say why. */
   controlProject: {
@@ -445,6 +482,11 @@ export interface Replies {
   controlLines: { lines: readonly ControlLine[]; isCurrent: boolean }
   controlPage: { page?: ControlPage }
   ucNow: { now?: UcNow; epoch: number }
+  hostNow: { now?: HostNow; epoch: number }
+  queueNow: { now?: QueueNow; epoch: number }
+  memoryNow: { now?: MemoryNow; epoch: number }
+  memoryStory: { story?: MemoryStory; epoch: number }
+  monitorNow: { now?: MonitorNow; epoch: number }
   functionsNow: { now?: FunctionsNow; epoch: number }
 }
 

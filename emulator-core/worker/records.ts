@@ -41,29 +41,57 @@ for (const table of [
   for (const [name, kind] of Object.entries(table)) kindNames.set(kind, name)
 }
 
+const ofThread: ReadonlySet<number> = new Set([
+  DriverEvent.callBegin,
+  DriverEvent.callEnd,
+  DriverEvent.mailRequest,
+  DriverEvent.mailResponse,
+  DriverEvent.waitBegin,
+  DriverEvent.waitEnd,
+  DriverEvent.refusal,
+  DriverEvent.answered,
+  DriverEvent.stateSet,
+  RuntimeEvent.stepBegin,
+  RuntimeEvent.stepEnd,
+  RuntimeEvent.mark,
+  RuntimeEvent.ended,
+])
+const ofContext: ReadonlySet<number> = new Set([
+  DriverEvent.packetWritten,
+  DriverEvent.packetsRead,
+  DriverEvent.doorbell,
+  DriverEvent.contextCreated,
+  DriverEvent.contextDestroyed,
+  DriverEvent.jobEnded,
+  DriverEvent.recoveryBegin,
+  DriverEvent.recoveryEnd,
+  DriverEvent.chunkTold,
+])
+const ofBuffer: ReadonlySet<number> = new Set([
+  DriverEvent.boCreated,
+  DriverEvent.boMapped,
+  DriverEvent.boPinned,
+  DriverEvent.boDestroyed,
+  RuntimeEvent.access,
+  RuntimeEvent.replied,
+])
+
+/** Part of a record of the driver or the runtime; a thread that nobody names is the first. */
+function hostPart(kind: number, part: number): string {
+  if (ofContext.has(kind)) return `hwctx${part}`
+  if (ofBuffer.has(kind)) return `bo${part}`
+  return `thread${ofThread.has(kind) ? Math.max(0, part) : 0}`
+}
+
 /** Name of the part a record is about, as selections use it. */
 export function recordPart(machine: Machine, { kind, part }: TraceRecord): string {
   const { device } = machine.parts
   if (kind === blockTaken) return partName(device, partOf(PartKind.core, part))
   if (kind >= 400) return partName(device, part)
-  if (kind >= 350) {
-    const isBuffer = kind === RuntimeEvent.access || kind === RuntimeEvent.replied
-    return isBuffer ? `bo${part}` : 'thread0'
-  }
-  if (kind >= 320) {
-    if (
-      kind === DriverEvent.packetWritten ||
-      kind === DriverEvent.packetsRead ||
-      kind === DriverEvent.doorbell
-    ) {
-      return `hwctx${part}`
-    }
-    return kind >= DriverEvent.boCreated && kind <= DriverEvent.boDestroyed
-      ? `bo${part}`
-      : 'thread0'
-  }
+  if (kind >= 320) return hostPart(kind, part)
   if (kind >= 306) return 'firmware'
   if (kind >= 300) return 'soc'
+  if (kind >= 250) return 'firmware'
   if (kind >= 200) return `uc${part}`
   return partName(device, partOf(PartKind.core, part))
 }

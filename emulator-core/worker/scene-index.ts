@@ -35,6 +35,8 @@ import type {
   SceneRoute,
   SceneTile,
 } from './frame.ts'
+import { contextsOf, threadsFrom } from './host-scene.ts'
+import { heapLane, queueLane, threadLane } from './host-slices.ts'
 
 export interface SceneIndex {
   readonly scene: Scene
@@ -111,6 +113,9 @@ export function indexScene(inputs: SceneInputs): SceneIndex {
       file: inputs.controlFiles.get(uc) ?? '',
     })),
     hostSteps: inputs.hostSteps,
+    threads: threadsFrom(machine.pkg.host.steps),
+    clients: machine.pkg.host.names.clients,
+    contexts: contextsOf(machine.pkg.host),
     owners: describeOwners(inputs, image),
     lanes: describeLanes(inputs, image),
     files: inputs.files,
@@ -127,6 +132,7 @@ export function indexScene(inputs: SceneInputs): SceneIndex {
       ucs: scene.ucs.length,
       bos: scene.bos.length,
       queueSlots: scene.device.queueSlots,
+      threads: scene.threads,
     },
     cores,
     channelCount: scene.channels.length,
@@ -454,10 +460,7 @@ function describeBos(inputs: SceneInputs, image: DesignImage | undefined) {
 
 function describeLanes(inputs: SceneInputs, image: DesignImage | undefined): SceneLane[] {
   const { device } = inputs.machine.parts
-  const lanes: SceneLane[] = [
-    { id: 'host', label: 'Host', group: 'host', part: 'thread0' },
-    { id: 'queue', label: 'Queue', group: 'queue', part: 'hwctx1' },
-  ]
+  const lanes = hostLanes(inputs)
   const { codes } = inputs.machine.pkg
   for (let uc = 0; uc < device.uc.count; uc++) {
     if (!codes.some((code) => code.ucs.some((u) => u.uc === uc))) continue
@@ -483,4 +486,33 @@ function describeLanes(inputs: SceneInputs, image: DesignImage | undefined): Sce
     lanes.push({ id: part, label: `Core (${column},${row})`, group: 'core', part })
   }
   return lanes
+}
+
+/** Lanes of host threads, of the queues of contexts and of the heaps of processes. */
+function hostLanes({ machine }: SceneInputs): SceneLane[] {
+  const { steps, names } = machine.pkg.host
+  const threads = threadsFrom(steps)
+  const heaps = heapOf(machine) === 'flat' ? [] : names.clients
+  const only = <T>(list: readonly T[], word: string, more: string) =>
+    list.length > 1 ? more : word
+  return [
+    ...Array.from({ length: threads }, (_, t): SceneLane => ({
+      id: threadLane(t),
+      label: threads > 1 ? `Thread ${t}` : 'Host',
+      group: 'host',
+      part: `thread${t}`,
+    })),
+    ...names.hwctxs.map((name, i): SceneLane => ({
+      id: queueLane(i),
+      label: only(names.hwctxs, 'Queue', `Queue of ${name}`),
+      group: 'queue',
+      part: `queue${i}`,
+    })),
+    ...heaps.map((name, i): SceneLane => ({
+      id: heapLane(i),
+      label: only(heaps, 'Heap', `Heap of ${name}`),
+      group: 'heap',
+      part: `process${i}`,
+    })),
+  ]
 }

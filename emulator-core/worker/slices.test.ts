@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { readFolder } from './cli/files.ts'
 import { SliceState } from './frame.ts'
 import { drain } from './pump.ts'
-import { Lane } from './slices.ts'
+import { Lane } from './lane.ts'
 import { Studio } from './studio.ts'
 
 const folder = 'public/examples'

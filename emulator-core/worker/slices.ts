@@ -13,80 +13,21 @@ import {
   CertEvent,
   ChannelState,
   CoreEvent,
-  DriverEvent,
-  KernelCall,
 } from '../machine/vocabulary.ts'
 import { PartKind, partIndex, partKind } from '../device/parts.ts'
 import type { Trace } from '../sim/trace.ts'
-import type { LaneSlices } from './protocol.ts'
 import { SliceState } from './frame.ts'
+import type { HostLaneNames } from './host-slices.ts'
+import { HostSlices } from './host-slices.ts'
+import { fields, Lane, open } from './lane.ts'
+import type { LaneSlices } from './protocol.ts'
 
-/** Start, end, state, label. */
-const fields = 4
-const open = -1
-
-/** A growing list of slices of one lane. The last may be open: its end is −1. */
-export class Lane {
-  numbers = new Float64Array(256 * fields)
-  count = 0
-
-  /** Ends the open slice at `tick` and begins another; state −1 begins none. Empty slices vanish. */
-  next(tick: number, state: number, label: number): void {
-    this.close(tick)
-    if (state < 0) return
-    if ((this.count + 1) * fields > this.numbers.length) {
-      const larger = new Float64Array(this.numbers.length * 2)
-      larger.set(this.numbers)
-      this.numbers = larger
-    }
-    this.numbers.set([tick, open, state, label], this.count * fields)
-    this.count++
-  }
-
-  close(tick: number): void {
-    if (this.count === 0) return
-    const at = (this.count - 1) * fields
-    if (this.numbers[at + 1] !== open) return
-    if (this.numbers[at] === tick) this.count--
-    else this.numbers[at + 1] = tick
-  }
-
-  /** Index of the slice that covers `tick`, −1 when none does. */
-  at(tick: number): number {
-    let low = 0
-    let high = this.count - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.numbers[middle * fields]! <= tick) low = middle
-      else high = middle - 1
-    }
-    if (high < 0) return -1
-    const end = this.numbers[low * fields + 1]!
-    return this.numbers[low * fields]! <= tick && (end === open || end > tick) ? low : -1
-  }
-
-  /** Ticks within `[from, to)` spent in slices of a state. */
-  timeIn(state: number, from: number, to: number): number {
-    let total = 0
-    for (let i = this.count - 1; i >= 0; i--) {
-      const start = this.numbers[i * fields]!
-      const end = this.numbers[i * fields + 1] === open ? to : this.numbers[i * fields + 1]!
-      if (end <= from) break
-      if (this.numbers[i * fields + 2] !== state || start >= to) continue
-      total += Math.min(end, to) - Math.max(start, from)
-    }
-    return total
-  }
-}
-
-export interface LaneNames {
+export interface LaneNames extends HostLaneNames {
   /** Lane id of a channel, a core, a uC. */
   channel(number: number): string
   core(number: number): string
   /** Word for a lock as a core numbers it. */
   coreLock(core: number, lock: number): string
-  /** Block that a core works on as of the present record. */
-  ioctl(code: number): string
 }
 
 export class Slices {
@@ -100,8 +41,14 @@ export class Slices {
   /** Block that each core took last. */
   private readonly block = new Map<number, number>()
 
+  private readonly host: HostSlices
+
   constructor(names: LaneNames) {
     this.names = names
+    this.host = new HostSlices(
+      { lane: (id) => this.lane(id), label: (text) => this.label(text) },
+      names,
+    )
   }
 
   /** Takes the records that came since the last call. */
@@ -158,6 +105,7 @@ export class Slices {
     this.lanes.clear()
     this.inBlock.clear()
     this.block.clear()
+    this.host.reset()
     this.next = 0
   }
 
@@ -173,9 +121,9 @@ export class Slices {
   private see(tick: number, kind: number, part: number, a: number, b: number): void {
     if (kind === blockTaken) this.block.set(part, a)
     else if (kind >= 400) this.seeArray(tick, kind, part, a)
-    else if (kind >= 300) this.seeHost(tick, kind, part, a)
-    else if (kind >= 200) this.seeUc(tick, kind, part, a)
-    else this.seeCore(tick, kind, part, a, b)
+    else if (kind >= 300) this.host.see(tick, kind, part, a, b)
+    else if (kind >= 200 && kind < 250) this.seeUc(tick, kind, part, a)
+    else if (kind < 200) this.seeCore(tick, kind, part, a, b)
   }
 
   private seeCore(tick: number, kind: number, core: number, a: number, _b: number): void {
@@ -248,34 +196,9 @@ export class Slices {
     }
   }
 
-  private seeHost(tick: number, kind: number, _part: number, a: number): void {
-    switch (kind) {
-      case DriverEvent.callBegin:
-        return this.lane('host').next(tick, SliceState.setup, this.label(this.callName(a)))
-      case DriverEvent.waitBegin:
-        return this.lane('host').next(tick, SliceState.wait, this.label(hostWaits[a] ?? 'wait'))
-      case DriverEvent.waitEnd:
-        return this.lane('host').next(tick, SliceState.setup, -1)
-      case DriverEvent.callEnd:
-        return this.lane('host').next(tick, -1, -1)
-      case DriverEvent.packetWritten:
-        return this.lane('queue').next(tick, SliceState.wait, this.label('written'))
-      case DriverEvent.doorbell:
-        return this.lane('queue').next(tick, SliceState.run, this.label('rung'))
-      case DriverEvent.packetsRead:
-        return this.lane('queue').next(tick, -1, -1)
-      default:
-    }
-  }
-
   private blockLabel(core: number): number {
     const block = this.block.get(core)
     return block === undefined ? -1 : this.label(String(block))
-  }
-
-  private callName(code: number): string {
-    const kernel = Object.entries(KernelCall).find(([, value]) => value === code)
-    return kernel ? kernel[0] : this.names.ioctl(code)
   }
 }
 
@@ -301,13 +224,4 @@ const waitLetters: Readonly<Record<number, string>> = {
   11: 'D DMA',
   12: 'B barrier',
   13: 'switch',
-}
-
-/** What the host thread waits for, by the driver's wait kind. */
-const hostWaits: Readonly<Record<number, string>> = {
-  1: 'mailbox',
-  2: 'turn',
-  3: 'queue full',
-  4: 'WAIT ioctl',
-  5: 'firmware',
 }

@@ -20,6 +20,8 @@ import { buildProject } from './build.ts'
 import { discover } from './discover.ts'
 import type { Frame, FrameLayout, Place, SceneHostStep } from './frame.ts'
 import { frameLayout, SliceState } from './frame.ts'
+import { subjectOf } from './host-scene.ts'
+import { HostStory } from './host-story.ts'
 import { inspectPart } from './inspector.ts'
 import { narrate } from './narration.ts'
 import { Painter } from './painter.ts'
@@ -43,6 +45,8 @@ export class Studio {
   readonly index: SceneIndex | undefined
   readonly layout: FrameLayout | undefined
   readonly slices: Slices
+  /** What became of packets and memory; there is one when there is a machine. */
+  readonly story: HostStory | undefined
   readonly breakpoints: Breakpoints
   private readonly painter: Painter | undefined
 
@@ -59,11 +63,14 @@ export class Studio {
     this.layout = this.index ? frameLayout(this.index.counts) : undefined
     this.painter = this.machine && this.index ? new Painter(this.machine, this.index) : undefined
     const { index, machine } = this
+    this.story = machine && index ? new HostStory(machine, index) : undefined
     this.slices = new Slices({
       channel: (number) => index?.scene.channels[number]?.part ?? '',
       core: (number) => index?.scene.cores[number]?.part ?? '',
       coreLock: (core, lock) => machine?.lockWord(core, lock) ?? String(lock),
       ioctl: callName,
+      subject: (step) => subjectOf(machine?.pkg.host.steps[step]),
+      callTicks: machine?.parts.facts.ticks.syscall ?? 0,
     })
   }
 
@@ -112,7 +119,7 @@ export class Studio {
   paint(frame: Frame, running: boolean, rate: number, epoch: number): void {
     const { machine, painter, index } = this
     if (!machine || !painter || !index) return
-    this.slices.follow(machine.parts.sim.trace)
+    this.follow()
     const { now } = machine
     painter.paint(frame, {
       running,
@@ -127,6 +134,13 @@ export class Studio {
           : 0
       },
     })
+  }
+
+  /** Reads what was recorded since the last time. */
+  follow(): void {
+    if (!this.machine) return
+    this.slices.follow(this.machine.parts.sim.trace)
+    this.story?.follow()
   }
 
   /** How far the present slice of a core is, in thousandths; −1 while its end is not known. */

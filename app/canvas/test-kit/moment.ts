@@ -10,6 +10,8 @@ import {
   RouteColumn,
   SliceState,
   SlotState,
+  ThreadColumn,
+  ThreadState,
   State,
   UcColumn,
   viewFrame,
@@ -34,6 +36,7 @@ export function countsOf(scene: Scene): FrameCounts {
     ucs: scene.ucs.length,
     bos: scene.bos.length,
     queueSlots: scene.device.queueSlots,
+    threads: scene.threads,
   }
 }
 
@@ -54,6 +57,9 @@ export function frameAt(scene: Scene, cycle: number): Frame {
   header[Header.eventCount] = 2184
   header[Header.hostStep] = cycle < 0 ? 2 : cycle < end + 400 ? 4 : 5
   header[Header.hostWaiting] = cycle >= 0 && cycle < end + 400 ? 1 : 0
+  words[layout.threads + ThreadColumn.state] =
+    cycle >= 0 && cycle < end + 400 ? ThreadState.parked : ThreadState.user
+  words[layout.threads + ThreadColumn.step] = cycle < 0 ? 2 : cycle < end + 400 ? 4 : 5
   header[Header.queueWrite] = cycle < 0 ? 0 : 1
   header[Header.queueRead] = cycle < plan.setupStart - 200 ? 0 : 1
   header[Header.doorbells] = cycle < 0 ? 0 : 1

@@ -289,6 +289,9 @@ export function makeScene(columns = 3, ucPerColumn = 2): Scene {
       { text: 'Wait for it', place: { file: 'host.hs', line: 8, column: 1 } },
       { text: 'Compare buffer out', place: { file: 'host.hs', line: 9, column: 1 } },
     ],
+    threads: 1,
+    clients: ['app'],
+    contexts: [{ name: 'double', client: 0, tiles: cores.length, userMode: false }],
     owners: [
       {
         number: 1,

@@ -1,40 +1,109 @@
-/** Device: the figures of the chosen profile, and what is not shown yet. */
-import { grouped } from '../../canvas/format.ts'
+/** The device stage: how it came up, its power, questions to the driver, the layers of the stack, ways of addresses. */
+import { useState, type ComponentType } from 'react'
+import type { Replies } from '../../../emulator-core/worker/protocol.ts'
+import { useFramePace } from '../../canvas/surface.tsx'
 import { useLive } from '../../stores/live.ts'
+import { Tabs } from '../../widgets/tabs.tsx'
+import { useAsk } from '../../widgets/use-ask.ts'
+import { AddressPaths } from './address-paths.tsx'
+import { BootStrip } from './boot-strip.tsx'
+import { Explorer } from './explorer.tsx'
+import { Power } from './power.tsx'
+import { StackMap } from './stack-map.tsx'
+import './device.css'
+
+export type DeviceNow = NonNullable<Replies['device']['device']>
+
+export interface PartProps {
+  readonly device: DeviceNow
+}
+
+type PartId = 'boot' | 'ask' | 'power' | 'stack' | 'addresses'
+
+const parts: readonly { readonly id: PartId; readonly title: string }[] = [
+  { id: 'boot', title: 'Boot' },
+  { id: 'ask', title: 'Ask the driver' },
+  { id: 'power', title: 'Power' },
+  { id: 'stack', title: 'Stack' },
+  { id: 'addresses', title: 'Addresses' },
+]
+
+const bodies: Readonly<Record<PartId, ComponentType<PartProps>>> = {
+  boot: BootStrip,
+  ask: Explorer,
+  power: Power,
+  stack: StackMap,
+  addresses: AddressPaths,
+}
+
+const panel = 'device-panel'
+const nothing = {}
+
+/** What the device stage shows, as of the moment on screen. */
+function useDevice(): DeviceNow | undefined {
+  const epoch = useLive((state) => state.epoch)
+  const running = useLive((state) => state.running)
+  const rest = useLive(({ running: runs, moment }) => (runs ? -1 : moment.tick + moment.event))
+  const pace = useFramePace(1)
+  return useAsk('device', nothing, `${epoch}:${rest}:${running ? pace : ''}`)?.device
+}
 
 export function DeviceView() {
-  const device = useLive((state) => state.scene?.device)
+  const [part, setPart] = useState<PartId>('boot')
+  const device = useDevice()
+  const building = useLive((state) => state.building)
+  const hasScene = useLive((state) => state.scene !== undefined)
+  if (!device) {
+    return building || hasScene ? (
+      <div className="device-stage" role="status" aria-label="Building">
+        <div className="skeleton" style={{ height: 120 }} />
+      </div>
+    ) : (
+      <div className="empty">
+        <h2>No device yet</h2>
+        <p>A device comes up when a project is built. Press Run to build the sources.</p>
+      </div>
+    )
+  }
+  const Body = bodies[part]
   return (
-    <div className="empty">
-      <h2>{device?.title ?? 'Device'}</h2>
-      <p>
-        The boot story, power states and the query explorer are not part of this version. What the
-        loaded profile says:
-      </p>
-      {device && (
-        <table className="figures">
-          <caption className="sr">Figures of the device profile</caption>
-          <tbody>
-            <Figure name="Profile" value={device.id} />
-            <Figure name="Columns" value={grouped(device.columns)} />
-            <Figure name="Rows" value={grouped(device.rows)} />
-            <Figure name="Array clock" value={`${grouped(device.clockMHz)} MHz`} />
-            <Figure name="Microcontrollers per column" value={grouped(device.ucPerColumn)} />
-            <Figure name="Slots of the host queue" value={grouped(device.queueSlots)} />
-            <Figure name="TOPS, by the driver's formula" value={String(device.driverTops)} />
-            <Figure name="TOPS, by the model of the array" value={String(device.arrayTops)} />
-          </tbody>
-        </table>
-      )}
+    <div className="device-stage">
+      <div className="device-head">
+        <Figures />
+        <Tabs
+          label="Parts of the device stage"
+          tabs={parts}
+          chosen={part}
+          choose={setPart}
+          panel={panel}
+        />
+      </div>
+      <div
+        className="device-body"
+        id={panel}
+        role="tabpanel"
+        aria-labelledby={`${panel}-tab-${part}`}
+        // Part of the page that scrolls: keys must reach it.
+        tabIndex={0}
+      >
+        <Body device={device} />
+      </div>
     </div>
   )
 }
 
-function Figure({ name, value }: { readonly name: string; readonly value: string }) {
+/** The loaded profile in one line. */
+function Figures() {
+  const device = useLive((state) => state.scene?.device)
+  if (!device) return null
+  const { title, columns, rows, ucPerColumn, queueSlots } = device
   return (
-    <tr>
-      <th scope="row">{name}</th>
-      <td className="mono">{value}</td>
-    </tr>
+    <p className="device-figures">
+      <b>{title}</b>
+      <span className="quiet">
+        {columns} columns × {rows} rows, {ucPerColumn * columns} microcontrollers, queues of{' '}
+        {queueSlots}
+      </span>
+    </p>
   )
 }

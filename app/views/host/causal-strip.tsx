@@ -1,84 +1,83 @@
 /** The causal strip: one card per step of a packet, and under the cards the same steps to scale. */
-import { useMemo, useRef } from 'react'
-import type { Scene } from '../../../emulator-core/worker/frame.ts'
-import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
+import { useRef } from 'react'
+import type { PacketMoment } from '../../../emulator-core/worker/protocol.ts'
 import { seek } from '../../session/session.ts'
 import { useLive } from '../../stores/live.ts'
 import { grouped } from '../../canvas/format.ts'
 import { useSize } from '../../canvas/surface.tsx'
-import { causalSteps, phaseAt, type CausalStep } from './causal.ts'
+import { ConfidenceChip } from '../../widgets/chips.tsx'
+import { phaseAt } from './packets.ts'
 
 interface StripProps {
-  readonly scene: Scene
-  readonly lanes: readonly LaneSlices[]
-  readonly packet: number
+  readonly way: readonly PacketMoment[]
 }
 
 const barHeight = 66
 
-/** Costs are modelled throughout; what happens at a register write is not known at all. */
-function confidenceOf(step: CausalStep): 'modelled' | 'unknown' {
-  return step.name === 'Doorbell' ? 'unknown' : 'modelled'
-}
-
-export function CausalStrip({ scene, lanes, packet }: StripProps) {
+export function CausalStrip({ way }: StripProps) {
   const tick = useLive((state) => state.moment.tick)
   const origin = useLive((state) => state.moment.origin)
   const box = useRef<HTMLDivElement>(null)
   const { width } = useSize(box)
-  const steps = useMemo(() => causalSteps(scene, lanes, packet), [scene, lanes, packet])
   return (
     <div ref={box}>
-      {steps.length === 0 && (
+      {way.length === 0 && (
         <p className="host-note quiet">
           No packet was submitted yet. Step to the host call that submits, or press Play.
         </p>
       )}
-      <ol className="causal">
-        {steps.map((step) => {
-          const phase = phaseAt(step, tick)
-          const cost = phase === 'done' ? step.to - step.from : tick - step.from
-          const goal = phase === 'done' || step.to < 0 ? step.from : step.to
-          return (
-            <li key={step.name}>
-              <button
-                type="button"
-                className={`causal-card ${phase}`}
-                disabled={goal < 0}
-                title={goal >= 0 ? `Go to cycle ${grouped(goal - origin)}` : 'Not recorded yet'}
-                onClick={() => void seek(goal).catch(() => undefined)}
-              >
-                <b>{step.name}</b>
-                <span className="quiet">{step.note}</span>
-                {phase === 'todo' ? (
-                  <span className="causal-cost quiet">to come</span>
-                ) : (
-                  <>
-                    <span className="causal-cost">
-                      ≈ {grouped(cost)} <i aria-hidden="true">{phase === 'done' ? '✓' : '▶'}</i>
-                      <span className="sr">
-                        {phase === 'done' ? 'cycles, over' : 'cycles so far'}
-                      </span>
-                    </span>
-                    <span className={`chip ${confidenceOf(step)}`}>
-                      {confidenceOf(step) === 'unknown' ? 'unknown ?' : 'modelled'}
-                    </span>
-                  </>
-                )}
-              </button>
-            </li>
-          )
-        })}
+      <ol className="causal" style={{ '--steps': way.length } as React.CSSProperties}>
+        {way.map((step) => (
+          <li key={step.name}>
+            <Card step={step} tick={tick} origin={origin} />
+          </li>
+        ))}
       </ol>
-      {width >= 560 && steps.length > 0 && (
-        <ScaledBar steps={steps} width={width} tick={tick} origin={origin} />
+      {width >= 560 && way.length > 0 && (
+        <ScaledBar steps={way} width={width} tick={tick} origin={origin} />
       )}
     </div>
   )
 }
 
+interface CardProps {
+  readonly step: PacketMoment
+  readonly tick: number
+  readonly origin: number
+}
+
+function Card({ step, tick, origin }: CardProps) {
+  const phase = phaseAt(step, tick)
+  const cost = phase === 'done' ? step.to - step.from : tick - step.from
+  const goal = phase === 'done' || step.to < 0 ? step.from : step.to
+  return (
+    <button
+      type="button"
+      className={`causal-card ${phase}`}
+      disabled={goal < 0}
+      title={goal >= 0 ? `Go to cycle ${grouped(goal - origin)}` : 'Not recorded yet'}
+      onClick={() => void seek(goal).catch(() => undefined)}
+    >
+      <b>{step.name}</b>
+      <span className="quiet">{step.note}</span>
+      {phase === 'todo' ? (
+        <span className="causal-cost quiet">to come</span>
+      ) : (
+        <>
+          <span className="causal-cost">
+            {step.confidence === 'exact' ? '' : '≈ '}
+            {grouped(cost)} <i aria-hidden="true">{phase === 'done' ? '✓' : '▶'}</i>
+            <span className="sr">{phase === 'done' ? 'cycles, over' : 'cycles so far'}</span>
+          </span>
+          <ConfidenceChip level={step.confidence} />
+        </>
+      )}
+    </button>
+  )
+}
+
 interface BarProps {
-  readonly steps: readonly CausalStep[]
+  readonly steps: readonly PacketMoment[]
   readonly width: number
   readonly tick: number
   readonly origin: number

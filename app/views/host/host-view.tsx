@@ -1,29 +1,21 @@
-/** The host stage: the ring of packets, what one packet says and what it went through, and the program's steps. */
-import { useEffect, useRef, useState } from 'react'
-import { Header, SlotState, type Frame, type Scene } from '../../../emulator-core/worker/frame.ts'
-import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
-import { latestFrame } from '../../session/frames.ts'
-import { ask } from '../../session/session.ts'
+/** The host stage: the rings of all contexts, what one packet says and what it went through, and the program's threads. */
+import { useState } from 'react'
+import type { ContextNow, HostNow, QueueDiagnosis } from '../../../emulator-core/worker/protocol.ts'
+import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import { useLive } from '../../stores/live.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
-import { counted } from '../../canvas/format.ts'
-import { useFramePace } from '../../canvas/surface.tsx'
+import { hex } from '../../canvas/format.ts'
 import { Icon } from '../../widgets/icon.tsx'
+import { ContextBadge } from '../../widgets/owner.tsx'
+import { useNow } from '../../widgets/use-now.ts'
 import { CausalStrip } from './causal-strip.tsx'
-import { Decoder, sectionsFor, useQueueSections } from './decoder.tsx'
-import {
-  diagnose,
-  packetsOf,
-  queueOf,
-  slotWords,
-  type PacketRow,
-  type QueueMoment,
-} from './packets.ts'
+import { ContextStrip } from './context-strip.tsx'
+import { Decoder } from './decoder.tsx'
+import { Key, PacketTable } from './packet-table.tsx'
+import { shownContext, shownPacket } from './packets.ts'
 import { Ring } from './ring.tsx'
+import { Threads } from './threads.tsx'
 import './host.css'
-
-/** Part whose inspection decodes the host queue. */
-const queuePart = 'queue0'
 
 export function HostView() {
   const scene = useLive((state) => state.scene)
@@ -45,239 +37,165 @@ export function HostView() {
   )
 }
 
-/** Slices of the lanes that the causal strip needs, asked for again as time is recorded. */
-function useCauses(scene: Scene): readonly LaneSlices[] {
-  const epoch = useLive((state) => state.epoch)
-  const running = useLive((state) => state.running)
-  const end = useLive((state) => (state.running ? 0 : state.moment.recordedEnd))
-  const from = useLive((state) => state.moment.historyStart)
-  const pace = useFramePace(1)
-  const [lanes, setLanes] = useState<readonly LaneSlices[]>([])
-  const turn = running ? pace : 0
-  useEffect(() => {
-    let stale = false
-    const to = useLive.getState().moment.recordedEnd
-    const wanted = scene.lanes.filter(({ group }) => group !== 'mem').map(({ id }) => id)
-    if (to <= from) return
-    ask('slices', { from, to, lanes: wanted }).then(
-      (answer) => {
-        if (!stale) setLanes(answer.lanes)
-      },
-      () => undefined,
-    )
-    return () => {
-      stale = true
-    }
-  }, [scene, epoch, end, from, turn])
-  return lanes
-}
-
 function HostStage({ scene }: { readonly scene: Scene }) {
-  useFramePace(8)
-  const frame = latestFrame()
-  const [asked, setAsked] = useState<number | undefined>(undefined)
-  const sections = useQueueSections(queuePart)
-  const lanes = useCauses(scene)
-  const owner = scene.owners[0]
-  if (!frame)
-    return <div className="host" role="status" aria-label="Waiting for the first picture" />
-  const queue = queueOf(frame, scene.device.queueSlots)
-  const packets = packetsOf(queue)
-  const current = currentPacket(packets, asked)
-  const trouble = diagnose(queue)
+  const now = useNow('hostNow', {})?.now
+  const selection = useWorkspace((state) => state.selection) ?? ''
+  const select = useWorkspace((state) => state.select)
+  const [last, setLast] = useState<number | undefined>(undefined)
+  if (!now) return <div className="host" role="status" aria-label="Waiting for the first picture" />
+  const context = shownContext(now.contexts, selection, last)
+  const choose = (key: number) => {
+    setLast(key)
+    select(`hwctx${key}`)
+  }
   return (
     <div className="host">
+      {now.contexts.length > 1 && (
+        <ContextStrip contexts={now.contexts} chosen={context?.key ?? -1} onChoose={choose} />
+      )}
+      {context ? (
+        <Queue key={context.key} context={context} />
+      ) : (
+        <NoContext scene={scene} now={now} />
+      )}
+      <Threads scene={scene} now={now} />
+    </div>
+  )
+}
+
+function NoContext({ scene, now }: ThreadsOf) {
+  const isOver = now.threads.length === 0
+  return (
+    <div className="host-none">
+      <h2>No context exists at this moment</h2>
+      <p className="quiet">
+        {scene.contexts.length === 0
+          ? 'This host program makes none: nothing is submitted, and there is no queue.'
+          : isOver
+            ? 'The program has ended and its contexts are destroyed. Drag time back to see their rings.'
+            : `The program makes ${scene.contexts
+                .map(({ name }) => name)
+                .slice(0, 4)
+                .join(', ')}${scene.contexts.length > 4 ? ' and more' : ''} in a later step.`}
+      </p>
+    </div>
+  )
+}
+
+interface ThreadsOf {
+  readonly scene: Scene
+  readonly now: HostNow
+}
+
+function Queue({ context }: { readonly context: ContextNow }) {
+  const [asked, setAsked] = useState<number | undefined>(undefined)
+  const packet = shownPacket(context, asked)
+  const queue = useNow(
+    'queueNow',
+    { context: context.key, packet },
+    `${context.key}:${packet}`,
+  )?.now
+  const mine = queue?.key === context.key ? queue : undefined
+  const chosen = mine?.chosen
+  return (
+    <>
       <div className="host-top">
         <section className="host-queue" aria-label="Host queue">
           <header className="host-head">
-            {owner && <OwnerBadge owner={owner.number} />}
-            <h2>Queue of {owner?.name ?? scene.project}</h2>
-            <span className="quiet">{counted(queue.doorbells, 'doorbell')}</span>
+            <ContextBadge owner={context.hwctx + 1} />
+            <h2>Queue of {context.name}</h2>
+            <span className="quiet">
+              doorbell BAR2 + 0x{context.doorbell.toString(16).toUpperCase()}
+            </span>
           </header>
-          <Ring queue={queue} chosen={current?.slot ?? -1} onChoose={setAsked} />
+          <Ring context={context} chosen={packet} onChoose={setAsked} />
+          <Facts context={context} />
         </section>
         <section className="host-packets" aria-label="Packets">
-          {trouble && (
-            <p className="host-trouble" role="status">
-              {trouble}
-            </p>
-          )}
-          <PacketTable packets={packets} current={current} onChoose={setAsked} />
-          <Decoder sections={sectionsFor(sections, current?.slot ?? -1)} />
+          <Diagnoses list={context.diagnoses} onChoose={setAsked} />
+          <PacketTable queue={mine} chosen={packet} onChoose={setAsked} />
           <Key />
+          {chosen && (
+            <header className="host-head">
+              <h2>Packet {chosen.packet}</h2>
+              <span className="quiet">
+                slot {chosen.slot}
+                {chosen.run ? `, ${chosen.run}` : ''}
+                {chosen.result ? `, ${chosen.result}` : ''}
+              </span>
+            </header>
+          )}
+          <Decoder key={chosen?.words.length ?? 0} packet={chosen} />
         </section>
       </div>
       <section aria-label="How the packet got here">
         <header className="host-head">
-          <h2>How packet {current?.index ?? 0} got here</h2>
+          <h2>{chosen ? `How packet ${chosen.packet} got here` : 'How a packet gets here'}</h2>
           <span className="quiet">in cycles; click a step to go there</span>
         </header>
-        <CausalStrip scene={scene} lanes={lanes} packet={current?.index ?? 0} />
+        <CausalStrip way={chosen?.way ?? []} />
       </section>
-      <HostSteps scene={scene} frame={frame} queue={queue} />
-    </div>
+    </>
   )
 }
 
-/** The packet to show: the one asked for, else the one that runs, else the newest. */
-function currentPacket(
-  packets: readonly PacketRow[],
-  slot: number | undefined,
-): PacketRow | undefined {
-  return (
-    packets.find((packet) => packet.slot === slot) ??
-    packets.find(({ state }) => state === SlotState.running) ??
-    packets[0]
-  )
-}
-
-export function OwnerBadge({ owner }: { readonly owner: number }) {
-  const slot = ((Math.max(1, owner) - 1) % 8) + 1
-  return (
-    <span
-      className="owner"
-      style={{ background: `var(--owner-${slot})`, color: `var(--owner-ink-${slot})` }}
-    >
-      {owner}
-    </span>
-  )
-}
-
-interface TableProps {
-  readonly packets: readonly PacketRow[]
-  readonly current: PacketRow | undefined
-  readonly onChoose: (slot: number) => void
-}
-
-const mostRows = 8
-
-function PacketTable({ packets, current, onChoose }: TableProps) {
-  if (packets.length === 0) {
-    return (
-      <p className="host-note quiet">
-        The queue is empty. The host program submits a command and rings the doorbell.
-      </p>
-    )
-  }
-  return (
-    <div className="host-table" tabIndex={0} role="region" aria-label="Packets in the ring">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Index</th>
-            <th scope="col">Slot</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
-        <tbody>
-          {packets.slice(0, Math.max(mostRows, 0)).map((packet) => {
-            const words = slotWords(packet.state)
-            return (
-              <tr
-                key={packet.slot}
-                aria-selected={packet.slot === current?.slot}
-                onClick={() => onChoose(packet.slot)}
-              >
-                <th scope="row">
-                  <button type="button" className="link" onClick={() => onChoose(packet.slot)}>
-                    {packet.index}
-                  </button>
-                </th>
-                <td>{packet.slot}</td>
-                <td className={words.look}>
-                  <b aria-hidden="true">{words.letter}</b> {words.word}
-                </td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
-      {packets.length > mostRows && (
-        <p className="host-note quiet">and {packets.length - mostRows} older ones in the ring</p>
-      )}
-    </div>
-  )
-}
-
-/** Letters in the ring, named once. */
-function Key() {
-  const states = [
-    SlotState.written,
-    SlotState.rung,
-    SlotState.fetched,
-    SlotState.running,
-    SlotState.completed,
-    SlotState.failed,
+/** Who writes the queue, who rings, and where it lies. */
+function Facts({ context }: { readonly context: ContextNow }) {
+  const rows: readonly (readonly [string, string, string])[] = [
+    context.isUserMode
+      ? [
+          'Submission',
+          'user mode',
+          'the process writes slots and rings by itself; the driver counts nothing',
+        ]
+      : ['Submission', 'kernel mode', 'EXEC ioctl: the driver writes the slot and rings'],
+    [
+      'Process',
+      context.client,
+      `${context.fn > 0 ? `on VF ${context.fn - 1}, ` : ''}pid ${context.pid}, PASID ${context.pasid}`,
+    ],
+    ['Firmware id', String(context.fwId), `MSI-X vector ${context.vector}`],
+    ['Queue at', hex(context.queueAddress, 12), ''],
   ]
   return (
-    <p className="host-key">
-      {states.map((state) => {
-        const words = slotWords(state)
-        return (
-          <span key={state} className={words.look}>
-            <b>{words.letter}</b> {words.word.split(',')[0]}
-          </span>
-        )
-      })}
-    </p>
+    <dl className="host-facts">
+      {rows.map(([name, value, note]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            <b>{value}</b> <span className="quiet">{note}</span>
+          </dd>
+        </div>
+      ))}
+    </dl>
   )
 }
 
-interface StepsProps {
-  readonly scene: Scene
-  readonly frame: Frame
-  readonly queue: QueueMoment
-}
+const marks = { note: 'note', caution: 'warning', fault: 'error' } as const
 
-/** The host program step by step, with the one it stands at. */
-function HostSteps({ scene, frame }: StepsProps) {
-  const showCode = useWorkspace((state) => state.showCode)
-  const list = useRef<HTMLOListElement>(null)
-  const at = frame.header[Header.hostStep] ?? -1
-  const waits = (frame.header[Header.hostWaiting] ?? 0) > 0
-  // The list scrolls to the present step; the stage around it stays where it is.
-  useEffect(() => {
-    const row = list.current?.querySelector<HTMLElement>('[aria-current]')
-    if (list.current && row)
-      list.current.scrollTop = row.offsetTop - list.current.offsetTop - row.offsetHeight * 3
-  }, [at])
-  if (scene.hostSteps.length === 0) return null
+function Diagnoses({
+  list,
+  onChoose,
+}: {
+  readonly list: readonly QueueDiagnosis[]
+  readonly onChoose: (packet: number) => void
+}) {
+  if (list.length === 0) return null
   return (
-    <section aria-label="Host program">
-      <header className="host-head">
-        <h2>Host program</h2>
-        <span className="quiet">
-          {at >= scene.hostSteps.length ? 'ended' : waits ? 'waits in the kernel' : 'runs'}
-        </span>
-      </header>
-      <ol className="host-steps" ref={list} tabIndex={0} aria-label="Steps of the host program">
-        {scene.hostSteps.map((step, index) => {
-          const state = index < at ? 'done' : index === at ? 'now' : 'todo'
-          return (
-            <li key={index} className={state} aria-current={state === 'now' ? 'step' : undefined}>
-              <span className="host-mark" aria-hidden="true">
-                {state === 'done' ? (
-                  '✓'
-                ) : state === 'todo' ? (
-                  '·'
-                ) : (
-                  <Icon name={waits ? 'pause' : 'play'} size={12} />
-                )}
-              </span>
-              <span>{step.text}</span>
-              {step.place && (
-                <button
-                  type="button"
-                  className="link mono"
-                  onClick={() => showCode('host', step.place?.file)}
-                >
-                  {step.place.file}:{step.place.line}
-                </button>
-              )}
-            </li>
-          )
-        })}
-      </ol>
-    </section>
+    <ul className="host-findings" role="status" aria-label="Findings about the queue">
+      {list.map((one) => (
+        <li key={`${one.name}${one.packet}`} className={one.level}>
+          <Icon name={marks[one.level]} size={14} />
+          <p>
+            <b>{one.name}</b> {one.text}
+          </p>
+          {one.packet >= 0 && (
+            <button type="button" className="link" onClick={() => onChoose(one.packet)}>
+              Packet {one.packet}
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -1,32 +1,43 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SlotState } from '../../../emulator-core/worker/frame.ts'
-import { frameAt, origin, slicesOf } from '../../canvas/test-kit/moment.ts'
-import { makeScene } from '../../canvas/test-kit/scene.ts'
-import { causalSteps, phaseAt, writesOf } from './causal.ts'
-import { foldZeros, sectionsFor } from './decoder.tsx'
-import { diagnose, packetsOf, queueOf, type QueueMoment } from './packets.ts'
+import type { ContextNow, PacketMoment, SlotNow } from '../../../emulator-core/worker/protocol.ts'
+import { fieldsOfWord, rowsOf } from './decoder.tsx'
+import { chainsOf, phaseAt, shownContext, shownPacket, urgency } from './packets.ts'
+import { lapWords } from './ring.tsx'
 import { angleOf, glyphPlace, inner, onCircle, outer, useArc, wedge } from './ring-geometry.ts'
 
-const scene = makeScene(3)
-const lanes = slicesOf(
-  scene,
-  0,
-  30_000,
-  scene.lanes.map(({ id }) => id),
-)
-
-const ring = (
-  read: number,
-  write: number,
-  states: Partial<Record<number, number>>,
-): QueueMoment => ({
-  slots: 32,
-  read,
-  write,
-  doorbells: 1,
-  states: Array.from({ length: 32 }, (_, slot) => states[slot] ?? SlotState.empty),
+const empty = (slot: number): SlotNow => ({
+  slot,
+  state: SlotState.empty,
+  more: false,
+  indirect: 0,
+  packet: -1,
 })
+
+/** A context whose slots hold packets in some state; `more` names those that more of a chain follow. */
+function contextOf(
+  handle: number,
+  packets: Readonly<Record<number, number>>,
+  more: readonly number[] = [],
+): ContextNow {
+  const slots = Array.from({ length: 32 }, (_, slot) => empty(slot))
+  for (const [number, state] of Object.entries(packets)) {
+    const packet = Number(number)
+    const slot = packet % 32
+    slots[slot] = { slot, state, more: more.includes(packet), indirect: 0, packet }
+  }
+  const written = Object.keys(packets).map(Number)
+  return {
+    key: handle,
+    handle,
+    hwctx: handle - 1,
+    slots,
+    read: 0,
+    write: Math.max(-1, ...written) + 1,
+    diagnoses: [],
+  } as unknown as ContextNow
+}
 
 describe('the ring', () => {
   it('starts at the top and goes clockwise', () => {
@@ -53,130 +64,106 @@ describe('the ring', () => {
   })
 })
 
-describe('packets of the ring', () => {
-  it('are numbered through wrap-around, newest first', () => {
-    const rows = packetsOf(
-      ring(66, 70, {
-        2: SlotState.running,
-        3: SlotState.rung,
-        4: SlotState.rung,
-        5: SlotState.written,
-        1: SlotState.completed,
-      }),
+describe('packets of a ring', () => {
+  const context = contextOf(
+    1,
+    { 65: SlotState.completed, 66: SlotState.running, 67: SlotState.rung, 68: SlotState.rung },
+    [66, 67],
+  )
+
+  it('that are shown are the one asked for, else the one that runs, else the newest', () => {
+    expect(shownPacket(context, 65)).toBe(65)
+    expect(shownPacket(context, 12)).toBe(66)
+    expect(shownPacket(contextOf(1, { 3: SlotState.rung, 4: SlotState.rung }), undefined)).toBe(4)
+    expect(shownPacket(contextOf(1, {}), undefined)).toBe(-1)
+  })
+
+  it('form chains from the first that more follow to the last', () => {
+    expect(chainsOf(context.slots)).toEqual([[66, 68]])
+    const around = contextOf(
+      1,
+      { 31: SlotState.rung, 32: SlotState.rung, 33: SlotState.rung },
+      [31],
     )
-    expect(rows.map(({ index, slot }) => [index, slot])).toEqual([
-      [69, 5],
-      [68, 4],
-      [67, 3],
-      [66, 2],
-      [65, 1],
-    ])
+    expect(chainsOf(around.slots)).toEqual([[31, 32]])
+    const open = contextOf(1, { 0: SlotState.rung, 1: SlotState.rung }, [0, 1])
+    expect(chainsOf(open.slots)).toEqual([[0, 1]])
   })
 
-  it('include one that lies in a slot before the index says so', () => {
-    expect(packetsOf(ring(0, 0, { 0: SlotState.written }))).toEqual([
-      { index: 0, slot: 0, state: SlotState.written },
-    ])
-  })
-
-  it('come from the frame', () => {
-    const queue = queueOf(frameAt(scene, 4010), 32)
-    expect(queue).toMatchObject({ read: 1, write: 1, doorbells: 1 })
-    expect(packetsOf(queue)).toEqual([{ index: 0, slot: 0, state: SlotState.running }])
+  it('lie in a lap that is named', () => {
+    expect(lapWords(0, 32)).toBe('nothing written yet')
+    expect(lapWords(1, 32)).toBe('first lap')
+    expect(lapWords(32, 32)).toBe('first lap, about to wrap')
+    expect(lapWords(33, 32)).toBe('second lap')
+    expect(lapWords(32 * 40 + 1, 32)).toBe('41th lap')
   })
 })
 
-describe('what is wrong with a queue', () => {
-  it('is said by name', () => {
-    expect(diagnose(ring(0, 0, {}))).toBe('')
-    expect(
-      diagnose(
-        ring(0, 32, Object.fromEntries(Array.from({ length: 32 }, (_, i) => [i, SlotState.rung]))),
-      ),
-    ).toContain('full')
-    expect(diagnose(ring(0, 1, { 0: SlotState.written }))).toContain('doorbell')
-    expect(diagnose(ring(0, 2, { 0: SlotState.rung }))).toContain('no packet')
-    expect(diagnose(ring(3, 2, {}))).toContain('ahead')
-    expect(diagnose(ring(0, 1, { 0: SlotState.running }))).toBe('')
+describe('the context that is shown', () => {
+  const all = [contextOf(3, {}), contextOf(5, { 0: SlotState.rung })]
+
+  it('is the one selected by handle or by place in the program, else the last one looked at', () => {
+    expect(shownContext(all, 'hwctx5', undefined)?.handle).toBe(5)
+    expect(shownContext(all, 'queue2', undefined)?.handle).toBe(3)
+    expect(shownContext(all, 'tile[0,2]', 5)?.handle).toBe(5)
+    expect(shownContext(all, 'uc1', undefined)?.handle).toBe(3)
+    expect(shownContext([], 'hwctx5', 5)).toBeUndefined()
+  })
+
+  it('is louder the worse its queue stands', () => {
+    const with_ = (level: 'note' | 'caution' | 'fault'): ContextNow => ({
+      ...all[0]!,
+      diagnoses: [{ name: 'ring full', level, text: '', packet: -1 }],
+    })
+    expect([with_('fault'), with_('caution'), all[1]!, with_('note')].map(urgency)).toEqual([
+      0, 1, 2, 3,
+    ])
   })
 })
 
-describe('how a packet got here', () => {
-  const steps = causalSteps(scene, lanes, 0)
-
-  it('is a chain without holes from the host’s write to its waking', () => {
-    expect(steps.map(({ name }) => name)).toEqual([
-      'Host write',
-      'Doorbell',
-      'uC fetch',
-      'Set up',
-      'First data',
-      'Cores',
-      'Completion',
-      'Host wake',
-    ])
-    for (let i = 1; i < steps.length; i++) expect(steps[i]!.from).toBe(steps[i - 1]!.to)
-    for (const { from, to } of steps) expect(to).toBeGreaterThanOrEqual(from)
+describe('a step of the way', () => {
+  const step = (from: number, to: number): PacketMoment => ({
+    name: '',
+    note: '',
+    from,
+    to,
+    waits: false,
+    confidence: 'modelled',
   })
 
-  it('finds the writing of a packet and nothing for one that was never written', () => {
-    expect(writesOf(scene, lanes)).toEqual([origin + 140])
-    expect(causalSteps(scene, lanes, 1)).toEqual([])
-    expect(causalSteps(scene, [], 0)).toEqual([])
-  })
-
-  it('takes the doorbell for the writing when both fell into one cycle', () => {
-    const queue = scene.lanes.find(({ group }) => group === 'queue')!.id
-    const slices = {
-      lane: queue,
-      numbers: Float64Array.from([100, 400, 0, 0, 500, 520, 1, 1, 520, 900, 0, 0]),
-      labels: ['rung', 'written'],
-    }
-    expect(writesOf(scene, [slices])).toEqual([100, 500])
-    expect(causalSteps(scene, [slices], 0)[1]).toMatchObject({ from: 100, to: 100 })
-  })
-
-  it('begins and ends each step in the very cycle of its record', () => {
-    for (const step of steps) {
-      expect(phaseAt(step, step.from - 1)).toBe('todo')
-      expect(phaseAt(step, step.to)).toBe('done')
-      if (step.to > step.from) expect(phaseAt(step, step.to - 1)).toBe('now')
-    }
-  })
-
-  it('splits at any moment into what is over, what happens now and what is to come', () => {
+  it('is to come, under way and over in the very cycles of its record', () => {
     fc.assert(
-      fc.property(fc.integer({ min: origin, max: origin + 8000 }), (tick) => {
-        const phases = steps.map((step) => phaseAt(step, tick))
-        const order = { done: 0, now: 1, todo: 2 }
-        const ranks = phases.map((phase) => order[phase])
-        expect(ranks).toEqual([...ranks].sort((a, b) => a - b))
-        expect(phases.filter((phase) => phase === 'now').length).toBeLessThanOrEqual(1)
+      fc.property(fc.nat(1000), fc.nat(1000), (from, length) => {
+        const one = step(from, from + length)
+        expect(phaseAt(one, from - 1)).toBe('todo')
+        expect(phaseAt(one, from + length)).toBe('done')
+        if (length > 0) expect(phaseAt(one, from + length - 1)).toBe('now')
       }),
     )
+    expect(phaseAt(step(-1, -1), 5)).toBe('todo')
+    expect(phaseAt(step(3, -1), 5)).toBe('now')
   })
 })
 
 describe('the decoder', () => {
-  const section = (title: string) => ({ title, rows: [] })
-
-  it('shows the section of the chosen slot, else those of the queue', () => {
-    const sections = [section('Queue'), section('Packet 3'), section('Slot 13')]
-    expect(sectionsFor(sections, 3).map(({ title }) => title)).toEqual(['Packet 3'])
-    expect(sectionsFor(sections, 13).map(({ title }) => title)).toEqual(['Slot 13'])
-    expect(sectionsFor(sections, 7).map(({ title }) => title)).toEqual(['Queue'])
+  it('links a word with every field that has a byte in it', () => {
+    const field = (name: string, at: number, sizeBytes: number) => ({
+      name,
+      at,
+      sizeBytes,
+      value: '',
+    })
+    const fields = [field('opcode', 2, 1), field('chain', 3, 1), field('signal', 8, 8)]
+    expect(fieldsOfWord(fields, 0).map(({ name }) => name)).toEqual(['opcode', 'chain'])
+    expect(fieldsOfWord(fields, 1)).toEqual([])
+    expect(fieldsOfWord(fields, 3).map(({ name }) => name)).toEqual(['signal'])
   })
 
-  it('folds unnamed zero words at the end into one row and keeps named ones', () => {
-    const row = (name: string, value: string, note = '') => ({ name, value, note })
-    const rows = [
-      row('00', '00010000'),
-      row('04', '00000000', 'count'),
-      row('08', '00000000'),
-      row('0c', '00000000'),
-    ]
-    expect(foldZeros(rows).map(({ name }) => name)).toEqual(['00', '04', '08 – 0c'])
-    expect(foldZeros(rows.slice(0, 3))).toHaveLength(3)
-    expect(foldZeros([])).toEqual([])
+  it('gives a row to each header word and to every eight bytes in use', () => {
+    const words = Array.from({ length: 16 }, () => 0)
+    const unused = { name: 'unused', at: 40, sizeBytes: 24, value: '' }
+    const block = { title: '', address: 0, words, fields: [unused] }
+    expect(rowsOf(block).map(({ at }) => at)).toEqual([0, 4, 8, 16, 24, 32])
+    expect(rowsOf({ ...block, fields: [] }).at(-1)).toEqual({ at: 56, words: [14, 15] })
   })
 })

@@ -1,56 +1,6 @@
-/** Packets of the host queue: which one lies in which slot, and what is wrong with the indices if anything is. */
-import { Header, SlotState, type Frame } from '../../../emulator-core/worker/frame.ts'
-
-export interface PacketRow {
-  /** Running number since the queue was made. */
-  readonly index: number
-  readonly slot: number
-  readonly state: number
-}
-
-export interface QueueMoment {
-  readonly slots: number
-  readonly read: number
-  readonly write: number
-  readonly doorbells: number
-  readonly states: readonly number[]
-}
-
-/** The queue as one frame shows it. */
-export function queueOf(frame: Frame, slots: number): QueueMoment {
-  const { header, words, layout } = frame
-  return {
-    slots,
-    read: header[Header.queueRead] ?? 0,
-    write: header[Header.queueWrite] ?? 0,
-    doorbells: header[Header.doorbells] ?? 0,
-    states: Array.from({ length: slots }, (_, slot) =>
-      Math.max(0, words[layout.queue + slot] ?? 0),
-    ),
-  }
-}
-
-/** Packets that lie in the ring, newest first: those in use and what is left of those that are done. */
-export function packetsOf(queue: QueueMoment): readonly PacketRow[] {
-  const rows: PacketRow[] = []
-  const oldest = Math.max(0, queue.write - queue.slots)
-  for (let index = queue.write - 1; index >= oldest; index--) {
-    const slot = index % queue.slots
-    const state = queue.states[slot] ?? SlotState.empty
-    if (state !== SlotState.empty) rows.push({ index, slot, state })
-  }
-  // A slot can be filled before the index says so: such a packet is listed first, without a place in the order.
-  queue.states.forEach((state, slot) => {
-    if (state !== SlotState.empty && !rows.some((row) => row.slot === slot)) {
-      rows.unshift({
-        index: queue.write + ((((slot - queue.write) % queue.slots) + queue.slots) % queue.slots),
-        slot,
-        state,
-      })
-    }
-  })
-  return rows
-}
+/** Words for the states of a slot, and which packet and context are shown. */
+import { SlotState } from '../../../emulator-core/worker/frame.ts'
+import type { ContextNow, PacketMoment, SlotNow } from '../../../emulator-core/worker/protocol.ts'
 
 export interface SlotWords {
   readonly letter: string
@@ -72,20 +22,62 @@ export function slotWords(state: number): SlotWords {
   return words[state] ?? words[SlotState.empty]!
 }
 
-/** A named diagnosis of the queue at this moment, or ''. */
-export function diagnose(queue: QueueMoment): string {
-  const used = queue.write - queue.read
-  if (used >= queue.slots)
-    return 'The ring is full: the next packet waits until the device has read one.'
-  if (used < 0)
-    return 'The read index is ahead of the write index: an index was written without a packet.'
-  const inUse = Array.from(
-    { length: Math.max(0, used) },
-    (_, i) => queue.states[(queue.read + i) % queue.slots],
+/** The packet to show of a ring: the one asked for while it is there, else the one that runs, else the newest. */
+export function shownPacket(context: ContextNow, asked: number | undefined): number {
+  const there = context.slots.filter(({ state }) => state !== SlotState.empty)
+  const has = (isIt: (slot: SlotNow) => boolean) => there.find(isIt)?.packet
+  return (
+    has(({ packet }) => packet === asked) ??
+    has(({ state }) => state === SlotState.running) ??
+    has(({ state }) => state === SlotState.fetched) ??
+    there.reduce((newest, { packet }) => Math.max(newest, packet), -1)
   )
-  if (inUse.includes(SlotState.empty)) return 'The write index counts a slot that holds no packet.'
-  if (inUse.length > 0 && inUse.every((state) => state === SlotState.written)) {
-    return 'Packets are written and the doorbell has not been rung: the device does not look.'
+}
+
+/** Stretches of slots that belong to one chain, by their first and last packet. */
+export function chainsOf(slots: readonly SlotNow[]): readonly (readonly [number, number])[] {
+  const packets = slots
+    .filter(({ state, packet }) => state !== SlotState.empty && packet >= 0)
+    .sort((a, b) => a.packet - b.packet)
+  const chains: [number, number][] = []
+  let first = -1
+  for (const { packet, more } of packets) {
+    if (more && first < 0) first = packet
+    if (!more && first >= 0) {
+      chains.push([first, packet])
+      first = -1
+    }
   }
-  return ''
+  const last = packets[packets.length - 1]
+  if (first >= 0 && last && last.packet > first) chains.push([first, last.packet])
+  return chains
+}
+
+/** How loud a context is: faults first, then cautions, then those at work, then the rest. */
+export function urgency(context: ContextNow): number {
+  const levels = context.diagnoses.map(({ level }) => level)
+  if (levels.includes('fault')) return 0
+  if (levels.includes('caution')) return 1
+  return context.write > context.read ? 2 : 3
+}
+
+/** The context that a selection means: by handle, by its place in the program, else the loudest at work. */
+export function shownContext(
+  contexts: readonly ContextNow[],
+  selection: string,
+  last: number | undefined,
+): ContextNow | undefined {
+  const found = /^(hwctx|queue)(\d+)$/.exec(selection)
+  const number = Number(found?.[2])
+  return (
+    contexts.find((one) => (found?.[1] === 'hwctx' ? one.key : one.hwctx) === number) ??
+    contexts.find(({ key }) => key === last) ??
+    contexts[0]
+  )
+}
+
+/** Where a step of a packet's way stands at a moment: over, under way, or to come. */
+export function phaseAt({ from, to }: PacketMoment, tick: number): 'done' | 'now' | 'todo' {
+  if (from < 0 || tick < from) return 'todo'
+  return to >= 0 && tick >= to ? 'done' : 'now'
 }

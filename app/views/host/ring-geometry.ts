@@ -53,3 +53,33 @@ export function useArc(read: number, write: number, slots: number): string {
   const large = to - from > Math.PI ? 1 : 0
   return `M${at(onCircle(from, radius))}A${radius} ${radius} 0 ${large} 1 ${at(onCircle(to, radius))}`
 }
+
+/** Bracket outside the slots of a chain, from its first to its last packet. */
+export function bracket(first: number, last: number, slots: number): string {
+  const half = turn / slots / 2
+  const from = angleOf(first % slots, slots) - half * 0.8
+  const count = Math.min(slots, last - first + 1)
+  const to = from + (count - 0.2) * half * 2
+  const [near, far] = [outer + 22, outer + 27]
+  const large = to - from > Math.PI ? 1 : 0
+  return (
+    `M${at(onCircle(from, near))}L${at(onCircle(from, far))}` +
+    `A${far} ${far} 0 ${large} 1 ${at(onCircle(to, far))}L${at(onCircle(to, near))}`
+  )
+}
+
+/** Slots of one look as a single path of a small ring with an outer radius. */
+export function miniWedges(slots: readonly number[], count: number, radius: number): string {
+  const half = turn / count / 2
+  const hole = radius * 0.66
+  return slots
+    .map((slot) => {
+      const middle = angleOf(slot, count)
+      const [a, b] = [middle - half * 0.86, middle + half * 0.86]
+      return (
+        `M${at(onCircle(a, radius))}A${radius} ${radius} 0 0 1 ${at(onCircle(b, radius))}` +
+        `L${at(onCircle(b, hole))}A${hole} ${hole} 0 0 0 ${at(onCircle(a, hole))}z`
+      )
+    })
+    .join('')
+}

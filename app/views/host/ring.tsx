@@ -1,6 +1,9 @@
-/** The queue drawn as it is: a ring of slots with its two indices. */
+/** The queue drawn as it is: a ring of slots with its two indices, chains as brackets, indirect entries as dots. */
+import type { ContextNow } from '../../../emulator-core/worker/protocol.ts'
+import { chainsOf, slotWords } from './packets.ts'
 import {
   angleOf,
+  bracket,
   glyphPlace,
   inner,
   numberPlace,
@@ -9,36 +12,42 @@ import {
   useArc,
   wedge,
 } from './ring-geometry.ts'
-import { slotWords, type QueueMoment } from './packets.ts'
 
 interface RingProps {
-  readonly queue: QueueMoment
+  readonly context: ContextNow
+  /** Packet that is shown beside the ring. */
   readonly chosen: number
-  readonly onChoose: (slot: number) => void
+  readonly onChoose: (packet: number) => void
 }
 
-export function Ring({ queue, chosen, onChoose }: RingProps) {
-  const { slots, read, write, states } = queue
+export function Ring({ context, chosen, onChoose }: RingProps) {
+  const { read, write } = context
+  const slots = context.slots.length
   const used = Math.max(0, write - read)
   const arc = useArc(read, write, slots)
   const inUse = (slot: number) => used > 0 && (slot - (read % slots) + slots) % slots < used
   return (
     <svg
       className="queue-ring"
-      viewBox="-168 -164 336 328"
+      viewBox="-172 -168 344 336"
       role="img"
-      aria-label={`Host queue, ${slots} slots, read index ${read}, write index ${write}`}
+      aria-label={`Host queue of ${context.name}, ${slots} slots, read index ${read}, write index ${write}, ${used} in use`}
     >
-      {states.map((state, slot) => {
+      {context.slots.map(({ slot, state, packet, indirect, more }) => {
         const words = slotWords(state)
         const place = glyphPlace(slot, slots)
         const label = numberPlace(slot, slots)
+        const isChosen = packet >= 0 && packet === chosen && words.look !== 'empty'
         return (
-          <g key={slot} className={words.look} onClick={() => onChoose(slot)}>
-            <title>{`Slot ${slot}: ${words.word}`}</title>
+          <g
+            key={slot}
+            className={words.look}
+            onClick={() => words.look !== 'empty' && onChoose(packet)}
+          >
+            <title>{`Slot ${slot}: ${packet >= 0 && words.look !== 'empty' ? `packet ${packet}, ` : ''}${words.word}${more ? ', more of its chain follow' : ''}${indirect > 0 ? `, ${indirect} indirect entries` : ''}`}</title>
             <path
               d={wedge(slot, slots)}
-              className={slot === chosen ? 'queue-slot chosen' : 'queue-slot'}
+              className={isChosen ? 'queue-slot chosen' : 'queue-slot'}
             />
             {words.look === 'empty' ? (
               <circle cx={place.x} cy={place.y} r="1.4" className="queue-dot" />
@@ -46,6 +55,9 @@ export function Ring({ queue, chosen, onChoose }: RingProps) {
               <text x={place.x} y={place.y + 4} className="queue-glyph">
                 {words.letter}
               </text>
+            )}
+            {words.look !== 'empty' && indirect > 0 && (
+              <Entries slot={slot} slots={slots} count={indirect} />
             )}
             <text
               x={label.x}
@@ -57,6 +69,11 @@ export function Ring({ queue, chosen, onChoose }: RingProps) {
           </g>
         )
       })}
+      {chainsOf(context.slots).map(([first, last]) => (
+        <path key={first} d={bracket(first, last, slots)} className="queue-chain">
+          <title>{`Packets ${first} to ${last} are one chain: the read index moves once, at the last`}</title>
+        </path>
+      ))}
       {arc && <path d={arc} className="queue-arc" />}
       <Pointer name="read" index={read} slots={slots} />
       {write !== read && <Pointer name="write" index={write} slots={slots} />}
@@ -73,21 +90,34 @@ export function Ring({ queue, chosen, onChoose }: RingProps) {
   )
 }
 
-const ordinals = [
-  'first',
-  'second',
-  'third',
-  'fourth',
-  'fifth',
-  'sixth',
-  'seventh',
-  'eighth',
-  'ninth',
-]
+/** A dot per indirect entry along the inner edge of a slot. */
+function Entries({
+  slot,
+  slots,
+  count,
+}: {
+  readonly slot: number
+  readonly slots: number
+  readonly count: number
+}) {
+  const step = (Math.PI * 2) / slots / 8
+  return (
+    <>
+      {Array.from({ length: count }, (_, i) => {
+        const at = onCircle(angleOf(slot, slots) + (i - (count - 1) / 2) * step, inner + 5)
+        return <circle key={i} cx={at.x} cy={at.y} r="1.3" className="queue-entry" />
+      })}
+    </>
+  )
+}
 
-function lapWords(write: number, slots: number): string {
-  const lap = Math.floor(write / slots)
-  return `${ordinals[lap] ?? `${lap + 1}th`} lap`
+const ordinals = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth']
+
+/** The lap that the newest packet lies in. */
+export function lapWords(write: number, slots: number): string {
+  if (write === 0) return 'nothing written yet'
+  const lap = Math.floor((write - 1) / slots)
+  return `${ordinals[lap] ?? `${lap + 1}th`} lap${write % slots === 0 ? ', about to wrap' : ''}`
 }
 
 /** An index as a word with an arrow to the edge of its slot. */

@@ -1,21 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SceneBo } from '../../../emulator-core/worker/frame.ts'
-import { addressIn } from './addresses.ts'
-import { isFlat, withSample, type Sample } from './growth.ts'
+import type { BufferLife, BufferNow, HeapNow } from '../../../emulator-core/worker/protocol.ts'
+import { cellsOf, holesOf } from './heap-map.tsx'
+import { cacheWords } from './objects.tsx'
+import { buffersIn, emptyStory, envelopeOf, holdersAt, stackOf, valueAt } from './story.ts'
 import { fragmentation, placeStrip, shares } from './strip.ts'
 import { sizeOfWord, wordAt, wordStrength, wordTypes } from './words.ts'
 
-const bo = (handle: number, address: number, sizeBytes: number): SceneBo => ({
-  handle,
-  address,
-  sizeBytes,
-  name: `b${handle}`,
-  kind: 'share',
-  owner: 1,
-  role: 'other',
-  columns: [],
-})
+const bo = (handle: number, address: number, sizeBytes: number) => ({ handle, address, sizeBytes })
 
 /** Objects in order of address that do not overlap. */
 const objects = fc
@@ -74,30 +66,6 @@ describe('the address strip', () => {
   })
 })
 
-describe('samples of memory in use', () => {
-  const samples = fc.array(fc.record({ tick: fc.nat(500), bytes: fc.nat(3) }), { maxLength: 60 })
-
-  it('stay in order of time and answer what was last seen at each kept time', () => {
-    fc.assert(
-      fc.property(samples, (list) => {
-        const series = list.reduce<readonly Sample[]>(withSample, [])
-        for (let i = 1; i < series.length; i++)
-          expect(series[i]!.tick).toBeGreaterThan(series[i - 1]!.tick)
-        const last = new Map(list.map(({ tick, bytes }) => [tick, bytes]))
-        for (const { tick, bytes } of series) expect(bytes).toBe(last.get(tick))
-      }),
-    )
-  })
-
-  it('do not pile up while nothing changes', () => {
-    let series: readonly Sample[] = []
-    for (let tick = 0; tick < 1000; tick++) series = withSample(series, { tick, bytes: 7 })
-    expect(series.length).toBeLessThanOrEqual(3)
-    expect(isFlat(series)).toBe(true)
-    expect(isFlat(withSample(series, { tick: 2000, bytes: 8 }))).toBe(false)
-  })
-})
-
 describe('words of a memory', () => {
   const bytes = Uint8Array.from([
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x80, 0x3f, 0x80, 0x3f, 0x00, 0x00,
@@ -130,28 +98,142 @@ describe('words of a memory', () => {
   })
 })
 
-describe('the address of a buffer object', () => {
-  const inspection = (rows: { name: string; value: string }[]) => ({
-    part: 'bo1',
-    title: '',
-    stateCode: '',
-    summary: '',
-    sections: [{ title: '', rows }],
+const life = (
+  id: number,
+  kind: BufferLife['kind'],
+  client: number,
+  span: [number, number],
+  bytes: number,
+): BufferLife => ({
+  id,
+  handle: id,
+  client,
+  name: `b${id}`,
+  kind,
+  bytes,
+  born: span[0],
+  died: span[1],
+  step: 0,
+})
+
+const lives = fc.array(
+  fc.tuple(fc.nat(500), fc.nat(300), fc.integer({ min: 1, max: 99 }), fc.nat(2)),
+  { maxLength: 30 },
+)
+
+describe('bands of buffers over time', () => {
+  it('stand on each other without gaps, and add up to what is alive at every tick', () => {
+    fc.assert(
+      fc.property(lives, fc.nat(900), (list, tick) => {
+        const buffers = list.map(([born, length, bytes, client], id) =>
+          life(id, 'dev', client, [born, length === 0 ? -1 : born + length], bytes),
+        )
+        const { pieces, total, peak } = stackOf(buffers, ({ id }) => id, 0, 1000)
+        const alive = holdersAt(buffers, tick)
+        const sum = alive.reduce((all, { bytes }) => all + bytes, 0)
+        expect(valueAt(total, tick)).toBe(sum)
+        expect(peak).toBeGreaterThanOrEqual(sum)
+        const here = pieces
+          .filter(({ from, to }) => from <= tick && to > tick)
+          .sort((a, b) => a.base - b.base)
+        expect(here.reduce((all, { bytes }) => all + bytes, 0)).toBe(sum)
+        here.forEach((piece, i) => {
+          const below = here[i - 1]
+          expect(piece.base).toBe(below ? below.base + below.bytes : 0)
+        })
+      }),
+      { numRuns: 40 },
+    )
   })
 
-  it('is read from the row that calls itself one', () => {
-    expect(
-      addressIn(
-        inspection([
-          { name: 'Size', value: '0x1000' },
-          { name: 'Device address', value: '0x7F1C_4010_0000' },
-        ]),
-      ),
-    ).toBe(0x7f1c40100000)
+  it('are one per process when many are shown at once', () => {
+    const buffers = [
+      life(0, 'dev', 0, [0, -1], 5),
+      life(1, 'dev', 1, [1, -1], 7),
+      life(2, 'dev', 0, [2, -1], 9),
+    ]
+    const { pieces } = stackOf(buffers, ({ client }) => client, 0, 10)
+    const last = pieces.filter(({ to }) => to === 10).map(({ key, bytes }) => [key, bytes])
+    expect(last).toEqual([
+      [0, 14],
+      [1, 7],
+    ])
   })
 
-  it('is unknown without such a row, or while nothing is mapped', () => {
-    expect(addressIn(undefined)).toBe(0)
-    expect(addressIn(inspection([{ name: 'Device address', value: 'not mapped' }]))).toBe(0)
+  it('are those of the side and of the process that is looked at', () => {
+    const buffers = [
+      life(0, 'dev', 0, [0, -1], 5),
+      life(1, 'heap', 0, [0, -1], 64),
+      life(2, 'share', 1, [0, -1], 9),
+    ]
+    const story = { ...emptyStory, buffers }
+    expect(buffersIn(story, 'all', 'heap').map(({ id }) => id)).toEqual([0])
+    expect(buffersIn(story, 'all', 'host').map(({ id }) => id)).toEqual([2])
+    expect(buffersIn(story, 0, 'host')).toEqual([])
+  })
+})
+
+describe('the envelope', () => {
+  it('sums the heaps of all processes, and falls when a file closes', () => {
+    const steps = [
+      { tick: 1, client: 0, bytes: 64 },
+      { tick: 2, client: 1, bytes: 64 },
+      { tick: 5, client: 0, bytes: 128 },
+      { tick: 9, client: 1, bytes: 0 },
+    ]
+    const story = { ...emptyStory, steps }
+    expect(envelopeOf(story, 'all').values).toEqual([64, 128, 192, 128])
+    expect(envelopeOf(story, 1)).toEqual({ ticks: [2, 9], values: [64, 0] })
+    expect(valueAt(envelopeOf(story, 'all'), 0)).toBe(0)
+  })
+})
+
+describe('the map of a heap', () => {
+  const heap: HeapNow = {
+    client: 0,
+    base: 1000,
+    chunkBytes: 100,
+    maxBytes: 400,
+    totalBytes: 200,
+    usedBytes: 90,
+    chunks: [
+      { deviceAddress: 1000, bytes: 100, isMapped: true, presentPages: 0, pages: 1 },
+      { deviceAddress: 1100, bytes: 100, isMapped: true, presentPages: 0, pages: 1 },
+    ],
+    freeBytes: 310,
+    largestHole: 270,
+    holes: 2,
+  }
+  const buffer = (deviceAddress: number, sizeBytes: number) =>
+    ({ deviceAddress, sizeBytes }) as BufferNow
+
+  it('has a cell per chunk and one for each that may still come', () => {
+    expect(cellsOf(heap).map(({ from, chunk }) => [from, chunk])).toEqual([
+      [1000, 0],
+      [1100, 1],
+      [1200, -1],
+      [1300, -1],
+    ])
+  })
+
+  it('has its holes between buffers and behind the last, inside what chunks cover', () => {
+    const buffers = [buffer(1080, 50), buffer(1000, 40)]
+    expect(holesOf(heap, buffers)).toEqual([
+      { from: 1040, bytes: 40 },
+      { from: 1130, bytes: 70 },
+    ])
+    expect(holesOf(heap, [])).toEqual([{ from: 1000, bytes: 200 }])
+    const [first, second] = heap.chunks
+    const deferred = { ...heap, chunks: [first!, { ...second!, isMapped: false }] }
+    expect(holesOf(deferred, [])).toEqual([{ from: 1000, bytes: 100 }])
+  })
+})
+
+describe('the cache of a buffer', () => {
+  it('says first what the CPU would miss, then what the device would', () => {
+    expect(cacheWords({ present: 9, dirty: 2, stale: 1 }, false)).toMatchObject({ word: '1 stale' })
+    expect(cacheWords({ present: 9, dirty: 2, stale: 0 }, false)).toMatchObject({ word: '2 dirty' })
+    expect(cacheWords({ present: 9, dirty: 0, stale: 0 }, false).word).toBe('clean')
+    expect(cacheWords({ present: 9, dirty: 2, stale: 1 }, true).word).toBe('coherent')
   })
 })

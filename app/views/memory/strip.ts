@@ -1,9 +1,13 @@
 /** Buffer objects side by side by address: to scale, small ones widened to a target, wide gaps shortened. */
-import type { SceneBo } from '../../../emulator-core/worker/frame.ts'
+/** Something with an address and a size. */
+export interface Placed {
+  readonly address: number
+  readonly sizeBytes: number
+}
 
-export interface StripPiece {
+export interface StripPiece<T extends Placed> {
   /** The object, or undefined for free addresses between two. */
-  readonly bo: SceneBo | undefined
+  readonly bo: T | undefined
   readonly x: number
   readonly w: number
   readonly from: number
@@ -16,7 +20,10 @@ const leastPiece = 28
 const gapWidth = 36
 
 /** Places the objects on a strip `width` px wide; every object keeps at least a comfortable target. */
-export function placeStrip(bos: readonly SceneBo[], width: number): readonly StripPiece[] {
+export function placeStrip<T extends Placed>(
+  bos: readonly T[],
+  width: number,
+): readonly StripPiece<T>[] {
   const sorted = bos.filter((bo) => bo.sizeBytes > 0).sort((a, b) => a.address - b.address)
   if (sorted.length === 0) return []
   const gaps = sorted.map((bo, i) => {
@@ -32,7 +39,7 @@ export function placeStrip(bos: readonly SceneBo[], width: number): readonly Str
     room,
     least,
   )
-  const pieces: StripPiece[] = []
+  const pieces: StripPiece<T>[] = []
   let x = 0
   sorted.forEach((bo, i) => {
     const gap = gaps[i]!
@@ -71,7 +78,7 @@ export function shares(sizes: readonly number[], room: number, least: number): n
 }
 
 /** 1 − largest free stretch ÷ all free, between the first and the last object; 0 when nothing is free. */
-export function fragmentation(bos: readonly SceneBo[]): number {
+export function fragmentation(bos: readonly Placed[]): number {
   const pieces = placeStrip(bos, 1000).filter(({ bo }) => bo === undefined)
   const all = pieces.reduce((sum, { bytes }) => sum + bytes, 0)
   return all === 0 ? 0 : 1 - Math.max(...pieces.map(({ bytes }) => bytes)) / all

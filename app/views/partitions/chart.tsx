@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type PointerEvent } from 'react'
 import { ticks as niceTicks } from 'd3'
 import { Header, type Scene } from '../../../emulator-core/worker/frame.ts'
-import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
+import type { LaneSlices, Replies } from '../../../emulator-core/worker/protocol.ts'
 import { latestFrame } from '../../session/frames.ts'
 import { ask, seek } from '../../session/session.ts'
 import { useLive } from '../../stores/live.ts'
@@ -13,7 +13,10 @@ import { compact, grouped, percent } from '../../canvas/format.ts'
 import { paintOf, type Paint } from '../../canvas/paint.ts'
 import { clamp } from '../../canvas/shape.ts'
 import { Surface, useFramePace, type Size } from '../../canvas/surface.tsx'
-import { spaceLanes, workShare, type SpaceLane } from './space-time.ts'
+import { useAsk } from '../../widgets/use-ask.ts'
+import { Shares } from './shares.tsx'
+import { spaceLanes, vfLanes, workShare, type SpaceLane } from './space-time.ts'
+import { useMomentKey } from './use-layout.ts'
 
 const axis = 22
 const laneH = 21
@@ -76,8 +79,29 @@ export function laneTops(lanes: readonly SpaceLane[]): readonly number[] {
   })
 }
 
-export function SpaceTime({ scene }: { readonly scene: Scene }) {
+type Mark = Replies['occupancy']['marks'][number]
+
+/** A range of time that somebody has brushed, in ticks. */
+export interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** Pointer travel in px from which a press is a brush and no click. */
+const brushFrom = 4
+const nothing = {}
+
+interface Props {
+  readonly scene: Scene
+  /** Virtual functions that get a lane of their own. */
+  readonly vfs: readonly number[]
+}
+
+export function SpaceTime({ scene, vfs }: Props) {
   const answers = useSlices(scene)
+  const history = useAsk('occupancy', nothing, useMomentKey(1))
+  const [range, setRange] = useState<Range | undefined>(undefined)
+  const press = useRef<{ readonly x: number; readonly tick: number } | undefined>(undefined)
   const palette = usePalette()
   const paint = paintOf(palette)
   const origin = useLive((state) => state.moment.origin)
@@ -86,32 +110,45 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
   )
   const beyond = useLive(({ moment }) => moment.tick)
   const select = useWorkspace((state) => state.select)
-  const lanes = useMemo(() => spaceLanes(scene, answers), [scene, answers])
+  const lanes = useMemo(() => {
+    const { residences = [], end = Infinity } = history ?? {}
+    return [...spaceLanes(scene, answers, residences, end), ...vfLanes(vfs, residences, end)]
+  }, [scene, answers, history, vfs])
+  const marks = history?.marks
   const tops = useMemo(() => laneTops(lanes), [lanes])
-  const to = rangeEnd(lanes, origin, recordedEnd, beyond)
+  // Where nothing was ever submitted the boot would take all the room.
+  const firstHeld = history?.residences.reduce((least, one) => Math.min(least, one.from), Infinity)
+  const begin =
+    firstHeld === undefined || firstHeld === Infinity ? origin : Math.max(origin, firstHeld)
+  const to = rangeEnd(lanes, begin, recordedEnd, beyond)
   const height = (tops[tops.length - 1] ?? axis) + laneH + 4
   const box = useRef<HTMLDivElement>(null)
-  const span = Math.max(1, to - origin)
+  const span = Math.max(1, to - begin)
 
   const draw = useCallback(
     (ctx: Context, { width }: Size) => {
       const end = width - right
-      const x = (tick: number) => left + ((tick - origin) / span) * (end - left)
+      const x = (tick: number) => left + ((tick - begin) / span) * (end - left)
       const small = font(11)
       write(ctx, 'column', left - 10, 13, { font: small, fill: palette.textQuiet, align: 'right' })
       for (const cycle of niceTicks(0, span, Math.max(2, Math.floor((end - left) / 110)))) {
-        const at = Math.round(x(origin + cycle))
+        const at = Math.round(x(begin + cycle))
         ctx.fillStyle = palette.hairQuiet
         ctx.fillRect(at, axis - 4, 1, height - axis)
-        write(ctx, compact(cycle), at + 2, 13, { font: small, fill: palette.textQuiet })
+        write(ctx, compact(begin - origin + cycle), at + 2, 13, {
+          font: small,
+          fill: palette.textQuiet,
+        })
       }
       write(ctx, 'at work', end + 12, 13, { font: small, fill: palette.textQuiet })
-      const picture = { ctx, paint, x, end, from: origin, to }
-      lanes.forEach((lane, index) => paintLane(picture, lane, tops[index]!))
+      const picture = { ctx, paint, x, end, from: begin, to }
+      lanes.forEach((lane, index) => paintLane(picture, lane, tops[index]!, range))
+      paintMarks(picture, marks ?? [])
+      if (range) paintRange(picture, range, height)
       const frame = latestFrame()
       if (!frame) return
       const tick = frame.header[Header.tick] ?? 0
-      const head = x(clamp(tick, origin, to))
+      const head = x(clamp(tick, begin, to))
       fillBox(
         ctx,
         { x: head, y: axis - 4, w: Math.max(0, end - head), h: height - axis },
@@ -126,22 +163,40 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
       fillBox(ctx, { x: pill - w / 2, y: 0, w, h: 16 }, 4, palette.accent)
       write(ctx, text, pill, 12, { font: font(11, 600), fill: palette.onAccent, align: 'center' })
     },
-    [lanes, tops, palette, paint, origin, span, to, height],
+    [lanes, tops, palette, paint, origin, begin, span, to, height, marks, range],
   )
 
-  const onPointerDown = (event: PointerEvent) => {
+  const tickAt = (x: number, width: number) =>
+    Math.round(begin + (clamp(x - left, 0, width) / Math.max(1, width)) * span)
+  const place = (event: PointerEvent) => {
     const rect = box.current?.getBoundingClientRect()
-    if (!rect) return
-    const x = event.clientX - rect.left
-    const y = event.clientY - rect.top
+    const x = event.clientX - (rect?.left ?? 0)
+    const width = (rect?.width ?? 0) - right - left
+    return { x, y: event.clientY - (rect?.top ?? 0), width, tick: tickAt(x, width) }
+  }
+  const onPointerDown = (event: PointerEvent) => {
+    const { x, y, width, tick } = place(event)
     const index = tops.findIndex((top) => y >= top && y < top + laneH)
     if (x < left) {
       const part = lanes[index]?.part
       if (part) select(part)
-    } else if (x <= rect.width - right) {
-      const tick = origin + ((x - left) / Math.max(1, rect.width - right - left)) * span
-      void seek(Math.round(tick)).catch(() => undefined)
+    } else if (x <= left + width) {
+      press.current = { x, tick }
+      event.currentTarget.setPointerCapture(event.pointerId)
     }
+  }
+  const onPointerMove = (event: PointerEvent) => {
+    const begun = press.current
+    if (!begun) return
+    const { x, tick } = place(event)
+    if (Math.abs(x - begun.x) < brushFrom) return
+    setRange({ from: Math.min(begun.tick, tick), to: Math.max(begun.tick, tick) })
+  }
+  const onPointerUp = (event: PointerEvent) => {
+    const begun = press.current
+    press.current = undefined
+    if (!begun || Math.abs(place(event).x - begun.x) >= brushFrom) return
+    void seek(begun.tick).catch(() => undefined)
   }
 
   return (
@@ -152,10 +207,20 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
         style={{ height }}
         role="img"
         onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
         aria-label="Who ran where, over time; the table after it has the shares"
       >
         <Surface paint={draw} lively />
       </div>
+      <Shares
+        lanes={lanes}
+        marks={marks ?? []}
+        names={history?.residences ?? []}
+        whole={{ from: begin, to }}
+        range={range}
+        choose={setRange}
+      />
       <table className="sr">
         <caption>
           Share of the recorded time in which each half column and each column’s cores worked
@@ -163,9 +228,11 @@ export function SpaceTime({ scene }: { readonly scene: Scene }) {
         <tbody>
           {lanes.map((lane) => (
             <tr key={lane.key}>
-              <th scope="row">Column {lane.label}</th>
+              <th scope="row">
+                {lane.label.startsWith('VF') ? lane.label : `Column ${lane.label}`}
+              </th>
               <td>{lane.owner > 0 ? `context ${lane.owner}` : 'nobody'}</td>
-              <td>{percent(workShare(lane, origin, to))}</td>
+              <td>{percent(workShare(lane, begin, to))}</td>
             </tr>
           ))}
         </tbody>
@@ -185,38 +252,17 @@ interface LanePicture {
 }
 
 /** One lane: solid where its owner ran, hatched where it was kept, and at the right how much of the time it worked. */
-function paintLane(picture: LanePicture, lane: SpaceLane, y: number): void {
-  const { ctx, paint, x, end, from: start, to } = picture
+function paintLane(picture: LanePicture, lane: SpaceLane, y: number, range?: Range): void {
+  const { ctx, paint, end, from: start, to } = picture
   const { palette } = paint
-  const owner = paint.owner(lane.owner)
   write(ctx, lane.label, left - 10, y + 14.5, {
     font: font(11),
     fill: palette.text,
     align: 'right',
   })
   fillBox(ctx, { x: left, y, w: end - left, h: laneH }, 2, palette.band)
-  for (const { from, to: until, works } of lane.stretches) {
-    const begin = Math.max(left, x(from))
-    const w = Math.max(1, x(until) - begin)
-    if (x(until) < left) continue
-    const body = { x: begin, y, w, h: laneH }
-    if (works) fillBox(ctx, body, 2, owner.hue)
-    else {
-      fillBox(ctx, body, 2, owner.body)
-      fillBox(ctx, body, 2, hatch(ctx, owner.hue, 0.6, { width: 1 }))
-      if (w > 3)
-        strokeBox(ctx, { x: begin + 0.5, y: y + 0.5, w: w - 1, h: laneH - 1 }, 2, owner.hue)
-    }
-    if (w < 14) continue
-    const badge = { x: begin + 3, y: y + 4, w: 13, h: 13 }
-    if (!works) fillBox(ctx, badge, 2, palette.ground)
-    write(ctx, String(lane.owner), badge.x + 6.5, y + 14.5, {
-      font: font(11, 700),
-      fill: works ? owner.ink : palette.text,
-      align: 'center',
-    })
-  }
-  const share = workShare(lane, start, to)
+  for (const stretch of lane.stretches) paintStretch(picture, stretch, lane.owner, y)
+  const share = workShare(lane, range?.from ?? start, range?.to ?? to)
   const bar = { x: end + 12, y: y + 8, w: 62, h: 6 }
   fillBox(ctx, bar, 3, palette.hair)
   fillBox(ctx, { ...bar, w: bar.w * share }, 3, palette.textQuiet)
@@ -225,4 +271,65 @@ function paintLane(picture: LanePicture, lane: SpaceLane, y: number): void {
     fill: palette.textQuiet,
     align: 'right',
   })
+}
+
+function paintStretch(
+  { ctx, paint, x, end }: LanePicture,
+  stretch: SpaceLane['stretches'][number],
+  laneOwner: number,
+  y: number,
+): void {
+  const begin = Math.max(left, x(stretch.from))
+  const until = Math.min(end, x(stretch.to))
+  if (until < left || begin > end) return
+  const number = stretch.owner ?? laneOwner
+  const owner = paint.owner(number)
+  const w = Math.max(1, until - begin)
+  const body = { x: begin, y, w, h: laneH }
+  if (stretch.works) fillBox(ctx, body, 2, owner.hue)
+  else {
+    fillBox(ctx, body, 2, owner.body)
+    fillBox(ctx, body, 2, hatch(ctx, owner.hue, 0.6, { width: 1 }))
+    if (w > 3) strokeBox(ctx, { x: begin + 0.5, y: y + 0.5, w: w - 1, h: laneH - 1 }, 2, owner.hue)
+  }
+  const badgeW = number > 9 ? 19 : 13
+  if (w < badgeW + 3) return
+  const badge = { x: begin + 3, y: y + 4, w: badgeW, h: 13 }
+  if (!stretch.works) fillBox(ctx, badge, 2, paint.palette.ground)
+  write(ctx, String(number), badge.x + badgeW / 2, y + 14.5, {
+    font: font(11, 700),
+    fill: stretch.works ? owner.ink : paint.palette.text,
+    align: 'center',
+  })
+}
+
+const markLetters: Readonly<Record<Mark['kind'], string>> = {
+  wanted: '▾',
+  switched: '⇄',
+  error: '✕',
+  waits: '…',
+}
+
+/** Short happenings as signs on the axis: asked to leave, left, in error, waits. */
+function paintMarks({ ctx, paint, x, end }: LanePicture, marks: readonly Mark[]): void {
+  let last = -Infinity
+  for (const mark of marks) {
+    const at = x(mark.tick)
+    if (at < left || at > end || at - last < 7) continue
+    last = at
+    write(ctx, markLetters[mark.kind], at, axis - 1, {
+      font: font(11, 700),
+      fill: mark.kind === 'error' ? paint.palette.fault : paint.palette.text,
+      align: 'center',
+    })
+  }
+}
+
+function paintRange({ ctx, paint, x, end }: LanePicture, range: Range, height: number): void {
+  const from = clamp(x(range.from), left, end)
+  const to = clamp(x(range.to), left, end)
+  fillBox(ctx, { x: from, y: axis - 4, w: to - from, h: height - axis }, 0, paint.palette.sel)
+  ctx.fillStyle = paint.palette.accent
+  ctx.fillRect(from, axis - 4, 1, height - axis)
+  ctx.fillRect(to - 1, axis - 4, 1, height - axis)
 }

@@ -1,26 +1,30 @@
 /** The partitions stage: who asked for which columns, what driver and firmware say of it, and who ran where when. */
-import {
-  UcColumn,
-  type Frame,
-  type Scene,
-  type SceneOwner,
-  type SceneUc,
-} from '../../../emulator-core/worker/frame.ts'
-import { latestFrame } from '../../session/frames.ts'
+import { useMemo, useState } from 'react'
+import type { Scene } from '../../../emulator-core/worker/frame.ts'
+import type { LayoutNow } from '../../session/host-request.ts'
+import { writeHostProgram } from '../../session/host-request.ts'
 import { useLive } from '../../stores/live.ts'
-import { useWorkspace } from '../../stores/workspace.ts'
-import { counted } from '../../canvas/format.ts'
-import { ucAt, wordsOf } from '../../canvas/reading.ts'
-import { useFramePace } from '../../canvas/surface.tsx'
+import { toast } from '../../stores/toasts.ts'
 import { SpaceTime } from './chart.tsx'
-import { ownerOf } from './space-time.ts'
+import { Isolation } from './isolation.tsx'
+import { Decision, RequestPanel, Verdict } from './request-panel.tsx'
+import { PartitionRequest } from './partition-request.tsx'
+import { StrategySwitch } from './strategy-switch.tsx'
+import { Track } from './track.tsx'
+import { Truths } from './truths.tsx'
+import { Compare } from './compare.tsx'
+import { ReportImport } from './report-import.tsx'
+import { Functions } from './functions.tsx'
+import { useLayout } from './use-layout.ts'
 import './partitions.css'
+import './request.css'
 
 export function PartitionsView() {
   const scene = useLive((state) => state.scene)
   const building = useLive((state) => state.building)
-  if (scene && scene.owners.length > 0) return <PartitionsStage scene={scene} />
-  if (building && !scene) {
+  const now = useLayout()
+  if (scene && now) return <PartitionsStage scene={scene} now={now} />
+  if (building || scene) {
     return (
       <div className="partitions" role="status" aria-label="Building">
         <div className="skeleton" style={{ height: 180 }} />
@@ -39,189 +43,91 @@ export function PartitionsView() {
   )
 }
 
-function ownerStyle(owner: number): React.CSSProperties {
-  const slot = ((Math.max(1, owner) - 1) % 8) + 1
-  return {
-    '--hue': `var(--owner-${slot})`,
-    '--hue-ink': `var(--owner-ink-${slot})`,
-  } as React.CSSProperties
-}
+/** Virtual functions that have a lane before anybody chooses. */
+const lanesAtFirst = 4
 
-function columnWords(columns: readonly number[]): string {
-  if (columns.length === 0) return 'no columns'
-  const sorted = [...columns].sort((a, b) => a - b)
-  const isRun = sorted.every((column, i) => i === 0 || column === sorted[i - 1]! + 1)
-  if (sorted.length === 1) return `column ${sorted[0]}`
-  return isRun
-    ? `columns ${sorted[0]} – ${sorted[sorted.length - 1]}`
-    : `columns ${sorted.join(', ')}`
-}
-
-function PartitionsStage({ scene }: { readonly scene: Scene }) {
+function PartitionsStage({ scene, now }: { readonly scene: Scene; readonly now: LayoutNow }) {
+  const [lit, setLit] = useState(0)
+  const [pinned, setPinned] = useState<readonly number[]>([])
+  const { list } = now.functions
+  // Few lanes are readable; which VFs get one beyond that is for the person to say.
+  const firsts = list
+    .slice(0, lanesAtFirst)
+    .map(({ vf }) => vf)
+    .join(' ')
+  const vfs = useMemo(
+    () => (pinned.length > 0 ? pinned : firsts === '' ? [] : firsts.split(' ').map(Number)),
+    [pinned, firsts],
+  )
   return (
     <div className="partitions">
+      {!now.isUp && (
+        <p className="partitions-note">
+          At this moment the device is not up: nobody can have columns. Go on in time, or ask for a
+          context and see where the program puts it.
+        </p>
+      )}
       <div className="partitions-top">
-        <LayoutTrack scene={scene} />
-        <Truths scene={scene} />
+        <div className="partitions-left">
+          <StrategySwitch />
+          <Track scene={scene} now={now} lit={lit} />
+          <Verdict />
+          <Decision />
+        </div>
+        <div className="partitions-side">
+          <RequestPanel now={now} />
+          <Truths scene={scene} now={now} />
+        </div>
       </div>
-      <p className="partitions-note">
-        {scene.owners.length === 1
-          ? 'One context holds the device in this project.'
-          : `${scene.owners.length} contexts are on the device.`}{' '}
-        Placing several contexts, choosing a placement rule and virtual functions are not modelled
-        in this version; nothing here stands in for them.
-      </p>
       <header className="partitions-head">
         <h2>Who ran where</h2>
-        <span className="quiet">in cycles since the first command; click to go there</span>
-        <span className="space" />
-        {scene.owners.map((owner) => (
-          <span key={owner.number} className="partitions-key" style={ownerStyle(owner.number)}>
-            <b>{owner.number}</b> {owner.name}
-          </span>
-        ))}
-        <span className="partitions-key">
-          <i className="kept" /> kept loaded, waiting
+        <span className="quiet">
+          in cycles since the first command; click to go there, drag to measure
         </span>
+        <span className="space" />
+        <span className="partitions-key">
+          <i className="kept" /> kept loaded
+        </span>
+        <span className="partitions-key">▾ asked to leave</span>
+        <span className="partitions-key">⇄ left</span>
+        <span className="partitions-key">✕ error</span>
       </header>
-      <SpaceTime scene={scene} />
+      <SpaceTime scene={scene} vfs={vfs} />
+      <Functions now={now} vfs={vfs} pin={setPinned} />
+      <PartitionRequest now={now} />
+      <Compare now={now} />
+      <Isolation now={now} owner={lit} choose={setLit} />
+      <ReportImport />
+      <Sources scene={scene} />
     </div>
   )
 }
 
-/** Columns as a track, each as the halves that its controllers govern, with the contexts on them. */
-function LayoutTrack({ scene }: { readonly scene: Scene }) {
-  const select = useWorkspace((state) => state.select)
-  const columns = Array.from({ length: scene.device.columns }, (_, column) => column)
-  const spans = scene.owners.map((owner) => ({
-    owner,
-    from: Math.min(...owner.columns),
-    to: Math.max(...owner.columns),
-  }))
+/** Where the rules of this stage come from, and the way to a program that can be edited. */
+function Sources({ scene }: { readonly scene: Scene }) {
+  const isImplied = scene.files.host[0] === 'project.json' || scene.files.host.length === 0
   return (
-    <section className="partitions-track" aria-label="Layout of the partition">
-      <h2>
-        Partition <span className="quiet">{columnWords(columns)}</span>
-      </h2>
-      <div
-        className="partitions-columns"
-        style={{ '--columns': columns.length } as React.CSSProperties}
-      >
-        {columns.map((column) => {
-          const ucs = scene.ucs.filter((uc) => uc.column === column)
-          return (
-            <div key={column} className="partitions-column" style={{ gridColumn: `${column + 1}` }}>
-              <h3>Column {column}</h3>
-              <div className="partitions-halves">
-                {(ucs.length > 0 ? ucs : [undefined]).map((uc) => (
-                  <button
-                    key={uc?.part ?? 'none'}
-                    type="button"
-                    className="partitions-half"
-                    disabled={!uc}
-                    onClick={() => select(uc?.part)}
-                  >
-                    {uc ? `uC ${uc.index}${uc.half ? ` ${uc.half}` : ''}` : 'no uC'}
-                  </button>
-                ))}
-              </div>
-              {ownerOf(scene, column) === 0 && <p className="partitions-free">free</p>}
-            </div>
-          )
-        })}
-        {spans.map(({ owner, from, to }) => (
-          <ContextBlock key={owner.number} scene={scene} owner={owner} from={from} to={to} />
-        ))}
-      </div>
-    </section>
-  )
-}
-
-interface BlockProps {
-  readonly scene: Scene
-  readonly owner: SceneOwner
-  readonly from: number
-  readonly to: number
-}
-
-function ContextBlock({ scene, owner, from, to }: BlockProps) {
-  const memory = scene.bos.filter((bo) => bo.owner === owner.number)
-  return (
-    <article
-      className="partitions-context"
-      style={{ ...ownerStyle(owner.number), gridColumn: `${from + 1} / ${to + 2}` }}
-    >
-      <h3>
-        <b>{owner.number}</b> {owner.name}
-      </h3>
-      <p>{counted(owner.tiles, 'tile')} asked</p>
-      <p>{columnWords(owner.columns)}</p>
-      <p>{counted(memory.length, 'buffer object')}</p>
-    </article>
-  )
-}
-
-/** What the driver reports beside what the firmware has on the columns at this moment. */
-function Truths({ scene }: { readonly scene: Scene }) {
-  useFramePace(4)
-  const frame = latestFrame()
-  return (
-    <section className="partitions-truths">
-      <h2>What the driver reports</h2>
-      <ul>
-        {scene.owners.map((owner) => (
-          <li key={owner.number} className="partitions-report" style={ownerStyle(owner.number)}>
-            <b>{owner.number}</b> <span>{owner.name}</span>{' '}
-            <span className="quiet">{columnWords(owner.columns)}</span>
-          </li>
-        ))}
-      </ul>
-      <h2>
-        What the firmware occupies now <span className="chip modelled">modelled</span>
-      </h2>
-      <div className="partitions-now">
-        {scene.ucs.map((uc, index) => (
-          <NowBox key={uc.part} scene={scene} uc={uc} index={index} frame={frame} />
-        ))}
-      </div>
-    </section>
-  )
-}
-
-interface NowProps {
-  readonly scene: Scene
-  readonly uc: SceneUc
-  readonly index: number
-  readonly frame: Frame | undefined
-}
-
-function NowBox({ scene, uc, index, frame }: NowProps) {
-  const select = useWorkspace((state) => state.select)
-  const words = wordsOf(frame ? ucAt(frame, index, UcColumn.state) : -1)
-  const owner = ownerOf(scene, uc.column)
-  const holds =
-    uc.used &&
-    owner > 0 &&
-    (words.family === 'run' || words.family === 'wait' || words.family === 'fault')
-  const look = !holds
-    ? 'free'
-    : words.family === 'run'
-      ? 'runs'
-      : words.family === 'fault'
-        ? 'fault'
-        : 'kept'
-  return (
-    <button
-      type="button"
-      className={`partitions-box ${look}`}
-      style={ownerStyle(owner)}
-      onClick={() => select(uc.part)}
-    >
-      <span className="quiet">
-        {uc.column}
-        {uc.half && ` ${uc.half}`}
-      </span>
-      <b>{holds ? `${owner} ${words.code}` : 'free'}</b>
-    </button>
+    <footer className="partitions-sources">
+      <p>
+        On AIE4 the public driver makes one partition of all columns and tells everybody that all
+        columns are theirs. Which columns a context really gets is not published: the firmware here
+        takes the lowest that are free, pairs small contexts on the halves of a column, and lets the
+        others share time. <span className="chip exact">xdna-driver</span>{' '}
+        <span className="chip modelled">≈ modelled</span>
+      </p>
+      {isImplied && (
+        <button
+          type="button"
+          className="button"
+          onClick={() =>
+            void writeHostProgram().catch((error: unknown) =>
+              toast(error instanceof Error ? error.message : String(error), 'error'),
+            )
+          }
+        >
+          Write the program down as host.json
+        </button>
+      )}
+    </footer>
   )
 }

@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { slicesOf } from '../../canvas/test-kit/moment.ts'
 import { makeScene } from '../../canvas/test-kit/scene.ts'
 import { laneTops, rangeEnd } from './chart.tsx'
-import { anyWorking, joined, ownerOf, spaceLanes, workShare } from './space-time.ts'
+import {
+  anyWorking,
+  joined,
+  occupied,
+  ownerOf,
+  ownerShares,
+  spaceLanes,
+  vfLanes,
+  workShare,
+  type Residence,
+} from './space-time.ts'
 
 const scene = makeScene(3)
 const lanes = spaceLanes(
@@ -93,5 +103,47 @@ describe('stretches of time', () => {
     expect(workShare(lane, 0, 100)).toBeCloseTo(0.2)
     expect(workShare(lane, 65, 75)).toBeCloseTo(0.5)
     expect(workShare(lane, 5, 5)).toBe(0)
+  })
+})
+
+const residence = (owner: number, from: number, to: number, vf = -1): Residence => ({
+  owner,
+  name: `c${owner}`,
+  vf,
+  start: 0,
+  columns: 1,
+  half: 'both',
+  from,
+  to,
+  end: 'lasts',
+})
+
+describe('who was there', () => {
+  it('is kept where nothing worked, and nobody between residences', () => {
+    const works = [stretch(5, 12), stretch(30, 60)]
+    expect(occupied(works, [residence(1, 0, 10), residence(2, 20, Infinity)], 50)).toEqual([
+      { from: 0, to: 5, works: false, owner: 1 },
+      { from: 5, to: 10, works: true, owner: 1 },
+      { from: 20, to: 30, works: false, owner: 2 },
+      { from: 30, to: 50, works: true, owner: 2 },
+    ])
+  })
+
+  it('has shares of the whole array, the largest first', () => {
+    const lane = { ...lanes[0]!, stretches: occupied([], [residence(2, 0, 25)], 100) }
+    const other = {
+      ...lanes[1]!,
+      stretches: occupied([stretch(0, 50)], [residence(7, 0, 100)], 99),
+    }
+    expect(ownerShares([lane, other], 0, 100)).toEqual([
+      { owner: 7, held: 0.495, works: 0.25 },
+      { owner: 2, held: 0.125, works: 0 },
+    ])
+  })
+
+  it('is shown by function as well', () => {
+    const [one, two] = vfLanes([0, 3], [residence(1, 0, 9, 0), residence(2, 4, Infinity, 3)], 20)
+    expect(one).toMatchObject({ label: 'VF 0', stretches: [{ from: 0, to: 9, owner: 1 }] })
+    expect(two?.stretches).toEqual([{ from: 4, to: 20, works: true, owner: 2 }])
   })
 })

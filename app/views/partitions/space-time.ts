@@ -1,12 +1,17 @@
 /** Who ran where when: a lane per controller half and per column of cores, as stretches of time. */
 import { SliceState, type Scene } from '../../../emulator-core/worker/frame.ts'
-import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
+import type { LaneSlices, Replies } from '../../../emulator-core/worker/protocol.ts'
+
+/** A time during which a context held columns. */
+export type Residence = Replies['occupancy']['residences'][number]
 
 /** A stretch during which an owner was loaded; `works` when it ran, otherwise it was kept and waited. */
 export interface Stretch {
   readonly from: number
   readonly to: number
   readonly works: boolean
+  /** Who was there; absent: the owner of the lane. */
+  readonly owner?: number
 }
 
 export interface SpaceLane {
@@ -67,10 +72,53 @@ export function anyWorking(lanes: readonly (readonly Stretch[])[]): Stretch[] {
   return joined(out)
 }
 
+/** Whether a residence covers a half of a column; a lane without a half is covered by any. */
+const covers = ({ start, columns, half }: Residence, column: number, of: string): boolean =>
+  column >= start &&
+  column < start + columns &&
+  (half === 'both' || of === '' || half === of.toLowerCase())
+
+/** Stretches cut by who was there: kept where nothing worked, and nothing outside all residences. */
+export function occupied(
+  stretches: readonly Stretch[],
+  residences: readonly Residence[],
+  end: number,
+): Stretch[] {
+  return residences.flatMap(({ owner, from, to }) => {
+    const last = Math.min(to, end)
+    const out: Stretch[] = []
+    let at = from
+    const push = (until: number, works: boolean) => {
+      if (until > at) out.push({ from: at, to: until, works, owner })
+      at = Math.max(at, until)
+    }
+    for (const stretch of stretches) {
+      if (!stretch.works || stretch.to <= at || stretch.from >= last) continue
+      push(stretch.from, false)
+      push(Math.min(last, stretch.to), true)
+    }
+    push(last, false)
+    return out
+  })
+}
+
 /** Lanes from column 0 on: the halves that controllers govern, then the cores of the column together. */
-export function spaceLanes(scene: Scene, answers: readonly LaneSlices[]): readonly SpaceLane[] {
+export function spaceLanes(
+  scene: Scene,
+  answers: readonly LaneSlices[],
+  residences: readonly Residence[] = [],
+  end = Infinity,
+): readonly SpaceLane[] {
   const byId = new Map(answers.map((lane) => [lane.lane, lane]))
   const lanes: SpaceLane[] = []
+  const shown = (stretches: readonly Stretch[], column: number, half: string) =>
+    residences.length === 0
+      ? stretches
+      : occupied(
+          stretches,
+          residences.filter((one) => covers(one, column, half)),
+          end,
+        )
   for (let column = 0; column < scene.device.columns; column++) {
     for (const uc of scene.ucs) {
       if (uc.column !== column) continue
@@ -82,7 +130,7 @@ export function spaceLanes(scene: Scene, answers: readonly LaneSlices[]): readon
         part: uc.part,
         cores: 0,
         owner: uc.used ? ownerOf(scene, column) : 0,
-        stretches: lane ? stretchesOf(byId.get(lane.id)) : [],
+        stretches: shown(lane ? stretchesOf(byId.get(lane.id)) : [], column, uc.half),
       })
     }
     const cores = scene.lanes.filter(
@@ -95,7 +143,7 @@ export function spaceLanes(scene: Scene, answers: readonly LaneSlices[]): readon
       part: '',
       cores: cores.length,
       owner: ownerOf(scene, column),
-      stretches: anyWorking(cores.map(({ id }) => stretchesOf(byId.get(id)))),
+      stretches: shown(anyWorking(cores.map(({ id }) => stretchesOf(byId.get(id)))), column, ''),
     })
   }
   return lanes
@@ -109,4 +157,59 @@ export function workShare({ stretches }: SpaceLane, from: number, to: number): n
     if (stretch.works) sum += Math.max(0, Math.min(to, stretch.to) - Math.max(from, stretch.from))
   }
   return sum / (to - from)
+}
+
+/** What one owner had of a range: columns held and columns at work, as shares of the whole array's time. */
+export interface OwnerShare {
+  readonly owner: number
+  readonly held: number
+  readonly works: number
+}
+
+/** Shares of every owner in a range, over the lanes of halves; the largest first. */
+export function ownerShares(
+  lanes: readonly SpaceLane[],
+  from: number,
+  to: number,
+): readonly OwnerShare[] {
+  const halves = lanes.filter(({ cores, part }) => cores === 0 && part !== '')
+  const whole = Math.max(1, halves.length * (to - from))
+  const found = new Map<number, { held: number; works: number }>()
+  for (const lane of halves) {
+    for (const stretch of lane.stretches) {
+      const time = Math.max(0, Math.min(to, stretch.to) - Math.max(from, stretch.from))
+      if (time === 0) continue
+      const owner = stretch.owner ?? lane.owner
+      const sum = found.get(owner) ?? { held: 0, works: 0 }
+      found.set(owner, sum)
+      sum.held += time / whole
+      if (stretch.works) sum.works += time / whole
+    }
+  }
+  return [...found]
+    .map(([owner, { held, works }]) => ({ owner, held, works }))
+    .sort((a, b) => b.held - a.held || a.owner - b.owner)
+}
+
+/** A lane per virtual function: when any context of it held columns. */
+export function vfLanes(
+  vfs: readonly number[],
+  residences: readonly Residence[],
+  end: number,
+): readonly SpaceLane[] {
+  return vfs.map((vf): SpaceLane => {
+    const stretches = residences
+      .filter((one) => one.vf === vf)
+      .map(({ owner, from, to }) => ({ from, to: Math.min(to, end), works: true, owner }))
+      .sort((a, b) => a.from - b.from)
+    return {
+      key: `vf${vf}`,
+      label: `VF ${vf}`,
+      owner: 0,
+      column: Infinity,
+      part: '',
+      cores: 0,
+      stretches,
+    }
+  })
 }

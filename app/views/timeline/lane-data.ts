@@ -8,6 +8,7 @@ import type { LaneSlices } from '../../../emulator-core/worker/protocol.ts'
 import { ask } from '../../session/session.ts'
 import { useLive } from '../../stores/live.ts'
 import { addSlices, emptyLane, type Lane } from './lane.ts'
+import { isHostSide } from './lane-parts.ts'
 import { kindOf, Pyramid } from './pyramid.ts'
 import type { Window } from './window.ts'
 
@@ -48,12 +49,22 @@ export function takeSlices(
 const nothing: LaneData = { records: [], loadedTo: 0, version: 0 }
 
 /** Where the array is at work: from its first slice to its last, with a little air; undefined before any. */
-export function activity(scene: Scene, { records }: LaneData): Window | undefined {
+export function activity(scene: Scene, data: LaneData): Window | undefined {
+  const ofArray = reachOf(scene, data, (group) => !isHostSide(group))
+  // A program that submits nothing is looked at where its queues and heaps are.
+  return ofArray ?? reachOf(scene, data, (group) => group === 'queue' || group === 'heap')
+}
+
+function reachOf(
+  scene: Scene,
+  { records }: LaneData,
+  counts: (group: string) => boolean,
+): Window | undefined {
   let from = Infinity
   let to = -Infinity
   scene.lanes.forEach(({ group }, index) => {
     const lane = records[index]?.lane
-    if (!lane || lane.count === 0 || group === 'host' || group === 'queue') return
+    if (!lane || lane.count === 0 || !counts(group)) return
     from = Math.min(from, lane.start[0]!)
     to = Math.max(to, lane.end[lane.count - 1]!)
   })

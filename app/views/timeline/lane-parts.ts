@@ -5,3 +5,8 @@ export function tileOf(
   const found = /^tile\[(\d+),(\d+)\]/.exec(part)
   return found ? { column: Number(found[1]), row: Number(found[2]) } : undefined
 }
+
+/** Lanes of the host's side: what goes on there says nothing about whether the array works. */
+export function isHostSide(group: string): boolean {
+  return group === 'host' || group === 'queue' || group === 'heap'
+}

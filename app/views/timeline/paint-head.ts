@@ -4,6 +4,7 @@ import { fade } from '../../canvas/colour.ts'
 import { fillBox, font, hatch, strokeBox, widthOf, write, type Context } from '../../canvas/draw.ts'
 import type { Paint } from '../../canvas/paint.ts'
 import type { LaneRecord } from './lane-data.ts'
+import { isHostSide } from './lane-parts.ts'
 import { pixelKey } from './paint-lanes.ts'
 import { Kind } from './pyramid.ts'
 import { mapScale, type Tick, type Window } from './window.ts'
@@ -43,7 +44,7 @@ function phaseOf({ scene, records }: HeadPicture, from: number, to: number): num
     if (key < 0) continue
     const kind = key >> 4
     if (group === 'core' && kind === Kind.run) return 2
-    if (kind !== Kind.wait && group !== 'host' && group !== 'queue') phase = Math.max(phase, 1)
+    if (kind !== Kind.wait && !isHostSide(group ?? '')) phase = Math.max(phase, 1)
     else phase = Math.max(phase, 0)
   }
   return phase

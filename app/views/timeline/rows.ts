@@ -29,10 +29,13 @@ export interface Row {
 
 type Group = SceneLane['group']
 
-const groupOrder: readonly Group[] = ['host', 'queue', 'uc', 'shim', 'core', 'mem']
+const groupOrder: readonly Group[] = ['host', 'queue', 'heap', 'uc', 'shim', 'core', 'mem']
+/** Groups whose one lane, when there is but one, carries words without being spread out. */
+const soloGroups: ReadonlySet<Group> = new Set(['host', 'queue', 'heap'])
 const groupNames: Readonly<Record<Group, string>> = {
   host: 'Host',
   queue: 'Queue',
+  heap: 'Heap',
   uc: 'uC',
   shim: 'Shim DMA',
   mem: 'Mem DMA',
@@ -46,6 +49,7 @@ const close = { fullH: 12, pinnedH: 14, gap: 2, top: 2 }
 const micro: Readonly<Record<Group, readonly [number, number]>> = {
   host: [4, 5],
   queue: [4, 5],
+  heap: [4, 5],
   uc: [4, 5],
   shim: [2, 2.5],
   mem: [1, 1],
@@ -115,7 +119,7 @@ function arrange(
     if (group === 'core') pushPinned()
     const lanes = scene.lanes.flatMap((lane, index) => (lane.group === group ? [index] : []))
     if (lanes.length === 0) continue
-    const alone = lanes.length === 1 && (group === 'host' || group === 'queue')
+    const alone = lanes.length === 1 && soloGroups.has(group)
     if (alone) {
       const { label, part, id } = scene.lanes[lanes[0]!]!
       push(
@@ -149,7 +153,7 @@ function arrange(
       }
       continue
     }
-    const [h, pitch] = micro[group]
+    const [h, pitch] = microOf(group, lanes.length)
     const bands =
       group === 'core' || group === 'mem' ? byColumn(scene, lanes) : [{ aside: '', lanes }]
     bands.forEach((band, index) => {
@@ -171,8 +175,17 @@ function arrange(
   return { rows, height: y }
 }
 
+/** Height and pitch of a group's micro lanes: many owners stand closer together. */
+function microOf(group: Group, lanes: number): readonly [number, number] {
+  if (!soloGroups.has(group) || lanes <= 6) return micro[group]
+  return lanes <= 20 ? [2, 3] : [1, 1.5]
+}
+
 function groupLabel(scene: Scene, group: Group, lanes: readonly number[]): string {
   if (group === 'core') return `Cores, ${lanes.length}`
+  if (group === 'host') return `Host, ${lanes.length} threads`
+  if (group === 'queue') return `Queues, ${lanes.length}`
+  if (group === 'heap') return `Heaps, ${lanes.length}`
   if (group !== 'uc') return groupNames[group]
   const numbers = lanes.flatMap((lane) => /\d+/.exec(scene.lanes[lane]!.label)?.[0] ?? [])
   return numbers.length > 0 && numbers.length <= 4
@@ -214,7 +227,7 @@ function pinnedLanes(scene: Scene, selection: string, pins: readonly string[]): 
     const group = scene.lanes[lane]?.group
     return (
       group !== undefined &&
-      (group === 'host' || group === 'queue') &&
+      soloGroups.has(group) &&
       scene.lanes.filter((one) => one.group === group).length === 1
     )
   }

@@ -232,6 +232,14 @@ export class Contexts {
     return true
   }
 
+  /** Forgets every context and partition: the power went, or the function was reset. */
+  clear(): void {
+    // Those that wait go first, so that nobody takes the columns that come free.
+    for (let c = 0; c < this.table.count; c++) if (this.table.isWaiting(c)) this.destroy(c)
+    for (let c = 0; c < this.table.count; c++) if (this.has(c)) this.destroy(c)
+    for (const { id } of this.partitions.inspect()) this.partitions.remove(id)
+  }
+
   /** A doorbell write arrived through a function; one on a page of another function's context rings nothing. */
   doorbell(fwId: number, fn = 0): void {
     if (this.owns(fn, fwId)) this.sharing.doorbell(fwId)
