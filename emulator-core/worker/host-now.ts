@@ -7,7 +7,7 @@
  *
  * What lies in a slot is read from memory; whether it was rung, fetched or completed is what the record says of it.
  */
-import { commandStateName } from '../device/abi/command.ts'
+import { command, commandStateName } from '../device/abi/command.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
 import type { Machine } from '../machine/machine.ts'
 import type {
@@ -31,6 +31,8 @@ const stateBits = 0xf
 
 const keyOf = (view: ContextView): number => contextKey(view.fn, view.handle)
 const completedState = 4
+/** Records that a health block may have. */
+const mostUcs = 6
 /** Time over which completions count as recent, in µs. */
 const windowUs = 1000
 
@@ -56,13 +58,47 @@ export function resultOf(life: PacketLife | undefined, position: number): string
   return life.word >>> 4 === 0 ? state : `${state}, code ${life.word >>> 4}`
 }
 
+/** What is looked up once for all contexts. */
+interface Look {
+  readonly machine: Machine
+  readonly story: HostStory
+  readonly position: number
+  readonly threads: ReturnType<Driver['inspectThreads']>
+  readonly objects: ReturnType<Machine['parts']['runtime']['inspect']>
+  readonly firmware: ReadonlyMap<number, FirmwareView>
+  /** Packets in the hand of lead uCs, by firmware context: how far each is. */
+  readonly hand: ReadonlyMap<number, { readonly packet: number; readonly phase: string }>
+}
+
+type FirmwareView = ReturnType<
+  Machine['parts']['management']['contexts']['inspectContexts']
+>[number]
+
+function lookAt(machine: Machine, story: HostStory): Look {
+  const { driver, runtime, management, cert, sim } = machine.parts
+  const hand = new Map<number, { packet: number; phase: string }>()
+  for (let uc = 0; uc < cert.ucCount; uc++) {
+    const { context, command } = cert.inspect(uc)
+    if (context >= 0 && command && command.phase !== 'idle') hand.set(context, command)
+  }
+  return {
+    machine,
+    story,
+    position: sim.trace.position,
+    threads: driver.inspectThreads(),
+    objects: runtime.inspect(),
+    firmware: new Map(management.contexts.inspectContexts().map((one) => [one.fwId, one])),
+    hand,
+  }
+}
+
 export function hostNow(machine: Machine, story: HostStory): HostNow {
   const { driver, runtime, facts } = machine.parts
-  const { names } = machine.pkg.host
-  const objects = runtime.inspect()
+  const look = lookAt(machine, story)
+  const { objects } = look
   return {
     tick: machine.now,
-    threads: driver.inspectThreads().map((view) => ({
+    threads: look.threads.map((view) => ({
       thread: view.thread,
       step: runtime.position(view.thread),
       call: view.call ?? '',
@@ -70,31 +106,22 @@ export function hostNow(machine: Machine, story: HostStory): HostNow {
       detail: view.waitDetail,
     })),
     processes: objects.clients.flatMap(({ name, file }, client) =>
-      file < 0 ? [] : [{ client, name, file, pasid: 0, info: driver.inspectFile(file) }],
+      file < 0 ? [] : [{ client, name, file }],
     ),
-    contexts: driver.inspectContexts().map((view) => {
-      const client = objects.clients.find(({ file }) => file === view.file)
-      const hwctx = objects.hwctxs.findIndex(
-        ({ handle, client: of }) => handle === view.handle && of === client?.name,
-      )
-      return contextNow(machine, story, view, hwctx, names.hwctxs[hwctx], client?.name ?? '')
-    }),
+    contexts: driver.inspectContexts().map((view) => contextNow(look, view)),
     refusals: driver.inspectRefusals().slice(-8),
     window: windowUs * facts.ticksPerMicrosecond,
   }
 }
 
-function contextNow(
-  machine: Machine,
-  story: HostStory,
-  view: ContextView,
-  hwctx: number,
-  name: string | undefined,
-  client: string,
-): ContextNow {
-  const { management, facts, sim } = machine.parts
-  const firmware = management.contexts.inspectContexts().find((one) => one.fwId === view.fwId)
-  const { position } = sim.trace
+function contextNow(look: Look, view: ContextView): ContextNow {
+  const { machine, story, position, objects } = look
+  const { facts } = machine.parts
+  const client = objects.clients.find(({ file }) => file === view.file)
+  const hwctx = objects.hwctxs.findIndex(
+    ({ handle, client: of }) => handle === view.handle && of === client?.name,
+  )
+  const firmware = look.firmware.get(view.fwId)
   const lives = story.packets.lives(keyOf(view))
   const bell = story.packets.doorbells(keyOf(view)).findLast((one) => one.record < position)
   const since = machine.now - windowUs * facts.ticksPerMicrosecond
@@ -107,14 +134,14 @@ function contextNow(
     if (life.completed < since) break
     recent++
   }
-  const slots = slotsOf(machine, story, view)
+  const slots = slotsOf(look, view)
   return {
     key: keyOf(view),
     handle: view.handle,
     fn: view.fn,
     hwctx,
-    name: name ?? `context ${view.handle}`,
-    client,
+    name: objects.hwctxs[hwctx]?.name ?? `context ${view.handle}`,
+    client: client?.name ?? '',
     file: view.file,
     pid: view.pid,
     pasid: view.pasid,
@@ -136,7 +163,7 @@ function contextNow(
     read: view.readIndex,
     write: view.writeIndex,
     slots,
-    diagnoses: diagnose(machine, story, view, slots),
+    diagnoses: diagnose(look, view, slots),
     startColumn: firmware?.startColumn ?? -1,
     columns: firmware?.columns ?? 0,
     isLoaded: firmware?.loaded ?? false,
@@ -153,22 +180,11 @@ function contextNow(
 }
 
 /** Slots as they are; whether a packet is fetched or runs is what the uC in charge has in hand. */
-function slotsOf(machine: Machine, story: HostStory, view: ContextView): SlotNow[] {
-  const { cert, sim } = machine.parts
-  const hand = new Map<number, string>()
-  for (let uc = 0; uc < cert.ucCount; uc++) {
-    const { context } = cert.position(uc)
-    if (context !== view.fwId) continue
-    const { command } = cert.inspect(uc)
-    if (command && command.phase !== 'idle') hand.set(command.packet, command.phase)
-  }
-  const { position } = sim.trace
-  const { packet: field } = hostQueue
-  return view.slots.map(({ slot, seq, words }) => {
-    const [first = 0] = words
-    const second = words[field.count >> 2] ?? 0
+function slotsOf({ story, position, hand }: Look, view: ContextView): SlotNow[] {
+  const inHand = hand.get(view.fwId)
+  return view.slots.map(({ slot, seq, header: [first, second] }) => {
     const isEmpty = seq < 0 && first === 0 && second === 0
-    const phase = hand.get(seq)
+    const phase = inHand?.packet === seq ? inHand.phase : undefined
     const known = slotStateOf(story.packets.life(keyOf(view), seq), position)
     const isOver = known === SlotState.completed || known === SlotState.failed
     const state = isEmpty
@@ -195,12 +211,8 @@ function slotsOf(machine: Machine, story: HostStory, view: ContextView): SlotNow
 }
 
 /** Named findings about a queue, the most telling first. */
-function diagnose(
-  machine: Machine,
-  story: HostStory,
-  view: ContextView,
-  slots: readonly SlotNow[],
-): QueueDiagnosis[] {
+function diagnose(look: Look, view: ContextView, slots: readonly SlotNow[]): QueueDiagnosis[] {
+  const { machine, story, position, threads, objects } = look
   const found: QueueDiagnosis[] = []
   const say = (
     name: QueueDiagnosis['name'],
@@ -208,8 +220,7 @@ function diagnose(
     packet: number,
     text: string,
   ) => void found.push({ name, level, text, packet })
-  const { driver, runtime, sim } = machine.parts
-  const { position } = sim.trace
+  const memory = view.slots
   const used = view.writeIndex - view.readIndex
   if (view.state === 'recovering')
     say(
@@ -225,11 +236,9 @@ function diagnose(
       -1,
       `The read index ${view.readIndex} is ahead of the write index ${view.writeIndex}: an index was written without a packet.`,
     )
-  const waiting = driver
-    .inspectThreads()
-    .find(
-      ({ waitsFor, waitDetail }) => waitsFor === 'a free queue slot' && waitDetail === view.handle,
-    )
+  const waiting = threads.find(
+    ({ waitsFor, waitDetail }) => waitsFor === 'a free queue slot' && waitDetail === view.handle,
+  )
   if (used >= slots.length)
     say(
       'ring full',
@@ -242,8 +251,8 @@ function diagnose(
   for (let index = Math.max(0, view.readIndex); index < view.writeIndex; index++) {
     const slot = slots[index % slots.length]
     if (!slot || index >= view.readIndex + slots.length) break
-    const { words } = view.slots[slot.slot]!
-    if (((words[0]! >>> 16) & 0xff) === 0)
+    const [first] = memory[slot.slot]!.header
+    if (((first >>> 16) & 0xff) === 0)
       say(
         'index without packet',
         'fault',
@@ -273,13 +282,12 @@ function diagnose(
   sayResults(story, view, position, say)
   const names = machine.pkg.host.names.runs
   const waited = new Set(
-    driver
-      .inspectThreads()
+    threads
       .filter(({ waitsFor }) => waitsFor === 'a completion')
       .map(({ waitDetail }) => waitDetail),
   )
   if (!waited.has(view.handle)) {
-    const runs = runtime.inspect().runs
+    const { runs } = objects
     const lost = story.packets.lives(keyOf(view)).findLast((life) => {
       const isDone = life.completedRecord >= 0 && life.completedRecord < position
       const run = runs[life.run]
@@ -345,8 +353,9 @@ export function queueNow(
 ): QueueNow {
   const view = machine.parts.driver.inspectContexts().find((one) => keyOf(one) === key)
   if (!view) return { key, rows: [] }
-  const { position } = machine.parts.sim.trace
-  const rows = slotsOf(machine, story, view)
+  const look = lookAt(machine, story)
+  const { position } = look
+  const rows = slotsOf(look, view)
     .filter(({ state }) => state !== SlotState.empty)
     .map((slot): PacketRow => {
       const life = story.packets.life(key, slot.packet)
@@ -357,6 +366,38 @@ export function queueNow(
   const slot = first && view.slots.find((one) => one.slot === first.slot)
   if (!first || !slot) return { key, rows }
   const life = story.packets.life(key, first.packet)
-  const chosen = packetNow(view, slot, life, first, machine.pkg.host.names.runs)
+  const chosen = packetNow(
+    {
+      view,
+      slot,
+      life,
+      before: story.packets.life(key, first.packet - 1),
+      row: first,
+      run: story.packets.runName(life),
+    },
+    healthBlock(machine, view, life),
+  )
   return { key, rows, chosen }
+}
+
+/** The words of a command that timed out, as the process finds them behind its header; undefined for others. */
+function healthBlock(
+  machine: Machine,
+  view: ContextView,
+  life: PacketLife | undefined,
+): { readonly address: number; readonly words: readonly number[] } | undefined {
+  if (life?.ended !== 'timed out' || life.endedRecord >= machine.parts.sim.trace.position)
+    return undefined
+  const address = machine.parts.runtime.inspect().runs[life.run]?.commandAddress ?? -1
+  if (address < 0) return undefined
+  const { ucs } = command.health
+  const bytes = new Uint8Array(ucs + mostUcs * command.healthUcBytes)
+  machine.parts.driver.memory.peek(view.file, address, bytes)
+  const words = new DataView(bytes.buffer)
+  const count = Math.min(mostUcs, words.getUint32(command.health.count, true))
+  const length = ucs + count * command.healthUcBytes
+  return {
+    address,
+    words: Array.from({ length: length >> 2 }, (_, i) => words.getUint32(4 * i, true)),
+  }
 }

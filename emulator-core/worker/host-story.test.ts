@@ -160,7 +160,16 @@ describe('a queue in trouble is diagnosed by name', () => {
       wait('r', { state: 'timeout' }),
       wait('s', { state: 'abort' }),
     ]
-    expect(names(studioOf(steps))).toEqual(['timed out', 'aborted'])
+    const studio = studioOf(steps)
+    expect(names(studio)).toEqual(['timed out', 'aborted'])
+    const stuck = queueNow(studio.machine!, studio.story!, 1, 0).chosen!
+    expect(stuck.way.map(({ name }) => name)).toContain('Recovery')
+    const block = stuck.words[0]!.fields.map(({ name, value }) => [name, value])
+    expect(block).toContainEqual(['state', 'timeout'])
+    expect(block).toContainEqual(['error type', '0x5'])
+    expect(block).toContainEqual(['misc status', '0x2'])
+    const behind = queueNow(studio.machine!, studio.story!, 1, 1).chosen!
+    expect(behind.way.map(({ name }) => name)).toContain('Abort')
   })
 })
 

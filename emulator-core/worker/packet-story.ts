@@ -49,6 +49,7 @@ export interface PacketLife {
   woken: number
   ended: 'no' | 'retired' | 'aborted' | 'timed out'
   endedRecord: number
+  endedAt: number
 }
 
 /** Packets kept of one context; the oldest half goes when there are more. */
@@ -135,6 +136,7 @@ export class PacketStory {
           if (life.index > a) continue
           life.ended = b === 0 ? 'retired' : b === 1 ? 'aborted' : 'timed out'
           life.endedRecord = record
+          life.endedAt = tick
         }
         return
       case RuntimeEvent.submitted:
@@ -344,5 +346,6 @@ function freshLife(key: number, index: number): PacketLife {
     woken: unknown,
     ended: 'no',
     endedRecord: unknown,
+    endedAt: unknown,
   }
 }

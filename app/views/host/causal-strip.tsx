@@ -69,7 +69,7 @@ function Card({ step, tick, origin }: CardProps) {
             {grouped(cost)} <i aria-hidden="true">{phase === 'done' ? '✓' : '▶'}</i>
             <span className="sr">{phase === 'done' ? 'cycles, over' : 'cycles so far'}</span>
           </span>
-          <ConfidenceChip level={step.confidence} />
+          <ConfidenceChip level={step.confidence} plain />
         </>
       )}
     </button>
