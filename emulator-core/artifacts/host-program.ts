@@ -63,7 +63,7 @@ export const stateFields = {
   ],
   client: ['totalBytes', 'internalBytes', 'heapBytes', 'heapChunks'],
   bo: ['address', 'size'],
-  device: ['powerMode', 'clockMHz'],
+  device: ['powerMode', 'clockMHz', 'suspended', 'vfs'],
 } as const
 
 export type StateKind = keyof typeof stateFields
@@ -95,6 +95,32 @@ export interface StateField {
   readonly asWord?: boolean
 }
 
+/** How a controller of the die behaves in an experiment. */
+export type Misbehaviour = 'refuses' | 'silent'
+
+/** A version of two numbers. */
+export type Version = readonly [major: number, minor: number]
+
+/** What a boot finds that is not as shipped. */
+export interface BootFaults {
+  /** Mailbox protocol that the management firmware speaks. */
+  readonly protocol?: Version
+  /** Host queue that the uC firmware speaks. */
+  readonly hostQueue?: Version
+  /** Bytes of an image; -1: the file is missing. */
+  readonly npuBytes?: number
+  readonly certBytes?: number
+  /** The firmware never says that it is valid. */
+  readonly neverValid?: boolean
+  readonly smu?: Misbehaviour
+  readonly psp?: Misbehaviour
+  /** The firmware answers no message. */
+  readonly mailboxSilent?: boolean
+  /** PCI device id and revision. */
+  readonly device?: number
+  readonly revision?: number
+}
+
 /** What a `hint` step can say, by kind: the fields in the order of the firmware's words. */
 export const hintFields = {
   band: ['priority'],
@@ -103,9 +129,19 @@ export const hintFields = {
 } as const satisfies Record<HintKind, readonly string[]>
 
 export type HostAction =
-  | { readonly do: 'boot' }
-  /** `user` is the process's user id; root when absent. */
-  | { readonly do: 'open'; readonly client: number; readonly user?: number }
+  | { readonly do: 'boot'; readonly faults?: BootFaults }
+  /** The system goes to sleep; `runtime`: the idle device alone, at once. `vf`: of that VF alone. */
+  | { readonly do: 'suspend'; readonly runtime?: boolean; readonly vf?: number }
+  | { readonly do: 'resume'; readonly vf?: number }
+  /** A function level reset, of the first function or of a VF. */
+  | { readonly do: 'flr'; readonly vf?: number }
+  /** `user` is the process's user id; root when absent. `vf` is the VF that it opens, if it is one. */
+  | {
+      readonly do: 'open'
+      readonly client: number
+      readonly user?: number
+      readonly vf?: number
+    }
   | { readonly do: 'close'; readonly client: number }
   | {
       readonly do: 'createHwctx'
@@ -202,6 +238,13 @@ export type HostAction =
       readonly client: number
       readonly set: 'mode' | 'forcePreemption'
       readonly value: number
+    }
+  /** Sets the number of VFs, for which PCI may have no room; or says which of them are given to VMs. */
+  | {
+      readonly do: 'sriov'
+      readonly numVfs?: number
+      readonly noRoom?: boolean
+      readonly assigned?: readonly number[]
     }
   /** An experiment with the firmware: no driver makes partitions of single columns, ends them or gives hints. */
   | {

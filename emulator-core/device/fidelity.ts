@@ -5,13 +5,16 @@ import { controlElfFacts } from './abi/control-elf.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
 import { powerFacts } from './abi/power.ts'
+import { powerUpFacts } from './abi/power-up.ts'
 import { queryFacts } from './abi/queries.ts'
 import { coreFacts } from './core-facts.ts'
 import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
 import { listFacts } from './fact.ts'
 import { heapFacts, reachFacts, switchFacts } from './host-memory.ts'
+import { functionFacts } from './functions.ts'
 import { hostCommonFacts, hostProfileFacts, hostTimeFacts } from './host-facts.ts'
+import { identityFacts } from './identity.ts'
 import { modelFacts } from './model.ts'
 import { peakFacts } from './peak.ts'
 import { profiles } from './profiles.ts'
@@ -43,10 +46,13 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'asynchronous errors': asyncErrorFacts,
   queries: queryFacts,
   power: powerFacts,
+  'power-up': powerUpFacts,
+  identity: identityFacts,
   host: hostCommonFacts,
   'host by profile': hostProfileFacts,
   'host memory': { ...heapFacts, reach: reachFacts, switches: switchFacts },
   'host timing': hostTimeFacts,
+  'device functions': functionFacts,
 }
 
 const paragraphs: readonly (readonly [string, string])[] = [

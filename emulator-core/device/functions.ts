@@ -12,11 +12,14 @@
 import { fact, guess, resolve } from './fact.ts'
 import type { HostSwitches } from './host-memory.ts'
 
+/** Settings of the switch `vfLimit`. */
+export const vfLimits = [4, 64] as const
+
 export const functionFacts = {
-  vfLimit: fact(4, 'xdna-driver', 'aie4_msg_priv.h: VFs that the firmware makes'),
+  vfLimit: fact(vfLimits[0], 'xdna-driver', 'aie4_msg_priv.h: VFs that the firmware makes'),
   /** What the switch `vfLimit: 64` gives; no source shows it for this device. */
   hypotheticalVfLimit: guess(
-    64,
+    vfLimits[1],
     'a "what if"; the public firmware makes 4 VFs, press reports say more',
   ),
   /** Bytes of BAR 2 in front of a VF's doorbells that something answers: info block and rings. */
@@ -27,9 +30,6 @@ export const functionFacts = {
 }
 
 export const functionNumbers = resolve(functionFacts)
-
-/** Most VFs that a device has with each setting of the switch. */
-export const vfLimits = [functionNumbers.vfLimit, functionNumbers.hypotheticalVfLimit] as const
 
 export type FunctionKind = 'classic' | 'pf' | 'vf'
 

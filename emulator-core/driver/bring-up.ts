@@ -1,40 +1,42 @@
 /**
- * Bring-up: what the driver does between finding a running firmware and accepting the first open.
+ * Bring-up: how the driver takes a function into use, at its probe, behind a sleep and behind a reset.
  *
- *     wait for `valid` ─ check protocol ─ mailbox ─ versions ─ clock ─ work buffer ─ configuration ─
- *     array geometry ─ clock table ─ partition over all columns ─ one async report buffer per column
+ *     probe    Loading ─ power, images ─ ┐
+ *     resume            power, images ─ ─┼─ `valid`, protocol, mailbox ─ versions ─ settings again ─ clock ─
+ *     reset                              ┘  work buffer ─ configuration ─ geometry ─ clock table ─ partition ─
+ *                                           one report buffer per column
  *
  * One for each device function: a VF leaves out what concerns the firmware as a whole, a PF what concerns contexts.
  *
- * Faithful    order, messages, what each failure stops
- * Simplified  the firmware runs already: power-up, image loading and validation come before this
+ * Faithful    order, messages, what each failure stops and what it is called
+ * Simplified  behind a failure the power is taken away without a message; the firmware's log is not started
  */
 import { errno } from '../device/abi/ioctl.ts'
 import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
 import { fieldOf } from '../device/functions.ts'
 import type { FunctionKind } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
+import { identity } from '../device/identity.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Bars } from '../soc/bars.ts'
 import type { Soc } from '../soc/soc.ts'
 import { ArrayInfo } from './array-info.ts'
 import type { AsyncErrors } from './async-errors.ts'
-import { DriverEvent, WaitKind } from './events.ts'
+import { BootKind, BootSequence } from './boot-log.ts'
+import type { BootLog } from './boot-log.ts'
+import { goOnAt, messageStep, StepRunner } from './boot-steps.ts'
+import type { BootStep, MessageStep } from './boot-steps.ts'
+import { DeviceInfo } from './device-info.ts'
+import type { FirmwareFiles } from './firmware-files.ts'
+import { Handshakes, Watched } from './handshakes.ts'
+import { Loading } from './loading.ts'
+import type { StreamStarts } from './firmware-data.ts'
 import type { Mailbox } from './mailbox.ts'
+import type { Power } from './power.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
-import { localCount } from './threads.ts'
+import { localCount, parked } from './threads.ts'
 import type { Threads } from './threads.ts'
-
-/** One message of the bring-up: what is asked, which kinds of function ask it, and whether a failure stops it. */
-interface Step {
-  /** Absent: all of them. */
-  readonly of?: readonly FunctionKind[]
-  readonly opcode: number
-  readonly ask: (thread: number) => void
-  readonly take?: (thread: number) => number
-  readonly mayFail?: boolean
-}
 
 /** What the driver learned, as the app shows it. */
 export interface DeviceView {
@@ -47,36 +49,41 @@ export interface DeviceView {
   readonly partition: number
 }
 
-/** Words of `info`. */
-const Info = {
-  up: 0,
-  npu: 1,
-  cert: 5,
-  columns: 9,
-  rows: 10,
-  coreRows: 11,
-  partition: 12,
-  count: 13,
-} as const
+/**
+ * Locals of a call that brings up, behind those of its steps. Those from `reason` on are used when the power is taken
+ * away again; the bring-up of a VF has the four before only.
+ */
+const Local = { undoes: 2, reason: 3 } as const
 
+const withFirmware: readonly FunctionKind[] = ['classic', 'pf']
+const withContexts: readonly FunctionKind[] = ['classic', 'vf']
 const high32 = 2 ** 32
 const nsPerUs = 1000
 
 export class BringUp {
+  readonly kind: FunctionKind
   /** What the firmware told of the array, for queries. */
   readonly array: ArrayInfo
-  private readonly info: Int32Array
-  private readonly steps: readonly Step[]
+  readonly info: DeviceInfo
+  readonly loading: Loading
+  readonly runner: StepRunner
+  private readonly lists: Readonly<Record<number, readonly BootStep[]>>
+  private readonly undoing: readonly BootStep[]
+  /** Addresses of the report buffers plus 1, one per column; 0: none. */
+  private readonly reports: Float64Array
   private readonly sim: Sim
   private readonly facts: HostFacts
   private readonly soc: Soc
   private readonly threads: Threads
   private readonly refusals: Refusals
+  private readonly log: BootLog
   private readonly mail: Mailbox
   private readonly errors: AsyncErrors
+  private readonly power: Power
+  private readonly hands: Handshakes
   private readonly bars: Bars
-  private readonly cameUp: () => void
-  readonly kind: FunctionKind
+  private readonly streams: () => StreamStarts
+  private readonly fn: number
 
   constructor(
     sim: Sim,
@@ -84,190 +91,310 @@ export class BringUp {
     soc: Soc,
     threads: Threads,
     refusals: Refusals,
+    log: BootLog,
+    files: FirmwareFiles,
     mail: Mailbox,
     errors: AsyncErrors,
+    power: Power,
     fn: number,
-    cameUp: () => void,
+    streams: () => StreamStarts,
   ) {
-    this.cameUp = cameUp
+    this.streams = streams
+    this.fn = fn
     this.kind = facts.functions.kinds[fn]
     this.bars = soc.functions[fn]
-    this.errors = errors
     this.sim = sim
     this.facts = facts
     this.soc = soc
     this.threads = threads
     this.refusals = refusals
+    this.log = log
     this.mail = mail
-    this.info = sim.state.i32(fieldOf('driver.device.info', fn), Info.count)
+    this.errors = errors
+    this.power = power
+    this.info = new DeviceInfo(sim, facts, threads, refusals, mail, fn)
     this.array = new ArrayInfo(sim, facts, fn)
-    this.steps = this.sequence().filter(({ of }) => of === undefined || of.includes(this.kind))
+    this.hands = new Handshakes(facts, soc, threads, refusals)
+    this.loading = new Loading(sim, facts, soc, threads, refusals, log, files, this.hands, fn)
+    this.runner = new StepRunner(threads, refusals, log, fn)
+    this.reports = sim.state.f64(fieldOf('driver.device.reports', fn), facts.device.columns)
+    const { probe, start, stop } = this.loading
+    const up = [...this.channel(), ...this.messages(), this.reportStep(), ...this.streamSteps()]
+    const end: BootStep = { kind: BootKind.ready, what: () => this.loading.pci, run: () => 0 }
+    const mine = (steps: readonly BootStep[]): readonly BootStep[] =>
+      steps.filter(({ of }) => of === undefined || of.includes(this.kind))
+    this.lists = {
+      [BootSequence.boot]: mine([...probe, ...start, ...up, end]),
+      [BootSequence.resume]: mine([...start, ...up]),
+      [BootSequence.flr]: mine(up),
+    }
+    this.undoing = mine(stop.map((step) => ({ ...step, mayFail: true })))
+  }
+
+  /** Whether the function accepts opens. */
+  get isUp(): boolean {
+    return this.info.isUp
   }
 
   /** Somebody has made or ended the partition of the driver by way of experiment. */
   setPartition(id: number): void {
-    this.info[Info.partition] = id
+    this.info.partition = id
   }
 
   /** The partition that contexts are put in, 0 for none. */
   get partition(): number {
-    return this.info[Info.partition]
+    return this.info.partition
+  }
+
+  /** The first row of cores, as the firmware told it. */
+  get firstCoreRow(): number {
+    return this.info.rows - this.info.coreRows
+  }
+
+  /** Word `i` of a firmware's version: major, minor, patch or hotfix, build. */
+  versionWord(of: 'npu' | 'cert', i: number): number {
+    return this.info.versionWord(of, i)
   }
 
   /** The function is gone: it has to be brought up anew. */
   forget(): void {
-    this.info.fill(0)
+    this.info.forget()
+    this.freeReports()
   }
 
-  /** Whether the device accepts opens. */
-  get isUp(): boolean {
-    return this.info[Info.up] !== 0
+  /** Prepares a call for `run`: its phase and locals are bring-up's from now on. */
+  begin(thread: number): void {
+    this.threads.phase[thread] = 0
+    this.threads.locals[thread * localCount + Local.undoes] = 0
   }
 
-  /** The kernel call: phase 0 polls the info block, phase n takes the answer to step n − 1. */
-  run(thread: number): number {
-    const phase = this.threads.phase[thread]
-    if (phase === 0) {
-      if (this.isUp) return 0
-      const { forceIova, iommu } = this.facts.memory
-      if (forceIova && iommu === 'absent') {
-        return this.refuse(thread, errno.ENODEV, Reason.noGroup, 0, 0)
-      }
-      const found = this.findFirmware(thread)
-      return found === 0 ? this.ask(thread, 0) : found
+  /** Brings the function up, at its probe or behind a sleep or reset: 0, parked, or a negative errno. */
+  run(thread: number, sequence: number = BootSequence.boot): number {
+    const at = thread * localCount
+    if (this.threads.locals[at + Local.undoes] !== 0) return this.undo(thread, sequence)
+    if (sequence === BootSequence.boot && this.isUp) return 0
+    const list = this.lists[sequence]
+    const result = this.runner.run(thread, sequence, list)
+    if (result === parked) return parked
+    if (result === 0) {
+      this.info.isUp = true
+      return 0
     }
-    const step = this.steps[phase - 1]
-    const answer = this.mail.response(thread, step.opcode)
-    if (answer < 0 && step.mayFail !== true) return answer
-    const taken = answer < 0 || step.take === undefined ? 0 : step.take(thread)
-    if (taken < 0) return taken
-    return phase < this.steps.length ? this.ask(thread, phase) : this.complete()
+    return this.giveUp(thread, sequence, list, result)
+  }
+
+  /** The report buffers of the columns are the kernel's again; how many there were. */
+  freeReports(): number {
+    const { asyncBufferBytes, pageBytes } = this.facts
+    let freed = 0
+    for (let column = 0; column < this.reports.length; column++) {
+      if (this.reports[column] === 0) continue
+      const page = (this.reports[column] - 1) / pageBytes
+      this.soc.dram.release(page, asyncBufferBytes / pageBytes)
+      this.reports[column] = 0
+      freed++
+    }
+    return freed
   }
 
   /** Plain view, for the app. */
   inspect(): DeviceView {
-    const version = (at: number): string => Array.from(this.info.subarray(at, at + 4)).join('.')
+    const { info } = this
     return {
-      isUp: this.isUp,
-      firmwareVersion: version(Info.npu),
-      certVersion: version(Info.cert),
-      columns: this.info[Info.columns],
-      rows: this.info[Info.rows],
-      coreRows: this.info[Info.coreRows],
-      partition: this.info[Info.partition],
+      isUp: info.isUp,
+      firmwareVersion: info.version('npu'),
+      certVersion: info.version('cert'),
+      columns: info.columns,
+      rows: info.rows,
+      coreRows: info.coreRows,
+      partition: info.partition,
     }
   }
 
-  /** Polls the info block; then checks the protocol and opens the mailbox. */
-  private findFirmware(thread: number): number {
+  /** A step has failed: the device is given up; what was powered is powered off. */
+  private giveUp(
+    thread: number,
+    sequence: number,
+    list: readonly BootStep[],
+    result: number,
+  ): number {
+    const { threads } = this
+    const at = thread * localCount
+    const { kind } = list.find((_, i) => i === this.runner.place(thread)) ?? list[0]
+    this.mail.drop()
+    this.freeReports()
+    this.info.isUp = false
+    const record = this.log.begin(sequence, this.fn, BootKind.offline, 0)
+    this.log.found(record, -result)
+    this.log.end(record)
+    const isPowered = kind > BootKind.smu && sequence !== BootSequence.flr
+    if (!isPowered || this.undoing.length === 0) return result
+    threads.locals[at + Local.undoes] = 1
+    threads.locals.set([...this.refusals.lastNumbers(thread), result], at + Local.reason)
+    // A PSP that would not start has nothing to release.
+    this.runner.goTo(thread, kind === BootKind.psp ? 1 : 0)
+    return this.undo(thread, sequence)
+  }
+
+  private undo(thread: number, sequence: number): number {
+    if (this.runner.run(thread, sequence, this.undoing) === parked) return parked
+    const at = thread * localCount
+    const [reason, a, b, result] = this.threads.locals.subarray(at + Local.reason)
+    this.refusals.again(thread, reason, a, b)
+    this.threads.locals[at + Local.undoes] = 0
+    return result
+  }
+
+  /** From the info block to the open mailbox. */
+  private channel(): readonly BootStep[] {
     const { infoBlock } = mailbox
     const { sram } = this.facts.bar
-    const { poll, pollLimit } = this.facts.ticks
-    const locals = this.threads.locals
-    if (this.bars.read32(sram, infoBlock.valid) !== 1) {
-      const waited = locals[thread * localCount]
-      if (this.threads.woken[thread] === 0) locals[thread * localCount] = 0
-      else locals[thread * localCount] = waited + poll
-      if (locals[thread * localCount] >= pollLimit) {
-        return this.refuse(thread, errno.ETIMEDOUT, Reason.firmwareDead, 0, 0)
-      }
-      return this.threads.park(thread, WaitKind.firmware, 0, poll)
-    }
-    const major = this.bars.read32(sram, infoBlock.protocolMajor)
-    const minor = this.bars.read32(sram, infoBlock.protocolMinor)
     const { protocol } = this.facts
-    if (major !== protocol.major || minor < protocol.minor) {
-      return this.refuse(thread, errno.EOPNOTSUPP, Reason.protocol, major, minor)
+    const read = (offset: number): number => this.bars.read32(sram, offset)
+    return [
+      {
+        kind: BootKind.valid,
+        run: (thread, sub, record) => this.awaitValid(thread, sub, record),
+      },
+      {
+        kind: BootKind.protocol,
+        what: () => protocol.major * 256 + protocol.minor,
+        run: (thread, _, record) => {
+          const [major, minor] = [read(infoBlock.protocolMajor), read(infoBlock.protocolMinor)]
+          this.log.found(record, major, minor)
+          this.array.setProtocol(major, minor)
+          if (major === protocol.major && minor >= protocol.minor) return 0
+          return this.refuse(thread, errno.EOPNOTSUPP, Reason.protocol, major, minor)
+        },
+      },
+      { kind: BootKind.mailbox, what: () => 1, run: (thread) => this.openMailbox(thread) },
+    ]
+  }
+
+  private awaitValid(thread: number, sub: number, record: number): number {
+    const { sram } = this.facts.bar
+    if (sub === 0) this.hands.beginPoll(thread)
+    goOnAt(this.threads, thread, 1)
+    const valid = this.bars.read32(sram, mailbox.infoBlock.valid)
+    this.log.found(record, valid)
+    if (valid === 1) return 0
+    if (this.hands.poll(thread, Watched.infoBlock) === parked) return parked
+    return this.refuse(thread, errno.ETIMEDOUT, Reason.firmwareDead)
+  }
+
+  private openMailbox(thread: number): number {
+    const { infoBlock } = mailbox
+    const { sram } = this.facts.bar
+    const read = (offset: number): number => this.bars.read32(sram, offset)
+    const room = this.bars.sram.sizeBytes
+    for (const [buffer, size] of [
+      [read(infoBlock.x2iBuffer), read(infoBlock.x2iSize)],
+      [read(infoBlock.i2xBuffer), read(infoBlock.i2xSize)],
+    ]) {
+      const isRing = size > mailbox.headerBytes && size % 4 === 0 && buffer % 4 === 0
+      if (!isRing || buffer + size > room) {
+        return this.refuse(thread, errno.ENODEV, Reason.ringShape, size, buffer)
+      }
     }
-    this.array.setProtocol(major, minor)
+    const vector = read(infoBlock.i2xVector)
+    const vectors = this.soc.pci.vectors(this.fn)
+    if (vector >= vectors) {
+      return this.refuse(thread, errno.EINVAL, Reason.noVectorFor, vector, vectors)
+    }
     this.mail.open()
     return 0
   }
 
-  private ask(thread: number, index: number): number {
-    this.threads.phase[thread] = index + 1
-    this.sim.trace.emit(DriverEvent.bringUp, 0, index, this.steps[index].opcode)
-    this.mail.begin(thread)
-    this.steps[index].ask(thread)
-    return this.mail.request(thread, this.steps[index].opcode)
-  }
-
-  private complete(): number {
-    const registered = this.registerAsyncBuffers()
-    if (registered < 0) return registered
-    this.info[Info.up] = 1
-    this.cameUp()
-    return 0
-  }
-
-  private sequence(): readonly Step[] {
-    const nothing = (): void => undefined
-    const firmware: readonly FunctionKind[] = ['classic', 'pf']
-    const contexts: readonly FunctionKind[] = ['classic', 'vf']
-    return [
-      { opcode: MailOpcode.identify, ask: nothing, take: (thread) => this.takeIdentity(thread) },
-      { opcode: MailOpcode.queryCertFirmwareVersion, ask: nothing, take: (t) => this.takeCert(t) },
-      { of: firmware, opcode: MailOpcode.calibrateClock, ask: (thread) => this.putClock(thread) },
-      { of: firmware, opcode: MailOpcode.attachWorkBuffer, ask: (t) => this.putWorkBuffer(t) },
+  /** Everything that is asked of, or told to, the firmware. */
+  private messages(): readonly BootStep[] {
+    const { info, mail, power } = this
+    const { powerOverride, runtimeConfig, runtimeConfigType, createPartition } = message
+    const list: readonly MessageStep[] = [
+      { opcode: MailOpcode.identify, take: (thread) => info.takeIdentity(thread) },
+      { opcode: MailOpcode.queryCertFirmwareVersion, take: (thread) => info.takeCert(thread) },
       {
-        of: firmware,
+        opcode: MailOpcode.powerOverride,
+        skips: () => power.mode === 0,
+        mayFail: true,
+        ask: (thread) => mail.put(thread, powerOverride.mode, power.mode),
+      },
+      {
         opcode: MailOpcode.setRuntimeConfig,
+        skips: () => !power.isForced,
+        mayFail: true,
+        ask: (thread) => {
+          mail.put(thread, runtimeConfig.type, runtimeConfigType.forcePreemption)
+          mail.put(thread, runtimeConfig.value, 1)
+        },
+      },
+      {
+        of: withFirmware,
+        opcode: MailOpcode.calibrateClock,
+        ask: (thread) => this.putClock(thread),
+      },
+      {
+        of: withFirmware,
+        opcode: MailOpcode.attachWorkBuffer,
+        ask: (thread) => this.putWorkBuffer(thread),
+      },
+      {
+        of: withFirmware,
+        opcode: MailOpcode.setRuntimeConfig,
+        mayFail: true,
         ask: (thread) => this.putHysteresis(thread),
-        mayFail: true,
       },
       {
-        of: contexts,
+        of: withFirmware,
+        opcode: MailOpcode.echo,
+        skips: () => !this.loading.echoes,
+        ask: (thread) => identity.echo.forEach((word, i) => mail.put(thread, 4 * i, word)),
+        take: (thread) => this.takeEcho(thread),
+      },
+      {
+        of: withContexts,
         opcode: MailOpcode.aieVersionInfo,
-        ask: nothing,
-        take: (thread) => this.array.takeVersion(this.mail, thread),
+        take: (thread) => this.array.takeVersion(mail, thread),
       },
       {
-        of: contexts,
+        of: withContexts,
         opcode: MailOpcode.aieTileInfo,
-        ask: nothing,
-        take: (thread) => this.takeTileInfo(thread),
+        take: (thread) => {
+          this.array.takeTiles(mail, thread)
+          return info.takeTileInfo(thread)
+        },
       },
       {
-        of: contexts,
+        of: withContexts,
         opcode: MailOpcode.getDpmFreqTable,
-        ask: nothing,
-        take: (thread) => this.array.takeClocks(this.mail, thread) && 0,
         mayFail: true,
+        take: (thread) => this.takeTable(thread),
       },
       {
-        of: contexts,
+        of: withContexts,
         opcode: MailOpcode.createPartition,
         ask: (thread) => {
-          this.mail.put(thread, message.createPartition.start, 0)
-          this.mail.put(thread, message.createPartition.count, this.info[Info.columns])
+          mail.put(thread, createPartition.start, 0)
+          mail.put(thread, createPartition.count, info.columns)
         },
-        take: (thread) => {
-          this.info[Info.partition] = this.mail.word(thread, message.createPartition.replyId)
-          return 0
-        },
+        take: (thread) => info.takePartition(thread),
       },
     ]
+    return list.map((step) => messageStep(this.threads, mail, BootKind.message, step))
   }
 
-  private takeIdentity(thread: number): number {
-    for (let i = 0; i < 4; i++) {
-      this.info[Info.npu + i] = this.mail.word(thread, message.identify.major + 4 * i)
-    }
-    return 0
-  }
-
-  private takeCert(thread: number): number {
-    const at = message.certVersion
-    const byte = (offset: number): number =>
-      (this.mail.word(thread, offset) >>> ((offset & 3) * 8)) & 0xff
-    this.info[Info.cert] = byte(at.major)
-    this.info[Info.cert + 1] = byte(at.minor)
-    this.info[Info.cert + 2] = byte(at.hotfix)
-    this.info[Info.cert + 3] = byte(at.build)
-    const major = this.mail.half(thread, at.hostQueueMajor)
-    const minor = this.mail.half(thread, at.hostQueueMinor)
-    if (major === this.facts.hostQueue.major && minor >= this.facts.hostQueue.minor) return 0
-    return this.refuse(thread, errno.EOPNOTSUPP, Reason.hostQueueVersion, major, minor)
+  /** The firmware's log starts with the device, and goes on after it has slept; a trace only goes on. */
+  private streamSteps(): readonly BootStep[] {
+    const of = (which: keyof StreamStarts, opcode: number): MessageStep => ({
+      ...(which === 'log' ? { of: withFirmware } : {}),
+      opcode,
+      mayFail: true,
+      skips: () => !(this.array.has(which) && this.streams()[which].wantsStart),
+      ask: (thread) => this.streams()[which].askStart(thread),
+      take: () => this.streams()[which].takeStart(),
+    })
+    return [of('log', MailOpcode.startLog), of('trace', MailOpcode.startTrace)].map((step) =>
+      messageStep(this.threads, this.mail, BootKind.message, step),
+    )
   }
 
   /** The emulated host's clock in nanoseconds: a fixed epoch plus the emulated time, rounded to microseconds. */
@@ -282,8 +409,11 @@ export class BringUp {
   }
 
   private putWorkBuffer(thread: number): void {
-    const bytes = this.facts.workBufferBytes
-    this.putBuffer(thread, bytes)
+    const address = this.loading.workBuffer
+    this.mail.put(thread, message.buffer.low, address % high32)
+    this.mail.put(thread, message.buffer.high, Math.floor(address / high32))
+    this.mail.put(thread, message.buffer.pasid, 0)
+    this.mail.put(thread, message.buffer.size, this.facts.workBufferBytes)
   }
 
   private putHysteresis(thread: number): void {
@@ -292,51 +422,44 @@ export class BringUp {
     this.mail.put(thread, message.runtimeConfig.value, ticks.hysteresis / ticksPerMicrosecond)
   }
 
-  private takeTileInfo(thread: number): number {
-    const at = message.tileInfo
-    this.array.takeTiles(this.mail, thread)
-    this.info[Info.columns] = Math.min(this.facts.device.columns, this.mail.half(thread, at.cols))
-    this.info[Info.rows] = this.mail.half(thread, at.rows)
-    this.info[Info.coreRows] = this.mail.half(thread, at.coreRows)
-    return 0
+  private takeEcho(thread: number): number {
+    const isSame = identity.echo.every((word, i) => this.mail.word(thread, 4 + 4 * i) === word)
+    return isSame ? 0 : this.refuse(thread, errno.EIO, Reason.echoWrong)
   }
 
-  /** Reserves kernel memory for the firmware; the kernel never gives it back. Answers its address. */
-  private reserve(bytes: number): number {
-    const pages = bytes / this.facts.pageBytes
-    const page = this.soc.dram.reserve(pages)
-    this.soc.dram.commit(page, pages)
-    return page * this.facts.pageBytes
+  /** A clock table with more levels than there is room for is not used: the driver's own one is. */
+  private takeTable(thread: number): number {
+    const { aieCount, hCount, levels } = message.dpmTable
+    const count = Math.max(this.mail.word(thread, aieCount), this.mail.word(thread, hCount))
+    if (count <= levels) return this.array.takeClocks(this.mail, thread)
+    return this.refuse(thread, errno.EINVAL, Reason.tableTooLong, count, levels)
   }
 
-  /** Reserves kernel memory and names it in the message. */
-  private putBuffer(thread: number, bytes: number): void {
-    const address = this.reserve(bytes)
-    this.mail.put(thread, message.buffer.low, address % high32)
-    this.mail.put(thread, message.buffer.high, Math.floor(address / high32))
-    this.mail.put(thread, message.buffer.pasid, 0)
-    this.mail.put(thread, message.buffer.size, bytes)
+  private reportStep(): BootStep {
+    return {
+      of: withContexts,
+      kind: BootKind.asyncBuffers,
+      what: () => 1,
+      run: (thread, _, record) => this.registerReports(thread, record),
+    }
   }
 
-  private registerAsyncBuffers(): number {
-    for (let column = 0; column < this.info[Info.columns]; column++) {
-      const done = this.errors.register(this.mail, this.reserve(this.facts.asyncBufferBytes))
-      if (done < 0) return done
+  private registerReports(thread: number, record: number): number {
+    const { asyncBufferBytes, pageBytes } = this.facts
+    const pages = asyncBufferBytes / pageBytes
+    for (let column = 0; column < this.info.columns; column++) {
+      const page = this.soc.dram.reserve(pages)
+      if (page < 0) return this.refuse(thread, errno.ENOMEM, Reason.noMemory, pages)
+      this.soc.dram.commit(page, pages)
+      this.reports[column] = page * pageBytes + 1
+      const done = this.errors.register(this.mail, page * pageBytes)
+      if (done < 0) return this.refuse(thread, -done, Reason.mailboxFull)
+      this.log.found(record, column + 1)
     }
     return 0
   }
 
-  /** Word `i` of a firmware's version: major, minor, patch or hotfix, build. */
-  versionWord(of: 'npu' | 'cert', i: number): number {
-    return this.info[Info[of] + i]
-  }
-
-  /** The first row of cores, as the firmware told it. */
-  get firstCoreRow(): number {
-    return this.info[Info.rows] - this.info[Info.coreRows]
-  }
-
-  private refuse(thread: number, number: number, reason: number, a: number, b: number): number {
+  private refuse(thread: number, number: number, reason: number, a = 0, b = 0): number {
     return this.refusals.note(thread, this.threads.call[thread], number, reason, a, b)
   }
 }

@@ -111,7 +111,9 @@ export class ContextCalls {
       return this.threads.park(thread, WaitKind.recovery, context, never)
     }
     this.threads.locals[thread * localCount + Local.context] = context
-    if (this.contexts.state[context] === ContextState.lost) return this.ended(thread)
+    const state = this.contexts.state[context]
+    // The firmware does not have it.
+    if (state === ContextState.lost || state === ContextState.suspended) return this.ended(thread)
     this.threads.phase[thread] = 1
     const asked = this.contexts.disconnect(thread, context)
     this.submission.dismiss(context)

@@ -40,6 +40,8 @@ export const ContextState = {
   recovering: 4,
   /** In error, and the firmware would not make it again. */
   lost: 5,
+  /** The device sleeps or is reset: the firmware does not have it, and it is made again. */
+  suspended: 6,
 } as const
 
 export class Contexts {
@@ -232,15 +234,15 @@ export class Contexts {
     this.userSwitch[fn] = on ? 1 : 0
   }
 
+  /** Whether processes submit to new contexts of a function themselves. */
+  isUserMode(fn: number): boolean {
+    return this.userSwitch[fn] !== 0
+  }
+
   /** A function is gone: its handles count from 1 again, and the kernel submits. */
   forgetFunction(fn: number): void {
     this.lastHandle[fn] = 0
     this.userSwitch[fn] = 0
-  }
-
-  /** Whether processes submit to new contexts of a function themselves. */
-  isUserMode(fn: number): boolean {
-    return this.userSwitch[fn] !== 0
   }
 
   /** The function whose process has a context. */
@@ -387,7 +389,45 @@ export class Contexts {
 
   /** True for a context that is connected or will be again. */
   isThere(row: number): boolean {
-    return this.state[row] === ContextState.connected || this.state[row] === ContextState.recovering
+    const state = this.state[row]
+    const { connected, recovering, suspended } = ContextState
+    return state === connected || state === recovering || state === suspended
+  }
+
+  /** Whether a process has contexts that the firmware may know. */
+  isUsedBy(file: number): boolean {
+    for (let row = 0; row < this.capacity; row++) {
+      if (this.file[row] === file && this.isThere(row)) return true
+    }
+    return false
+  }
+
+  /** Asks the firmware to end a context that sleeps; the caller is parked until it has. */
+  askToEnd(thread: number, row: number): number {
+    const mail = this.mailOf(row)
+    mail.begin(thread)
+    mail.put(thread, message.destroyContext.id, this.fwId[row])
+    return mail.request(thread, MailOpcode.destroyHwContext)
+  }
+
+  /** Asks the firmware for a context that sleeps; the caller is parked until it has answered. */
+  askAgain(thread: number, row: number): number {
+    return this.askFirmware(thread, row)
+  }
+
+  /** Takes the answer: the context is connected again, or the negative errno why not. */
+  madeAgain(thread: number, row: number): number {
+    const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext)
+    if (answer < 0) return answer
+    this.takeIds(thread, row)
+    this.state[row] = ContextState.connected
+    return 0
+  }
+
+  /** Rings the doorbell of a context with packets that nobody has read. */
+  ringIfBusy(row: number): void {
+    this.sampleRead(row)
+    if (this.writeIndex[row] > this.readIndex[row]) this.ring(row)
   }
 
   /** The row of a connected context of a function by the firmware's number, or -1. */

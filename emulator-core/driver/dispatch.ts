@@ -8,11 +8,15 @@
  */
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
 import type { HostFacts } from '../device/host-facts.ts'
+import { ContextState } from './contexts.ts'
 import { KernelCall } from './events.ts'
 import { maxFiles } from './files.ts'
 import type { Kernel } from './kernel.ts'
 import { Reason } from './refusals.ts'
 import { localCount, parked } from './threads.ts'
+
+/** The local of `boot` that says whether a driver that is loaded goes first. */
+const Reload = { local: localCount - 1, none: 0, wanted: 1, unloading: 2 } as const
 
 export class Dispatch {
   private readonly facts: HostFacts
@@ -23,19 +27,30 @@ export class Dispatch {
     this.kernel = kernel
   }
 
-  /** Runs the kernel side of a thread's call until it ends or parks. */
+  /** Runs the kernel side of a thread's call until it ends or parks; what the call kept awake may sleep then. */
   serve(thread: number): number {
-    const { threads, functions, files, debugFiles } = this.kernel
+    const result = this.perform(thread)
+    if (result !== parked) this.kernel.pm.release(thread)
+    return result
+  }
+
+  private perform(thread: number): number {
+    const { threads, functions, files, pm } = this.kernel
     const call = threads.call[thread]
-    if (call === KernelCall.boot) return functions.first.bringUp.run(thread)
-    if (!functions.first.isUp) return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp)
+    if (call === KernelCall.powerWork) return pm.work(thread)
+    if (call === KernelCall.boot) return this.boot(thread)
+    if (call === KernelCall.suspend) return pm.suspend(thread)
+    if (call === KernelCall.resume) return pm.resume(thread)
+    if (call === KernelCall.flr) return pm.flr(thread)
+    if (!functions.first.isUp && call !== KernelCall.close)
+      return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp)
     if (call === KernelCall.open) return this.openFile(thread)
     if (call === KernelCall.carve) return this.carveOut(thread)
     if (call === KernelCall.submission) return this.switchSubmission(thread)
-    if (call === KernelCall.sriov) return this.kernel.sriov.configure(thread)
-    if (call === KernelCall.experiment) return this.kernel.experiments.serve(thread)
+    if (call === KernelCall.debugFile) return this.kernel.debugFiles.write(thread)
+    if (call === KernelCall.sriov) return this.changeVfs(thread)
     if (call === KernelCall.assign) return this.kernel.sriov.assign(thread)
-    if (call === KernelCall.debugFile) return debugFiles.write(thread)
+    if (call === KernelCall.experiment) return this.kernel.experiments.serve(thread)
     const file = threads.file[thread]
     if (!files.isOpen(file)) return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     if (call === KernelCall.close) return this.closeFile(thread)
@@ -44,6 +59,34 @@ export class Dispatch {
     if (isNew && files.orphaned[file] !== 0)
       return this.refuse(thread, errno.ENODEV, Reason.functionGone)
     return call > 0 && call <= KernelCall.carve ? this.serveCall(thread) : this.serveIoctl(thread)
+  }
+
+  /** Loads the driver; one that is loaded already goes first where the disk or the device was changed. */
+  private boot(thread: number): number {
+    const { threads, functions, pm } = this.kernel
+    const { bringUp } = functions.first
+    const at = thread * localCount + Reload.local
+    if (threads.locals[at] !== Reload.none && bringUp.isUp) {
+      const isFirst = threads.locals[at] === Reload.wanted
+      threads.locals[at] = Reload.unloading
+      const gone = pm.unload(thread, isFirst)
+      if (gone !== 0) return gone
+      bringUp.begin(thread)
+    }
+    threads.locals[at] = Reload.none
+    const result = bringUp.run(thread)
+    if (result === 0) pm.begin(0)
+    return result
+  }
+
+  private changeVfs(thread: number): number {
+    const { functions, pm, sriov } = this.kernel
+    const ready = pm.acquire(thread, 0)
+    if (ready !== 0) return ready
+    const result = sriov.configure(thread)
+    if (result !== 0) return result
+    for (const { index, isUp } of functions.all) if (index > 0 && isUp) pm.begin(index)
+    return 0
   }
 
   private serveCall(thread: number): number {
@@ -69,6 +112,8 @@ export class Dispatch {
     if (on.kind === 'pf' && this.pfLacks(thread)) {
       return this.refuse(thread, errno.EOPNOTSUPP, Reason.pfHasNone)
     }
+    const ready = this.needsPower(thread) ? this.kernel.pm.acquire(thread, on.index) : 0
+    if (ready !== 0) return ready
     switch (threads.call[thread] >>> 0) {
       case ioctls.createHwctx.code:
         return contextCalls.create(thread)
@@ -100,6 +145,35 @@ export class Dispatch {
         return queries.setState(thread)
       default:
         return this.refuse(thread, errno.EINVAL, Reason.unknownIoctl)
+    }
+  }
+
+  /** Whether the thread's ioctl talks to the firmware, so that the device has to be awake for it. */
+  private needsPower(thread: number): boolean {
+    const { threads, files, functions, contexts, pm } = this.kernel
+    const file = threads.file[thread]
+    switch (threads.call[thread] >>> 0) {
+      case ioctls.createHwctx.code:
+      case ioctls.destroyHwctx.code:
+      case ioctls.execCmd.code:
+      case ioctls.getInfo.code:
+        return true
+      case ioctls.getArray.code: {
+        const { pad, elementSize, numElement } = argument.getArray
+        const isWhole = threads.arg(thread, elementSize) > 0 && threads.arg(thread, numElement) > 0
+        return isWhole && threads.arg(thread, pad) === 0
+      }
+      case ioctls.setState.code:
+        return files.uid[file] === 0
+      case ioctls.createBo.code:
+        return threads.arg(thread, argument.createBo.type) === argument.boType.dev
+      case ioctls.waitCmd.code: {
+        const row = contexts.rowOf(file, threads.arg(thread, argument.waitCmd.hwctx))
+        const sleeps = row >= 0 && contexts.state[row] === ContextState.suspended
+        return sleeps && pm.canWake(functions.ofFile(file).index)
+      }
+      default:
+        return false
     }
   }
 
@@ -146,6 +220,10 @@ export class Dispatch {
   private closeFile(thread: number): number {
     const { threads, files, contextCalls, dmaBufs, buffers, heap } = this.kernel
     const file = threads.file[thread]
+    const fn = files.fn[file]
+    const hasContexts = this.kernel.contexts.isUsedBy(file)
+    if (hasContexts && this.kernel.pm.canWake(fn) && this.kernel.pm.acquire(thread, fn) === parked)
+      return parked
     if (contextCalls.endAll(thread) === parked) return parked
     dmaBufs.closeAll(file)
     buffers.closeAll(file)

@@ -9,22 +9,28 @@
  * `result(thread)` when the runtime's `step(thread)` runs next. Results are 0 or a negative errno; every
  * refusal leaves a sentence.
  */
+import { functionOfVf } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import type { Soc } from '../soc/soc.ts'
 import type { LastError } from './async-errors.ts'
 import type { DeviceView } from './bring-up.ts'
+import type { BootStepView } from './boot-log.ts'
 import { inspectBuffers } from './bo-view.ts'
 import type { BoView } from './bo-view.ts'
 import type { HeapView } from './device-heap.ts'
+import { inspectFunctions } from './function-view.ts'
+import type { FunctionView } from './function-view.ts'
 import { Dispatch } from './dispatch.ts'
 import type { Experiments } from './experiments.ts'
 import { DebugLocal } from './debug-files.ts'
 import type { SystemFile } from './debug-files.ts'
 import { KernelCall, WaitKind, waitNames } from './events.ts'
+import type { FirmwareFiles } from './firmware-files.ts'
 import type { Files } from './files.ts'
 import { Kernel } from './kernel.ts'
+import type { PowerView } from './pm.ts'
 import { inspectQueue } from './queue-view.ts'
 import type { ContextView } from './queue-view.ts'
 import { callName } from './refusals.ts'
@@ -74,8 +80,41 @@ export class Driver {
   }
 
   /** Brings the device up, as loading the driver does. */
-  boot(thread: number): void {
+  boot(thread: number, again = false): void {
+    this.threads.locals.fill(0, thread * localCount, (thread + 1) * localCount)
+    this.threads.locals[thread * localCount + localCount - 1] = again ? 1 : 0
     this.threads.enter(thread, KernelCall.boot, 0)
+  }
+
+  /** Puts the system to sleep, or (`runtime`) a function alone: a VF, or the first one. */
+  suspend(thread: number, runtime: boolean, vf?: number): void {
+    this.change(thread, KernelCall.suspend, runtime ? 1 : 0, vf)
+  }
+
+  /** Wakes the system, or a function that sleeps alone. */
+  resume(thread: number, vf?: number): void {
+    this.change(thread, KernelCall.resume, 0, vf)
+  }
+
+  /** Resets a function. */
+  flr(thread: number, vf?: number): void {
+    this.change(thread, KernelCall.flr, 0, vf)
+  }
+
+  private change(thread: number, call: number, first: number, vf: number | undefined): void {
+    this.threads.locals[thread * localCount] = first
+    this.threads.locals[thread * localCount + 1] = vf === undefined ? 0 : functionOfVf(vf)
+    this.threads.enter(thread, call, 0)
+  }
+
+  /** The power state of a function, as sysfs says it. */
+  isSuspended(fn = 0): boolean {
+    return this.kernel.pm.isSuspended(fn)
+  }
+
+  /** Power of every function that is up, for the app. */
+  inspectPower(): readonly PowerView[] {
+    return this.kernel.functions.all.map(({ index }) => this.kernel.pm.inspect(index))
   }
 
   /** Opens a device function for a new process of a user; `value` is the file. */
@@ -130,23 +169,6 @@ export class Driver {
     this.threads.enter(thread, KernelCall.submission, 0)
   }
 
-  /** Writes the number of VFs that the PF is to have; `value` is how many it has. PCI may have no room for them. */
-  setVfs(thread: number, count: number, noRoom = false): void {
-    const at = thread * localCount
-    this.threads.locals.fill(0, at, at + localCount)
-    this.threads.locals[at + 4] = count
-    this.threads.locals[at + 5] = noRoom ? 1 : 0
-    this.threads.enter(thread, KernelCall.sriov, 0)
-  }
-
-  /** Gives VFs to VMs: these and no others. */
-  assignVfs(thread: number, vfs: readonly number[]): void {
-    const at = thread * localCount
-    this.threads.locals.fill(0, at, at + localCount)
-    for (const vf of new Set(vfs)) this.threads.locals[at + (vf >> 5)] += 2 ** (vf & 31)
-    this.threads.enter(thread, KernelCall.assign, 0)
-  }
-
   /** Writes a number to a file in the debug file system of a function (`DebugFile`). */
   writeDebugFile(thread: number, file: number, value: number, fn = 0): void {
     this.threads.locals[thread * localCount + DebugLocal.file] = file
@@ -163,6 +185,23 @@ export class Driver {
   /** Lines that the driver has copied from the firmware's log to the kernel's. */
   inspectDmesg(): readonly string[] {
     return this.kernel.queries.streams.dmesg()
+  }
+
+  /** Writes the number of VFs that the PF is to have; `value` is how many it has. PCI may have no room for them. */
+  setVfs(thread: number, count: number, noRoom = false): void {
+    const at = thread * localCount
+    this.threads.locals.fill(0, at, at + localCount)
+    this.threads.locals[at + 4] = count
+    this.threads.locals[at + 5] = noRoom ? 1 : 0
+    this.threads.enter(thread, KernelCall.sriov, 0)
+  }
+
+  /** Gives VFs to VMs: these and no others. */
+  assignVfs(thread: number, vfs: readonly number[]): void {
+    const at = thread * localCount
+    this.threads.locals.fill(0, at, at + localCount)
+    for (const vf of new Set(vfs)) this.threads.locals[at + (vf >> 5)] += 2 ** (vf & 31)
+    this.threads.enter(thread, KernelCall.assign, 0)
   }
 
   /** A process stores to a doorbell page that it has mapped; no call. False when none is at the address. */
@@ -257,9 +296,24 @@ export class Driver {
     return this.kernel.sriov.vfCount
   }
 
+  /** The device functions that exist. */
+  inspectFunctions(): readonly FunctionView[] {
+    return inspectFunctions(this.kernel, this.soc)
+  }
+
   /** Device facts learned at bring-up. */
   inspectDevice(): DeviceView {
     return this.kernel.functions.first.bringUp.inspect()
+  }
+
+  /** Steps that brought functions of the device up, down and back, oldest first. */
+  inspectBoot(): readonly BootStepView[] {
+    return this.kernel.functions.log.list()
+  }
+
+  /** The firmware images on the host's disk. */
+  get disk(): FirmwareFiles {
+    return this.kernel.functions.disk
   }
 
   /** All buffer objects. */

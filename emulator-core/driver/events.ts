@@ -33,8 +33,12 @@ export const DriverEvent = {
   /** part: file, a: PASID, b: function. */
   fileOpened: 336,
   fileClosed: 337,
-  /** part: 0, a: bring-up step. */
+  /** part: sequence, a: kind of step, b: what exactly (boot-log.ts). A step up, down or back begins. */
   bringUp: 338,
+  /** part: sequence, a: kind of step, b: errno, 0 when it went well. */
+  bringUpEnd: 390,
+  /** part: 0, a: new power state, b: old one (power-states.ts). */
+  powerState: 391,
   /** part: file, a: virtual page number (low word), b: pages handed out by this touch. */
   pageFault: 339,
   /** part: context handle, a: low word of the job's sequence number, b: 0 retired, 1 aborted, 2 timed out. */
@@ -74,7 +78,7 @@ export const DriverEvent = {
   /** part: file, a: virtual page number (low word), b: lines. The process loaded what the device has stored behind. */
   staleLoad: 370,
   /** part: how many. The host has virtual functions, or has none any more. */
-  vfs: 380,
+  vfs: 387,
   /** part: file, a: chunks, b: MiB that they have. The device heap has one more chunk. */
   heapGrew: 371,
 } as const
@@ -98,8 +102,10 @@ export const WaitKind = {
   fences: 7,
   /** a: 0. The host of a guest. */
   host: 8,
+  /** a: function. The end of a sleep, a wake-up or a reset. */
+  power: 9,
   /** a: 0 log, 1 trace. Something new from the firmware. */
-  firmwareData: 9,
+  firmwareData: 10,
 } as const
 
 /** Words for `WaitKind`, by number. */
@@ -113,6 +119,7 @@ export const waitNames = [
   'the context to come back',
   'the commands that use a buffer',
   'the host of the guest',
+  'the device to sleep, wake or be reset',
   'something new from the firmware',
 ] as const
 
@@ -126,6 +133,11 @@ export const KernelCall = {
   closeFd: 6,
   carve: 7,
   submission: 8,
+  suspend: 9,
+  resume: 10,
+  flr: 11,
+  /** Of the kernel's own worker. */
+  powerWork: 12,
   /** A request to the firmware that no ioctl makes. */
   experiment: 24,
   sriov: 20,

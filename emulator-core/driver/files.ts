@@ -125,6 +125,13 @@ export class Files {
     }
   }
 
+  /** Files that are open. */
+  get openCount(): number {
+    let count = 0
+    for (let file = 0; file < this.used.length; file++) count += this.used[file]
+    return count
+  }
+
   /** Closes a file whose buffers and contexts are gone. */
   close(file: number): void {
     this.soc.iommu.unmapAll(this.pasid[file])

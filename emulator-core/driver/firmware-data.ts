@@ -15,7 +15,6 @@ import { MailOpcode, message } from '../device/abi/mailbox.ts'
 import { fieldOf } from '../device/functions.ts'
 import type { Sim } from '../sim/sim.ts'
 import { DriverEvent, WaitKind } from './events.ts'
-import { kernelThread } from './mailbox.ts'
 import type { Mailbox } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Replies } from './replies.ts'
@@ -25,16 +24,38 @@ const high32 = 2 ** 32
 const { ringBytes, footerBytes, footer, reader, set, get } = firmwareData
 const dataBytes = ringBytes - footerBytes
 
+/** What bring-up needs of a stream to start it. */
+interface StreamStart {
+  readonly wantsStart: boolean
+  askStart(thread: number): void
+  takeStart(): number
+}
+
+/** The streams of a function, as bring-up starts them. */
+export interface StreamStarts {
+  readonly log: StreamStart
+  readonly trace: StreamStart
+}
+
 /** Which of the two. */
 export const Stream = { log: 0, trace: 1 } as const
 
 /** Words of `state`. */
-const State = { active: 0, address: 1, tail: 2, config: 3, version: 4, known: 5, count: 6 } as const
+const State = {
+  active: 0,
+  address: 1,
+  tail: 2,
+  config: 3,
+  version: 4,
+  known: 5,
+  starting: 6,
+  count: 7,
+} as const
 /** What a request in flight is going to do, and with what. */
 const Local = { action: 0, config: 1 } as const
 const Action = { start: 0, change: 1, stop: 2 } as const
 
-export class FirmwareData {
+export class FirmwareData implements StreamStart {
   private readonly state: Float64Array
   private readonly stream: number
   private readonly replies: Replies
@@ -67,23 +88,36 @@ export class FirmwareData {
     return this.state[State.tail]
   }
 
-  /** The function came up: starts the stream the first time, or hands the firmware the ring that there is. */
-  begin(config: number): void {
-    if (this.state[State.known] === 0) {
-      this.state[State.known] = 1
-      if (config === 0 || !this.lend()) return
-      this.state[State.active] = 1
-      this.state[State.config] = config
-    } else if (!this.isActive) return
-    this.putStart(kernelThread, this.state[State.config])
-    if (this.mail.post(kernelThread, this.opcodes[Action.start]) < 0) this.end()
+  /** Whether bring-up has to start it: the first time, or because it ran when the device went to sleep. */
+  get wantsStart(): boolean {
+    const isFirst = this.stream === Stream.log && this.state[State.known] === 0
+    return isFirst || this.isActive || this.state[State.starting] !== 0
   }
 
-  /** The firmware has answered what `begin` asked. */
-  began(opcode: number): void {
-    if (opcode !== this.opcodes[Action.start]) return
-    if (this.mail.word(kernelThread, 0) === 0) this.state[State.version] = this.footerWord()
-    else this.end()
+  /** Makes the message that starts it, with a fresh ring or with the one there is. */
+  askStart(thread: number): void {
+    if (!this.isActive) {
+      this.lend()
+      this.state[State.config] = firmwareData.startLevel
+    }
+    this.state[State.known] = 1
+    this.state[State.starting] = 1
+    this.state[State.active] = 0
+    this.putStart(thread, this.state[State.config])
+  }
+
+  /** The firmware has started it. */
+  takeStart(): number {
+    this.state[State.starting] = 0
+    this.state[State.active] = 1
+    this.state[State.version] = this.footerWord()
+    return 0
+  }
+
+  /** The function is gone: nothing is left of it. */
+  forget(): void {
+    if (this.state[State.address] !== 0) this.end()
+    this.state.fill(0)
   }
 
   /** SET_STATE: the structure, then as `change`. Phase 1 takes the firmware's answer. */
@@ -289,6 +323,7 @@ export class FirmwareData {
   /** Takes a fresh ring; its footer reads as zeros, its other pages are handed out as they are written. */
   private lend(): boolean {
     const { buffers } = this.replies
+    if (this.state[State.address] !== 0) this.giveBack()
     const address = buffers.take(ringBytes)
     if (address < 0) return false
     buffers.clear(address + dataBytes, footerBytes)
@@ -300,6 +335,7 @@ export class FirmwareData {
   private giveBack(): void {
     this.replies.buffers.give(this.state[State.address], ringBytes)
     this.state[State.address] = 0
+    this.state[State.tail] = 0
   }
 
   /** The stream is over: its ring goes, and those who watch it are told. */

@@ -9,12 +9,12 @@
  */
 import { firmwareData } from '../device/abi/firmware-data.ts'
 import { errno } from '../device/abi/ioctl.ts'
-import { MailOpcode } from '../device/abi/mailbox.ts'
 import { power } from '../device/abi/power.ts'
 import { queries } from '../device/abi/queries.ts'
 import type { Slot } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
 import { FirmwareData, Stream } from './firmware-data.ts'
+import type { StreamStarts } from './firmware-data.ts'
 import { Reason } from './refusals.ts'
 import type { Replies } from './replies.ts'
 
@@ -47,19 +47,15 @@ export class FirmwareStreams {
     this.slot = sim.schedule.slot('driver.dmesg', () => this.poll())
   }
 
-  /** A function came up. */
-  cameUp(fn: number): void {
-    const { bringUp } = this.replies.functions.all[fn]
-    if (bringUp.kind !== 'vf' && bringUp.array.has('log')) {
-      this.logs[fn].begin(firmwareData.startLevel)
-    }
-    this.traces[fn].begin(0)
+  /** The streams of a function, for its bring-up. */
+  startsOf(fn: number): StreamStarts {
+    return { log: this.logs[fn], trace: this.traces[fn] }
   }
 
-  /** The firmware answered a message of a function that no thread waits for. */
-  answered(fn: number, opcode: number): void {
-    if (opcode === MailOpcode.startLog) this.logs[fn].began(opcode)
-    else if (opcode === MailOpcode.startTrace) this.traces[fn].began(opcode)
+  /** A function is gone. */
+  forget(fn: number): void {
+    this.logs[fn].forget()
+    this.traces[fn].forget()
   }
 
   /** GET_ARRAY of a stream or of what is set of it. */

@@ -13,8 +13,11 @@ import type { HostFacts } from '../device/host-facts.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Soc } from '../soc/soc.ts'
 import { AsyncErrors } from './async-errors.ts'
+import { BootLog } from './boot-log.ts'
 import { BringUp } from './bring-up.ts'
 import type { Files } from './files.ts'
+import type { StreamStarts } from './firmware-data.ts'
+import { FirmwareFiles } from './firmware-files.ts'
 import { Mailbox } from './mailbox.ts'
 import { Power } from './power.ts'
 import type { Refusals } from './refusals.ts'
@@ -26,12 +29,15 @@ export interface FunctionListener {
   answered(fn: number, id: number, opcode: number): void
   /** A context is in error: its firmware id, the error, where its health report lies (-1: nowhere). */
   contextFailed(fn: number, fwId: number, errorType: number, report: number): void
-  /** The function is brought up. */
-  cameUp(fn: number): void
+  /** The log and the trace that a function's bring-up starts. */
+  streams(fn: number): StreamStarts
+  /** The function goes. */
+  gone(fn: number): void
 }
 
 export class DeviceFunction {
   readonly index: number
+  private readonly listener: FunctionListener
   readonly kind: FunctionKind
   readonly mail: Mailbox
   readonly errors: AsyncErrors
@@ -45,10 +51,13 @@ export class DeviceFunction {
     threads: Threads,
     refusals: Refusals,
     files: Files,
+    log: BootLog,
+    disk: FirmwareFiles,
     fn: number,
     listener: FunctionListener,
   ) {
     this.index = fn
+    this.listener = listener
     this.kind = facts.functions.kinds[fn]
     this.errors = new AsyncErrors(sim, facts, soc.dram.memory, fn, (fwId, type, report) =>
       listener.contextFailed(fn, fwId, type, report),
@@ -58,9 +67,21 @@ export class DeviceFunction {
       noted: (note, a) => this.errors.noted(note, a),
     })
     const { mail, errors } = this
-    const cameUp = (): void => listener.cameUp(fn)
-    this.bringUp = new BringUp(sim, facts, soc, threads, refusals, mail, errors, fn, cameUp)
     this.power = new Power(sim, threads, refusals, files, mail, fn)
+    this.bringUp = new BringUp(
+      sim,
+      facts,
+      soc,
+      threads,
+      refusals,
+      log,
+      disk,
+      mail,
+      errors,
+      this.power,
+      fn,
+      () => listener.streams(fn),
+    )
   }
 
   /** Whether it accepts opens and calls. */
@@ -78,11 +99,16 @@ export class DeviceFunction {
     this.mail.drop()
     this.bringUp.forget()
     this.power.forget()
+    this.listener.gone(this.index)
   }
 }
 
 export class Functions {
   readonly all: readonly DeviceFunction[]
+  /** Every step that brought a function up, down or back. */
+  readonly log: BootLog
+  /** The images on the host's disk. */
+  readonly disk: FirmwareFiles
   private readonly files: Files
 
   constructor(
@@ -95,8 +121,13 @@ export class Functions {
     listener: FunctionListener,
   ) {
     this.files = files
+    const log = new BootLog(sim)
+    const disk = new FirmwareFiles(sim, facts)
+    this.log = log
+    this.disk = disk
     this.all = facts.functions.kinds.map(
-      (_, fn) => new DeviceFunction(sim, facts, soc, threads, refusals, files, fn, listener),
+      (_, fn) =>
+        new DeviceFunction(sim, facts, soc, threads, refusals, files, log, disk, fn, listener),
     )
   }
 

@@ -27,11 +27,12 @@ import { HeapAnnouncer } from './heap-announcer.ts'
 import { kernelThread } from './mailbox.ts'
 import { Packets } from './packets.ts'
 import { PageSource } from './page-source.ts'
+import { Pm } from './pm.ts'
 import { Queries } from './queries.ts'
 import { Recovery } from './recovery.ts'
 import { Refusals } from './refusals.ts'
-import { Sriov } from './sriov.ts'
 import { Replies } from './replies.ts'
+import { Sriov } from './sriov.ts'
 import { Submission } from './submit.ts'
 import { threadCount, Threads } from './threads.ts'
 import type { UserSpace } from './threads.ts'
@@ -50,6 +51,7 @@ export class Kernel {
   readonly submission: Submission
   readonly recovery: Recovery
   readonly sriov: Sriov
+  readonly pm: Pm
   readonly experiments: Experiments
   readonly queries: Queries
   readonly debugFiles: DebugFiles
@@ -65,7 +67,7 @@ export class Kernel {
     user: UserSpace,
     resume: (thread: number) => number,
   ) {
-    const refusals = new Refusals(sim, threadCount)
+    const refusals = new Refusals(sim, threadCount + 1)
     const threads = new Threads(sim, facts, user, resume)
     const files = new Files(sim, facts, soc)
     this.refusals = refusals
@@ -74,7 +76,8 @@ export class Kernel {
     this.functions = new Functions(sim, facts, soc, threads, refusals, files, {
       answered: (fn, id, opcode) => this.answered(fn, id, opcode),
       contextFailed: (fn, fwId, type, report) => this.recovery.begin(fn, fwId, type, report),
-      cameUp: (fn) => this.queries.streams.cameUp(fn),
+      streams: (fn) => this.queries.streams.startsOf(fn),
+      gone: (fn) => this.queries.streams.forget(fn),
     })
     const { functions } = this
     const pageSource = new PageSource(sim, facts, soc)
@@ -127,6 +130,19 @@ export class Kernel {
       submission,
       this.recovery,
     )
+    this.pm = new Pm(sim, functions, {
+      facts,
+      soc,
+      threads,
+      refusals,
+      log: functions.log,
+      files,
+      contexts,
+      submission,
+      recovery: this.recovery,
+      announcer,
+      sriov: this.sriov,
+    })
     this.experiments = new Experiments(
       sim,
       threads,
@@ -162,15 +178,19 @@ export class Kernel {
   /** A vector of a function reached the host. */
   onInterrupt(vector: number, fn: number): void {
     const { mail } = this.functions.all[fn]
-    if (vector === mail.vector) mail.onInterrupt()
-    else this.submission.onInterrupt(vector, fn)
+    if (vector === mail.vector) {
+      mail.onInterrupt()
+      return
+    }
+    this.submission.onInterrupt(vector, fn)
+    this.pm.look(fn)
   }
 
   /** The firmware answered a message of a function that no thread waits for. */
   private answered(fn: number, id: number, opcode: number): void {
     if (opcode !== MailOpcode.asyncEventReport) {
-      this.queries.streams.answered(fn, opcode)
       this.recovery.answered(fn, id, opcode)
+      this.pm.look(fn)
       return
     }
     const { mail, errors, bringUp } = this.functions.all[fn]

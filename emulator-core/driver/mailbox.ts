@@ -5,7 +5,8 @@
  *     driver call ◀─ response ── │ Mailbox │ ◀── MSI-X of management ─────
  *                                └─────────┘
  *
- * Faithful    ids, tombstone, refusals before sending, time-out closes the channel for good
+ * Faithful    ids, tombstone, refusals before sending; what makes a ring senseless ends the channel (-EPIPE), and a
+ *             time-out tears it down (-ETIME once, then -ENODEV)
  * Simplified  a full request ring is refused at once; the rings are larger than all threads can fill
  */
 import { mailbox, message } from '../device/abi/mailbox.ts'
@@ -151,7 +152,7 @@ export class Mailbox {
       return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
     }
     if (this.threads.woken[thread] !== Woken.event || bytes < 0) {
-      this.status[0] = State.bad
+      this.drop()
       return this.refuse(thread, errno.ETIME, Reason.firmwareSilent, opcode, 0)
     }
     const status = this.word(thread, 0)
@@ -193,20 +194,23 @@ export class Mailbox {
     const { bars } = this
     const tail = bars.read32(registers, this.ring[Ring.i2xTail])
     let head = bars.read32(registers, this.ring[Ring.i2xHead])
+    const size = this.ring[Ring.i2xSize]
+    if ((tail & 3) !== 0 || tail > size) this.status[0] = State.bad
     while (this.isOpen && head !== tail) {
       const at = this.ring[Ring.i2xBuffer] + head
-      const first = head < this.ring[Ring.i2xSize] ? bars.read32(sram, at) : mailbox.tombstone
-      if (first === mailbox.tombstone) {
+      const first = head < size ? bars.read32(sram, at) : mailbox.tombstone
+      if (first === mailbox.tombstone && head > tail) {
         head = 0
         continue
       }
-      const bytes = first
-      if (bytes === 0 || (bytes & 3) !== 0 || head + bytes > this.ring[Ring.i2xSize]) {
+      // A message ends before the tail, or before the end of the ring while the tail is behind that.
+      const end = head + mailbox.headerBytes + first
+      if (first === 0 || (first & 3) !== 0 || end > (head < tail ? tail : size)) {
         this.status[0] = State.bad
         return
       }
-      this.deliver(at, bytes)
-      head += mailbox.headerBytes + bytes
+      this.deliver(at, first)
+      head = end
     }
     bars.write32(registers, this.ring[Ring.i2xHead], head)
   }
@@ -245,9 +249,9 @@ export class Mailbox {
   /** Writes a request into the ring; its id 0..255, or a negative errno. */
   private send(thread: number, owner: number, opcode: number): number {
     if (this.status[0] === State.absent)
-      return this.refuse(thread, errno.ENODEV, Reason.deviceNotUp, opcode, 0)
-    if (this.status[0] === State.bad)
       return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
+    if (this.status[0] === State.bad)
+      return this.refuse(thread, errno.EPIPE, Reason.mailboxBroken, opcode, 0)
     if (this.word(thread, 0) === mailbox.tombstone)
       return this.refuse(thread, errno.EINVAL, Reason.mailboxFull, opcode, 0)
     const { sram, mailbox: registers } = this.facts.bar

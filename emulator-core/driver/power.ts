@@ -56,6 +56,11 @@ export class Power {
     return this.set[Set.mode]
   }
 
+  /** Whether preemption is forced. */
+  get isForced(): boolean {
+    return this.set[Set.forced] !== 0
+  }
+
   /** The function is gone, or made anew: nothing is set. */
   forget(): void {
     this.set.fill(0)

@@ -8,6 +8,7 @@ import { explainContextRefusal, explainPartitionRefusal } from '../device/abi/pl
 import { messageName } from '../device/abi/mailbox.ts'
 import { vfOfFunction } from '../device/functions.ts'
 import { power } from '../device/abi/power.ts'
+import { firmwarePath } from '../device/identity.ts'
 import type { Sim } from '../sim/sim.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { DriverEvent, KernelCall } from './events.ts'
@@ -17,6 +18,13 @@ type Sentence = (a: number, b: number) => string
 /** Features of the firmware by number, and the two streams of its data. */
 const featureWords = ['core dump', 'tile access', 'log', 'trace'] as const
 const dataWords = ['log', 'trace'] as const
+const hex = (value: number, digits: number): string =>
+  `0x${value.toString(16).padStart(digits, '0')}`
+
+/** Path of a file that is not there: device and revision as one number, then which of the two files. */
+function missingPath(pci: number, file: number): string {
+  return firmwarePath(Math.floor(pci / 256), pci % 256, file === 0 ? 'npu' : 'cert')
+}
 
 /** Reasons by name; the number of a reason is its place in this list. */
 const sentences = {
@@ -84,6 +92,8 @@ const sentences = {
   firmwareSilent: (a) =>
     `The firmware did not answer ${messageName(a)} in time; the mailbox is closed.`,
   mailboxClosed: () => 'The mailbox is closed.',
+  mailboxBroken: () =>
+    'The response ring of the mailbox made no sense; the mailbox is of no use any more.',
   mailboxFull: () => 'The request ring of the mailbox stayed full.',
   shortReply: (a, b) =>
     `The answer to ${messageName(a)} has ${b} bytes, not the size it should have.`,
@@ -117,6 +127,27 @@ const sentences = {
   disconnected: () => 'The context was disconnected meanwhile.',
   waitTimeout: (a) => `The command was not finished within ${a} ms.`,
   interrupted: () => 'A signal ended the wait.',
+  pciUnknown: (a, b) =>
+    `The driver knows no device ${hex(a, 4)} of revision ${hex(b, 2)}, so it leaves it alone.`,
+  pciForeign: (a, b) =>
+    `The device ${hex(a, 4)} of revision ${hex(b, 2)} is of another generation than the emulated die.`,
+  barMissing: (a) => `BAR ${a} cannot be mapped.`,
+  firmwareMissing: (a, b) => `There is no firmware file ${missingPath(a, b)}.`,
+  certTooLarge: (a, b) => `The cert image has ${a} bytes; the driver takes at most ${b}.`,
+  noVectors: (a) => `The function offers ${a} MSI-X vectors; the driver needs one.`,
+  smuSilent: (a) => `The SMU did not answer command ${a} within a second.`,
+  smuRefused: (a, b) => `The SMU answered command ${a} with ${hex(b, 0)}, not with 1.`,
+  pspSilent: (a) => `The PSP was not ready within a second for command ${a}, or behind it.`,
+  pspRefused: (a, b) => `The PSP answered command ${a} with ${hex(b, 0)}.`,
+  ringShape: (a, b) => `The info block puts a ring of ${a} bytes at ${b}, outside the SRAM.`,
+  noVectorFor: (a, b) => `The info block names vector ${a} of ${b} for the mailbox.`,
+  tableTooLong: (a, b) => `The clock table has ${a} levels; the driver has room for ${b}.`,
+  echoWrong: () => 'The firmware did not echo the two words that the early build has to.',
+  filesOpen: (a) => `The driver cannot be loaded again while ${a} processes have the device open.`,
+  asleep: () => 'The system sleeps: the mailbox is closed until it resumes.',
+  offline: () => 'The device did not come back from a reset or a sleep and is offline.',
+  vfAwake: (a) => `VF ${a} is awake or given to a VM, and it needs the PF.`,
+  inUse: () => 'A call is using the device, so it cannot fall asleep now.',
   firmwareDead: () => 'The firmware never set the valid word of its info block.',
   protocol: (a, b) => `The firmware speaks mailbox protocol ${a}.${b}, which this driver does not.`,
   hostQueueVersion: (a, b) =>
@@ -192,7 +223,7 @@ export const Reason = Object.fromEntries(names.map((name, i) => [name, i + 1])) 
 }
 
 /** The sentence of a reason. */
-function reasonSentence(reason: number, a: number, b: number): string {
+export function reasonSentence(reason: number, a: number, b: number): string {
   const name = names[reason - 1]
   if (name === undefined) return 'The driver refused.'
   const sentence: Sentence = sentences[name]
@@ -244,6 +275,17 @@ export class Refusals {
     this.last[thread * 3 + 2] = b
     this.sim.trace.emit(DriverEvent.refusal, thread, errno, reason)
     return -errno
+  }
+
+  /** A thread's last refusal as numbers: reason and its operands. */
+  lastNumbers(thread: number): readonly [reason: number, a: number, b: number] {
+    const at = thread * 3
+    return [this.last[at]!, this.last[at + 1]!, this.last[at + 2]!]
+  }
+
+  /** Makes an earlier refusal of a thread its last one again. */
+  again(thread: number, reason: number, a: number, b: number): void {
+    this.last.set([reason, a, b], thread * 3)
   }
 
   /** The sentence of a thread's last refusal. */

@@ -133,6 +133,8 @@ export class Submission {
     const isLost = this.contexts.state[context] === ContextState.lost
     if (this.isGone(thread, context) && !isLost)
       return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
+    if (this.contexts.state[context] === ContextState.suspended)
+      return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
     if (this.contexts.sampleRead(context) > seq) return 0
     if (isLost) return this.refuseGone(thread, context)
     if (threads.woken[thread] === Woken.signal) {
@@ -175,6 +177,32 @@ export class Submission {
   resume(context: number): void {
     this.threads.wakeAll(WaitKind.completion, context)
     this.threads.wakeAll(WaitKind.recovery, context)
+  }
+
+  /** The device sleeps or is reset: whoever waits for a completion is told to try again. */
+  suspend(context: number): void {
+    this.threads.wakeAll(WaitKind.completion, context)
+  }
+
+  /** The device is back: what it had finished before is collected, whoever waits looks again. */
+  wakeUp(context: number): void {
+    this.collect(context)
+    this.resume(context)
+  }
+
+  /** Whether jobs of a context are under way. */
+  hasJobs(context: number): boolean {
+    return this.oldestJob(context) >= 0
+  }
+
+  /** How many jobs of a context are under way. */
+  jobsOf(context: number): number {
+    let count = 0
+    for (let seq = this.oldest[context]; seq < this.contexts.writeIndex[context]; seq++) {
+      const job = context * hostQueue.capacity + (seq % hostQueue.capacity)
+      if (this.jobPins[job] !== none) count++
+    }
+    return count
   }
 
   /** Sequence number of the oldest job under way, -1 when there is none. */

@@ -21,6 +21,10 @@ export const toolThread = 16
 /** Threads that a machine can run. */
 export const threadCount = toolThread + 1
 
+/** The kernel's own thread behind them: it puts the device to sleep, wakes and resets it. */
+export const workerThread = threadCount
+const rowCount = threadCount + 1
+
 /** What a kernel call answers instead of 0 or a negative errno while its thread is parked. */
 export const parked = 1
 
@@ -33,7 +37,7 @@ export const mailWords = 32
 /** Numbers a kernel call keeps across parking. */
 export const localCount = 8
 
-const State = { unused: 0, user: 1, kernel: 2, parked: 3, returning: 4 } as const
+const State = { unused: 0, user: 1, kernel: 2, parked: 3, returning: 4, starting: 5 } as const
 
 /** Why a parked thread goes on. */
 export const Woken = { event: 1, timeout: 2, signal: 3 } as const
@@ -72,20 +76,24 @@ export class Threads {
     this.syscallTicks = facts.ticks.syscall
     this.resume = resume
     const { state } = sim
-    this.args = state.u32('driver.thread.args', threadCount * argumentWords)
-    this.mail = state.u32('driver.thread.mail', threadCount * mailWords)
-    this.locals = state.f64('driver.thread.locals', threadCount * localCount)
-    this.call = state.i32('driver.thread.call', threadCount)
-    this.phase = state.i32('driver.thread.phase', threadCount)
-    this.file = state.i32('driver.thread.file', threadCount)
-    this.result = state.i32('driver.thread.result', threadCount)
-    this.value = state.f64('driver.thread.value', threadCount)
-    this.woken = state.u8('driver.thread.woken', threadCount)
-    this.waitKind = state.i32('driver.thread.waitKind', threadCount)
-    this.waitFor = state.i32('driver.thread.waitFor', threadCount)
-    this.state = state.u8('driver.thread.state', threadCount)
-    for (let thread = 0; thread < threadCount; thread++) {
-      this.slots.push(sim.schedule.slot(`host.thread${thread}`, () => this.run(thread, user)))
+    this.args = state.u32('driver.thread.args', rowCount * argumentWords)
+    this.mail = state.u32('driver.thread.mail', rowCount * mailWords)
+    this.locals = state.f64('driver.thread.locals', rowCount * localCount)
+    this.call = state.i32('driver.thread.call', rowCount)
+    this.phase = state.i32('driver.thread.phase', rowCount)
+    this.file = state.i32('driver.thread.file', rowCount)
+    this.result = state.i32('driver.thread.result', rowCount)
+    this.value = state.f64('driver.thread.value', rowCount)
+    this.woken = state.u8('driver.thread.woken', rowCount)
+    this.waitKind = state.i32('driver.thread.waitKind', rowCount)
+    this.waitFor = state.i32('driver.thread.waitFor', rowCount)
+    this.state = state.u8('driver.thread.state', rowCount)
+    for (let thread = 0; thread < rowCount; thread++) {
+      this.slots.push(
+        sim.schedule.slot(thread === workerThread ? 'driver.worker' : `host.thread${thread}`, () =>
+          this.run(thread, user),
+        ),
+      )
     }
   }
 
@@ -111,6 +119,15 @@ export class Threads {
     this.woken[thread] = 0
     this.sim.trace.emit(DriverEvent.callBegin, thread, call, file)
     this.goOn(thread)
+  }
+
+  /** Starts a call of the kernel itself, which no user code waits for. */
+  startKernel(thread: number, call: number): void {
+    this.state[thread] = State.starting
+    this.call[thread] = call
+    this.phase[thread] = 0
+    this.woken[thread] = 0
+    this.sim.schedule.at(this.slots[thread], this.sim.schedule.now)
   }
 
   /** Parks the thread of the call at hand until it is woken or `timeout` ticks are over. */
@@ -191,8 +208,14 @@ export class Threads {
 
   private run(thread: number, user: UserSpace): void {
     switch (this.state[thread]) {
+      case State.starting:
+        this.state[thread] = State.kernel
+        this.sim.trace.emit(DriverEvent.callBegin, thread, this.call[thread], 0)
+        this.goOn(thread)
+        return
       case State.returning:
-        this.state[thread] = State.user
+        this.state[thread] = thread === workerThread ? State.unused : State.user
+        if (thread === workerThread) return
         user.step(thread)
         return
       case State.user:

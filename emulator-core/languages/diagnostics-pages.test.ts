@@ -49,7 +49,7 @@ describe('the pages of the diagnostics', () => {
             name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('test-kit'),
         )
         .flatMap((name) =>
-          [...readFileSync(join(folder, name), 'utf8').matchAll(/'([CDAEHP]\d{4})'/g)].map(
+          [...readFileSync(join(folder, name), 'utf8').matchAll(/'([CDAEHMP]\d{4})'/g)].map(
             (m) => m[1]!,
           ),
         ),

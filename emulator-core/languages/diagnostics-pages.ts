@@ -18,6 +18,8 @@ import { hostCodeTitles } from './host/codes.ts'
 import { hostExamples } from './host/examples.ts'
 import { codes as kernelCodes } from './kernel/codes.ts'
 import { kernelExamples } from './kernel/examples.ts'
+import { monitorCodes } from './monitor/codes.ts'
+import { monitorExamples } from './monitor/examples.ts'
 
 /** Says what is wrong with an example; projects are built, single sources compiled. */
 export type Diagnose = (files: ExampleFiles, isProject: boolean) => readonly Diagnostic[]
@@ -75,6 +77,13 @@ export const diagnosticFamilies: readonly DiagnosticFamily[] = [
     file: 'project.json',
     titles: new Map(Object.values(unpackCodes)),
     examples: unpackExamples,
+  },
+  {
+    title: 'Monitoring reports',
+    isProject: false,
+    file: 'report.json',
+    titles: new Map(Object.values(monitorCodes)),
+    examples: monitorExamples,
   },
 ]
 

@@ -7,6 +7,7 @@
  *
  * Knows nothing of languages and nothing of wall time.
  */
+import type { HostStep } from '../artifacts/host-program.ts'
 import type { Package } from '../artifacts/package.ts'
 import { queries } from '../device/abi/queries.ts'
 import { coreAt, coreCount, rowCount, tileIndex } from '../device/geometry.ts'
@@ -38,20 +39,35 @@ const windowSteps = [
   [0, 0],
 ] as const
 
+/** How far cores may run ahead while somebody looks aside. */
+const asideAhead = 512
+
 /** Bytes of a control-code page; breakpoints of uCs are page · this + offset. */
 const pageStride = 8192
+
+/** A sleep of the program that is longer takes its run beyond a usual one, in microseconds. */
+const longSleep = 100_000
+
+function isLong(step: HostStep): boolean {
+  const { do: what } = step
+  if (what === 'sleep') return step.us >= longSleep
+  return what === 'suspend' || what === 'resume' || what === 'flr'
+}
 
 export class Machine {
   readonly pkg: Package
   readonly parts: Parts
   readonly history: History
   readonly clockwork: Clockwork
+  private readonly driven: Driven
   /** uC of a scheduler slot, −1 for slots of other parts. */
   private readonly ucOfSlot: Int16Array
   /** Scheduler slots of time-outs of uCs. */
   private readonly isTimeout: Uint8Array
   /** The host program names how commands end: time-outs of uCs are part of what it looks at. */
   readonly expectsFailure: boolean
+  /** The host program is about seconds: commands that fail, sleeps, resets, long pauses. */
+  readonly takesSeconds: boolean
   /** Host steps at which to stop, by index. */
   private hostBreaks: ReadonlySet<number> = new Set()
   private seenHostStep = -1
@@ -77,7 +93,9 @@ export class Machine {
     this.expectsFailure = pkg.host.steps.some(
       (step) => step.do === 'wait' && step.state !== undefined,
     )
-    this.clockwork = new Clockwork(this.drive(), this.history)
+    this.takesSeconds = this.expectsFailure || pkg.host.steps.some(isLong)
+    this.driven = this.drive()
+    this.clockwork = new Clockwork(this.driven, this.history)
     // Tick 0 happens at once, so that the first moment is one that can be returned to.
     const first = this.clockwork.seek({ tick: 0 })
     while (!first.next().done);
@@ -200,6 +218,42 @@ export class Machine {
     const name = lockName(this.parts, this.pkg.image, number)
     const own = dc === 0 && dr === 0 ? '' : ` of tile (${column + dc},${row + dr})`
     return `lock ${lock % lockWindow}${name ? ` ${name}` : ''}${own}`
+  }
+
+  /**
+   * Lets somebody look at the device who needs it to go on for a while, and comes back to the present moment: whatever
+   * happens meanwhile has not happened. `advance` runs until its condition holds; false when it never does.
+   */
+  aside<T>(look: (advance: (until: () => boolean) => boolean) => T): T {
+    const { sim, array } = this.parts
+    const { schedule, trace } = sim
+    array.settle()
+    this.history.take()
+    const saved = this.history.before(schedule.now, trace.position)!
+    const { driven } = this
+    trace.recording = false
+    try {
+      return look((until) => this.advance(until))
+    } finally {
+      this.history.restore(saved)
+      driven.reload()
+      trace.recording = true
+    }
+  }
+
+  private advance(until: () => boolean): boolean {
+    const { sim, facts, array } = this.parts
+    const { schedule } = sim
+    const bound = schedule.now + 2 * facts.ticks.mailTimeout
+    while (!until()) {
+      const next = schedule.nextDue()
+      if (next > bound) return false
+      array.cores.limit = next + asideAhead
+      schedule.runOne(next)
+      const hit = this.driven.takeBreak()
+      if (hit !== undefined) this.driven.passBreak(hit)
+    }
+    return true
   }
 
   private drive(): Driven {

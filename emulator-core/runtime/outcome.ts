@@ -32,6 +32,7 @@ export const Why = {
   noMemory: 14,
   field: 15,
   noCommand: 16,
+  buffersOfPf: 17,
 } as const
 
 /** Where and why a program ended, for `run --json` and the app. */
@@ -179,6 +180,8 @@ export class Outcome {
         return `The run '${runs[this.words[Word.run]]}' was never submitted.`
       case Why.noCommand:
         return `The run '${runs[this.words[Word.run]]}' has no command buffer that its process could look at.`
+      case Why.buffersOfPf:
+        return 'User space makes no buffers on a physical function.'
       case Why.element:
         return `The buffer '${bo}' differs from what is expected at element ${a}.`
       case Why.field:

@@ -32,10 +32,13 @@ import { digestRange, firstDifference, pieceBytes } from './compare.ts'
 import { RuntimeEvent } from './events.ts'
 import { FirmwareSteps } from './firmware-steps.ts'
 import { Objects } from './objects.ts'
+import { PowerSteps } from './power-steps.ts'
+import type { Lab } from './power-steps.ts'
 import { Queries } from './queries.ts'
 import { Outcome, Status, Why } from './outcome.ts'
 import type { HostStop, StatusName } from './outcome.ts'
 import { Shim } from './shim.ts'
+import { writeSriov } from './sriov.ts'
 import { asExpected, States } from './states.ts'
 import { UserQueues } from './user-queues.ts'
 import { inspectObjects } from './views.ts'
@@ -52,6 +55,7 @@ export class Runtime implements UserSpace {
   private readonly driver: Driver
   private readonly objects: Objects
   private readonly calls: Calls
+  private readonly powerSteps: PowerSteps
   private readonly shim: Shim
   private readonly commands: Commands
   private readonly queries: Queries
@@ -74,13 +78,17 @@ export class Runtime implements UserSpace {
   private readonly piece = new Uint8Array(pieceBytes)
   private readonly digest = new Sha256()
 
-  /** `codes` holds the control code of `program.codes`, by the same index. Call `start` to begin. */
+  /**
+   * `codes` holds the control code of `program.codes`, by the same index; boots that find something other than
+   * shipped need a `lab`. Call `start` to begin.
+   */
   constructor(
     sim: Sim,
     facts: HostFacts,
     driver: Driver,
     program: HostProgram,
     codes: readonly (ControlCode | undefined)[],
+    lab?: Lab,
   ) {
     this.sim = sim
     this.facts = facts
@@ -97,6 +105,7 @@ export class Runtime implements UserSpace {
     )
     this.objects = new Objects(sim, program.names)
     this.calls = new Calls(sim, driver)
+    this.powerSteps = new PowerSteps(this.calls, lab)
     const fail: Fail = (thread, why, number, bo, run, a, b) =>
       this.fail(thread, why, number, bo, run, a, b)
     const queues = new UserQueues(facts, this.calls, this.objects)
@@ -245,7 +254,13 @@ export class Runtime implements UserSpace {
   private perform(thread: number, step: HostStep): number {
     switch (step.do) {
       case 'boot':
-        return this.shim.boot(thread)
+        return this.powerSteps.boot(thread, step)
+      case 'suspend':
+        return this.powerSteps.suspend(thread, step)
+      case 'resume':
+        return this.powerSteps.resume(thread, step)
+      case 'flr':
+        return this.powerSteps.flr(thread, step)
       case 'open':
         return this.shim.open(thread, step)
       case 'close':
@@ -276,6 +291,8 @@ export class Runtime implements UserSpace {
         return this.shim.ring(thread, step)
       case 'power':
         return this.shim.power(thread, step)
+      case 'sriov':
+        return writeSriov(this.calls, thread, step)
       case 'createPartition':
         return this.firmwareSteps.createPartition(thread, step)
       case 'destroyPartition':

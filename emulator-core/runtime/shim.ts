@@ -13,6 +13,7 @@ import type { HostStep } from '../artifacts/host-program.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
 import { power } from '../device/abi/power.ts'
+import { functionOfVf } from '../device/functions.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { Made } from './calls.ts'
 import type { Calls, Fail } from './calls.ts'
@@ -28,6 +29,7 @@ const tidyUp = 5
 const askedForUser = 20
 const switchedBack = 21
 const doorbellMapped = 22
+const pfAsked = 30
 
 /** Phases of `open` and `createBo` that make a chunk; four. */
 const openChunk = 1
@@ -48,18 +50,12 @@ export class Shim {
     this.objects = objects
   }
 
-  boot(thread: number): number {
-    if (this.calls.phase[thread] > 0) return Made.done
-    this.calls.driver.boot(thread)
-    return this.calls.called(thread, 1)
-  }
-
   /** Opens the device; where it has a heap, sets addresses aside for it and makes the first chunk. */
   open(thread: number, step: Step<'open'>): number {
     const { driver, phase } = this.calls
     const { objects } = this
     if (phase[thread] === 0) {
-      driver.open(thread, step.user ?? 0)
+      driver.open(thread, step.user ?? 0, step.vf === undefined ? 0 : functionOfVf(step.vf))
       return this.calls.called(thread, openChunk)
     }
     const { heap } = this.facts.memory
@@ -68,7 +64,7 @@ export class Shim {
       objects.clientFile[step.client] = file
       objects.clientEpoch[step.client]++
       driver.memory.rename(file, objects.names.clients[step.client])
-      if (heap.chunkBytes === 0) return Made.done
+      if (heap.chunkBytes === 0 || this.isPf(file)) return Made.done
       objects.heapAddress[step.client] = driver.memory.setAside(
         file,
         heap.maxBytes,
@@ -87,8 +83,16 @@ export class Shim {
     return Made.done
   }
 
+  /** A file of a PF takes no buffers and contexts: its shim knows. */
+  private isPf(file: number): boolean {
+    return file >= 0 && this.facts.functions.kinds[this.calls.driver.memory.fn[file]] === 'pf'
+  }
+
   createBo(thread: number, step: Step<'createBo'>): number {
     const { objects, calls } = this
+    if (this.isPf(objects.clientFile[step.client])) {
+      return this.fail(thread, Why.buffersOfPf, errno.EOPNOTSUPP, -1, -1, 0, 0)
+    }
     if (calls.phase[thread] === 0) {
       objects.boClient[step.bo] = step.client
       objects.boHandle[step.bo] = 0
@@ -170,6 +174,12 @@ export class Shim {
       objects.doorbellAddress[step.hwctx] = 0
     }
     const file = objects.clientFile[step.client]
+    if (this.isPf(file)) {
+      // No buffer for a queue either: the driver is asked without one, to say why.
+      objects.queueHandle[step.hwctx] = 0
+      this.askForContext(thread, step, file)
+      return calls.called(thread, pfAsked)
+    }
     switch (calls.phase[thread]) {
       case tidyUp:
         calls.driver.munmap(thread, file, objects.queueAddress[step.hwctx])
@@ -178,7 +188,7 @@ export class Shim {
         return calls.closeHandle(thread, file, objects.queueHandle[step.hwctx], tidyUp + 2)
       case tidyUp + 2:
         if (step.userMode !== true) return Made.refused
-        calls.driver.switchSubmission(thread, false)
+        calls.driver.switchSubmission(thread, false, calls.driver.memory.fn[file])
         return calls.called(thread, tidyUp + 3)
       case tidyUp + 3:
         return Made.refused
@@ -186,7 +196,7 @@ export class Shim {
         this.queues.format(file, step.hwctx)
         return this.askForContext(thread, step, file)
       case contextAsked:
-        return this.contextMade(thread, step)
+        return this.contextMade(thread, step, file)
       case switchedBack:
         calls.driver.mmap(thread, file, objects.doorbellOffset[step.hwctx], this.facts.pageBytes)
         return calls.called(thread, doorbellMapped)
@@ -201,18 +211,18 @@ export class Shim {
     objects.queueAddress[step.hwctx] = calls.madeAddress(thread)
     objects.queueDevice[step.hwctx] = calls.madeDevice(thread)
     if (step.userMode !== true) return this.askForContext(thread, step, file)
-    calls.driver.switchSubmission(thread, true)
+    calls.driver.switchSubmission(thread, true, calls.driver.memory.fn[file])
     return calls.called(thread, askedForUser)
   }
 
   /** The driver has made the context. In user mode the process still needs its doorbell. */
-  private contextMade(thread: number, step: Step<'createHwctx'>): number {
+  private contextMade(thread: number, step: Step<'createHwctx'>, file: number): number {
     const { objects, calls } = this
     const at = argument.createHwctx
     objects.hwctxHandle[step.hwctx] = calls.driver.arg(thread, at.handle)
     if (step.userMode !== true) return Made.done
     objects.doorbellOffset[step.hwctx] = calls.driver.arg(thread, at.umqDoorbell)
-    calls.driver.switchSubmission(thread, false)
+    calls.driver.switchSubmission(thread, false, calls.driver.memory.fn[file])
     return calls.called(thread, switchedBack)
   }
 

@@ -83,7 +83,7 @@ export class States {
       case 'client':
         return this.askAboutMemory(thread, step.what)
       case 'device':
-        return this.askForPowerMode(thread)
+        return this.asksForMode(step) ? this.askForPowerMode(thread) : Made.done
       default:
         return Made.done
     }
@@ -113,6 +113,9 @@ export class States {
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
         if (field.key === 'clockMHz') return this.clockOf(thread)
+        if (field.key === 'suspended') return this.calls.driver.isSuspended() ? 1 : 0
+        if (field.key === 'vfs') return this.calls.driver.vfCount
+        if (!this.asksForMode(step)) return this.calls.driver.powerMode
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff
       default:
         return field.key === 'heapChunks'
@@ -183,6 +186,12 @@ export class States {
     return this.calls.called(thread, 1)
   }
 
+  /** A classic device is asked for its power mode; of one with VFs it is the highest that a function asks for. */
+  private asksForMode(step: Step): boolean {
+    const isClassic = this.facts.functions.vfLimit === 0
+    return isClassic && step.fields.some(({ key }) => key === 'powerMode')
+  }
+
   /** CLOCK_METADATA: the driver asks the firmware at which level it runs. */
   private askForClocks(thread: number): number {
     const { driver } = this.calls
@@ -202,9 +211,11 @@ export class States {
     return this.word(file, this.calls.window(thread, file) + clocksAt + clock.bytes + clock.mhz)
   }
 
-  /** Whoever has the device open first; -1 for nobody. */
+  /** Whoever has the device open first; a file of a PF answers nothing. -1 for nobody. */
   private deviceFile(): number {
-    return this.objects.clientFile.find((file) => file >= 0) ?? -1
+    const { kinds } = this.facts.functions
+    const { fn } = this.calls.driver.memory
+    return this.objects.clientFile.find((file) => file >= 0 && kinds[fn[file]] !== 'pf') ?? -1
   }
 
   private ofRun(run: number, { key, uc }: StateField): number {

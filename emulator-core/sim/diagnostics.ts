@@ -21,7 +21,7 @@ export interface TextEdit {
 }
 
 export interface Diagnostic {
-  /** Stable, one page in docs/diagnostics. First letter says the language: C kernel, D design, A control code, H host, P project. */
+  /** Stable, one page in docs/diagnostics. First letter says the language: C kernel, D design, A control code, H host, P project, M monitoring report. */
   readonly code: string
   readonly severity: Severity
   readonly at: Span

@@ -8,8 +8,7 @@
  * Every function has its own. A VF has no BAR 4 and 5, a PF no doorbells.
  *
  * Faithful    BAR 0 mailbox heads and tails, BAR 2 SRAM and doorbell pages
- * Simplified  BAR 4 (PSP) and BAR 5 (SMU) keep what is written to their named registers and answer nothing:
- *             power-up and image validation belong to a part of their own
+ * Faithful    BAR 4 is the PSP's and BAR 5 the SMU's
  */
 import { fieldOf, functionNumbers } from '../device/functions.ts'
 import type { FunctionKind } from '../device/functions.ts'
@@ -17,6 +16,8 @@ import type { HostFacts } from '../device/host-facts.ts'
 import type { FlatMemory } from '../sim/memory.ts'
 import type { Sim } from '../sim/sim.ts'
 import { SocEvent, SocFault } from './events.ts'
+import type { Psp } from './psp.ts'
+import type { Smu } from './smu.ts'
 
 export interface BarConnections {
   /** The host has moved the tail of a function's host-to-firmware ring. */
@@ -32,17 +33,24 @@ export class Bars {
   readonly sram: FlatMemory
   /** Mailbox registers in the order of the facts' offsets. */
   readonly mailbox: Uint32Array
-  private readonly inert: Uint32Array
+  private readonly psp: Psp
+  private readonly smu: Smu
   private readonly sim: Sim
   private readonly facts: HostFacts
   private readonly connections: BarConnections
-  /** Byte offsets of the inert registers, PSP first. */
-  private readonly inertOffsets: readonly number[]
-  private readonly pspCount: number
   private readonly fn: number
   private readonly kind: FunctionKind
 
-  constructor(sim: Sim, facts: HostFacts, fn: number, connections: BarConnections) {
+  constructor(
+    sim: Sim,
+    facts: HostFacts,
+    fn: number,
+    psp: Psp,
+    smu: Smu,
+    connections: BarConnections,
+  ) {
+    this.psp = psp
+    this.smu = smu
     this.sim = sim
     this.facts = facts
     this.fn = fn
@@ -53,11 +61,6 @@ export class Bars {
     this.sram = sim.flatMemory(fieldOf('soc.sram', fn), sramBytes)
     const registers = fieldOf('soc.mailbox.registers', fn)
     this.mailbox = sim.state.u32(registers, facts.mailboxRegister.count)
-    const psp = isVf ? [] : Object.values(facts.pspRegister)
-    const smu = isVf ? [] : Object.values(facts.smuRegister)
-    this.pspCount = psp.length
-    this.inertOffsets = [...psp, ...smu]
-    this.inert = sim.state.u32(fieldOf('soc.bar.inert', fn), this.inertOffsets.length)
   }
 
   /** Reads a register as the host does; all ones where nothing answers. */
@@ -66,8 +69,9 @@ export class Bars {
     if (bar === map.mailbox && this.isMailbox(offset)) return this.mailbox[offset >> 2]
     if (bar === map.sram && this.isSram(offset)) return this.sram.read32(offset)
     if (bar === map.sram && this.doorbellAt(offset) >= 0) return 0
-    const inert = this.inertAt(bar, offset)
-    if (inert >= 0) return this.inert[inert]
+    const controller = this.controllerOf(bar)
+    const register = controller?.find(offset) ?? -1
+    if (controller && register >= 0) return controller.read(register)
     this.unmapped(bar, offset, 0)
     return noAnswer
   }
@@ -90,8 +94,9 @@ export class Bars {
       this.connections.onDoorbell(doorbell, this.fn)
       return
     }
-    const inert = this.inertAt(bar, offset)
-    if (inert >= 0) this.inert[inert] = value
+    const controller = this.controllerOf(bar)
+    const register = controller?.find(offset) ?? -1
+    if (controller && register >= 0) controller.write(register, value)
     else this.unmapped(bar, offset, 1)
   }
 
@@ -118,13 +123,11 @@ export class Bars {
     return offset >= base && page < pages ? page : -1
   }
 
-  private inertAt(bar: number, offset: number): number {
+  /** Who is behind a BAR of registers that are not the mailbox's. */
+  private controllerOf(bar: number): Psp | Smu | undefined {
     const { psp, smu } = this.facts.bar
-    const from = bar === psp ? 0 : this.pspCount
-    const to = bar === psp ? this.pspCount : this.inertOffsets.length
-    if (bar !== psp && bar !== smu) return -1
-    for (let i = from; i < to; i++) if (this.inertOffsets[i] === offset) return i
-    return -1
+    if (this.kind === 'vf') return undefined
+    return bar === psp ? this.psp : bar === smu ? this.smu : undefined
   }
 
   private unmapped(bar: number, offset: number, write: number): void {

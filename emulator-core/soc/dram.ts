@@ -57,6 +57,16 @@ export class Dram {
     return -1
   }
 
+  /** Sets pages aside as high as they fit, their first one a multiple of `align`; returns it, or -1. */
+  reserveHigh(pages: number, align: number): number {
+    for (let i = this.counts[0]! - 1; i >= 0; i--) {
+      const last = this.start[i]! + this.length[i]! - pages
+      const page = last - (last % align)
+      if (page >= this.start[i]! && this.reserveAt(page, pages)) return page
+    }
+    return -1
+  }
+
   /** Sets given pages aside; false when one of them is taken or does not exist. */
   reserveAt(page: number, pages: number): boolean {
     const extents = this.counts[0]

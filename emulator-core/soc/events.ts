@@ -12,6 +12,16 @@ export const SocEvent = {
   unmappedRegister: 304,
   /** part: requester, a: lines that the CPU has not written back. The device has read memory behind them. */
   missedStores: 305,
+  /** part: command, a: argument. */
+  smuCommand: 392,
+  /** part: command, a: response. */
+  smuAnswer: 393,
+  /** part: command, a: bytes. */
+  pspCommand: 394,
+  /** part: command, a: response. */
+  pspAnswer: 395,
+  /** part: 0. The function is reset. */
+  functionReset: 396,
 } as const
 
 /** Fault codes; `part` is a PASID or a BAR. */

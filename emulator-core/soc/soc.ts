@@ -15,7 +15,11 @@ import { DeviceMap } from './device-map.ts'
 import { Dram } from './dram.ts'
 import { Interrupts } from './interrupts.ts'
 import { Iommu } from './iommu.ts'
+import { Pci } from './pci.ts'
+import { Psp } from './psp.ts'
+import type { RunningImages } from './psp.ts'
 import { Sensors } from './sensors.ts'
+import { Smu } from './smu.ts'
 import { Windows } from './windows.ts'
 
 export interface SocConnections {
@@ -25,6 +29,18 @@ export interface SocConnections {
   onDoorbell(fwId: number, fn: number): void
   /** A vector of a function reached the host. */
   onInterrupt(vector: number, fn: number): void
+  /** Power and life of the management firmware; without it, nobody is behind SMU and PSP. */
+  readonly controller?: ControllerConnections
+}
+
+/** What SMU, PSP and PCI do to the controller that runs the management firmware. */
+export interface ControllerConnections {
+  /** It begins, with the images that the PSP has validated. */
+  started(images: RunningImages): void
+  /** It loses its power or its images, and everything with it. */
+  stopped(): void
+  /** A function is reset: its contexts and mailbox go, the firmware stays. */
+  functionReset(fn: number): void
 }
 
 export interface Soc {
@@ -38,6 +54,9 @@ export interface Soc {
   readonly functions: readonly Bars[]
   /** Those of the first: the classic function, or the PF. */
   readonly bars: Bars
+  readonly pci: Pci
+  readonly smu: Smu
+  readonly psp: Psp
   readonly interrupts: Interrupts
   /** What the platform measures. */
   readonly sensors: Sensors
@@ -47,7 +66,7 @@ export interface Soc {
   readonly shimMemory: MemoryBus
 }
 
-/** Builds the soc; takes one scheduler slot. */
+/** Builds the soc; takes three scheduler slots. */
 export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnections): Soc {
   const pages = sim.pagedMemory('soc.dram')
   const cpu = new CpuCache(sim, pages, facts.memory.coherent)
@@ -55,7 +74,18 @@ export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnection
   const iommu = new Iommu(sim, facts, dram)
   const windows = new Windows(sim, facts)
   const map = new DeviceMap(facts, dram, iommu, windows)
-  const functions = facts.functions.kinds.map((_, fn) => new Bars(sim, facts, fn, connections))
+  const { controller } = connections
+  const smu = new Smu(sim, facts, (on) => {
+    if (!on) controller?.stopped()
+  })
+  const psp: Psp = new Psp(sim, facts, dram.memory, {
+    isPowered: () => smu.isOn,
+    onStart: () => controller?.started(psp.running()),
+    onRelease: () => controller?.stopped(),
+  })
+  const functions = facts.functions.kinds.map(
+    (_, fn) => new Bars(sim, facts, fn, psp, smu, connections),
+  )
   return {
     dram,
     cpu,
@@ -63,6 +93,9 @@ export function createSoc(sim: Sim, facts: HostFacts, connections: SocConnection
     windows,
     functions,
     bars: functions[0],
+    pci: new Pci(sim, facts, (fn) => controller?.functionReset(fn)),
+    smu,
+    psp,
     interrupts: new Interrupts(sim, facts, (vector, fn) => connections.onInterrupt(vector, fn)),
     sensors: new Sensors(sim, facts),
     memory: createMemoryBus(map, dram, cpu, 0),

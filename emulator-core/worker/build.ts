@@ -21,6 +21,7 @@ import { compileHost } from '../languages/host/compile-host.ts'
 import type { HostFiles } from '../languages/host/compile-host.ts'
 import type { Project } from '../languages/host/project.ts'
 import { parseProject } from '../languages/host/project.ts'
+import { switchesFor } from '../languages/host/sriov.ts'
 import type { KernelSignature } from '../languages/kernel/compile.ts'
 import { compileKernel } from '../languages/kernel/compile.ts'
 import { Source } from '../languages/text/source.ts'
@@ -116,9 +117,10 @@ class Builder {
     if (!host || hasErrors(this.diagnostics)) return undefined
     const codes = host.codes.map((request) => this.code(request, project, device))
     if (codes.some((code) => code === undefined)) return undefined
+    const switches = switchesFor(profile, project.device?.switches, host.steps)
     return {
       profile,
-      ...(project.device?.switches ? { switches: project.device.switches } : {}),
+      ...(switches ? { switches } : {}),
       title: project.title ?? projectFile,
       host,
       codes: codes as ControlCode[],

@@ -5,6 +5,7 @@
  *     page ◀── reply ──── │ Desk │ ◀── stop ── Pump
  *     page ◀── frame ──── └──────┘ one per credit, at most one per display refresh
  */
+import { cannedWorkload, compareLayout } from '../machine/comparison.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Work } from '../machine/clockwork.ts'
 import type { Stop } from '../machine/stop.ts'
@@ -15,6 +16,7 @@ import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
 import { answerHost } from './host-door.ts'
+import { functionsNow } from './functions-now.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
 import { racesOf } from './races.ts'
@@ -179,6 +181,13 @@ export class Desk {
         }
       case 'races':
         return this.moving(true, () => this.racesRequest())
+      case 'compareLayouts': {
+        const { strategies, tasks = cannedWorkload, layout } = request.body
+        const results = strategies.map((strategy) =>
+          compareLayout({ strategy, tasks, ...(layout ? { layout } : {}) }),
+        )
+        return { tasks, results }
+      }
       case 'words':
         return { items: wordsOf(request.body.language, studio?.machine?.parts.device) }
       case 'controlLines':
@@ -201,6 +210,10 @@ export class Desk {
       case 'memoryStory':
       case 'monitorNow':
         return { ...(studio ? answerHost(studio, request) : {}), epoch: this.epoch }
+      case 'functionsNow': {
+        const machine = studio?.machine
+        return { ...(machine ? { now: functionsNow(machine) } : {}), epoch: this.epoch }
+      }
     }
   }
 
@@ -450,6 +463,7 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'memoryNow',
   'memoryStory',
   'monitorNow',
+  'functionsNow',
   'setBreakpoints',
 ])
 

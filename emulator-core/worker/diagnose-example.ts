@@ -3,6 +3,7 @@ import { assembleElf } from '../languages/control/assemble-elf.ts'
 import { compileDesign } from '../languages/design/compile.ts'
 import type { ExampleFiles } from '../languages/diagnostic-example.ts'
 import { compileKernel } from '../languages/kernel/compile.ts'
+import { importReport } from '../languages/monitor/import-report.ts'
 import { Source } from '../languages/text/source.ts'
 import type { Diagnostic } from '../sim/diagnostics.ts'
 import { buildProject } from './build.ts'
@@ -13,6 +14,7 @@ export function diagnoseExample(files: ExampleFiles, isProject: boolean): readon
   if (isProject) return buildProject(all).diagnostics
   const [file, text] = Object.entries(files)[0]!
   const options = { defines: {}, include: [], arch: 'aie4', files: all } as const
+  if (file === 'report.json') return importReport(text, file).diagnostics
   if (file.endsWith('.cc')) return compileKernel(file, options).diagnostics
   if (!file.endsWith('.mlir')) return assembleElf(file, { files: all }).diagnostics
   const kernels = [...all.keys()]

@@ -3,15 +3,18 @@
  * driver, bus and management firmware. A kind without a sentence does not compile.
  */
 import {
+  bootStepTitle,
   callName,
   DriverEvent,
   ManagementEvent,
+  powerStateName,
   RuntimeEvent,
   ruleOf,
   SocEvent,
   waitNames,
 } from '../machine/vocabulary.ts'
 import { explainContextRefusal, explainPartitionRefusal } from '../device/abi/placement.ts'
+import { functionOfRequester, pasidOfRequester, vfOfFunction } from '../device/functions.ts'
 import { contextErrorName } from '../device/uc-facts.ts'
 import type { HostNames } from '../artifacts/host-program.ts'
 import type { TraceRecord } from '../sim/trace.ts'
@@ -29,6 +32,9 @@ type Tell = (part: number, a: number, b: number, names: HostNames) => string
 const powerWord = (mode: number) =>
   Object.entries(power.modes).find(([, value]) => value === mode)?.[0] ?? String(mode)
 const hex = (n: number) => `0x${(n >>> 0).toString(16)}`
+const ofVf = (fn: number) => (fn === 0 ? '' : ` of VF ${vfOfFunction(fn)}`)
+const requesterName = (requester: number) =>
+  `PASID ${pasidOfRequester(requester)}${ofVf(functionOfRequester(requester))}`
 const many = (n: number, one: string, more = `${one}s`) => `${n} ${n === 1 ? one : more}`
 /** `RuntimeEvent.access`: what the process did with the buffer. */
 const touches = ['touched', 'wrote', 'read', 'compared']
@@ -53,15 +59,26 @@ const endings = [
 
 const sentences: Readonly<Record<HostKind, Tell>> = {
   [SocEvent.doorbell]: (part) => `Doorbell ${part} was written.`,
-  [SocEvent.interruptRaised]: (part) => `Vector ${part} is raised.`,
-  [SocEvent.interruptTaken]: (part) => `The host takes vector ${part}.`,
+  [SocEvent.interruptRaised]: (part, a) => `Vector ${part}${ofVf(a)} is raised.`,
+  [SocEvent.interruptTaken]: (part, a) => `The host takes vector ${part}${ofVf(a)}.`,
   [SocEvent.translationFault]: (part, _, b) =>
-    `An access of ${part === 0 ? 'a request without PASID' : `PASID ${part}`} fails: ${ruleOf(b)}.`,
+    `An access of ${part === 0 ? 'a request without PASID' : requesterName(part)} fails: ${ruleOf(b)}.`,
   [SocEvent.missedStores]: (_, a) =>
     `The device read memory behind ${many(a, 'dirty cache line')}: the CPU has not written them back.`,
   [SocEvent.unmappedRegister]: (part, a, b) =>
     `Nothing answers ${b === 1 ? 'a write' : 'a read'} at ${hex(a)} of BAR ${part}.`,
 
+  [SocEvent.smuCommand]: (part) => `The SMU gets command ${part}.`,
+  [SocEvent.smuAnswer]: (part, a) => `The SMU answers command ${part} with ${hex(a)}.`,
+  [SocEvent.pspCommand]: (part, a) =>
+    a === 0 ? `The PSP gets command ${part}.` : `The PSP gets command ${part} for ${a} bytes.`,
+  [SocEvent.pspAnswer]: (part, a) => `The PSP answers command ${part} with ${hex(a)}.`,
+  [SocEvent.functionReset]: (part) => `Function ${part} is reset.`,
+
+  [ManagementEvent.vfs]: (part) =>
+    part === 0
+      ? 'The firmware has ended the VFs.'
+      : `The firmware serves ${many(part, 'virtual function')}.`,
   [ManagementEvent.alive]: () => 'The management firmware is up.',
   [ManagementEvent.request]: (_, a) => `The firmware reads request ${hex(a)}.`,
   [ManagementEvent.response]: (_, a, b) =>
@@ -106,10 +123,10 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [ManagementEvent.errorReport]: (part, a, b) =>
     `The firmware tells the driver of ${many(part, 'error')}, the first in column ${a}: event ${b}.`,
 
-  [ManagementEvent.vfs]: (part) =>
+  [DriverEvent.vfs]: (part) =>
     part === 0
-      ? 'The firmware has ended the VFs.'
-      : `The firmware serves ${many(part, 'virtual function')}.`,
+      ? 'The host has no VFs any more.'
+      : `The host finds ${many(part, 'virtual function')}.`,
   [DriverEvent.callBegin]: (_, a) => `The host calls ${callName(a)}.`,
   [DriverEvent.callEnd]: (_, a, b) =>
     b < 0 ? `${callName(a)} returns −${errnoName(-b)}.` : `${callName(a)} returns ${b}.`,
@@ -127,10 +144,16 @@ const sentences: Readonly<Record<HostKind, Tell>> = {
   [DriverEvent.contextCreated]: (part, _, b) => `Context ${part} was made for ${many(b, 'tile')}.`,
   [DriverEvent.contextDestroyed]: (part) => `Context ${part} is gone.`,
   [DriverEvent.refusal]: (_, a) => `The driver refuses: ${errnoName(a)}.`,
-  [DriverEvent.fileOpened]: (_, a) => `The process opened the device and has PASID ${a}.`,
+  [DriverEvent.fileOpened]: (_, a, b) =>
+    `The process opened ${b === 0 ? 'the device' : `VF ${vfOfFunction(b)}`} and has PASID ${a}.`,
   [DriverEvent.fileClosed]: (_, a) => `The process with PASID ${a} closed the device.`,
-  [DriverEvent.bringUp]: (_, a, b) =>
-    `Bring-up, step ${a + 1}: the driver sends message ${hex(b)}.`,
+  [DriverEvent.bringUp]: (part, a, b) => `The driver: ${bootStepTitle(part, a, b)}.`,
+  [DriverEvent.bringUpEnd]: (part, a, b) =>
+    b === 0
+      ? `Done: ${bootStepTitle(part, a, 1)}.`
+      : `It failed with ${errnoName(b)}: ${bootStepTitle(part, a, 1)}.`,
+  [DriverEvent.powerState]: (part, a) =>
+    part === 0 ? `The device is ${powerStateName(a)}.` : `VF ${part - 1} is ${powerStateName(a)}.`,
   [DriverEvent.pageFault]: (_, _a, b) => `A first touch brought ${many(b, 'page')} of memory.`,
   [DriverEvent.jobEnded]: (part, a, b) =>
     `Job ${a} of context ${part} ${jobEnds[b] ?? jobEnds[0]}.`,

@@ -5,7 +5,14 @@
  *     app ◀── reply {id, …} ──── worker
  *     app ◀── notice {…} ─────── worker      frames travel as transferred buffers (frame.ts)
  */
+import type {
+  ComparisonRequest,
+  ComparisonResult,
+  PlacementStrategy,
+  WorkloadTask,
+} from '../machine/comparison.ts'
 import type { Place, Scene } from './frame.ts'
+import type { FunctionsNow } from './function-answers.ts'
 import type { HostNow, MemoryNow, MemoryStory, MonitorNow, QueueNow } from './host-answers.ts'
 
 /** Answers about the host's side are described in a file of their own. */
@@ -32,6 +39,9 @@ export type {
   ThreadNow,
   UcHealthNow,
 } from './host-answers.ts'
+export type { FunctionNow, FunctionsNow } from './function-answers.ts'
+
+export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -198,6 +208,12 @@ export interface Requests {
    * move time end it early, as they end each other.
    */
   races: Record<never, never>
+  /** Plays a workload under several ways of handing out columns; the canned one when no tasks are given. */
+  compareLayouts: {
+    strategies: readonly PlacementStrategy[]
+    tasks?: readonly WorkloadTask[]
+    layout?: NonNullable<ComparisonRequest['layout']>
+  }
   /** What can be typed in a language: for completion and hover. */
   words: { language: WordLanguage }
   /** What the lines of a control-code file do, as the newest sources that build say. */
@@ -213,6 +229,8 @@ export interface Requests {
   /** The recorded story of memory; nothing comes back when `known` is its version. */
   memoryStory: { known: number }
   monitorNow: Record<never, never>
+  /** The device functions, PF and VFs or the classic one, at this moment. */
+  functionsNow: Record<never, never>
 }
 
 export interface InspectRow {
@@ -448,6 +466,7 @@ export interface Replies {
   /** Empty while work is under way: only a machine at rest is at one moment. */
   checksum: { checksum: string; tick: number }
   /** Looked at from `from` to `to`; not whole when something else came first. */
+  compareLayouts: { tasks: readonly WorkloadTask[]; results: readonly ComparisonResult[] }
   races: {
     races: readonly RaceInfo[]
     total: number
@@ -466,6 +485,7 @@ export interface Replies {
   memoryNow: { now?: MemoryNow; epoch: number }
   memoryStory: { story?: MemoryStory; epoch: number }
   monitorNow: { now?: MonitorNow; epoch: number }
+  functionsNow: { now?: FunctionsNow; epoch: number }
 }
 
 export type RequestName = keyof Requests

@@ -267,6 +267,10 @@ function hostStepText(step: HostStep, names: HostNames): string {
       return `check ${step.count} × ${step.type} of ${names.bos[step.bo]}`
     case 'expectState':
       return `check ${step.fields.map((field) => field.key).join(', ')} of ${stateOwner(step, names)}`
+    case 'sriov':
+      return step.assigned
+        ? `give VFs ${step.assigned.join(', ') || 'none'} to VMs`
+        : `make ${step.numVfs} VFs`
     case 'power':
       return `set ${step.set} to ${step.value}`
     case 'exec':

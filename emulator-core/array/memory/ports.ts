@@ -197,14 +197,19 @@ export class Ports implements CorePorts {
     const g = this.groupOf[c]!
     if (g === noGroup) return now
     const { arbiter } = this
-    this.foresee(g)
-    arbiter.settle(g, now - 1)
-    arbiter.tidy(g)
-    this.flush()
-    this.tell(g)
+    this.catchUp(g)
     const backlog = arbiter.backlog(c, this.device.timing.dmaMemoryLatency, this.counts)
     const late = arbiter.late[c]!
     return Math.max(now + backlog, late === 0 ? now : this.lastTick[c]! + late)
+  }
+
+  /** Works out what was left for later in a group, up to the last tick, and tells of it. */
+  private catchUp(g: number): void {
+    this.foresee(g)
+    this.arbiter.settle(g, this.sim.schedule.now - 1)
+    this.arbiter.tidy(g)
+    this.flush()
+    this.tell(g)
   }
 
   /** Words of memory that the present block of a channel still has. */
@@ -301,8 +306,10 @@ export class Ports implements CorePorts {
     this.isOpen[c] = 0
   }
 
-  /** Forgets everything about a channel that was reset. */
+  /** Forgets everything about a channel that was reset, after what its accesses have cost until now. */
   reset(c: number): void {
+    const g = this.groupOf[c]!
+    if (g !== noGroup) this.catchUp(g)
     this.claims.clear(c)
     this.isOpen[c] = 0
     this.behind[c] = 0

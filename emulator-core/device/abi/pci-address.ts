@@ -2,7 +2,10 @@
 import { guess, resolve } from '../fact.ts'
 
 export const pciAddressFacts = {
-  place: guess({ domain: 0, bus: 0xc5, device: 0, fn: 1 }, 'any place works; this one resembles laptops'),
+  place: guess(
+    { domain: 0, bus: 0xc5, device: 0, fn: 1 },
+    'any place works; this one resembles laptops',
+  ),
 }
 
 const { domain, bus, device, fn } = resolve(pciAddressFacts).place

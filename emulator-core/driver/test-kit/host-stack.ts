@@ -58,6 +58,11 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
     onMailbox: (fn) => firmware.onMailbox(fn),
     onDoorbell: (fwId, fn) => firmware.onDoorbell(fwId, fn),
     onInterrupt: (vector, fn) => driver.onInterrupt(vector, fn),
+    controller: {
+      started: (images) => firmware.start(images),
+      stopped: () => firmware.stop(),
+      functionReset: (fn) => firmware.resetFunction(fn),
+    },
   })
   const ucs = createFakeUcs(
     sim,
@@ -78,7 +83,6 @@ export function createHostStack(options: HostStackOptions = {}): HostStack {
   )
   const user = options.user?.(() => driver) ?? { step: () => undefined }
   const driver: Driver = new Driver(sim, facts, soc, user)
-  firmware.start()
   return { sim, facts, soc, firmware, driver, ucs, resets }
 }
 

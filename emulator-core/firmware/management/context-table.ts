@@ -46,6 +46,8 @@ export class ContextTable {
   readonly half: Uint8Array
   /** 1: it has work and is not on the array. */
   readonly rung: Uint8Array
+  /** When it last got columns. */
+  readonly grantedAt: Float64Array
   /** When loading ends. */
   readonly loadDue: Float64Array
   /** Since when the queue was seen empty, `never` while it has work. */
@@ -88,6 +90,7 @@ export class ContextTable {
     this.width = state.i32('management.context.width', n)
     this.half = state.u8('management.context.half', n)
     this.rung = state.u8('management.context.rung', n)
+    this.grantedAt = state.f64('management.context.grantedAt', n)
     this.loadDue = state.f64('management.context.loadDue', n).fill(never)
     this.idleSince = state.f64('management.context.idleSince', n).fill(never)
     this.turnSince = state.f64('management.context.turnSince', n)

@@ -100,6 +100,14 @@ export class Counters {
     this.sleeps[domain]++
   }
 
+  /** Everything is 0 again. */
+  clear(): void {
+    const { interrupts, starts, schedules, partitions, opcodes, cursors, sleeps, frame } = this
+    for (const counters of [interrupts, starts, schedules, partitions, frame, this.checkpoint])
+      counters.fill(0)
+    for (const words of [opcodes, cursors, sleeps]) words.fill(0)
+  }
+
   /** Builds the payload in `bytes`. */
   build(transfers: number): void {
     const { view } = this

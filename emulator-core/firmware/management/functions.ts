@@ -64,6 +64,12 @@ export class Functions {
     this.sim.trace.emit(ManagementEvent.vfs, 0, 0, 0)
   }
 
+  /** The firmware is gone, with all VFs and what functions asked for. */
+  lose(): void {
+    if (this.counts[0] > 0) this.destroyVfs()
+    this.mode.fill(0)
+  }
+
   /** Notes the power mode that a function asks for. */
   setMode(fn: number, mode: number): void {
     this.mode[fn] = mode

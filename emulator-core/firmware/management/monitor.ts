@@ -78,13 +78,7 @@ export class Monitor {
   private readonly soc: Soc
   private readonly contexts: Contexts
 
-  constructor(
-    sim: Sim,
-    facts: HostFacts,
-    soc: Soc,
-    registers: TileRegisters,
-    contexts: Contexts,
-  ) {
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, registers: TileRegisters, contexts: Contexts) {
     const n = facts.maxContexts
     const { state } = sim
     this.facts = facts
@@ -158,6 +152,19 @@ export class Monitor {
   /** A context has finished something. */
   finished(fwId: number): void {
     if (this.runs[fwId] !== 0 && this.queueIsEmpty(fwId)) this.setRunning(fwId, false)
+  }
+
+  /** The controller loses its memory: what it counted and the rings it was given are gone. */
+  lose(): void {
+    this.log.stop()
+    for (const trace of this.traces) trace.stop()
+    this.counters.clear()
+    this.width.fill(0)
+    this.runs.fill(0)
+    this.rung.fill(0)
+    this.totals.fill(0)
+    for (let column = 0; column < this.facts.device.columns; column++)
+      this.soc.sensors.setRunning(column, false)
   }
 
   private telemetry(exchange: Exchange): number {
@@ -294,8 +301,7 @@ export class Monitor {
       column >= this.start[fwId] &&
       column < this.start[fwId] + this.width[fwId]
     const fwId = this.width.findIndex((_, id) => isOnIt(id))
-    if (fwId >= 0)
-      this.traceOf(fwId).write(event, (fwId & 0xf) | (operand << 4), operand >>> 28)
+    if (fwId >= 0) this.traceOf(fwId).write(event, (fwId & 0xf) | (operand << 4), operand >>> 28)
   }
 
   private answered(fn: number, opcode: number, status: number): void {

@@ -13,6 +13,9 @@ import type { Sim } from '../../sim/sim.ts'
 import type { Soc } from '../../soc/soc.ts'
 import { ManagementFault } from './events.ts'
 
+/** What info blocks say of the firmware; in an experiment, they never say that it is valid. */
+export const Announced = { major: 0, minor: 1, neverValid: 2, count: 3 } as const
+
 export class Rings {
   /** Header fields and payload place of the request that `peek` found. */
   id = 0
@@ -28,7 +31,11 @@ export class Rings {
   /** The function whose rings these are. */
   private readonly fn: number
 
-  constructor(sim: Sim, facts: HostFacts, soc: Soc, fn: number) {
+  /** `Announced`, the same for all functions. */
+  private readonly announced: Int32Array
+
+  constructor(sim: Sim, facts: HostFacts, soc: Soc, fn: number, announced: Int32Array) {
+    this.announced = announced
     this.fn = fn
     this.sim = sim
     this.facts = facts
@@ -40,11 +47,11 @@ export class Rings {
   /** Writes the info block that tells the host where the rings are, `valid` last. */
   publish(): void {
     const { infoBlock } = mailbox
-    const { ring, mailboxRegister, protocol, vectors } = this.facts
+    const { ring, mailboxRegister, vectors } = this.facts
     this.registers.fill(0)
     const put = (offset: number, value: number): void => this.sram.write32(offset, value)
-    put(infoBlock.protocolMajor, protocol.major)
-    put(infoBlock.protocolMinor, protocol.minor)
+    put(infoBlock.protocolMajor, this.announced[Announced.major])
+    put(infoBlock.protocolMinor, this.announced[Announced.minor])
     put(infoBlock.x2iTail, mailboxRegister.x2iTail)
     put(infoBlock.x2iHead, mailboxRegister.x2iHead)
     put(infoBlock.x2iBuffer, ring.x2i)
@@ -54,7 +61,7 @@ export class Rings {
     put(infoBlock.i2xBuffer, ring.i2x)
     put(infoBlock.i2xSize, ring.i2xBytes)
     put(infoBlock.i2xVector, vectors.management)
-    put(infoBlock.valid, 1)
+    if (this.announced[Announced.neverValid] === 0) put(infoBlock.valid, 1)
   }
 
   /** The function is gone: its info block says so, and nothing is on its way any more. */

@@ -8,6 +8,7 @@
  * Faithful    message numbers, layouts and statuses; unknown messages get "not supported"
  * Modelled    start-up time, time per message, versions, doorbell places and vectors
  */
+import { hostQueue } from '../../device/abi/host-queue.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
 import { functionOfVf, requesterOf } from '../../device/functions.ts'
@@ -18,16 +19,18 @@ import { schedulerFacts } from '../../device/scheduler-facts.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
+import type { RunningImages } from '../../soc/psp.ts'
 import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
+import type { ContextView } from './contexts.ts'
 import { HostBuffers } from './host-buffers.ts'
 import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
 import { Functions } from './functions.ts'
 import { PowerControl } from './power.ts'
 import { Reports } from './reports.ts'
-import { Rings } from './rings.ts'
+import { Announced, Rings } from './rings.ts'
 import { TileErrors } from './tile-errors.ts'
 
 const { property: schedulerProperty, quantumUnitNs } = resolve(schedulerFacts)
@@ -39,6 +42,12 @@ const high32 = 2 ** 32
 
 /** Work buffer, and host clock in ns at calibration. */
 const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, count: 3 } as const
+
+/** Words of `images`: what runs, by the beginnings of the images. */
+const Images = { npu: 0, cert: 4, queueMajor: 8, queueMinor: 9, count: 10 } as const
+
+/** Bytes of `flags`: the firmware runs; the function served last; in an experiment, it answers no message. */
+const Flag = { alive: 0, lastServed: 1, silent: 2, count: 3 } as const
 
 /** What the app shows of the firmware. */
 export interface ManagementView {
@@ -56,6 +65,7 @@ export class ManagementServer {
   readonly contexts: Contexts
   readonly power: PowerControl
   private readonly ucs: UcControl
+  private readonly tiles: TileReset
   private readonly errors: TileErrors
   private readonly hostBuffers: HostBuffers
   private readonly monitor: Monitor
@@ -71,8 +81,11 @@ export class ManagementServer {
   private readonly soc: Soc
   private readonly tile: TileInfo
   private readonly slot: Slot
-  /** [alive, function whose request was served last] */
+  /** `Flag`. */
   private readonly flags: Uint8Array
+  /** `Images`, and what info blocks announce. */
+  private readonly images: Int32Array
+  private readonly announced: Int32Array
   /** Runtime configuration words by type. */
   private readonly config: Uint32Array
   /** `Numbers`. */
@@ -101,11 +114,14 @@ export class ManagementServer {
     this.facts = facts
     this.soc = soc
     this.tile = tile
-    this.ringsOf = facts.functions.kinds.map((_, fn) => new Rings(sim, facts, soc, fn))
+    const announced = sim.state.i32('management.announced', Announced.count)
+    this.announced = announced
+    this.ringsOf = facts.functions.kinds.map((_, fn) => new Rings(sim, facts, soc, fn, announced))
     this.rings = this.ringsOf[0]
     this.functions = new Functions(sim, facts, this.ringsOf)
     this.hostBuffers = new HostBuffers(sim, facts, soc.windows)
-    this.flags = sim.state.u8('management.flags', 2)
+    this.flags = sim.state.u8('management.flags', Flag.count)
+    this.images = sim.state.i32('management.images', Images.count)
     this.config = sim.state.u32('management.config', maxConfig)
     this.numbers = sim.state.f64('management.numbers', Numbers.count)
     this.reports = new Reports(sim, facts, soc.dram.memory, this.ringsOf, ucs)
@@ -119,24 +135,18 @@ export class ManagementServer {
       (column) => this.functionOfColumn(column),
     )
     this.ucs = ucs
-    this.contexts = new Contexts(
-      sim,
-      facts,
-      soc.memory,
-      ucs,
-      {
-        reset: (start, columns, clear) => {
-          tiles.reset(start, columns, clear)
-          this.errors.route(start, columns)
-        },
+    this.tiles = {
+      reset: (start, columns, clear) => {
+        tiles.reset(start, columns, clear)
+        this.errors.route(start, columns)
       },
-      {
-        forced: () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
-        hysteresis: () => this.hysteresisTicks(),
-        failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
-        changed: () => this.power.update(),
-      },
-    )
+    }
+    this.contexts = new Contexts(sim, facts, soc.memory, ucs, this.tiles, {
+      forced: () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
+      hysteresis: () => this.hysteresisTicks(),
+      failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+      changed: () => this.power.update(),
+    })
     this.config[message.runtimeConfigType.hysteresis] =
       facts.ticks.hysteresis / facts.ticksPerMicrosecond
     this.power = new PowerControl(
@@ -149,21 +159,84 @@ export class ManagementServer {
     this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
 
-  /** Power comes on: the firmware is up after its start-up time. */
-  start(): void {
-    this.flags[0] = 0
+  /** The controller begins with these images: the firmware is up after its start-up time. */
+  start(images: RunningImages = this.facts): void {
+    const { npuVersion, protocol, certVersion, hostQueue } = images
+    this.images.set([...npuVersion, ...certVersion, hostQueue.major, hostQueue.minor])
+    this.announced[Announced.major] = protocol.major
+    this.announced[Announced.minor] = protocol.minor
+    this.flags[Flag.alive] = 0
     this.power.reset()
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
   }
 
+  /** The controller loses its power or its images: nothing of what it knew is left. */
+  stop(): void {
+    if (this.flags[Flag.alive] === 0) {
+      this.sim.schedule.cancel(this.slot)
+      return
+    }
+    this.flags[Flag.alive] = 0
+    this.sim.schedule.cancel(this.slot)
+    for (let fn = 0; fn < this.ringsOf.length; fn++) {
+      this.contexts.destroyFunction(fn)
+      this.reports.forget(fn)
+    }
+    this.hostBuffers.sweep(this.contexts.used)
+    this.tiles.reset(0, this.facts.device.columns, true)
+    this.functions.lose()
+    this.monitor.lose()
+    this.ringsOf[0].withdraw()
+    this.config.fill(0)
+    this.numbers.fill(0)
+  }
+
+  /** A function was reset: its contexts, partitions and mailbox are gone, and the firmware serves it anew. */
+  resetFunction(fn: number): void {
+    if (this.flags[Flag.alive] === 0 || !this.functions.exists(fn)) return
+    if (fn === 0 && this.functions.vfCount > 0) this.destroyVfs()
+    this.ending(
+      (c) => this.contexts.functionOf(c.fwId) === fn,
+      () => this.contexts.destroyFunction(fn),
+    )
+    this.hostBuffers.sweep(this.contexts.used)
+    this.reports.forget(fn)
+    this.ringsOf[fn].publish()
+  }
+
+  /** Ends contexts; the columns of those that were busy are stopped, unless others have them already. */
+  private ending<T>(which: (context: ContextView) => boolean, end: () => T): T {
+    const busy = this.contexts.inspectContexts().filter((c) => which(c) && this.isBusy(c))
+    const result = end()
+    for (const { startColumn, columns } of busy) {
+      for (let column = startColumn; column < startColumn + columns; column++) {
+        if (this.contexts.holderOf(column) < 0) this.tiles.reset(column, 1, false)
+      }
+    }
+    return result
+  }
+
+  /** Whether a context is on the array and its queue has packets that are not finished. */
+  private isBusy({ fwId, loaded, queueAddress }: ContextView): boolean {
+    const requester = this.contexts.pasid[fwId]
+    const read = (at: number): number => this.soc.memory.read32(requester, queueAddress + at)
+    return loaded && read(hostQueue.readIndex) !== read(hostQueue.writeIndex)
+  }
+
+  /** From now on it never says that it is valid, or answers no message: for experiments. */
+  misbehave(neverValid: boolean, silent: boolean): void {
+    this.announced[Announced.neverValid] = neverValid ? 1 : 0
+    this.flags[Flag.silent] = silent ? 1 : 0
+  }
+
   /** The host moved the tail of a function's request ring. */
   onMailbox(fn = 0): void {
-    if (this.flags[0] !== 0 && this.functions.exists(fn)) this.armIfIdle()
+    if (this.flags[Flag.alive] !== 0 && this.functions.exists(fn)) this.armIfIdle()
   }
 
   /** The host rang a doorbell, through a function. */
   onDoorbell(fwId: number, fn = 0): void {
-    this.monitor.rang(fwId)
+    if (this.contexts.owns(fn, fwId)) this.monitor.rang(fwId)
     this.contexts.doorbell(fwId, fn)
   }
 
@@ -208,7 +281,7 @@ export class ManagementServer {
   inspect(): ManagementView {
     const [address, bytes, hostClockNs] = this.numbers
     return {
-      alive: this.flags[0] !== 0,
+      alive: this.flags[Flag.alive] !== 0,
       workBuffer: bytes === 0 ? undefined : { address, bytes },
       asyncBuffers: this.reports.count,
       hysteresisUs: this.config[message.runtimeConfigType.hysteresis],
@@ -220,14 +293,15 @@ export class ManagementServer {
 
   private armIfIdle(): void {
     const { schedule } = this.sim
+    if (this.flags[Flag.silent] !== 0) return
     if (schedule.dueOf(this.slot) > schedule.now + this.facts.ticks.mailbox) {
       schedule.at(this.slot, schedule.now + this.facts.ticks.mailbox)
     }
   }
 
   private work(): void {
-    if (this.flags[0] === 0) {
-      this.flags[0] = 1
+    if (this.flags[Flag.alive] === 0) {
+      this.flags[Flag.alive] = 1
       this.ringsOf[0].publish()
       this.sim.trace.emit(ManagementEvent.alive, 0, 0, 0)
     } else if (this.findRequest()) {
@@ -244,9 +318,9 @@ export class ManagementServer {
   private findRequest(): boolean {
     const count = this.functions.vfCount + 1
     for (let i = 1; i <= count; i++) {
-      const fn = (this.flags[1] + i) % count
+      const fn = (this.flags[Flag.lastServed] + i) % count
       if (!this.ringsOf[fn].peek()) continue
-      this.flags[1] = fn
+      this.flags[Flag.lastServed] = fn
       this.fn = fn
       this.rings = this.ringsOf[fn]
       return true
@@ -294,8 +368,10 @@ export class ManagementServer {
         this.out[2] = this.rings.word(4)
         return success
       case MailOpcode.identify:
-        for (let i = 0; i < 4; i++) this.out[1 + i] = this.facts.npuVersion[i]
+        for (let i = 0; i < 4; i++) this.out[1 + i] = this.images[Images.npu + i]!
         return success
+      case MailOpcode.suspend:
+        return this.suspend()
       case MailOpcode.queryCertFirmwareVersion:
         return this.certVersion()
       case MailOpcode.calibrateClock:
@@ -326,9 +402,12 @@ export class ManagementServer {
       case MailOpcode.createPartition:
         return this.createPartition()
       case MailOpcode.destroyPartition: {
-        const id = this.rings.word(0)
-        const known = this.contexts.destroyPartition(id, this.fn)
-        if (known) this.sim.trace.emit(ManagementEvent.partitionDestroyed, id, 0, 0)
+        const partition = this.rings.word(0)
+        const known = this.ending(
+          (c) => c.partition === partition,
+          () => this.contexts.destroyPartition(partition, this.fn),
+        )
+        if (known) this.sim.trace.emit(ManagementEvent.partitionDestroyed, partition, 0, 0)
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -336,7 +415,10 @@ export class ManagementServer {
         return this.createContext()
       case MailOpcode.destroyHwContext: {
         const id = this.rings.word(message.destroyContext.id)
-        const known = this.contexts.owns(this.fn, id) && this.contexts.destroy(id)
+        const known = this.ending(
+          ({ fwId }) => fwId === id,
+          () => this.contexts.owns(this.fn, id) && this.contexts.destroy(id),
+        )
         this.hostBuffers.sweep(this.contexts.used)
         return known ? success : mailbox.status.error
       }
@@ -365,17 +447,24 @@ export class ManagementServer {
     }
   }
 
+  /** Lets go of the work buffer; the driver ends its contexts before. */
+  private suspend(): number {
+    this.numbers[Numbers.bufferAddress] = 0
+    this.numbers[Numbers.bufferBytes] = 0
+    return mailbox.status.success
+  }
+
   private certVersion(): number {
     const at = message.certVersion
-    const [major, minor, hotfix, build] = this.facts.certVersion
+    const [major, minor, hotfix, build] = this.images.subarray(Images.cert)
     this.bytes[at.major] = major
     this.bytes[at.minor] = minor
     this.bytes[at.hotfix] = hotfix
     this.bytes[at.build] = build
     this.putText(at.hash, at.hashBytes, this.facts.certHash)
     this.putText(at.date, at.dateBytes, this.facts.certDate)
-    this.view.setUint16(at.hostQueueMajor, this.facts.hostQueue.major, true)
-    this.view.setUint16(at.hostQueueMinor, this.facts.hostQueue.minor, true)
+    this.view.setUint16(at.hostQueueMajor, this.images[Images.queueMajor]!, true)
+    this.view.setUint16(at.hostQueueMinor, this.images[Images.queueMinor]!, true)
     return mailbox.status.success
   }
 
@@ -553,8 +642,12 @@ export class ManagementServer {
   /** Ends all VFs with what they have of the array. */
   private destroyVfs(): number {
     for (let vf = 0; vf < this.functions.vfCount; vf++) {
-      this.contexts.destroyFunction(functionOfVf(vf))
-      this.reports.forget(functionOfVf(vf))
+      const fn = functionOfVf(vf)
+      this.ending(
+        (c) => c.fn === fn,
+        () => this.contexts.destroyFunction(fn),
+      )
+      this.reports.forget(fn)
     }
     this.hostBuffers.sweep(this.contexts.used)
     this.functions.destroyVfs()

@@ -194,6 +194,43 @@ describe('columns', () => {
   })
 })
 
+describe('virtual functions', () => {
+  it('have equal shares in turns of 5 ms, whatever they have', () => {
+    const bed = new SharingBed('aie4', { function: 'pf' })
+    for (const fn of [1, 2]) bed.contexts.createPartition(0, 3, fn)
+    for (const fn of [1, 1, 1, 2]) bed.create({ ...whole, fn })
+    bed.run(60)
+    for (let c = 0; c < 4; c++) bed.submit(c, 100)
+    bed.run(200_000)
+    const share = [bed.us(0) + bed.us(1) + bed.us(2), bed.us(3)]
+    expect(share[1]! / share[0]!).toBeGreaterThan(0.9)
+    expect(share[1]! / share[0]!).toBeLessThan(1.1)
+    for (const c of [1, 2]) expect(bed.us(c) / bed.us(0)).toBeGreaterThan(0.7)
+  })
+
+  it('go by the highest band that one of them can run, and by bands inside', () => {
+    const bed = new SharingBed('aie4', { function: 'pf' })
+    for (const fn of [1, 2]) bed.contexts.createPartition(0, 3, fn)
+    for (const [fn, band] of [
+      [1, 1],
+      [1, 2],
+      [2, 1],
+    ] as const) {
+      bed.create({ ...whole, job: 3000, fn, band })
+    }
+    bed.run(60)
+    bed.events()
+    for (const c of [0, 2, 1]) {
+      bed.submit(c)
+      bed.run(200)
+    }
+    bed.run(30_000)
+    const loads = bed.events().filter((line) => line.endsWith('+'))
+    expect(loads[0]).toBe('1+')
+    expect(bed.finished).toEqual([1, 1, 1])
+  })
+})
+
 const mix = fc.array(
   fc.record({
     tiles: fc.constantFrom(1, 2, 3, 4, 8, 12),
@@ -213,7 +250,7 @@ describe('any mix of contexts', () => {
     fc.assert(
       fc.property(mix, fc.boolean(), (wishes, forced) => {
         const bed = new SharingBed()
-        bed.forced = forced
+        bed.jobs.forced = forced
         bed.contexts.createPartition(0, 3)
         wishes.forEach((wish) =>
           bed.create({ ...wish, ...(wish.points === undefined ? { points: 3000 } : {}) } as Wish),

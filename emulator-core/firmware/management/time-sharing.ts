@@ -191,7 +191,8 @@ export class TimeSharing {
     const saved = Math.ceil((placement.takeSaved(c) * savePerMib) / kibPerMib)
     table.residence[c] = Residence.loading
     table.target[c] = free
-    table.loadDue[c] = this.sim.schedule.now + contextLoad + saved
+    table.grantedAt[c] = this.sim.schedule.now
+    table.loadDue[c] = table.grantedAt[c] + contextLoad + saved
     return true
   }
 

@@ -268,9 +268,26 @@ describe('a step list', () => {
     ).toEqual(['H0009'])
   })
 
-  it('knows what is not emulated yet, and what does not exist', () => {
-    expect(steps('{"sriov": {"numVfs": 2}}').mistakes).toEqual(['2:2 H0203'])
-    expect(steps('{"open": {"client": "a", "vf": 0}}').mistakes).toEqual(['2:32 H0203'])
+  it('makes virtual functions, gives them to VMs and opens them', () => {
+    const { program, mistakes } = steps(
+      `{"sriov": {"numVfs": 2}}, {"sriov": {"numVfs": 1, "pci": "noRoom"}},
+      {"sriov": {"assigned": [0, 3]}}, {"open": {"client": "a", "vf": 1, "user": 5}}`,
+    )
+    expect(mistakes).toEqual([])
+    expect(program?.steps.slice(1)).toMatchObject([
+      { do: 'sriov', numVfs: 2 },
+      { do: 'sriov', numVfs: 1, noRoom: true },
+      { do: 'sriov', assigned: [0, 3] },
+      { do: 'open', client: 0, vf: 1, user: 5 },
+    ])
+    expect(steps('{"sriov": {}}').mistakes).toEqual(['2:11 H0005'])
+    expect(steps('{"sriov": {"numVfs": -1}}').mistakes).toEqual(['2:22 H0006'])
+    expect(steps('{"sriov": {"numVfs": 1, "assigned": [0]}}').mistakes).toEqual(['2:22 H0006'])
+    expect(steps('{"sriov": {"assigned": [64]}}').mistakes).toEqual(['2:25 H0006'])
+    expect(steps('{"open": {"client": "a", "vf": 64}}').mistakes).toEqual(['2:32 H0006'])
+  })
+
+  it('knows what does not exist', () => {
     expect(steps('{"opne": {"client": "a"}}').mistakes).toEqual(['2:2 H0201'])
     expect(steps('{"open": {"client": "a"}, "mark": "x"}').mistakes).toEqual(['2:1 H0202'])
     expect(steps('{"open": {"client": "a", "clinet": "b"}}').mistakes).toEqual(['2:26 H0003'])
@@ -469,18 +486,13 @@ describe('states', () => {
     expect(state('{"hwctx": {"hwctx": "d"}}').mistakes).toEqual(['5:37 H0204'])
   })
 
-  it('of the device are its power mode; the others are known and not emulated', () => {
+  it('of the device are its power mode, its clock, whether it sleeps, and its VFs', () => {
     expect(state('{"device": {"powerMode": "turbo"}}').mistakes).toEqual([])
-    expect(state('{"device": {"powerMode": 4}}').mistakes).toEqual([])
-    for (const [key, value] of [
-      ['clockMHz', 1200],
-      ['suspended', false],
-      ['vfs', 0],
-    ]) {
-      expect(state(`{"device": {"${key}": ${value}}}`).mistakes).toEqual([
-        expect.stringMatching(/^5:\d+ H0203$/),
-      ])
-    }
+    expect(state('{"device": {"powerMode": 4, "vfs": 2}}').mistakes).toEqual([])
+    expect(state('{"device": {"suspended": true}}').program?.steps.at(-1)).toMatchObject({
+      fields: [{ key: 'suspended', value: 1 }],
+    })
+    expect(state('{"device": {"clockMHz": 1200}}').mistakes).toEqual([])
   })
 })
 

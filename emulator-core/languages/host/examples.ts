@@ -127,11 +127,10 @@ export const hostExamples = examplesOf(
     ],
     P0204: [
       'Leave the switch at its default.',
-      project('"device": { "profile": "aie4", "vfLimit": 64 }'),
+      project('"device": { "profile": "npu4", "function": "pf" }'),
     ],
     H0201: ['Correct the name of the step.', steps('{ "opne": { "client": "app" } }')],
     H0202: ['Write one step per pair of braces.', steps('{ "mark": "a", "sleep": { "us": 1 } }')],
-    H0203: ['Leave the step or field out.', steps('{ "sriov": { "numVfs": 2 } }')],
     H0204: ['Create what the step names in a step before it.', steps('{ "wait": { "run": "r" } }')],
     H0205: [
       'Add a design or "control" to the project, or to the command.',

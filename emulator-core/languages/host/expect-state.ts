@@ -10,9 +10,6 @@ import type { Steps } from './steps.ts'
 
 const kinds = Object.keys(stateFields) as StateKind[]
 
-/** Known, not emulated. */
-export const laterDeviceFields = ['suspended', 'vfs'] as const
-
 const maxWord = 2 ** 32 - 1
 
 /** Words that stand for the numbers of a field, by `kind.key`. */
@@ -37,7 +34,6 @@ export function expectState(steps: Steps, fields: Fields): HostAction | undefine
   const inner = fields.object(kind)
   if (!inner) return undefined
   const what = kind === 'device' ? 0 : steps.ref(inner, kind)
-  if (kind === 'device') steps.later(inner, ...laterDeviceFields)
   const found: StateField[] = []
   for (const key of stateFields[kind]) {
     const field = readField(steps, inner, key, stateWords[`${kind}.${key}`])
@@ -91,6 +87,7 @@ function readField(
     const word = fields.choice(key, Object.keys(words))
     return word && { key, value: words[word.value], asWord: true }
   }
+  if (node.kind === 'boolean' && key === 'suspended') return { key, value: Number(node.value) }
   if (node.kind !== 'object') {
     const value = key === 'fwId' ? readFirmwareId(fields) : readAddress(fields, key)
     return value === undefined ? undefined : { key, value }

@@ -76,13 +76,14 @@ describe('a project file', () => {
     expect(mistakes('{"host": "h.json", "args": []}')).toEqual(['1:10 P0203'])
   })
 
-  it('knows switches that are not emulated yet', () => {
+  it('knows switches of a profile, and what is not emulated', () => {
     const device = (rest: string): string =>
       `{"design": "a", "device": {"profile": "aie4", ${rest}}}`
     expect(mistakes(device('"heap": "flat", "vfLimit": 4'))).toEqual([])
     expect(mistakes(device('"heap": "expandable", "coherent": false'))).toEqual([])
-    expect(mistakes(device('"vfLimit": 64'))).toEqual(['1:58 P0204'])
-    expect(mistakes(device('"function": "pf"'))).toEqual(['1:59 P0204'])
+    expect(mistakes(device('"function": "pf", "vfLimit": 64'))).toEqual([])
+    const older = '{"design": "a", "device": {"profile": "npu4", "function": "pf"}}'
+    expect(mistakes(older)).toEqual(['1:59 P0204'])
     expect(mistakes(device('"vfLimit": 9'))).toEqual(['1:58 P0006'])
     expect(mistakes(device('"heat": 1'))).toEqual(['1:47 P0003'])
   })

@@ -1,6 +1,7 @@
 /** Project files: `project.json` read and checked, as the rest of the tools use it. */
 import { elementTypes } from '../../artifacts/elements.ts'
 import type { ElementType } from '../../artifacts/elements.ts'
+import { vfLimits } from '../../device/functions.ts'
 import type { HostProfile } from '../../device/host-facts.ts'
 import type { HostSwitches } from '../../device/host-memory.ts'
 import type { Diagnostic, Span } from '../../sim/diagnostics.ts'
@@ -136,32 +137,35 @@ function readDevice(ground: Ground, fields: Fields): ProjectDevice | undefined {
   }
   const inner = new Fields(ground, node)
   const profile = inner.needText('profile')
-  const switches = readSwitches(inner)
-  inner.end()
   const device = profile && profileOf(ground, profile)
+  const switches = readSwitches(inner, device?.profile)
+  inner.end()
   return device && Object.keys(switches).length > 0 ? { ...device, switches } : device
 }
 
-/** Switches of a profile. Of those without an effect so far, the plain setting is taken. */
-function readSwitches(inner: Fields): HostSwitches {
-  const { ground } = inner
-  const later = (key: string, at: Span): void =>
-    ground.report.error(
-      projectCodes.notEmulated,
-      at,
-      `This setting of '${key}' is known, but not emulated yet (line ${lineOf(ground, at)}).`,
-    )
+/** Switches of a profile. */
+function readSwitches(inner: Fields, profile: HostProfile | undefined): HostSwitches {
   const heap = inner.choice('heap', ['flat', 'expandable'])
-  const limit = inner.integer('vfLimit', 4, 64)
-  if (limit && limit.value !== 4 && limit.value !== 64) {
-    inner.bad('vfLimit', limit.at, '4 or 64', limit.text)
-  } else if (limit?.value === 64) later('vfLimit', limit.at)
+  const limit = inner.integer('vfLimit', vfLimits[0], vfLimits[1])
+  const vfLimit = vfLimits.find((one) => one === limit?.value)
+  if (limit && vfLimit === undefined) {
+    inner.bad('vfLimit', limit.at, vfLimits.join(' or '), limit.text)
+  }
   const deferred = inner.boolean('deferredMapping')
   const role = inner.choice('function', ['classic', 'pf'])
-  if (role?.value === 'pf') later('function', role.at)
+  if (role?.value === 'pf' && profile !== undefined && profile !== 'aie4') {
+    const line = lineOf(inner.ground, role.at)
+    inner.ground.report.error(
+      projectCodes.notEmulated,
+      role.at,
+      `A physical function of ${profile} is not emulated: its driver shows none (line ${line}).`,
+    )
+  }
   const coherent = inner.boolean('coherent')
   return {
     ...(heap ? { heap: heap.value } : {}),
+    ...(role ? { function: role.value } : {}),
+    ...(vfLimit === undefined ? {} : { vfLimit }),
     ...(deferred ? { deferredMapping: deferred.value } : {}),
     ...(coherent ? { coherent: coherent.value } : {}),
   }

@@ -6,6 +6,7 @@ import { argument, errno } from '../../device/abi/ioctl.ts'
 import { stateWords } from './expect-state.ts'
 import { powerWords } from './power.ts'
 import { profileNames } from './project.ts'
+import { lastVf } from './sriov.ts'
 
 /** A JSON schema as plain data. */
 export interface JsonSchema {
@@ -93,12 +94,20 @@ export const projectSchema: JsonSchema = {
               description:
                 'Expandable: the device heap of npu4. AIE4 has none in the public driver.',
             },
-            vfLimit: { enum: [4, 64] },
+            vfLimit: {
+              enum: [4, 64],
+              description:
+                'Most virtual functions: 4 in the public firmware; 64 is a "what if" of press reports.',
+            },
             deferredMapping: {
               type: 'boolean',
               description: 'As in a guest: the host gives a buffer memory when it is mapped.',
             },
-            function: { enum: ['classic', 'pf'] },
+            function: {
+              enum: ['classic', 'pf'],
+              description:
+                'One function with everything, or a physical one that makes virtual ones. A step sriov makes it pf.',
+            },
             coherent: {
               type: 'boolean',
               description:
@@ -173,6 +182,7 @@ function numbersOf(keys: readonly string[], of: string): Record<string, JsonSche
   return Object.fromEntries(
     keys.map((key) => {
       const words = stateWords[`${of}.${key}`]
+      if (key === 'suspended') return [key, { type: 'boolean', description: 'What it must be.' }]
       const forms = words ? [{ enum: Object.keys(words) }, plain, masked] : [plain, masked]
       return [key, { anyOf: forms, description: 'What it must be.' }]
     }),
@@ -193,10 +203,56 @@ const health = object(
   'The health block of a command that timed out.',
 )
 
+const version: JsonSchema = { type: 'string', pattern: '^\\d{1,4}\\.\\d{1,4}$' }
+const manner: JsonSchema = { enum: ['refuses', 'silent'] }
+const vf = whole('Of this virtual function; of the first function when absent.')
+const bootFirmware = object(
+  {
+    protocol: { ...version, description: 'Mailbox protocol that the firmware speaks.' },
+    hostQueue: { ...version, description: 'Host queue that the uC firmware speaks.' },
+    npu: { enum: ['missing'], description: 'The image of the management firmware.' },
+    cert: {
+      anyOf: [{ enum: ['missing'] }, { type: 'integer', minimum: 0 }],
+      description: 'The image of the uC firmware: missing, or so many bytes.',
+    },
+    valid: { type: 'boolean', description: 'False: the firmware never says that it is valid.' },
+    smu: { ...manner, description: 'The controller of the power.' },
+    psp: { ...manner, description: 'The processor that checks and starts the images.' },
+    mailbox: { enum: ['silent'], description: 'The firmware answers no message.' },
+  },
+  [],
+  'What the driver finds that is not as shipped.',
+)
+const bootPci = object(
+  { device: { type: ['integer', 'string'] }, revision: { type: ['integer', 'string'] } },
+  [],
+  'Identity that the function shows: numbers, or text like 0x17f1.',
+)
+
 const steps: Readonly<Record<string, JsonSchema>> = {
-  boot: object({}, [], 'Brings the device up; implied when it is not the first step.'),
+  boot: object(
+    { firmware: bootFirmware, pci: bootPci },
+    [],
+    'Brings the device up; implied when it is not the first step. The fields are experiments.',
+  ),
+  suspend: object(
+    { runtime: { type: 'boolean', description: 'The idle device alone, not the system.' }, vf },
+    [],
+    'Puts the system, or the idle device, to sleep: its power goes.',
+  ),
+  resume: object({ vf }, [], 'Wakes what sleeps.'),
+  flr: object({ vf }, [], 'Resets the function: its contexts are made again, its jobs end.'),
   open: object(
-    { client, user: whole('User id; 0, root, when absent.') },
+    {
+      client,
+      user: whole('User id; 0, root, when absent.'),
+      vf: {
+        type: 'integer',
+        minimum: 0,
+        maximum: lastVf,
+        description: 'The virtual function that it opens.',
+      },
+    },
     ['client'],
     'A process opens the device.',
   ),
@@ -347,6 +403,18 @@ const steps: Readonly<Record<string, JsonSchema>> = {
       'Sets a state of the whole device; only root may.',
     ),
     oneOf: [{ required: ['mode'] }, { required: ['forcePreemption'] }],
+  },
+  sriov: {
+    ...object(
+      {
+        numVfs: whole('Virtual functions; 0 ends them.'),
+        pci: { enum: ['noRoom'], description: 'The host has no room for their BARs.' },
+        assigned: list({ type: 'integer', minimum: 0, maximum: lastVf }, 'Those given to VMs.'),
+      },
+      [],
+      'Makes or ends virtual functions, or says which are given to VMs.',
+    ),
+    oneOf: [{ required: ['numVfs'] }, { required: ['assigned'] }],
   },
   createPartition: object(
     {

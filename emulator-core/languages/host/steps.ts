@@ -17,6 +17,7 @@ import type { CommandState } from '../../device/abi/command.ts'
 import { argument, errno } from '../../device/abi/ioctl.ts'
 import type { ErrnoName } from '../../device/abi/ioctl.ts'
 import type { Span } from '../../sim/diagnostics.ts'
+import { boot, flr, resume, suspend } from './boot.ts'
 import { CodeRequests } from './code-requests.ts'
 import { hostCodes } from './codes.ts'
 import { ownCount, packContents, packExpected, readContents, readExpected } from './contents.ts'
@@ -32,6 +33,7 @@ import { readControl, readType } from './project.ts'
 import type { Project } from './project.ts'
 import { Fields, lineOf, readAddress, wrongKind } from './reader.ts'
 import type { Ground, Word } from './reader.ts'
+import { lastVf, sriov } from './sriov.ts'
 
 /** What compiling a host program needs to know besides its text. */
 export interface HostContext {
@@ -46,9 +48,6 @@ type Reader = (steps: Steps, fields: Fields, node: JsonNode) => HostAction | und
 
 const biggest = Number.MAX_SAFE_INTEGER
 const maxWord = 2 ** 32 - 1
-
-/** Steps that are real and not emulated. */
-const later = ['suspend', 'resume', 'flr', 'sriov'] as const
 
 export class Steps {
   readonly ground: Ground
@@ -125,14 +124,6 @@ export class Steps {
 
   private unknownStep(key: string, at: Span): void {
     const line = lineOf(this.ground, at)
-    if (later.some((name) => name === key)) {
-      this.ground.report.error(
-        hostCodes.notEmulated,
-        at,
-        `The step '${key}' is known, but not emulated yet (line ${line}).`,
-      )
-      return
-    }
     this.ground.report.error(
       hostCodes.unknownStep,
       at,
@@ -201,19 +192,6 @@ export class Steps {
     })
     this.list[fork] = { ...this.list[fork], do: 'fork', begins, end: this.list.length }
     this.threads -= node.items.length
-  }
-
-  /** Reports a field that is real and not emulated, when it is there. */
-  later(fields: Fields, ...keys: readonly string[]): void {
-    for (const key of keys) {
-      const node = fields.nodeOf(key)
-      if (node === undefined) continue
-      this.ground.report.error(
-        hostCodes.notEmulated,
-        node.at,
-        `The field '${key}' is known, but not emulated yet (line ${lineOf(this.ground, node.at)}).`,
-      )
-    }
   }
 
   /** The index of what a key names. */
@@ -445,17 +423,22 @@ const maxChainSteps = 64
 
 const readers: Readonly<Record<string, Reader>> = {
   ...firmwareSteps,
-  boot: (steps, fields) => {
-    steps.later(fields, 'firmware', 'pci')
-    return { do: 'boot' }
-  },
+  boot,
+  suspend,
+  resume,
+  flr,
   open: (steps, fields) => {
     const name = fields.needText('client')
-    steps.later(fields, 'vf')
+    const vf = fields.integer('vf', 0, lastVf)
     const user = fields.integer('user', 0, maxWord)
     if (!name) return undefined
     const client = steps.names.bind('client', name, -1)
-    return { do: 'open', client, ...(user ? { user: user.value } : {}) }
+    return {
+      do: 'open',
+      client,
+      ...(user ? { user: user.value } : {}),
+      ...(vf ? { vf: vf.value } : {}),
+    }
   },
   close: (steps, fields) => {
     const client = steps.ref(fields, 'client')
@@ -562,6 +545,7 @@ const readers: Readonly<Record<string, Reader>> = {
   query,
   expectState,
   power,
+  sriov,
   mark: (_steps, fields, node) => {
     const name = node.kind === 'string' ? node.value : fields.needText('name')?.value
     return name === undefined ? undefined : { do: 'mark', name }
@@ -578,9 +562,4 @@ const readers: Readonly<Record<string, Reader>> = {
 }
 
 /** Names of all steps that this language has, for completion. */
-export const stepNames: readonly string[] = [
-  ...Object.keys(readers),
-  'parallel',
-  'repeat',
-  ...later,
-]
+export const stepNames: readonly string[] = [...Object.keys(readers), 'parallel', 'repeat']

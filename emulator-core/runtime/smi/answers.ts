@@ -94,7 +94,8 @@ class Tool {
     const isOpen = this.open(fn)
     if (isOpen) {
       for (const [param, size] of infoSizes) info.set(param, this.info(param, size))
-      for (const [param, size, count] of arraySizes) array.set(param, this.array(param, size, count))
+      for (const [param, size, count] of arraySizes)
+        array.set(param, this.array(param, size, count))
       for (const pid of processesOf(array.get(queries.array.hwContextAll))) {
         usage.set(pid, this.usageOf(pid))
       }
@@ -180,7 +181,8 @@ class Tool {
     }
     driver.ioctl(toolThread, this.file, spec.code)
     const none = new Uint8Array(0)
-    if (!this.wait()) return { errno: 'ETIME', reason: 'The call never returned.', bytes: none, count: 0 }
+    if (!this.wait())
+      return { errno: 'ETIME', reason: 'The call never returned.', bytes: none, count: 0 }
     const result = driver.result(toolThread)
     if (result < 0) {
       return { errno: errnoName(result), reason: driver.reason(toolThread), bytes: none, count: 0 }

@@ -168,7 +168,11 @@ const makers: Readonly<Record<ReportName, Maker>> = {
     make: contextHealth,
     asks: [['array', array.hwContextAll]],
   },
-  'async-error': { title: 'Asynchronous Error', make: asyncError, asks: [['array', array.lastAsyncError]] },
+  'async-error': {
+    title: 'Asynchronous Error',
+    make: asyncError,
+    asks: [['array', array.lastAsyncError]],
+  },
 }
 
 function refusalsOf(name: ReportName, answers: Answers): string[] {
@@ -357,7 +361,9 @@ function clocks(answers: Answers): Made {
       'Maximum TOPS': resource.u64(8),
       'Current TOPS': resource.u64(24),
     },
-    notes: ['Clocks in MHz. TOPS as the driver counts them; the array does about eight times as much.'],
+    notes: [
+      'Clocks in MHz. TOPS as the driver counts them; the array does about eight times as much.',
+    ],
   }
 }
 

@@ -30,7 +30,13 @@ function tableText({ title, rows, lines, about }: Table): string[] {
   const [first] = rows
   if (!first) return [...head, '    none']
   const columns = Object.keys(first)
-  return [...head, ...grid([columns], rows.map((row) => [columns.map((c) => cellText(row[c]))]))]
+  return [
+    ...head,
+    ...grid(
+      [columns],
+      rows.map((row) => [columns.map((c) => cellText(row[c]))]),
+    ),
+  ]
 }
 
 /** Rows whose cells stand over each other, under headings that do so too. */
@@ -47,7 +53,9 @@ function grid(
   blocks: readonly (readonly (readonly string[])[])[],
 ): string[] {
   const all = [heading, ...blocks].flat()
-  const widths = (heading[0] ?? []).map((_, c) => Math.max(...all.map((line) => line[c]?.length ?? 0)))
+  const widths = (heading[0] ?? []).map((_, c) =>
+    Math.max(...all.map((line) => line[c]?.length ?? 0)),
+  )
   const show = (line: readonly string[]): string =>
     `    |${widths.map((width, c) => (line[c] ?? '').padEnd(width)).join('|')}|`
   const rule = (mark: string): string => `    |${widths.map((w) => mark.repeat(w)).join('|')}|`

@@ -5,8 +5,10 @@ import { checkCommand } from './check.ts'
 import { conformanceCommand } from './conformance.ts'
 import { disasmCommand } from './disasm.ts'
 import { UsageError } from './arguments.ts'
+import { importCommand } from './import.ts'
 import { lowerCommand } from './lower.ts'
 import { runCommand } from './run.ts'
+import { smiCommand } from './smi.ts'
 
 const usage = `usage: tilescope <command>
 
@@ -15,6 +17,8 @@ const usage = `usage: tilescope <command>
   asm FILE [-o OUT.elf] [--pages OUT.hex] [-I DIR]... [--rules 2025|2026] [--target T]
   disasm FILE.elf|FILE.hex [-o FOLDER] [--target T]
   lower DIR [--stage physical|control|core] [--device P] [--json]
+  smi DIR [--report NAME]... [--vf N] [--device P] [--json]
+  import FILE [--json]
   bench [NAME]
   conformance DIR
 `
@@ -30,9 +34,8 @@ const commands: Readonly<Record<string, (words: readonly string[]) => number | P
   asm: asmCommand,
   disasm: disasmCommand,
   lower: lowerCommand,
-  smi() {
-    throw new UsageError('smi: the monitoring reports are known, not emulated yet')
-  },
+  smi: smiCommand,
+  import: importCommand,
   bench: benchCommand,
   conformance: conformanceCommand,
 }

@@ -20,7 +20,7 @@ import { deviceOption, readFolder, writeNamed } from './files.ts'
 
 /** Runs end here when nobody says otherwise: cycles after the first submission. */
 const defaultMaxCycles = 1e9
-/** The same where the host program names how commands end: a time-out of the uCs is two seconds long. */
+/** The same where the host program is about seconds: time-outs of the uCs, sleeps, resets. */
 const patientMaxCycles = 1e11
 const keptEvents = 1000
 
@@ -56,7 +56,7 @@ export function runCommand(words: readonly string[]): number {
   const traceFile = valueOf(args, '--trace')
   const machine = new Machine(built.pkg, { engine, traceCapacity: traceFile ? 1 << 22 : 1 << 18 })
   const events = watchEvents(machine)
-  const maxCycles = wantedCycles ?? (machine.expectsFailure ? patientMaxCycles : defaultMaxCycles)
+  const maxCycles = wantedCycles ?? maxCyclesOf(machine)
   const { stop, ignored } = runToEnd(machine, Number(maxCycles))
   const diagnostics = [
     ...built.diagnostics,
@@ -69,7 +69,13 @@ export function runCommand(words: readonly string[]): number {
   return exitCodes[report.status] ?? 4
 }
 
-function reportErrors(built: Built, json: boolean): number {
+/** Where a run of a project ends when nobody says otherwise. */
+export function maxCyclesOf(machine: Machine): number {
+  return machine.takesSeconds ? patientMaxCycles : defaultMaxCycles
+}
+
+/** Says why there is nothing to run; the exit code. */
+export function reportErrors(built: Built, json: boolean): number {
   const diagnostics = built.diagnostics.map((d) => describeDiagnostic(built, d))
   if (json) process.stdout.write(`${JSON.stringify({ status: 'error', diagnostics })}\n`)
   else
@@ -79,7 +85,10 @@ function reportErrors(built: Built, json: boolean): number {
 }
 
 /** Runs on over launches that CERT ignores: they are for the writer of the code, the command goes on. */
-function runToEnd(machine: Machine, maxCycles: number): { stop: Stop; ignored: readonly Fault[] } {
+export function runToEnd(
+  machine: Machine,
+  maxCycles: number,
+): { stop: Stop; ignored: readonly Fault[] } {
   const ignored: Fault[] = []
   for (;;) {
     const stop = drain(machine.run(maxCycles))
