@@ -117,6 +117,39 @@ describe('two host threads with a context each', () => {
   })
 })
 
+describe('guests on virtual functions', () => {
+  it('have contexts of one handle, which are told apart', () => {
+    const studio = studioOf([
+      { sriov: { numVfs: 2 } },
+      { open: { client: 'p', vf: 0 } },
+      { open: { client: 'q', vf: 1 } },
+      create('p', 'a'),
+      create('q', 'b'),
+      {
+        parallel: [
+          [exec('a', 'ra', 'sleep.asm'), wait('ra'), exec('a', 'ra2'), wait('ra2')],
+          [exec('b', 'rb', 'sleep.asm'), wait('rb')],
+        ],
+      },
+    ])
+    const { contexts } = ended(studio)
+    expect(contexts.map((c) => [c.name, c.handle, c.fn, c.write])).toEqual([
+      ['a', 1, 1, 2],
+      ['b', 1, 2, 1],
+    ])
+    const runs = contexts.map(({ key }) =>
+      queueNow(studio.machine!, studio.story!, key, 0).rows.map(({ run, result }) => [run, result]),
+    )
+    expect(runs).toEqual([
+      [
+        ['ra2', 'completed'],
+        ['ra', 'completed'],
+      ],
+      [['rb', 'completed']],
+    ])
+  })
+})
+
 describe('a queue in trouble is diagnosed by name', () => {
   const user = { submission: 'user' }
 
