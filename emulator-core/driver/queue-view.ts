@@ -82,7 +82,7 @@ export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly 
       fwId: contexts.fwId[row],
       file: contexts.file[row],
       pid: contexts.files.pid[contexts.file[row]],
-      pasid: contexts.files.pasid[contexts.file[row]],
+      pasid: contexts.files.pasidOf(contexts.file[row]),
       isUserMode: contexts.userMode[row] !== 0,
       doorbell: contexts.doorbell[row],
       gops: contexts.qosOf(row, argument.qos.gops),

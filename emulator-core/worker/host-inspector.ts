@@ -176,7 +176,7 @@ function inspectThread(studio: Studio, part: string, thread: number): Inspection
         .inspectRefusals()
         .filter((one) => one.thread === thread)
         .slice(-4)
-        .map((one): InspectRow => ({ name: one.call, value: one.errno, note: one.reason })),
+        .map((one): InspectRow => ({ name: `-${one.errno}`, value: `${one.call}: ${one.reason}` })),
     },
   ]
   return {

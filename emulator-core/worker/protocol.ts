@@ -21,7 +21,6 @@ export type {
   BufferNow,
   CoherencyMark,
   ContextNow,
-  DeviceFigure,
   GrowthGroup,
   GrowthItem,
   HeapNow,
