@@ -164,15 +164,16 @@ export class Experiments {
   /** The firmware has ended a partition: its contexts are lost, their jobs aborted. */
   private destroyed(on: DeviceFunction, id: number): void {
     const { contexts } = this
-    if (on.partition === id) on.bringUp.setPartition(0)
     for (let row = 0; row < contexts.capacity; row++) {
-      if (contexts.partitionOf[row] !== id || !contexts.isThere(row)) continue
+      if (!contexts.isThere(row) || contexts.functionOf(row) !== on.index) continue
+      if (contexts.partitionOf(row) !== id) continue
       contexts.state[row] = ContextState.lost
       this.submission.abort(row)
       contexts.skipPublished(row)
       this.submission.dismiss(row)
       this.submission.resume(row)
     }
+    if (on.partition === id) on.bringUp.setPartition(0)
   }
 
   private enter(

@@ -184,6 +184,30 @@ describe('the firmware trace', () => {
   })
 })
 
+describe('a virtual function', () => {
+  it('has a trace of its own and no log', () => {
+    const stack = createHostStack({ switches: { function: 'pf' } })
+    const root = new Process(stack, 0)
+    expect(root.boot()).toBe(0)
+    stack.driver.setVfs(0, 2)
+    expect(root.finish()).toBe(0)
+    stack.driver.open(0, 0, 2)
+    expect(root.finish()).toBe(0)
+    root.file = stack.driver.value(0)
+    const at = root.buffer(4096).address
+    expect(getArray(root, fwLogConfig, 16, 1, at)[0]).toBe(-errno.EOPNOTSUPP)
+    expect(getArray(root, fwLog, 64, 1, at)[0]).toBe(-errno.ESHUTDOWN)
+    expect(setState(root, set.fwLog, at, [1, 2, 0, 0])[0]).toBe(-errno.EOPNOTSUPP)
+    expect(setState(root, set.fwTrace, at, [1, 2, 0, 0])[0]).toBe(0)
+    root.store(at + 4080, [0, 0, 0, 0])
+    expect(getArray(root, fwTrace, 4096, 1, at)[0]).toBe(0)
+    expect(root.load(at + 4088)).toBeGreaterThan(0)
+    const names = stack.driver.inspectFiles().filter(({ fn }) => fn === 2)
+    expect(names.find(({ name }) => name === 'vbnv')?.value).toBe('RyzenAI-npu3-vf')
+    expect(names.some(({ name }) => name === 'ctx_switch_hysteresis_us')).toBe(false)
+  })
+})
+
 describe('debug files', () => {
   const write = (file: number, value: number): number => {
     p.stack.driver.writeDebugFile(0, file, value)

@@ -10,7 +10,7 @@ import type {
   ComparisonResult,
   PlacementStrategy,
   WorkloadTask,
-} from '../machine/comparison.ts'
+} from '../machine/comparison-types.ts'
 import type { Place, Scene } from './frame.ts'
 import type { FunctionsNow } from './function-answers.ts'
 import type { HostNow, MemoryNow, MemoryStory, MonitorNow, QueueNow } from './host-answers.ts'
