@@ -15,7 +15,7 @@ import { controlProject } from './control-project.ts'
 import { controlLines, controlPage, ucNow } from './control-view.ts'
 import { firstMoment } from './first-moment.ts'
 import { viewFrame } from './frame.ts'
-import { answerHost } from './host-door.ts'
+import { answerHost, toolReports } from './host-door.ts'
 import { functionsNow } from './functions-now.ts'
 import { Pacer } from './pacer.ts'
 import { problemsByFile } from './problems.ts'
@@ -210,6 +210,10 @@ export class Desk {
       case 'memoryStory':
       case 'monitorNow':
         return { ...(studio ? answerHost(studio, request) : {}), epoch: this.epoch }
+      case 'toolReports': {
+        const machine = this.isWorking ? undefined : studio?.machine
+        return { ...(machine ? toolReports(machine, request.body.fn) : {}), epoch: this.epoch }
+      }
       case 'functionsNow': {
         const machine = studio?.machine
         return { ...(machine ? { now: functionsNow(machine) } : {}), epoch: this.epoch }
@@ -463,6 +467,7 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'memoryNow',
   'memoryStory',
   'monitorNow',
+  'toolReports',
   'functionsNow',
   'setBreakpoints',
 ])

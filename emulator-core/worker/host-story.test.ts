@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readFolder } from './cli/files.ts'
 import { SlotState } from './frame.ts'
+import { toolReports } from './host-door.ts'
 import { hostNow, queueNow } from './host-now.ts'
 import { memoryNow } from './memory-now.ts'
 import { drain } from './pump.ts'
@@ -100,6 +101,16 @@ describe('two host threads with a context each', () => {
     const first = queueNow(studio.machine!, studio.story!, contexts[0]!.key, 0).chosen!
     expect(first.run).toBe('ra')
     expect(first.words[0]!.fields.find((f) => f.name === 'opcode')?.value).toBe('1 exec_buf')
+  })
+
+  it('are in the reports of the monitoring tool, which leave the machine as it was', () => {
+    const machine = studio.machine!
+    const before = machine.checksum()
+    const { text, json } = toolReports(machine, -1)
+    expect(machine.checksum()).toBe(before)
+    expect(text).toContain('AIE Partitions')
+    const counts = [...json.matchAll(/"Submissions": (\d+)/g)].map(([, count]) => Number(count))
+    expect(counts).toEqual([2, 1])
   })
 
   it('are shown as they were, when time goes back', () => {

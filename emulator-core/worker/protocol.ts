@@ -228,6 +228,8 @@ export interface Requests {
   /** The recorded story of memory; nothing comes back when `known` is its version. */
   memoryStory: { known: number }
   monitorNow: Record<never, never>
+  /** Runs the monitoring tool on a function of the machine at rest, −1 for the first that answers; nothing stays of it. */
+  toolReports: { fn: number }
   /** The device functions, PF and VFs or the classic one, at this moment. */
   functionsNow: Record<never, never>
 }
@@ -484,6 +486,8 @@ export interface Replies {
   memoryNow: { now?: MemoryNow; epoch: number }
   memoryStory: { story?: MemoryStory; epoch: number }
   monitorNow: { now?: MonitorNow; epoch: number }
+  /** No text while the machine runs. */
+  toolReports: { text?: string; json?: string; epoch: number }
   functionsNow: { now?: FunctionsNow; epoch: number }
 }
 
