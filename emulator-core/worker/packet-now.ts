@@ -166,7 +166,7 @@ function wayOf(life: PacketLife, before: PacketLife | undefined): PacketMoment[]
     step('Doorbell', 'one write of 0', life.written, life.rung, false, 'unknown'),
     step(
       'In queue',
-      isBehind ? 'behind others' : 'uC wakes, context is loaded',
+      isBehind ? 'behind others' : 'until a uC looks',
       life.rung,
       life.popped >= 0 || !isLost ? life.popped : life.endedAt,
       true,
