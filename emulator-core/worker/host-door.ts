@@ -1,8 +1,4 @@
 /** Host door: answers the questions about the host's side. */
-import { examine } from '../machine/examine.ts'
-import type { Machine } from '../machine/machine.ts'
-import { report, reportNames, reportsAsJson } from '../runtime/smi/reports.ts'
-import { reportsAsText } from '../runtime/smi/text.ts'
 import { hostNow, queueNow } from './host-now.ts'
 import { memoryNow } from './memory-now.ts'
 import { monitorNow } from './monitor-now.ts'
@@ -33,15 +29,5 @@ export function answerHost(
     }
     case 'monitorNow':
       return { now: monitorNow(machine) }
-  }
-}
-
-/** What the monitoring tool prints of a function, as text and as JSON; the machine is afterwards as it was. */
-export function toolReports(machine: Machine, fn: number): { text: string; json: string } {
-  const answers = examine(machine, fn < 0 ? undefined : fn)
-  const reports = reportNames.map((name) => report(name, answers))
-  return {
-    text: reportsAsText(reports),
-    json: JSON.stringify(reportsAsJson(reports), undefined, 2),
   }
 }

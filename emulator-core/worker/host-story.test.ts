@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toolReports } from '../machine/tool-reports.ts'
 import { readFolder } from './cli/files.ts'
 import { SlotState } from './frame.ts'
-import { toolReports } from './host-door.ts'
 import { hostNow, queueNow } from './host-now.ts'
 import { memoryNow } from './memory-now.ts'
 import { drain } from './pump.ts'
