@@ -8,6 +8,7 @@
  *
  * Simplified  where two contexts share a column by halves, the column's shim and cores count for the later one
  */
+import { hostQueue } from '../device/abi/host-queue.ts'
 import { coreAt, coreCount } from '../device/geometry.ts'
 import { PartKind, partIndex, partKind } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
@@ -305,6 +306,9 @@ export class PacketStory {
 
   private get(handle: number, index: number): PacketLife {
     const queue = this.queue(handle)
+    // An index is what a process wrote: one far ahead begins a new list, instead of filling the way to it.
+    const isFar = index - queue.base - queue.lives.length > hostQueue.capacity
+    if (isFar) queue.lives.length = 0
     if (queue.lives.length === 0) queue.base = index
     while (queue.base + queue.lives.length <= index)
       queue.lives.push(freshLife(handle, queue.base + queue.lives.length))
