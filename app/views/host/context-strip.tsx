@@ -77,6 +77,11 @@ export function ContextStrip({ contexts, chosen, onChoose }: StripProps) {
 
 const radius = 19
 
+/** Whose context it is: the process, and the function it has open when there are several. */
+function whoseWords({ fn, client }: ContextNow): string {
+  return fn > 0 ? `VF ${fn - 1}, ${client}` : client
+}
+
 interface MiniProps {
   readonly context: ContextNow
   readonly isChosen: boolean
@@ -128,11 +133,7 @@ function MiniRingPicture({ context, isChosen, onChoose }: MiniProps) {
       <span className="mini-name">
         <ContextBadge owner={context.hwctx + 1} />
         <span>{context.name}</span>
-        <small>
-          {first
-            ? first.name
-            : `${context.fn > 0 ? `VF ${context.fn - 1}, ` : ''}${context.client}`}
-        </small>
+        <small>{first && first.level !== 'note' ? first.name : whoseWords(context)}</small>
       </span>
     </button>
   )
