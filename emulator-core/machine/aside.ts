@@ -10,7 +10,7 @@
  */
 import type { Package } from '../artifacts/package.ts'
 import type { Driver } from '../driver/driver.ts'
-import { threadCount } from '../driver/threads.ts'
+import { toolThread } from '../driver/threads.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import { copyMoment } from '../sim/sim.ts'
@@ -33,7 +33,6 @@ const historyLimitBytes = 1
 export class Aside {
   private readonly twin: Machine
   private code: Generator<void, unknown, void> | undefined
-  private thread = -1
   private value: unknown
   private isDone = false
 
@@ -41,25 +40,22 @@ export class Aside {
     this.twin = new Machine(pkg, {
       traceCapacity,
       historyLimitBytes,
-      guest: (thread) => this.goOn(thread),
+      tool: () => this.goOn(),
     })
     this.twin.parts.sim.trace.recording = false
   }
 
-  /** Asks as of the moment of `machine`; nothing when no answer came within `patience` ticks or no thread is free. */
+  /** Asks as of the moment of `machine`; nothing when no answer came within `patience` ticks. */
   ask<T>(machine: Machine, code: UserCode<T>, patience: Tick): Answer<T> | undefined {
     const { twin } = this
     machine.parts.array.settle()
     copyMoment(machine.parts.sim, twin.parts.sim)
     twin.clockwork.begin()
     const { driver } = twin.parts
-    this.thread = threadCount - 1
-    while (this.thread >= 0 && driver.isAlive(this.thread)) this.thread--
-    if (this.thread < 0) return undefined
     this.isDone = false
-    this.code = code(driver, this.thread)
+    this.code = code(driver, toolThread)
     const asked = twin.now
-    driver.run(this.thread, 0)
+    driver.run(toolThread, 0)
     this.runOn(asked + patience)
     this.code = undefined
     return this.isDone ? { value: this.value as T, asked, answered: twin.now } : undefined
@@ -77,14 +73,11 @@ export class Aside {
   }
 
   /** The thread has control: after its call has returned, or for the first time. */
-  private goOn(thread: number): boolean {
-    if (thread !== this.thread || !this.code) return false
-    const step = this.code.next()
-    if (step.done === true) {
-      this.value = step.value
-      this.isDone = true
-      this.twin.parts.driver.stop(thread)
-    }
-    return true
+  private goOn(): void {
+    const step = this.code?.next()
+    if (step?.done !== true) return
+    this.value = step.value
+    this.isDone = true
+    this.twin.parts.driver.stop(toolThread)
   }
 }

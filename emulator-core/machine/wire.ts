@@ -35,8 +35,8 @@ import { ucDmaEvents } from './uc-events.ts'
 export interface MachineOptions {
   readonly engine?: 'jit' | 'interpreter'
   readonly traceCapacity?: number
-  /** Gets control of a host thread before the host program does; true when the thread is its own. */
-  readonly guest?: (thread: number) => boolean
+  /** User code of the thread that belongs to a tool beside the host program; gets control when a call has returned. */
+  readonly tool?: () => void
 }
 
 /** One machine's parts, for those who inspect them. */
@@ -147,10 +147,9 @@ export function wire(pkg: Package, options: MachineOptions): Parts {
     array,
   )
   const driver: Driver = new Driver(sim, facts, soc, {
-    // A tool's thread is stepped by whoever runs the tool.
     step: (thread) => {
-      if (options.guest?.(thread) === true || thread === toolThread) return
-      runtime.step(thread)
+      if (thread === toolThread) options.tool?.()
+      else runtime.step(thread)
     },
   })
   const runtime: Runtime = new Runtime(
