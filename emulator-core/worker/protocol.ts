@@ -39,7 +39,7 @@ export type {
   ThreadNow,
   UcHealthNow,
 } from './host-answers.ts'
-export type { FunctionNow, FunctionsNow } from './function-answers.ts'
+export type { FunctionsNow } from './function-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 
