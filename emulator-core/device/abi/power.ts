@@ -10,6 +10,8 @@ export const powerFacts = {
     'xrt',
     'query_requests.h; values from amdxdna_accel.h',
   ),
+  /** The same modes by the words of the driver's own header, where they differ. */
+  driverModes: fact({ low: 1, medium: 2, high: 3 }, from, 'amdxdna_accel.h'),
   /** Parameters of SET_STATE by name. */
   setState: fact(
     {

@@ -547,6 +547,7 @@ describe('states', () => {
   it('of the device are its power mode, its clock, whether it sleeps, and its VFs', () => {
     expect(state('{"device": {"powerMode": "turbo"}}').mistakes).toEqual([])
     expect(state('{"device": {"powerMode": 4, "vfs": 2}}').mistakes).toEqual([])
+    expect(state('{"device": {"powerMode": "medium"}}').mistakes).toEqual([])
     expect(state('{"device": {"suspended": true}}').program?.steps.at(-1)).toMatchObject({
       fields: [{ key: 'suspended', value: 1 }],
     })

@@ -2,7 +2,7 @@
 import type { HostAction, StateField, StateKind } from '../../artifacts/host-program.ts'
 import { healthFields, healthUcFields, stateFields } from '../../artifacts/host-program.ts'
 import { command } from '../../device/abi/command.ts'
-import { power } from '../../device/abi/power.ts'
+import { powerModes } from './power.ts'
 import { queries } from '../../device/abi/queries.ts'
 import { hostCodes } from './codes.ts'
 import { Fields, lineOf, readAddress, wrongKind } from './reader.ts'
@@ -16,7 +16,7 @@ const maxWord = 2 ** 32 - 1
 export const stateWords: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'run.state': command.state,
   'hwctx.state': queries.hwContextState,
-  'device.powerMode': power.modes,
+  'device.powerMode': powerModes,
 }
 
 /** Reads `{run: {run, …}}`, `{hwctx: …}`, `{client: …}`, `{bo: …}` or `{device: {…}}`. */

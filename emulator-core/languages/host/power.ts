@@ -4,8 +4,9 @@ import { power as abi } from '../../device/abi/power.ts'
 import type { Fields } from './reader.ts'
 import type { Steps } from './steps.ts'
 
-/** Modes by word. */
-export const powerWords = Object.keys(abi.modes) as readonly (keyof typeof abi.modes)[]
+/** Modes by word: those of the monitoring tool and of the driver. */
+export const powerModes = { ...abi.modes, ...abi.driverModes }
+export const powerWords = Object.keys(powerModes) as readonly (keyof typeof powerModes)[]
 
 const maxByte = 255
 
@@ -25,7 +26,7 @@ export function power(steps: Steps, fields: Fields): HostAction | undefined {
 function readMode(fields: Fields): number | undefined {
   if (fields.nodeOf('mode')?.kind === 'number') return fields.integer('mode', 0, maxByte)?.value
   const word = fields.choice('mode', powerWords)
-  return word && abi.modes[word.value]
+  return word && powerModes[word.value]
 }
 
 function readSwitch(fields: Fields): number | undefined {
