@@ -1,12 +1,17 @@
 /** The fidelity page: every fact with its source, and one paragraph per subsystem on what is exact and what is not. */
+import { arrayInfoFacts } from './abi/array-info.ts'
 import { asyncErrorFacts } from './abi/async-errors.ts'
 import { actorFacts, controlCodeFacts } from './abi/control-code.ts'
 import { controlElfFacts } from './abi/control-elf.ts'
 import { isaProvenance } from './abi/core-isa.ts'
 import { hostQueueFacts } from './abi/host-queue.ts'
+import { firmwareDataFacts, traceEventFacts } from './abi/firmware-data.ts'
+import { pciAddressFacts } from './abi/pci-address.ts'
 import { powerFacts } from './abi/power.ts'
 import { powerUpFacts } from './abi/power-up.ts'
 import { queryFacts } from './abi/queries.ts'
+import { telemetryFacts } from './abi/telemetry.ts'
+import { tileAccessFacts } from './abi/tile-access.ts'
 import { coreFacts } from './core-facts.ts'
 import { dmaFacts } from './dma-facts.ts'
 import type { Fact } from './fact.ts'
@@ -22,7 +27,9 @@ import { sources } from './sources.ts'
 import type { SourceKey } from './sources.ts'
 import { aie2Registers } from './registers-aie2.ts'
 import { aie4Registers } from './registers-aie4.ts'
+import { schedulerFacts } from './scheduler-facts.ts'
 import { systemFacts } from './registers/system.ts'
+import { sensorFacts } from './sensor-facts.ts'
 import { ucFacts } from './uc-facts.ts'
 import { unknowns } from './unknowns.ts'
 
@@ -44,8 +51,17 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'control ELF': controlElfFacts,
   'host queue': hostQueueFacts,
   'asynchronous errors': asyncErrorFacts,
-  queries: queryFacts,
+  queries: {
+    ...queryFacts,
+    device: arrayInfoFacts,
+    telemetry: telemetryFacts,
+    tiles: tileAccessFacts,
+    place: pciAddressFacts,
+  },
+  'firmware log and trace': { ...firmwareDataFacts, ...traceEventFacts },
+  sensors: sensorFacts,
   power: powerFacts,
+  scheduler: schedulerFacts,
   'power-up': powerUpFacts,
   identity: identityFacts,
   host: hostCommonFacts,
@@ -117,11 +133,30 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'error, recovery of a context in error with the health block of its command; kinds of buffers and their refusals, ' +
       'the device heap with its placement and announcement, address modes, what is cleared and what is not, accounting. ' +
       'Modelled: every duration, the scheduler of contexts, a CPU cache that never evicts a line by itself, so that a ' +
-      'missing flush shows, how heap addresses reach host memory. Simplified: the pages of a buffer are contiguous and ' +
+      'missing flush shows, how heap addresses reach host memory. Simplified: a level of power changes the clock that is told, the sensors and the ' +
+      'TOPS, not how many cycles anything takes; the pages of a buffer are contiguous and ' +
       'set aside at its creation. A fault of the array ends a run, unless the host program asks for the last asynchronous ' +
       'error or waits for a command to fail. Boot takes the real steps, with ' +
       'its registers, polls and time-outs; an image is its beginning and a size, and its signature is a sum. Sleep, ' +
-      'wake-up and reset take theirs; a job that a sleep catches starts again from its packet.',
+      'wake-up and reset take theirs; a job that a sleep catches starts again from its packet. ' +
+      'The level of clocks follows modes and contexts (modelled).',
+  ],
+  [
+    'Virtual functions',
+    'Faithful: how VFs are made and ended and every refusal on the way, which messages and operations a PF and a VF have, ' +
+      'own mailboxes, vectors, doorbells, PASIDs and handles, whole columns shared in time, the highest power mode of all ' +
+      'wins, what an awake VF forbids. Modelled: turns of equal length, errors of a column go to whoever holds it, ids of ' +
+      'the firmware count over the whole die, a VF that is given to a VM is a mark. Simplified: guests are processes of ' +
+      'one host, whose driver serves every VF; PCI runs out of room only when told to. Hypothetical: more than 4 VFs.',
+  ],
+  [
+    'Questions to the driver, firmware log and trace, monitoring tool',
+    'Faithful: parameters, structures, limits and errno of GET_INFO, GET_ARRAY and SET_STATE, the messages behind them, ' +
+      'the ring and footer of log and trace, levels and categories, who may read what, the telemetry layout, the layout ' +
+      'of a core dump, which query each row of a report comes from. Modelled: the record of a tile in the column status, ' +
+      'which happening counts where in telemetry, the words of the log, that AIE4 has the event list of AIE2, power, ' +
+      'temperature and utilisation. Simplified: entries of the trace carry no time; the data memory of an AIE4 mem tile ' +
+      'lies above the 1 MiB that a dump has of it; a read of the log looks at the footer also without a watcher.',
   ],
 ]
 

@@ -59,7 +59,9 @@ export class ContextQueries {
     }
     const at = argument.getArray
     const bytes = Math.min(size, entryBytes)
-    const written = this.list(thread, this.threads.arg64(thread, at.buffer), bytes, bytes, count)
+    // The room is what counts: entries shorter than the caller's elements are more of them.
+    const most = Math.floor((count * size) / bytes)
+    const written = this.list(thread, this.threads.arg64(thread, at.buffer), bytes, bytes, most)
     if (written < 0) return written
     this.threads.setArg(thread, at.elementSize, bytes)
     this.threads.setArg(thread, at.numElement, written)

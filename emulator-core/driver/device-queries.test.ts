@@ -20,7 +20,11 @@ beforeAll(() => {
 
 const half = (at: number): number => bytesAt(p, buffer + at, 2).getUint16(0, true)
 const word = (at: number): number => p.load(buffer + at) >>> 0
-const clear = (words: number): void => p.store(buffer, new Array<number>(words).fill(-1))
+const clear = (words: number): void =>
+  p.store(
+    buffer,
+    Array.from({ length: words }, () => -1),
+  )
 
 describe('GET_INFO of the array', () => {
   it('gives the geometry by its offsets, three blocks of tiles behind it', () => {

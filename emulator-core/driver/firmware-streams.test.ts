@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { TraceCode } from '../device/abi/firmware-data.ts'
+import { firmwareData, TraceCode } from '../device/abi/firmware-data.ts'
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
 import { power } from '../device/abi/power.ts'
 import { queries } from '../device/abi/queries.ts'
@@ -148,6 +148,29 @@ describe('the firmware log', () => {
     expect(watcher.load(at + end + 8)).toBe(0)
   })
 
+  it('skips what was overwritten for a reader that has fallen a whole ring behind', () => {
+    const fresh = new Process(createHostStack(), 0)
+    fresh.boot()
+    fresh.open()
+    const at = fresh.buffer(4096).address
+    const { sim, soc } = fresh.stack
+    const field = sim.state.fields.find(({ name }) => name === 'driver.fwLog')!
+    const ring = new Float64Array(sim.state.words.buffer, field.offset, field.length)[1]!
+    const dataBytes = firmwareData.ringBytes - firmwareData.footerBytes
+    const footerTail = ring + dataBytes + firmwareData.footer.tail
+    const ask = (offset: number): number[] => {
+      fresh.store(at + 64, [offset, 0, 0, 0])
+      expect(getArray(fresh, fwLog, 80, 1, at)[0]).toBe(0)
+      return [64, 68, 72].map((i) => fresh.load(at + i))
+    }
+    soc.dram.memory.write32(footerTail, dataBytes + 1000)
+    expect(ask(5)).toEqual([1064, 0, 64])
+    expect(ask(2000)).toEqual([2064, 0, 64])
+    // The firmware counts in 32 bits, the driver on.
+    soc.dram.memory.write32(footerTail, 16)
+    expect(ask(0)).toEqual([2 ** 32 + 16 - dataBytes + 64, 0, 64])
+  })
+
   it('interrupts a watcher that gets a signal', () => {
     const [, , tail] = read(fwLog, 0)
     p.store(buffer + end, [tail, 0, 0, 1])
@@ -181,6 +204,30 @@ describe('the firmware trace', () => {
     const data = view.getUint32(2, true)
     expect([(data >> 4) & 0xff, (data >> 20) & 0xff]).toEqual([2, 1])
     p.ioctl(ioctls.destroyHwctx, [[argument.destroyHwctx.handle, handle]])
+  })
+})
+
+describe('a virtual function', () => {
+  it('has a trace of its own and no log', () => {
+    const stack = createHostStack({ switches: { function: 'pf' } })
+    const root = new Process(stack, 0)
+    expect(root.boot()).toBe(0)
+    stack.driver.setVfs(0, 2)
+    expect(root.finish()).toBe(0)
+    stack.driver.open(0, 0, 2)
+    expect(root.finish()).toBe(0)
+    root.file = stack.driver.value(0)
+    const at = root.buffer(4096).address
+    expect(getArray(root, fwLogConfig, 16, 1, at)[0]).toBe(-errno.EOPNOTSUPP)
+    expect(getArray(root, fwLog, 64, 1, at)[0]).toBe(-errno.ESHUTDOWN)
+    expect(setState(root, set.fwLog, at, [1, 2, 0, 0])[0]).toBe(-errno.EOPNOTSUPP)
+    expect(setState(root, set.fwTrace, at, [1, 2, 0, 0])[0]).toBe(0)
+    root.store(at + 4080, [0, 0, 0, 0])
+    expect(getArray(root, fwTrace, 4096, 1, at)[0]).toBe(0)
+    expect(root.load(at + 4088)).toBeGreaterThan(0)
+    const names = stack.driver.inspectFiles().filter(({ fn }) => fn === 2)
+    expect(names.find(({ name }) => name === 'vbnv')?.value).toBe('RyzenAI-npu3-vf')
+    expect(names.some(({ name }) => name === 'ctx_switch_hysteresis_us')).toBe(false)
   })
 })
 

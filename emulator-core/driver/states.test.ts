@@ -146,7 +146,7 @@ function state(p: Process, param: number): number {
 }
 
 describe('SET_STATE', () => {
-  const { powerMode, forcePreempt, tileWrite } = power.setState
+  const { powerMode, forcePreempt } = power.setState
 
   it('sets a power mode from 0 to 4 and tells the firmware', () => {
     const p = opened()

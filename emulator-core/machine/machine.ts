@@ -229,15 +229,21 @@ export class Machine {
     const { schedule, trace } = sim
     array.settle()
     this.history.take()
-    const saved = this.history.before(schedule.now, trace.position)!
-    const { driven } = this
+    const { moment } = this.clockwork
+    const { now } = schedule
+    const { position } = trace
+    const saved = this.history.before(now, position)!
     trace.recording = false
     try {
       return look((until) => this.advance(until))
     } finally {
       this.history.restore(saved)
-      driven.reload()
+      this.driven.reload()
       trace.recording = true
+      // A full history may have thinned out what was just saved: then the last stretch is run again.
+      const isExact = saved.tick === now && saved.event === position
+      const way = isExact ? undefined : this.clockwork.seek(moment)
+      while (way && !way.next().done);
     }
   }
 

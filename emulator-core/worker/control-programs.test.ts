@@ -36,7 +36,7 @@ function ending(files: ProjectFiles, device: ProfileId) {
   const { pkg, diagnostics } = buildProject(files, { device })
   expect(diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([])
   const machine = new Machine(pkg!)
-  const stop = drain(machine.run(1e7))
+  const stop = drain(machine.run())
   const { runtime } = machine.parts
   return {
     stop: stop.kind,

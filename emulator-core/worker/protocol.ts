@@ -10,11 +10,9 @@ import type {
   ComparisonResult,
   PlacementStrategy,
   WorkloadTask,
-} from '../machine/comparison.ts'
+} from '../machine/comparison-types.ts'
 import type { Place, Scene } from './frame.ts'
 import type { FunctionsNow } from './function-answers.ts'
-
-export type { FunctionNow, FunctionsNow } from './function-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 

@@ -7,6 +7,8 @@ import { reportsAsText } from '../runtime/smi/text.ts'
 import { buildProject } from './build.ts'
 import { drain } from './pump.ts'
 
+/** Sleeps for 200 µs. */
+const slow = 'START_JOB 0\n  SLEEP 200\nEND_JOB\nEOF\n'
 const quiet = 'START_JOB 0\n  NOP\nEND_JOB\nEOF\n'
 
 /** A machine that has run some steps behind booting; control code does nothing. */
@@ -15,6 +17,7 @@ function run(steps: readonly object[], device: object = { profile: 'aie4' }): Ma
     ['project.json', JSON.stringify({ device, host: 'host.json' })],
     ['host.json', JSON.stringify({ steps })],
     ['quiet.asm', quiet],
+    ['slow.asm', slow],
   ])
   const { pkg, diagnostics } = buildProject(files)
   if (!pkg) throw new Error(diagnostics.map(({ message }) => message).join('\n'))
@@ -157,6 +160,35 @@ describe('the monitoring tool', () => {
     expect(json(examine(new Machine(pkg!)))['clocks']!['Notes']).toContain(
       'The device could not be opened.',
     )
+  })
+})
+
+describe('a context that leaves the array for another one', () => {
+  it('is counted by its firmware id, at the end of a command', () => {
+    const late = (name: string) => ({
+      exec: { hwctx: 'a', run: name, control: { 0: 'slow.asm' } },
+    })
+    const found = json(
+      examine(
+        run([
+          open('app0'),
+          context('app0', 'a', { numTiles: 12 }),
+          context('app0', 'b', { numTiles: 12, priority: 'realtime' }),
+          ...['r0', 'r1', 'r2'].map(late),
+          { sleep: { us: 100 } },
+          exec('b', 'urgent'),
+          wait('urgent'),
+          wait('r2'),
+        ]),
+      ),
+    )
+    const rows = found['preemption']!['Contexts'] as Record<string, unknown>[]
+    expect(rows.slice(0, 2)).toEqual([
+      { 'FW TID': 0, 'Ctx ID': 1, 'Layer Events': 0, 'Frame Events': 1 },
+      { 'FW TID': 1, 'Ctx ID': 2, 'Layer Events': 0, 'Frame Events': 0 },
+    ])
+    const tasks = found['telemetry']!['RTOS Tasks'] as Record<string, number>[]
+    expect(tasks[1]!['Starts']).toBe(3)
   })
 })
 

@@ -1,6 +1,5 @@
 /** Queries: parameters of GET_ARRAY and GET_INFO, and the records that the answered ones copy to the process. */
 import { fact, resolve } from '../fact.ts'
-import { power } from './power.ts'
 
 const from = 'xdna-driver'
 
@@ -92,12 +91,3 @@ export const queryFacts = {
 }
 
 export const queries = resolve(queryFacts)
-
-/** The name of a parameter, if the interface has it. */
-export function parameterName(
-  of: 'array' | 'info' | 'setState',
-  parameter: number,
-): string | undefined {
-  const names: Readonly<Record<string, number>> = of === 'setState' ? power.setState : queries[of]
-  return Object.entries(names).find(([, value]) => value === parameter)?.[0]
-}

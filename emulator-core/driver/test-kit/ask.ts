@@ -1,9 +1,12 @@
 /** Queries for tests: the three ioctls with their fields, and bytes of a process as numbers and text. */
 import { argument, ioctls } from '../../device/abi/ioctl.ts'
-import type { Process } from './host-stack.ts'
+import type { HostStack, Process } from './host-stack.ts'
+
+/** A process on any bed that has a driver. */
+type Asker = Process<Pick<HostStack, 'sim' | 'driver'>>
 
 /** GET_INFO: the result, and the buffer size as it came back. */
-export function getInfo(p: Process, param: number, size: number, buffer: number): number[] {
+export function getInfo(p: Asker, param: number, size: number, buffer: number): number[] {
   const at = argument.getInfo
   const result = p.ioctl(ioctls.getInfo, [
     [at.param, param],
@@ -15,7 +18,7 @@ export function getInfo(p: Process, param: number, size: number, buffer: number)
 
 /** GET_ARRAY: the result, and element size and count as they came back. */
 export function getArray(
-  p: Process,
+  p: Asker,
   param: number,
   size: number,
   count: number,
@@ -33,7 +36,7 @@ export function getArray(
 
 /** SET_STATE of a structure: the result, and the buffer size as it came back. */
 export function setState(
-  p: Process,
+  p: Asker,
   param: number,
   buffer: number,
   words: readonly number[],
@@ -50,14 +53,14 @@ export function setState(
 }
 
 /** Bytes of the process. */
-export function bytesAt(p: Process, address: number, count: number): DataView {
+export function bytesAt(p: Asker, address: number, count: number): DataView {
   const bytes = new Uint8Array(count)
   p.stack.driver.memory.peek(p.file, address, bytes)
   return new DataView(bytes.buffer)
 }
 
 /** Text up to a zero byte. */
-export function textAt(p: Process, address: number, room: number): string {
+export function textAt(p: Asker, address: number, room: number): string {
   const view = bytesAt(p, address, room)
   let text = ''
   for (let i = 0; i < room && view.getUint8(i) !== 0; i++) {

@@ -12,8 +12,8 @@ interface Line {
 }
 
 const { error, warning, info, debug } = firmwareData.level
-/** The supervisor of the only function. */
-const supervisor = '0'
+/** The supervisor of the context's device function. */
+const supervisor = ''
 
 const lines: Readonly<Record<number, Line>> = {
   [ManagementEvent.request]: {
@@ -75,9 +75,21 @@ const refused: Line = {
   text: (_id, opcode, status) => `${messageName(opcode)} answered with status ${status}`,
 }
 
-/** Writes the line of a record of the management firmware, if it is worth one at the level of the log. */
-export function writeLine(log: Log, kind: number, part: number, a: number, b: number): void {
+/**
+ * Writes the line of a record of the management firmware, if it is worth one at the level of the log. `whose` is the
+ * supervisor of the context that it is about.
+ */
+export function writeLine(
+  log: Log,
+  kind: number,
+  part: number,
+  a: number,
+  b: number,
+  whose: (context: number) => number,
+): void {
   const isRefusal = kind === ManagementEvent.response && b !== mailbox.status.success
   const line = isRefusal ? refused : lines[kind]
-  if (line && log.has(line.level)) log.write(line.source, line.level, line.text(part, a, b))
+  if (!line || !log.has(line.level)) return
+  const source = line.source === supervisor ? String(whose(part)) : line.source
+  log.write(source, line.level, line.text(part, a, b))
 }

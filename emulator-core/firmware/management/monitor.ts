@@ -77,6 +77,7 @@ export class Monitor {
   private readonly facts: HostFacts
   private readonly soc: Soc
   private readonly contexts: Contexts
+  private readonly whose = (fwId: number): number => this.supervisorOf(fwId)
 
   constructor(sim: Sim, facts: HostFacts, soc: Soc, registers: TileRegisters, contexts: Contexts) {
     const n = facts.maxContexts
@@ -270,7 +271,7 @@ export class Monitor {
       default:
         this.seeCert(kind, part, a, b)
     }
-    writeLine(this.log, kind, part, a, b)
+    writeLine(this.log, kind, part, a, b, this.whose)
   }
 
   /** What the uCs of a context tell the controller. */

@@ -35,6 +35,7 @@ const builderOnly = {
 const hostOnly = {
   unknownStep: ['H0201', 'No step has this name'],
   oneAction: ['H0202', 'A step has exactly one action'],
+  notEmulated: ['H0203', 'The step or field is known, but not emulated yet'],
   unknownName: ['H0204', 'Nothing before the step has this name'],
   noCode: ['H0205', 'The command has no control code'],
   loopDepth: ['H0206', 'Loops are nested too deeply'],

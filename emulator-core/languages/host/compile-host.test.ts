@@ -287,7 +287,9 @@ describe('a step list', () => {
     expect(steps('{"open": {"client": "a", "vf": 64}}').mistakes).toEqual(['2:32 H0006'])
   })
 
-  it('knows what does not exist', () => {
+  it('knows what is not emulated yet, and what does not exist', () => {
+    const hint = '{"hint": {"hwctx": "c", "gops": 1, "slider": "saver"}}'
+    expect(steps(`${begin}${hint}`).mistakes).toEqual(['5:46 H0203'])
     expect(steps('{"opne": {"client": "a"}}').mistakes).toEqual(['2:2 H0201'])
     expect(steps('{"open": {"client": "a"}, "mark": "x"}').mistakes).toEqual(['2:1 H0202'])
     expect(steps('{"open": {"client": "a", "clinet": "b"}}').mistakes).toEqual(['2:26 H0003'])

@@ -194,6 +194,19 @@ export class Steps {
     this.threads -= node.items.length
   }
 
+  /** Reports a field that is real and not emulated, when it is there. */
+  later(fields: Fields, ...keys: readonly string[]): void {
+    for (const key of keys) {
+      const node = fields.nodeOf(key)
+      if (node === undefined) continue
+      this.ground.report.error(
+        hostCodes.notEmulated,
+        node.at,
+        `The field '${key}' is known, but not emulated yet (line ${lineOf(this.ground, node.at)}).`,
+      )
+    }
+  }
+
   /** The index of what a key names. */
   ref(fields: Fields, key: NameKind): number | undefined {
     return this.names.find(key, fields.needText(key))

@@ -238,6 +238,8 @@ const stack = [
 
 function partitions(answers: Answers): Made {
   const contexts = contextsOf(answers)
+  const isRefused = answers.array.get(array.hwContextAll)?.errno !== undefined
+  if (isRefused || answers.fn < 0) return {}
   if (contexts.length === 0) return { notes: ['No hardware contexts running on device'] }
   const counted = telemetryOf(answers)
   const rowOf = (context: ContextEntry): Row => ({
@@ -362,7 +364,7 @@ function clocks(answers: Answers): Made {
       'Current TOPS': resource.u64(24),
     },
     notes: [
-      'Clocks in MHz. TOPS as the driver counts them; the array does about eight times as much.',
+      'Clocks in MHz; TOPS by the formula of the driver, which does not count what the array can do.',
     ],
   }
 }
@@ -402,7 +404,9 @@ function contextHealth(answers: Answers): Made {
 }
 
 function asyncError(answers: Answers): Made {
-  const fields = new Fields(answers.array.get(array.lastAsyncError))
+  const answer = answers.array.get(array.lastAsyncError)
+  if (answer?.errno !== undefined || answers.fn < 0) return {}
+  const fields = new Fields(answer)
   const at = queries.asyncError
   if (fields.u32(at.code) === 0) return { notes: ['No asynchronous error so far'] }
   const number = fields.u16(at.code)
