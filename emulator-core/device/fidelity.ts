@@ -142,6 +142,14 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'The level of clocks follows modes and contexts (modelled).',
   ],
   [
+    'Virtual functions',
+    'Faithful: how VFs are made and ended and every refusal on the way, which messages and operations a PF and a VF have, ' +
+      'own mailboxes, vectors, doorbells, PASIDs and handles, whole columns shared in time, the highest power mode of all ' +
+      'wins, what an awake VF forbids. Modelled: turns of equal length, errors of a column go to whoever holds it, ids of ' +
+      'the firmware count over the whole die, a VF that is given to a VM is a mark. Simplified: guests are processes of ' +
+      'one host, whose driver serves every VF; PCI runs out of room only when told to. Hypothetical: more than 4 VFs.',
+  ],
+  [
     'Questions to the driver, firmware log and trace, monitoring tool',
     'Faithful: parameters, structures, limits and errno of GET_INFO, GET_ARRAY and SET_STATE, the messages behind them, ' +
       'the ring and footer of log and trace, levels and categories, who may read what, the telemetry layout, the layout ' +

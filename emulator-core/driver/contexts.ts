@@ -222,7 +222,7 @@ export class Contexts {
 
   /** What the firmware said of a request that it did not take. */
   private whyRefused(thread: number, row: number, answer: number): number {
-    // Without an answer the buffer still holds the request.
+    // Without an answer the buffer still has the request.
     if (answer !== -errno.EINVAL) return answer
     const mail = this.mailOf(row)
     const word = mail.word(thread, message.createContext.replyId)

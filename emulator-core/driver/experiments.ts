@@ -150,7 +150,8 @@ export class Experiments {
     const answer = mail.response(thread, MailOpcode.createPartition)
     const word = mail.word(thread, message.createPartition.replyId)
     if (answer < 0) {
-      if (mail.word(thread, 0) !== mailbox.status.error || word === 0) return answer
+      const isRefused = answer === -errno.EINVAL && mail.word(thread, 0) === mailbox.status.error
+      if (!isRefused || word === 0) return answer
       const start = this.local(thread, Local.first)
       const asked = start | (this.local(thread, Local.second) << 8)
       return this.refuse(thread, errno.EINVAL, Reason.partitionRefused, word, asked)

@@ -351,6 +351,31 @@ describe('a function level reset', () => {
     expect(stateOf(p, bo.address)).toBe(command.state.completed)
   })
 
+  it('tells who waits for a free slot to try again, where a sleep lets it wait on', () => {
+    for (const resets of [true, false]) {
+      const p = booted({ ucs: { ...completeAll, serviceTicks: 10_000_000 } })
+      const { handle } = p.context(4)
+      const bos = Array.from({ length: 33 }, () => p.buffer(4096))
+      for (const bo of bos.slice(1)) expect(exec(p, handle, bo)).toBe(0)
+      const other = new Process(p.stack, 1)
+      other.file = p.file
+      other.store(bos[0]!.address, [commandHeader(18, 7, 1), 1, 0, 0, 0x1000, 0, 16, 0])
+      const at = argument.execCmd
+      other.start(ioctls.execCmd, [
+        [at.hwctx, handle],
+        [at.commandHandle, bos[0]!.handle],
+        [at.commandCount, 1],
+      ])
+      if (resets) expect(reset(p)).toBe(0)
+      else expect([sleep(p), wake(p)]).toEqual([0, 0])
+      expect(other.finish()).toBe(resets ? -errno.EAGAIN : 0)
+      const last = resets ? 31 : 32
+      expect(wait(p, handle, last)).toBe(0)
+      const states = bos.slice(1).map((bo) => stateOf(p, bo.address))
+      expect(new Set(states)).toEqual(new Set([resets ? 6 : 4]))
+    }
+  })
+
   it('of a sleeping device wakes it first', () => {
     const p = booted()
     expect([sleep(p, true), reset(p), p.stack.driver.isSuspended()]).toEqual([0, 0, false])

@@ -268,9 +268,9 @@ export class PowerCycle {
     }
   }
 
-  /** Marks every context disconnected, without a message. */
+  /** Marks every context disconnected, without a message; who has not published yet is told to try again. */
   private markStep(): BootStep {
-    const { contexts, log } = this.parts
+    const { contexts, log, recovery, submission } = this.parts
     return {
       of: withContexts,
       kind: BootKind.contexts,
@@ -278,7 +278,9 @@ export class PowerCycle {
         let count = 0
         for (let row = 0; row < contexts.capacity; row++) {
           if (!this.isMine(row)) continue
-          this.putToSleep(row)
+          recovery.forget(row)
+          contexts.state[row] = ContextState.recovering
+          submission.interrupt(row)
           log.found(record, ++count)
         }
         return 0

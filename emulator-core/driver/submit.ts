@@ -136,6 +136,7 @@ export class Submission {
     if (this.contexts.state[context] === ContextState.suspended)
       return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
     if (this.contexts.sampleRead(context) > seq) return 0
+    if (isLost) return this.refuseGone(thread, context)
     if (threads.woken[thread] === Woken.signal) {
       this.refuse(thread, errno.EINTR, Reason.interrupted, 0, 0)
       return interrupted

@@ -38,7 +38,6 @@ export type {
   ThreadNow,
   UcHealthNow,
 } from './host-answers.ts'
-export type { FunctionNow, FunctionsNow } from './function-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 

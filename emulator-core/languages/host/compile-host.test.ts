@@ -403,6 +403,53 @@ describe('the power step', () => {
   })
 })
 
+describe('a boot', () => {
+  it('is implied in front of the first step, unless that is one; the name of a phase does not count', () => {
+    const kinds = (text: string) => steps(text).program?.steps.map((step) => step.do)
+    expect(kinds('{"mark": "a"}, {"boot": {}}')).toEqual(['mark', 'boot'])
+    expect(kinds('{"mark": "a"}, {"open": {"client": "c"}}')).toEqual(['boot', 'mark', 'open'])
+    expect(kinds('{"sleep": {"us": 1}}, {"boot": {}}')).toEqual(['boot', 'sleep', 'boot'])
+  })
+
+  it('finds what its fields say', () => {
+    const { program } =
+      steps(`{"boot": {"firmware": {"protocol": "5.1", "hostQueue": "2.0", "npu": "missing",
+      "cert": 99, "valid": false, "smu": "silent", "psp": "refuses", "mailbox": "silent"},
+      "pci": {"device": "0x17f2", "revision": 16}}}`)
+    expect(program?.steps[0]).toMatchObject({
+      do: 'boot',
+      faults: {
+        protocol: [5, 1],
+        hostQueue: [2, 0],
+        npuBytes: -1,
+        certBytes: 99,
+        neverValid: true,
+        smu: 'silent',
+        psp: 'refuses',
+        mailboxSilent: true,
+        device: 0x17f2,
+        revision: 16,
+      },
+    })
+    expect(steps('{"boot": {"firmware": {"valid": true}}}').program?.steps[0]).toEqual(
+      expect.not.objectContaining({ faults: expect.anything() }),
+    )
+  })
+
+  it('and sleep, wake-up and reset may be of a VF', () => {
+    const { program } = steps(
+      '{"suspend": {"runtime": true, "vf": 1}}, {"resume": {"vf": 1}}, {"flr": {"vf": 0}}',
+    )
+    expect(program?.steps.slice(1)).toMatchObject([
+      { do: 'suspend', runtime: true, vf: 1 },
+      { do: 'resume', vf: 1 },
+      { do: 'flr', vf: 0 },
+    ])
+    expect(steps('{"suspend": {"runtime": 1}}').mistakes).toEqual([expect.stringMatching(/H0004$/)])
+    expect(steps('{"flr": {"now": true}}').mistakes).toEqual([expect.stringMatching(/H0003$/)])
+  })
+})
+
 describe('states', () => {
   const state = (body: string) => steps(`${begin}{"expectState": ${body}}`)
 
