@@ -27,6 +27,7 @@ import { sources } from './sources.ts'
 import type { SourceKey } from './sources.ts'
 import { aie2Registers } from './registers-aie2.ts'
 import { aie4Registers } from './registers-aie4.ts'
+import { schedulerFacts } from './scheduler-facts.ts'
 import { systemFacts } from './registers/system.ts'
 import { sensorFacts } from './sensor-facts.ts'
 import { ucFacts } from './uc-facts.ts'
@@ -60,6 +61,7 @@ export const factTrees: Readonly<Record<string, unknown>> = {
   'firmware log and trace': { ...firmwareDataFacts, ...traceEventFacts },
   sensors: sensorFacts,
   power: powerFacts,
+  scheduler: schedulerFacts,
   'power-up': powerUpFacts,
   identity: identityFacts,
   host: hostCommonFacts,
@@ -131,10 +133,21 @@ const paragraphs: readonly (readonly [string, string])[] = [
       'error, recovery of a context in error with the health block of its command; kinds of buffers and their refusals, ' +
       'the device heap with its placement and announcement, address modes, what is cleared and what is not, accounting. ' +
       'Modelled: every duration, the scheduler of contexts, a CPU cache that never evicts a line by itself, so that a ' +
-      'missing flush shows, how heap addresses reach host memory. Simplified: the pages of a buffer are contiguous and ' +
+      'missing flush shows, how heap addresses reach host memory. Simplified: a level of power changes the clock that is told, the sensors and the ' +
+      'TOPS, not how many cycles anything takes; the pages of a buffer are contiguous and ' +
       'set aside at its creation. A fault of the array ends a run, unless the host program asks for the last asynchronous ' +
-      'error or waits for a command to fail. Not modelled yet: firmware files, clocks that follow the power mode, virtual functions; ' +
-      'they are refused by name.',
+      'error or waits for a command to fail. Boot takes the real steps, with ' +
+      'its registers, polls and time-outs; an image is its beginning and a size, and its signature is a sum. Sleep, ' +
+      'wake-up and reset take theirs; a job that a sleep catches starts again from its packet. ' +
+      'The level of clocks follows modes and contexts (modelled).',
+  ],
+  [
+    'Virtual functions',
+    'Faithful: how VFs are made and ended and every refusal on the way, which messages and operations a PF and a VF have, ' +
+      'own mailboxes, vectors, doorbells, PASIDs and handles, whole columns shared in time, the highest power mode of all ' +
+      'wins, what an awake VF forbids. Modelled: turns of equal length, errors of a column go to whoever holds it, ids of ' +
+      'the firmware count over the whole die, a VF that is given to a VM is a mark. Simplified: guests are processes of ' +
+      'one host, whose driver serves every VF; PCI runs out of room only when told to. Hypothetical: more than 4 VFs.',
   ],
   [
     'Questions to the driver, firmware log and trace, monitoring tool',

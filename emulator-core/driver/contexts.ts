@@ -81,7 +81,7 @@ export class Contexts {
   readonly files: Files
   private readonly buffers: Buffers
   /** Partition of each context, and the one that a thread asked for by way of experiment, -1 for the driver's own. */
-  readonly partitionOf: Int32Array
+  private readonly named: Int32Array
   readonly chosen: Int32Array
   private readonly functions: Functions
 
@@ -127,7 +127,7 @@ export class Contexts {
     const count = facts.functions.kinds.length
     this.userSwitch = state.u8('driver.context.userSwitch', count)
     this.lastHandle = state.i32('driver.context.lastHandle', count)
-    this.partitionOf = state.i32('driver.context.partitionOf', n)
+    this.named = state.i32('driver.context.partition', n)
     this.chosen = state.i32('driver.context.chosen', threadCount).fill(-1)
   }
 
@@ -170,7 +170,7 @@ export class Contexts {
     this.state[row] = ContextState.creating
     this.file[row] = file
     this.numTiles[row] = numTiles
-    this.partitionOf[row] = partition
+    this.named[row] = this.chosen[thread]
     this.queueRow[row] = queueRow
     this.writeIndex[row] = 0
     this.readIndex[row] = 0
@@ -222,10 +222,12 @@ export class Contexts {
 
   /** What the firmware said of a request that it did not take. */
   private whyRefused(thread: number, row: number, answer: number): number {
+    // Without an answer the buffer still has the request.
+    if (answer !== -errno.EINVAL) return answer
     const mail = this.mailOf(row)
     const word = mail.word(thread, message.createContext.replyId)
     if (mail.word(thread, 0) !== mailbox.status.error || word === 0) return answer
-    const asked = this.numTiles[row] + this.partitionOf[row] * 2 ** 16
+    const asked = this.numTiles[row] + this.partitionOf(row) * 2 ** 16
     return this.refuse(thread, errno.EINVAL, Reason.contextRefused, word, asked)
   }
 
@@ -234,20 +236,26 @@ export class Contexts {
     this.userSwitch[fn] = on ? 1 : 0
   }
 
+  /** Whether processes submit to new contexts of a function themselves. */
+  isUserMode(fn: number): boolean {
+    return this.userSwitch[fn] !== 0
+  }
+
   /** A function is gone: its handles count from 1 again, and the kernel submits. */
   forgetFunction(fn: number): void {
     this.lastHandle[fn] = 0
     this.userSwitch[fn] = 0
   }
 
-  /** Whether processes submit to new contexts of a function themselves. */
-  isUserMode(fn: number): boolean {
-    return this.userSwitch[fn] !== 0
-  }
-
   /** The function whose process has a context. */
   functionOf(row: number): number {
     return this.files.fn[this.file[row]]
+  }
+
+  /** The partition that a context is in: the one it named, else the driver's own as it is now. */
+  partitionOf(row: number): number {
+    const own = this.functions.all[this.functionOf(row)].partition
+    return this.named[row] < 0 ? own : this.named[row]
   }
 
   /** The mailbox that a context's messages take. */
@@ -522,7 +530,7 @@ export class Contexts {
     const queue = this.queueAddressOf(row)
     const { mail } = this.functions.all[this.functionOf(row)]
     mail.begin(thread)
-    mail.put(thread, at.partition, this.partitionOf[row])
+    mail.put(thread, at.partition, this.partitionOf(row))
     mail.put(thread, at.numTiles, this.numTiles[row])
     mail.put(thread, at.queueHigh, Math.floor(queue / high32))
     mail.put(thread, at.queueLow, queue % high32)

@@ -84,6 +84,11 @@ export class DeviceInfo {
     this.info.fill(0)
   }
 
+  /** Somebody made or ended it by way of experiment. */
+  setPartition(id: number): void {
+    this.info[Info.partition] = id
+  }
+
   /** The partition is gone. */
   forgetPartition(): void {
     this.info[Info.partition] = 0

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { arrayInfo } from '../device/abi/array-info.ts'
 import { errno } from '../device/abi/ioctl.ts'
+import { power } from '../device/abi/power.ts'
 import { queries } from '../device/abi/queries.ts'
 import { telemetry, telemetryHeaderBytes } from '../device/abi/telemetry.ts'
 import { bytesAt, getArray, getInfo, setState, textAt } from './test-kit/ask.ts'
@@ -62,6 +63,11 @@ describe('GET_INFO of the array', () => {
 })
 
 describe('GET_INFO of clocks and sensors', () => {
+  beforeAll(() => {
+    const { setState: params, modes } = power
+    expect(setState(p, params.powerMode, buffer, [modes.turbo, 0])[0]).toBe(0)
+  })
+
   it('names the two clocks, with the numbers of the level that the firmware says', () => {
     expect(getInfo(p, info.clockMetadata, 48, buffer)[0]).toBe(0)
     expect([textAt(p, buffer, 16), word(16), word(20)]).toEqual(['NPU H Clock', 1200, 0])

@@ -7,13 +7,25 @@
  * Faithful    a PF has no contexts, info, state and arrays; the order of its refusals and of the other checks
  */
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
+import { queries } from '../device/abi/queries.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { ContextState } from './contexts.ts'
+import { DebugLocal } from './debug-files.ts'
 import { KernelCall } from './events.ts'
 import { maxFiles } from './files.ts'
 import type { Kernel } from './kernel.ts'
 import { Reason } from './refusals.ts'
 import { localCount, parked } from './threads.ts'
+
+/** Queries whose answer the firmware has to give. */
+const { info, array } = queries
+const askingInfo: ReadonlySet<number> = new Set([
+  info.aieStatus,
+  info.clockMetadata,
+  info.resourceInfo,
+  info.telemetry,
+])
+const askingArrays: ReadonlySet<number> = new Set([array.coredump, array.tileRead])
 
 /** The local of `boot` that says whether a driver that is loaded goes first. */
 const Reload = { local: localCount - 1, none: 0, wanted: 1, unloading: 2 } as const
@@ -35,7 +47,7 @@ export class Dispatch {
   }
 
   private perform(thread: number): number {
-    const { threads, functions, files, pm, debugFiles } = this.kernel
+    const { threads, functions, files, pm } = this.kernel
     const call = threads.call[thread]
     if (call === KernelCall.powerWork) return pm.work(thread)
     if (call === KernelCall.boot) return this.boot(thread)
@@ -47,10 +59,10 @@ export class Dispatch {
     if (call === KernelCall.open) return this.openFile(thread)
     if (call === KernelCall.carve) return this.carveOut(thread)
     if (call === KernelCall.submission) return this.switchSubmission(thread)
+    if (call === KernelCall.debugFile) return this.writeFile(thread)
     if (call === KernelCall.sriov) return this.changeVfs(thread)
-    if (call === KernelCall.experiment) return this.kernel.experiments.serve(thread)
     if (call === KernelCall.assign) return this.kernel.sriov.assign(thread)
-    if (call === KernelCall.debugFile) return debugFiles.write(thread)
+    if (call === KernelCall.experiment) return this.kernel.experiments.serve(thread)
     const file = threads.file[thread]
     if (!files.isOpen(file)) return this.refuse(thread, errno.EBADF, Reason.unknownFile)
     if (call === KernelCall.close) return this.closeFile(thread)
@@ -77,6 +89,14 @@ export class Dispatch {
     const result = bringUp.run(thread)
     if (result === 0) pm.begin(0)
     return result
+  }
+
+  /** A file of the debug file system; those that change something ask the firmware. */
+  private writeFile(thread: number): number {
+    const { debugFiles, functions, pm, threads } = this.kernel
+    const fn = threads.locals[thread * localCount + DebugLocal.fn]
+    const ready = functions.all[fn]?.isUp === true ? pm.acquire(thread, fn) : 0
+    return ready === 0 ? debugFiles.write(thread) : ready
   }
 
   private changeVfs(thread: number): number {
@@ -106,7 +126,7 @@ export class Dispatch {
   }
 
   private serveIoctl(thread: number): number {
-    const { threads, contexts, buffers, dmaBufs, submission, queries } = this.kernel
+    const { threads, contexts, buffers, dmaBufs, submission } = this.kernel
     const { contextCalls, bufferCalls, functions } = this.kernel
     const on = functions.ofFile(threads.file[thread])
     if (on.kind === 'pf' && this.pfLacks(thread)) {
@@ -138,11 +158,11 @@ export class Dispatch {
       case ioctls.waitCmd.code:
         return submission.wait(thread)
       case ioctls.getInfo.code:
-        return queries.info(thread)
+        return this.kernel.queries.info(thread)
       case ioctls.getArray.code:
-        return queries.array(thread)
+        return this.kernel.queries.array(thread)
       case ioctls.setState.code:
-        return queries.setState(thread)
+        return this.kernel.queries.setState(thread)
       default:
         return this.refuse(thread, errno.EINVAL, Reason.unknownIoctl)
     }
@@ -156,15 +176,13 @@ export class Dispatch {
       case ioctls.createHwctx.code:
       case ioctls.destroyHwctx.code:
       case ioctls.execCmd.code:
-      case ioctls.getInfo.code:
         return true
-      case ioctls.getArray.code: {
-        const { pad, elementSize, numElement } = argument.getArray
-        const isWhole = threads.arg(thread, elementSize) > 0 && threads.arg(thread, numElement) > 0
-        return isWhole && threads.arg(thread, pad) === 0
-      }
       case ioctls.setState.code:
         return files.uid[file] === 0
+      case ioctls.getInfo.code:
+        return askingInfo.has(threads.arg(thread, argument.getInfo.param))
+      case ioctls.getArray.code:
+        return askingArrays.has(threads.arg(thread, argument.getArray.param))
       case ioctls.createBo.code:
         return threads.arg(thread, argument.createBo.type) === argument.boType.dev
       case ioctls.waitCmd.code: {

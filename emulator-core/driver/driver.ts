@@ -169,23 +169,6 @@ export class Driver {
     this.threads.enter(thread, KernelCall.submission, 0)
   }
 
-  /** Writes the number of VFs that the PF is to have; `value` is how many it has. PCI may have no room for them. */
-  setVfs(thread: number, count: number, noRoom = false): void {
-    const at = thread * localCount
-    this.threads.locals.fill(0, at, at + localCount)
-    this.threads.locals[at + 4] = count
-    this.threads.locals[at + 5] = noRoom ? 1 : 0
-    this.threads.enter(thread, KernelCall.sriov, 0)
-  }
-
-  /** Gives VFs to VMs: these and no others. */
-  assignVfs(thread: number, vfs: readonly number[]): void {
-    const at = thread * localCount
-    this.threads.locals.fill(0, at, at + localCount)
-    for (const vf of new Set(vfs)) this.threads.locals[at + (vf >> 5)] += 2 ** (vf & 31)
-    this.threads.enter(thread, KernelCall.assign, 0)
-  }
-
   /** Writes a number to a file in the debug file system of a function (`DebugFile`). */
   writeDebugFile(thread: number, file: number, value: number, fn = 0): void {
     this.threads.locals[thread * localCount + DebugLocal.file] = file
@@ -202,6 +185,23 @@ export class Driver {
   /** Lines that the driver has copied from the firmware's log to the kernel's. */
   inspectDmesg(): readonly string[] {
     return this.kernel.queries.streams.dmesg()
+  }
+
+  /** Writes the number of VFs that the PF is to have; `value` is how many it has. PCI may have no room for them. */
+  setVfs(thread: number, count: number, noRoom = false): void {
+    const at = thread * localCount
+    this.threads.locals.fill(0, at, at + localCount)
+    this.threads.locals[at + 4] = count
+    this.threads.locals[at + 5] = noRoom ? 1 : 0
+    this.threads.enter(thread, KernelCall.sriov, 0)
+  }
+
+  /** Gives VFs to VMs: these and no others. */
+  assignVfs(thread: number, vfs: readonly number[]): void {
+    const at = thread * localCount
+    this.threads.locals.fill(0, at, at + localCount)
+    for (const vf of new Set(vfs)) this.threads.locals[at + (vf >> 5)] += 2 ** (vf & 31)
+    this.threads.enter(thread, KernelCall.assign, 0)
   }
 
   /** A process stores to a doorbell page that it has mapped; no call. False when none is at the address. */

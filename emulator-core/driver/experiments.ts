@@ -150,7 +150,8 @@ export class Experiments {
     const answer = mail.response(thread, MailOpcode.createPartition)
     const word = mail.word(thread, message.createPartition.replyId)
     if (answer < 0) {
-      if (mail.word(thread, 0) !== mailbox.status.error || word === 0) return answer
+      const isRefused = answer === -errno.EINVAL && mail.word(thread, 0) === mailbox.status.error
+      if (!isRefused || word === 0) return answer
       const start = this.local(thread, Local.first)
       const asked = start | (this.local(thread, Local.second) << 8)
       return this.refuse(thread, errno.EINVAL, Reason.partitionRefused, word, asked)
@@ -164,15 +165,16 @@ export class Experiments {
   /** The firmware has ended a partition: its contexts are lost, their jobs aborted. */
   private destroyed(on: DeviceFunction, id: number): void {
     const { contexts } = this
-    if (on.partition === id) on.bringUp.setPartition(0)
     for (let row = 0; row < contexts.capacity; row++) {
-      if (contexts.partitionOf[row] !== id || !contexts.isThere(row)) continue
+      if (!contexts.isThere(row) || contexts.functionOf(row) !== on.index) continue
+      if (contexts.partitionOf(row) !== id) continue
       contexts.state[row] = ContextState.lost
       this.submission.abort(row)
       contexts.skipPublished(row)
       this.submission.dismiss(row)
       this.submission.resume(row)
     }
+    if (on.partition === id) on.bringUp.setPartition(0)
   }
 
   private enter(

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { TraceCode } from '../device/abi/firmware-data.ts'
+import { firmwareData, TraceCode } from '../device/abi/firmware-data.ts'
 import { argument, errno, ioctls } from '../device/abi/ioctl.ts'
 import { power } from '../device/abi/power.ts'
 import { queries } from '../device/abi/queries.ts'
@@ -146,6 +146,29 @@ describe('the firmware log', () => {
     log(0, 0)
     expect(watcher.finish()).toBe(-errno.ESHUTDOWN)
     expect(watcher.load(at + end + 8)).toBe(0)
+  })
+
+  it('skips what was overwritten for a reader that has fallen a whole ring behind', () => {
+    const fresh = new Process(createHostStack(), 0)
+    fresh.boot()
+    fresh.open()
+    const at = fresh.buffer(4096).address
+    const { sim, soc } = fresh.stack
+    const field = sim.state.fields.find(({ name }) => name === 'driver.fwLog')!
+    const ring = new Float64Array(sim.state.words.buffer, field.offset, field.length)[1]!
+    const dataBytes = firmwareData.ringBytes - firmwareData.footerBytes
+    const footerTail = ring + dataBytes + firmwareData.footer.tail
+    const ask = (offset: number): number[] => {
+      fresh.store(at + 64, [offset, 0, 0, 0])
+      expect(getArray(fresh, fwLog, 80, 1, at)[0]).toBe(0)
+      return [64, 68, 72].map((i) => fresh.load(at + i))
+    }
+    soc.dram.memory.write32(footerTail, dataBytes + 1000)
+    expect(ask(5)).toEqual([1064, 0, 64])
+    expect(ask(2000)).toEqual([2064, 0, 64])
+    // The firmware counts in 32 bits, the driver on.
+    soc.dram.memory.write32(footerTail, 16)
+    expect(ask(0)).toEqual([2 ** 32 + 16 - dataBytes + 64, 0, 64])
   })
 
   it('interrupts a watcher that gets a signal', () => {

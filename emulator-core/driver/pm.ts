@@ -38,7 +38,15 @@ export function powerStateName(state: number): string {
 }
 
 /** What the worker does to a function. */
-const Op = { runtimeSleep: 1, systemSleep: 2, wake: 3, prepareReset: 4, finishReset: 5 } as const
+const Op = {
+  runtimeSleep: 1,
+  systemSleep: 2,
+  wake: 3,
+  /** Of a VF whose PF is about to be reset. */
+  letGo: 4,
+  prepareReset: 5,
+  finishReset: 6,
+} as const
 
 /** Words of `plan`: how many operations, which is at hand, its stage, who asked (-1: nobody), the outcome. */
 const Plan = { count: 0, at: 1, stage: 2, asker: 3, result: 4, numbers: 5, ops: 8 } as const
@@ -199,7 +207,8 @@ export class Pm {
       const each = (op: number, list: readonly number[]): number[] => list.flatMap((f) => [op, f])
       return [
         ...wake,
-        ...each(Op.prepareReset, [...vfs, fn]),
+        ...each(Op.letGo, vfs),
+        ...each(Op.prepareReset, [fn]),
         ...each(Op.finishReset, [fn, ...vfs]),
       ]
     })
@@ -284,7 +293,7 @@ export class Pm {
     }
     this.plan[Plan.count] = ops.length / 2
     this.plan[Plan.asker] = asker
-    this.due.fill(never)
+    for (let i = 1; i < ops.length; i += 2) this.due[ops[i]] = never
     this.arm()
     this.functions.all[this.opFn].bringUp.begin(workerThread)
     this.parts.threads.startKernel(workerThread, KernelCall.powerWork)
@@ -316,6 +325,9 @@ export class Pm {
         if (result !== parked) this.enter(fn, State.asleep)
         return result
       }
+      case Op.letGo:
+        this.enter(fn, State.resetting)
+        return cycle.letGo(thread)
       case Op.prepareReset:
         this.enter(fn, State.resetting)
         return cycle.prepareReset(thread)
@@ -362,11 +374,12 @@ export class Pm {
       const outcome = this.plan.subarray(Plan.result, Plan.result + 4)
       threads.locals.set(outcome, asker * localCount + 2)
     }
+    const count = this.plan[Plan.count]
     this.plan[Plan.count] = 0
-    for (let fn = 0; fn < this.functions.all.length; fn++) {
-      threads.wakeAll(WaitKind.power, fn)
-      this.look(fn)
-    }
+    for (let i = 0; i < count; i++) this.look(this.plan[Plan.ops + i] % high)
+    // The last VF that falls asleep leaves its PF alone.
+    if (this.due[0] === never) this.look(0)
+    for (let fn = 0; fn < this.functions.all.length; fn++) threads.wakeAll(WaitKind.power, fn)
     return 0
   }
 
@@ -375,13 +388,13 @@ export class Pm {
     const fn = this.due.findIndex((due) => due <= now)
     if (fn < 0 || this.plan[Plan.count] !== 0) return
     this.due[fn] = never
-    if (this.isBusy(fn)) this.arm()
+    if (!this.functions.all[fn].isUp || this.isBusy(fn)) this.arm()
     else this.start(-1, [Op.runtimeSleep, fn])
   }
 
   private isBusy(fn: number): boolean {
     const { contexts, submission } = this.parts
-    if (this.plan[Plan.count] !== 0 || this.held.includes(fn + 1)) return true
+    if (this.held.includes(fn + 1)) return true
     if (fn === 0 && this.awakeVf(fn) >= 0) return true
     for (let row = 0; row < contexts.capacity; row++) {
       const state = contexts.state[row]

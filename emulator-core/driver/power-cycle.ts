@@ -61,6 +61,7 @@ export class PowerCycle {
   private readonly runtimeSleep: readonly BootStep[]
   private readonly systemSleep: readonly BootStep[]
   private readonly wake: readonly BootStep[]
+  private readonly released: readonly BootStep[]
   private readonly resetPrepare: readonly BootStep[]
   private readonly resetDone: readonly BootStep[]
 
@@ -86,7 +87,9 @@ export class PowerCycle {
     this.runtimeSleep = mine([down, partition, ...rest])
     this.systemSleep = mine(kind === 'vf' ? [down, ...rest] : [down, partition, ...rest])
     this.wake = mine([this.vfsAgain(), this.contextsAgain()])
-    this.resetPrepare = mine([this.markStep(), this.dropStep(), this.freeStep(), this.clearStep()])
+    const letGo = [this.markStep(), this.dropStep(), this.freeStep()]
+    this.released = mine(letGo)
+    this.resetPrepare = mine([...letGo, this.clearStep()])
     this.resetDone = mine([this.vfsAgain(), this.abortStep(), this.contextsAgain()])
   }
 
@@ -114,6 +117,11 @@ export class PowerCycle {
   /** Before a reset: nothing is told to the firmware. The last step is the reset itself. */
   prepareReset(thread: number): number {
     return this.on.bringUp.runner.run(thread, BootSequence.flr, this.resetPrepare)
+  }
+
+  /** Before a reset of its PF takes a VF with it. */
+  letGo(thread: number): number {
+    return this.on.bringUp.runner.run(thread, BootSequence.flr, this.released)
   }
 
   /** Behind the reset: the firmware is there already. */
@@ -260,9 +268,9 @@ export class PowerCycle {
     }
   }
 
-  /** Marks every context disconnected, without a message. */
+  /** Marks every context disconnected, without a message; who has not published yet is told to try again. */
   private markStep(): BootStep {
-    const { contexts, log } = this.parts
+    const { contexts, log, recovery, submission } = this.parts
     return {
       of: withContexts,
       kind: BootKind.contexts,
@@ -270,7 +278,9 @@ export class PowerCycle {
         let count = 0
         for (let row = 0; row < contexts.capacity; row++) {
           if (!this.isMine(row)) continue
-          this.putToSleep(row)
+          recovery.forget(row)
+          contexts.state[row] = ContextState.recovering
+          submission.interrupt(row)
           log.found(record, ++count)
         }
         return 0

@@ -131,7 +131,7 @@ const sentences = {
   pciUnknown: (a, b) =>
     `The driver knows no device ${hex(a, 4)} of revision ${hex(b, 2)}, so it leaves it alone.`,
   pciForeign: (a, b) =>
-    `The device ${hex(a, 4)} of revision ${hex(b, 2)} is of another generation than the emulated die.`,
+    `The device ${hex(a, 4)} of revision ${hex(b, 2)} is another generation or another function than the emulated one.`,
   barMissing: (a) => `BAR ${a} cannot be mapped.`,
   firmwareMissing: (a, b) => `There is no firmware file ${missingPath(a, b)}.`,
   certTooLarge: (a, b) => `The cert image has ${a} bytes; the driver takes at most ${b}.`,

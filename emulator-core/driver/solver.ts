@@ -139,7 +139,13 @@ export class Solver {
   /** Partitions that are handed out, leftmost first. */
   get partitions(): readonly SolverPartition[] {
     return this.held
-      .map(({ places: _, ...rest }) => ({ ...rest, sharers: [...rest.sharers] }))
+      .map(({ start, columns, exclusive, group, sharers }) => ({
+        start,
+        columns,
+        exclusive,
+        group,
+        sharers: [...sharers],
+      }))
       .toSorted((a, b) => a.start - b.start)
   }
 

@@ -21,9 +21,10 @@ export const toolThread = 16
 /** Threads that a machine can run. */
 export const threadCount = toolThread + 1
 
-/** The kernel's own thread behind them: it puts the device to sleep, wakes and resets it. */
-export const workerThread = threadCount
 const rowCount = threadCount + 1
+
+/** The kernel's own thread behind them: it puts the device to sleep, wakes and resets it. */
+export const workerThread = rowCount - 1
 
 /** What a kernel call answers instead of 0 or a negative errno while its thread is parked. */
 export const parked = 1

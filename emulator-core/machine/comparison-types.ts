@@ -1,7 +1,10 @@
-/** What a comparison of layouts is asked and answers, as plain data that the page may read too. */
+/**
+ * What a comparison of layouts is asked and answers: plain data that travels to the page.
+ */
 
 /** Ways of handing out columns: the firmware's own, and the modes of a solver. */
-export type PlacementStrategy = 'firmware' | 'static' | 'dynamic' | 'temporal' | 'group'
+export const placementStrategies = ['firmware', 'static', 'dynamic', 'temporal', 'group'] as const
+export type PlacementStrategy = (typeof placementStrategies)[number]
 
 /** One context that comes, has jobs, and goes. */
 export interface WorkloadTask {
@@ -12,7 +15,6 @@ export interface WorkloadTask {
   readonly jobUs: number
   /** Microseconds between preemption points; it leaves between jobs only when absent. */
   readonly pointUs?: number
-  /** Priority band by name. */
   readonly band?: 'idle' | 'normal' | 'focus' | 'realtime'
   readonly process?: number
   /** Makes its partition exclusive, for a solver. */

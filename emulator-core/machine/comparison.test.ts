@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cannedWorkload, compareLayout, placementStrategies } from './comparison.ts'
+import { cannedWorkload, compareLayout } from './comparison.ts'
+import { placementStrategies } from './comparison-types.ts'
 import type { ComparisonResult, WorkloadTask } from './comparison-types.ts'
 
 const task = (name: string, tiles: number, rest: Partial<WorkloadTask> = {}): WorkloadTask => ({

@@ -16,7 +16,7 @@ import { resolve } from '../device/fact.ts'
 import { hostFacts } from '../device/host-facts.ts'
 import type { HostFacts } from '../device/host-facts.ts'
 import { schedulerFacts } from '../device/scheduler-facts.ts'
-import { Solver, solverModes } from '../driver/solver.ts'
+import { Solver } from '../driver/solver.ts'
 import type { SolverMove } from '../driver/solver.ts'
 import { Contexts } from '../firmware/management/contexts.ts'
 import { JobModel, queueOf } from '../firmware/management/job-model.ts'
@@ -33,9 +33,6 @@ import type {
   TaskOutcome,
   WorkloadTask,
 } from './comparison-types.ts'
-
-/** Ways of handing out columns: the firmware's own, and the modes of a solver. */
-export const placementStrategies: readonly PlacementStrategy[] = ['firmware', ...solverModes]
 
 /** A workload that shows what the strategies differ in: small, wide, exclusive and urgent tasks. */
 export const cannedWorkload: readonly WorkloadTask[] = [

@@ -4,6 +4,9 @@ import type { Answers } from '../runtime/smi/answers.ts'
 import { ask } from '../runtime/smi/answers.ts'
 import type { Machine } from './machine.ts'
 
+export { report, reportNames, reportsAsJson, type ReportName } from '../runtime/smi/reports.ts'
+export { reportsAsText } from '../runtime/smi/text.ts'
+
 /** Asks a device function, or the first one that answers queries; the machine stays as it is. */
 export function examine(machine: Machine, fn?: number): Answers {
   const { driver, facts } = machine.parts

@@ -40,11 +40,14 @@ export class Calls {
   readonly driver: Driver
   /** Phase of the step at hand, per thread. */
   readonly phase: Int32Array
+  /** Per thread, 1: the device slept when a question about it began. */
+  readonly asleep: Uint8Array
   private readonly locals: Float64Array
 
   constructor(sim: Sim, driver: Driver) {
     this.driver = driver
     this.phase = sim.state.i32('runtime.call.phase', threadCount)
+    this.asleep = sim.state.u8('runtime.call.asleep', threadCount)
     this.locals = sim.state.f64('runtime.call.locals', threadCount * localCount)
   }
 

@@ -73,6 +73,8 @@ export class States {
   /** Asks the driver for what the process does not know by itself; done when there is nothing to ask. */
   ask(thread: number, step: Step): number {
     const phase = this.calls.phase[thread]
+    // A file of sysfs says whether the device sleeps; reading it wakes nothing, as a question after it may.
+    if (phase === 0) this.calls.asleep[thread] = this.calls.driver.isSuspended() ? 1 : 0
     if (phase === 0 && asksForClock(step)) return this.askForClocks(thread)
     if (phase > 0 && phase !== clocksTaken) return Made.done
     switch (step.of) {
@@ -112,8 +114,8 @@ export class States {
       case 'bo':
         return field.key === 'address' ? objects.boDevice[what] : objects.boSize[what]
       case 'device':
+        if (field.key === 'suspended') return this.calls.asleep[thread]
         if (field.key === 'clockMHz') return this.clockOf(thread)
-        if (field.key === 'suspended') return this.calls.driver.isSuspended() ? 1 : 0
         if (field.key === 'vfs') return this.calls.driver.vfCount
         if (!this.asksForMode(step)) return this.calls.driver.powerMode
         return this.word(this.deviceFile(), this.calls.window(thread, this.deviceFile())) & 0xff
@@ -211,9 +213,11 @@ export class States {
     return this.word(file, this.calls.window(thread, file) + clocksAt + clock.bytes + clock.mhz)
   }
 
-  /** Whoever has the device open first; -1 for nobody. */
+  /** Whoever has the device open first; a file of a PF answers nothing. -1 for nobody. */
   private deviceFile(): number {
-    return this.objects.clientFile.find((file) => file >= 0) ?? -1
+    const { kinds } = this.facts.functions
+    const { fn } = this.calls.driver.memory
+    return this.objects.clientFile.find((file) => file >= 0 && kinds[fn[file]] !== 'pf') ?? -1
   }
 
   private ofRun(run: number, { key, uc }: StateField): number {

@@ -239,6 +239,8 @@ describe('a project that is wrong in any way', () => {
     '%s, changed at random, gets diagnostics or runs to a stop',
     (name) => {
       const device = fc.constantFrom<ProfileId | undefined>(undefined, 'aie4', 'npu4', 'npu1')
+      // Step lists have little to compile and much to run.
+      const numRuns = projects.get(name)!.has('host.json') ? 8 : 25
       fc.assert(
         fc.property(changeList, device, (list, profile) => {
           const built = buildProject(
@@ -248,7 +250,7 @@ describe('a project that is wrong in any way', () => {
           expect(flaws(built)).toEqual([])
           runToStop(built)
         }),
-        { numRuns: 25, seed },
+        { numRuns, seed },
       )
     },
   )
@@ -322,6 +324,7 @@ describe('a project that is right', () => {
   it.each([...projects])('%s builds without a word and runs to its end', (_, files) => {
     const built = buildProject(files)
     expect(built.diagnostics.filter((d) => d.severity !== 'note')).toEqual([])
-    expect(runToStop(built)!.kind).toBe('end')
+    // A program may sleep for seconds of its own time; that costs nothing here.
+    expect(drainWithin(new Machine(built.pkg!).run()).kind).toBe('end')
   })
 })

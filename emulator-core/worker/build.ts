@@ -118,6 +118,11 @@ class Builder {
     const codes = host.codes.map((request) => this.code(request, project, device))
     if (codes.some((code) => code === undefined)) return undefined
     const switches = switchesFor(profile, project.device?.switches, host.steps)
+    if (switches?.function === 'pf' && profile !== 'aie4') {
+      const at = project.device?.at ?? { file: projectFile, start: 0, end: 0 }
+      this.error('P0204', at, `A physical function of ${profile} is not emulated.`)
+      return undefined
+    }
     return {
       profile,
       ...(switches ? { switches } : {}),

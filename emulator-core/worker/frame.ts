@@ -96,7 +96,11 @@ export const CellColumn = { bytes: 0, block: 1, state: 2, size: 3 } as const
 export const CellState = { empty: 0, arriving: 1, held: 2, result: 3, leaving: 4 } as const
 /** Columns of a route row: 0 idle, 1 moving, 2 stalled; words moved so far; block in flight; words in flight. */
 export const RouteColumn = { state: 0, words: 1, block: 2, inFlight: 3, size: 4 } as const
-/** Columns of a uC row. `line` is one-based in its control-code file, 0 when outside. */
+/**
+ * Columns of a uC row. `line` is one-based in its control-code file, 0 when outside. The last four say who holds the half
+ * column that the uC governs: firmware id (−1: nobody), state word of that context (0 to 5, as the firmware numbers
+ * them), its priority band, and the microseconds that are left of its turn.
+ */
 export const UcColumn = {
   state: 0,
   since: 1,
@@ -105,7 +109,11 @@ export const UcColumn = {
   line: 4,
   operations: 5,
   tokens: 6,
-  size: 7,
+  holder: 7,
+  contextState: 8,
+  band: 9,
+  quantumLeftUs: 10,
+  size: 11,
 } as const
 /** Columns of a buffer-object row: bytes read and written by the array so far. */
 export const BoColumn = { read: 0, written: 1, size: 2 } as const

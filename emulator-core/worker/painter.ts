@@ -226,7 +226,20 @@ export class Painter {
       words[at + UcColumn.line] = place?.line ?? 0
       words[at + UcColumn.operations] = cert.stepCount(uc) % 2 ** 31
       words[at + UcColumn.tokens] = view.wait?.kind === 'tokens' ? view.wait.have : 0
+      this.holder(words, at, uc)
     }
+  }
+
+  /** Who holds the half column of a uC, as the firmware has it; not what the driver reports. */
+  private holder(words: Int32Array, at: number, uc: number): void {
+    const { management, facts } = this.machine.parts
+    const { contexts } = management
+    const holder = contexts.holderOfUc(uc)
+    const left = holder < 0 ? 0 : contexts.sharing.quantumLeft(holder)
+    words[at + UcColumn.holder] = holder
+    words[at + UcColumn.contextState] = holder < 0 ? 0 : contexts.table.stateOf(holder)
+    words[at + UcColumn.band] = holder < 0 ? unknown : contexts.table.band[holder]!
+    words[at + UcColumn.quantumLeftUs] = Math.ceil(left / facts.ticksPerMicrosecond)
   }
 
   private host({ header, words, layout }: Frame): void {

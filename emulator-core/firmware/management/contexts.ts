@@ -247,6 +247,12 @@ export class Contexts {
     return this.placement.owner[half]
   }
 
+  /** The context that holds the half column of a uC, or the one controller of a device without uCs; or -1. */
+  holderOfUc(uc: number): number {
+    if (this.facts.device.ucsPerColumn > 0) return this.placement.owner[uc]
+    return this.table.used.findIndex((used, c) => used !== 0 && this.table.residence[c] !== 0)
+  }
+
   /** Plain view of the contexts, for the app. */
   inspectContexts(): readonly ContextView[] {
     const views: ContextView[] = []

@@ -141,24 +141,12 @@ export class ManagementServer {
         this.errors.route(start, columns)
       },
     }
-    this.contexts = new Contexts(
-      sim,
-      facts,
-      soc.memory,
-      ucs,
-      {
-        reset: (start, columns, clear) => {
-          tiles.reset(start, columns, clear)
-          this.errors.route(start, columns)
-        },
-      },
-      {
-        forced: () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
-        hysteresis: () => this.hysteresisTicks(),
-        failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
-        changed: () => this.power.update(),
-      },
-    )
+    this.contexts = new Contexts(sim, facts, soc.memory, ucs, this.tiles, {
+      forced: () => this.config[message.runtimeConfigType.forcePreemption] !== 0,
+      hysteresis: () => this.hysteresisTicks(),
+      failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
+      changed: () => this.power.update(),
+    })
     this.config[message.runtimeConfigType.hysteresis] =
       facts.ticks.hysteresis / facts.ticksPerMicrosecond
     this.power = new PowerControl(
@@ -229,8 +217,9 @@ export class ManagementServer {
   }
 
   /** Whether a context is on the array and its queue has packets that are not finished. */
-  private isBusy({ loaded, pasid, queueAddress }: ContextView): boolean {
-    const read = (at: number): number => this.soc.memory.read32(pasid, queueAddress + at)
+  private isBusy({ fwId, loaded, queueAddress }: ContextView): boolean {
+    const requester = this.contexts.pasid[fwId]
+    const read = (at: number): number => this.soc.memory.read32(requester, queueAddress + at)
     return loaded && read(hostQueue.readIndex) !== read(hostQueue.writeIndex)
   }
 
@@ -653,8 +642,12 @@ export class ManagementServer {
   /** Ends all VFs with what they have of the array. */
   private destroyVfs(): number {
     for (let vf = 0; vf < this.functions.vfCount; vf++) {
-      this.contexts.destroyFunction(functionOfVf(vf))
-      this.reports.forget(functionOfVf(vf))
+      const fn = functionOfVf(vf)
+      this.ending(
+        (c) => c.fn === fn,
+        () => this.contexts.destroyFunction(fn),
+      )
+      this.reports.forget(fn)
     }
     this.hostBuffers.sweep(this.contexts.used)
     this.functions.destroyVfs()

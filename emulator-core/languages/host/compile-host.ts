@@ -17,6 +17,7 @@ import { hostCodes, projectCodes } from './codes.ts'
 import { packContents, packExpected } from './contents.ts'
 import type { ByteFiles } from './contents.ts'
 import { parseJson } from './json.ts'
+import type { JsonNode } from './json.ts'
 import type { BufferArg, Project } from './project.ts'
 import { Fields, lineOf, wrongKind } from './reader.ts'
 import type { Ground } from './reader.ts'
@@ -90,9 +91,12 @@ function compileSteps(
   if (!fields.has('steps')) fields.missing('steps')
   fields.end()
   const steps = new Steps(ground, context)
-  const first = items?.[0]
-  const boots = first?.kind === 'object' && first.members.some((m) => m.key === 'boot')
-  if (!boots) steps.add({ do: 'boot' }, source.span(0, 1), -1, 'implied boot')
+  // The name of a phase in front of a boot does not need the device.
+  const has = (item: JsonNode, key: string): boolean =>
+    item.kind === 'object' && item.members.some((m) => m.key === key)
+  const first = items?.find((item) => !has(item, 'mark'))
+  if (first === undefined || !has(first, 'boot'))
+    steps.add({ do: 'boot' }, source.span(0, 1), -1, 'implied boot')
   steps.read(items ?? [], 'steps', -1, 0)
   return result(steps, report)
 }

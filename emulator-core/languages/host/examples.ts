@@ -131,7 +131,10 @@ export const hostExamples = examplesOf(
     ],
     H0201: ['Correct the name of the step.', steps('{ "opne": { "client": "app" } }')],
     H0202: ['Write one step per pair of braces.', steps('{ "mark": "a", "sleep": { "us": 1 } }')],
-    H0203: ['Leave the step or field out.', steps('{ "hint": { "client": "app" } }')],
+    H0203: [
+      'Leave the step or field out.',
+      steps('{ "hint": { "hwctx": "c", "gops": 1, "slider": "balanced" } }'),
+    ],
     H0204: ['Create what the step names in a step before it.', steps('{ "wait": { "run": "r" } }')],
     H0205: [
       'Add a design or "control" to the project, or to the command.',

@@ -10,9 +10,6 @@ import type { Steps } from './steps.ts'
 
 const kinds = Object.keys(stateFields) as StateKind[]
 
-/** Known, not emulated. */
-export const laterDeviceFields: readonly string[] = []
-
 const maxWord = 2 ** 32 - 1
 
 /** Words that stand for the numbers of a field, by `kind.key`. */
@@ -37,7 +34,6 @@ export function expectState(steps: Steps, fields: Fields): HostAction | undefine
   const inner = fields.object(kind)
   if (!inner) return undefined
   const what = kind === 'device' ? 0 : steps.ref(inner, kind)
-  if (kind === 'device') steps.later(inner, ...laterDeviceFields)
   const found: StateField[] = []
   for (const key of stateFields[kind]) {
     const field = readField(steps, inner, key, stateWords[`${kind}.${key}`])

@@ -46,6 +46,8 @@ function destroyPartition(steps: Steps, fields: Fields): HostAction | undefined 
 /** Reads `{hwctx, gops, fps, bytes, latency}`, `{hwctx, quantumUs, inProcess, level}` or `{hwctx, priority}`. */
 function hint(steps: Steps, fields: Fields): HostAction | undefined {
   const hwctx = steps.ref(fields, 'hwctx')
+  // The power slider of the operating system: a message that the driver never sends.
+  steps.later(fields, 'slider')
   const given = kinds.filter((kind) => hintFields[kind].some((key) => fields.has(key)))
   if (given.length === 0) fields.missing('gops')
   const [kind = 'dpm'] = given

@@ -364,7 +364,7 @@ function clocks(answers: Answers): Made {
       'Current TOPS': resource.u64(24),
     },
     notes: [
-      'Clocks in MHz. TOPS as the driver counts them; the array does about eight times as much.',
+      'Clocks in MHz; TOPS by the formula of the driver, which does not count what the array can do.',
     ],
   }
 }

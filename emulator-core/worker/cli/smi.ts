@@ -1,10 +1,14 @@
 /** `smi`: a project to its end, and then what the monitoring tool says about the device. */
-import { examine } from '../../machine/examine.ts'
+import {
+  examine,
+  report,
+  reportNames,
+  reportsAsJson,
+  reportsAsText,
+} from '../../machine/examine.ts'
+import type { ReportName } from '../../machine/examine.ts'
 import { functionOfVf } from '../../device/functions.ts'
 import { Machine } from '../../machine/machine.ts'
-import { report, reportNames, reportsAsJson } from '../../runtime/smi/reports.ts'
-import type { ReportName } from '../../runtime/smi/reports.ts'
-import { reportsAsText } from '../../runtime/smi/text.ts'
 import { buildProject } from '../build.ts'
 import { parseArguments, UsageError, valueOf } from './arguments.ts'
 import { deviceOption, readFolder } from './files.ts'
