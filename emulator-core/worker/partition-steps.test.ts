@@ -45,43 +45,38 @@ describe('createPartition and destroyPartition', () => {
     ])
   })
 
-  it.each([
-    [
-      [make('x', 0, 1)],
+  it('say which rule refuses, and what would fit', () => {
+    const refused = { errno: 'EINVAL' }
+    const { machine, status, stop } = runHost(
+      [
+        open,
+        make('a', 0, 1, refused),
+        { ...context('q', 7), ...refused },
+        end('default'),
+        { ...end('default'), ...refused },
+        make('b', 1, 3, refused),
+        make('c', 1, 0, refused),
+        { ...context('r', 4), ...refused },
+        make('left', 0, 2),
+        make('d', 1, 2, refused),
+        make('right', 2, 1),
+        { ...context('s', 8, { partition: 'right' }), ...refused },
+      ],
+      files,
+    )
+    expect(stop).toBe(undefined)
+    expect(status).toBe('ok')
+    const reasons = machine.parts.driver.inspectRefusals().map((r) => r.reason)
+    expect(reasons.filter((reason) => !reason.startsWith('The firmware answered'))).toEqual([
       "Partition 1 holds some of column 0, and partitions of one function do not overlap; nothing fits until a partition is destroyed (the driver's own is called 'default').",
-    ],
-    [
-      [end('default'), make('x', 0, 2), make('y', 1, 2)],
-      'Partition 1 holds some of columns 1 to 2, and partitions of one function do not overlap; the nearest request that fits is start 2, count 1.',
-    ],
-    [
-      [end('default'), make('x', 1, 3)],
-      'The array does not have all of columns 1 to 3; the nearest request that fits is start 0, count 3.',
-    ],
-    [
-      [end('default'), make('x', 1, 0)],
-      'A partition has at least one column; the nearest request that fits is start 1, count 1.',
-    ],
-    [
-      [end('default'), end('default')],
-      'There is no such partition: it was never made, or is destroyed already.',
-    ],
-    [
-      [end('default'), context('a', 4)],
-      "The driver has no partition to put the context in; it fits in one that was made and is named, or after 'default' was made again.",
-    ],
-    [
-      [end('default'), make('x', 1, 1), context('a', 8, { partition: 'x' })],
-      '8 tiles take more columns than partition 1 has, which is 1; the nearest request that fits is 4 tiles.',
-    ],
-    [
-      [context('a', 7)],
       '7 tiles stand for no width: a context takes part of one column or whole columns; the nearest request that fits is 8 tiles.',
-    ],
-  ])('say which rule refuses, and what would fit: %#', (steps, reason) => {
-    const { status, stop } = runHost([open, ...steps], files)
-    expect(status).toBe('refused')
-    expect(stop).toMatchObject({ errno: 'EINVAL', reason })
+      'There is no such partition: it was never made, or is destroyed already.',
+      'The array does not have all of columns 1 to 3; the nearest request that fits is start 0, count 3.',
+      'A partition has at least one column; the nearest request that fits is start 1, count 1.',
+      "The driver has no partition to put the context in; it fits in one that was made and is named, or after 'default' was made again.",
+      'Partition 1 holds some of columns 1 to 2, and partitions of one function do not overlap; the nearest request that fits is start 2, count 1.',
+      '8 tiles take more columns than partition 2 has, which is 1; the nearest request that fits is 4 tiles.',
+    ])
   })
 
   it('take the contexts of an ended partition with them: their commands are aborted', () => {

@@ -53,6 +53,11 @@ export class Bands {
     return true
   }
 
+  /** The usual share. */
+  reset(): void {
+    this.share[0] = normalShare.usual
+  }
+
   /** The higher goes first. */
   rankOf(c: number): number {
     const own = this.table.band[c]

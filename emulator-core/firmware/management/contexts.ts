@@ -68,6 +68,8 @@ export class Contexts {
   private readonly placement: Placement
   private readonly sim: Sim
   private readonly facts: HostFacts
+  /** Ticks of a turn in each band, unless a context has its own. */
+  private readonly bandQuantum: Float64Array
   /** Why the last context was refused, as a word of `device/abi/placement.ts`. Empty between messages. */
   refusal = 0
 
@@ -82,6 +84,8 @@ export class Contexts {
     this.sim = sim
     this.facts = facts
     this.table = new ContextTable(sim, facts)
+    const bands = Object.keys(bandNumber).length
+    this.bandQuantum = sim.state.f64('management.band.quantum', bands).fill(facts.ticks.quantum)
     this.partitions = new Partitions(sim, facts)
     this.placement = new Placement(sim, facts, this.table, this.partitions, tiles)
     this.sharing = new TimeSharing(sim, facts, memory, ucs, this.table, this.placement, rules)
@@ -164,7 +168,7 @@ export class Contexts {
     table.level[fwId] = Math.min(level, levels - 1)
     table.inProcess[fwId] = 0
     table.demand[fwId] = 0
-    table.quantum[fwId] = this.facts.ticks.quantum
+    table.quantum[fwId] = this.bandQuantum[table.band[fwId]]
     table.vector[fwId] = firstJob + (fwId % job)
     table.residence[fwId] = Residence.off
     table.rung[fwId] = 0
@@ -197,6 +201,23 @@ export class Contexts {
     this.table.band[fwId] = band
     this.sharing.reconsider(fwId)
     return true
+  }
+
+  /** The firmware starts: turns and shares are the usual ones. */
+  forgetRules(): void {
+    this.bandQuantum.fill(this.facts.ticks.quantum)
+    this.sharing.bands.reset()
+  }
+
+  /** Sets the turn of a band: contexts made from now on, and those that have the band's old one. 0 leaves it. */
+  setBandQuantum(band: number, ticks: number): void {
+    if (ticks <= 0) return
+    const { table } = this
+    for (let c = 0; c < table.count; c++) {
+      const hasOld = table.quantum[c] === this.bandQuantum[band]
+      if (table.used[c] !== 0 && table.band[c] === band && hasOld) table.quantum[c] = ticks
+    }
+    this.bandQuantum[band] = ticks
   }
 
   /** Sets turn, priority in the process and level of a context; false when something is out of its range. */

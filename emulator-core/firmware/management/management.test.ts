@@ -286,3 +286,41 @@ describe('contexts', () => {
     expect(events(log)).toEqual([])
   })
 })
+
+describe('the messages of the scheduler', () => {
+  it('set turns of bands and the share of normal, up to half', () => {
+    const { ask, create, facts, server } = build()
+    ask(MailOpcode.createPartition, [0, 3])
+    create(0, 12)
+    const bands = (share: number): number[] | undefined =>
+      ask(MailOpcode.setupPriorityBands, [0, 0, 20_000, 0, 0, 0, 70_000, 0, share])
+    expect(bands(51)).toEqual([mailbox.status.error])
+    expect(bands(50)).toEqual([mailbox.status.success])
+    create(1, 12, 1, 3)
+    const quanta = server.contexts.inspectContexts().map((c) => c.quantum)
+    expect(quanta.map((q) => q / facts.ticksPerMicrosecond)).toEqual([2000, 7000])
+  })
+
+  it('configure contexts: band, scheduling, demand; buffers of the uCs are not among them', () => {
+    const { ask, create, server } = build()
+    ask(MailOpcode.createPartition, [0, 3])
+    create(0, 12)
+    const configure = (...words: number[]): number[] | undefined =>
+      ask(MailOpcode.configureHwContext, [
+        ...words,
+        ...Array.from({ length: 21 - words.length }, () => 0),
+      ])
+    expect(configure(0, 0, 3)).toEqual([mailbox.status.success])
+    expect(configure(0, 0, 4)).toEqual([mailbox.status.error])
+    expect(configure(0, 1, 30_000, -7 >>> 0, 31)).toEqual([mailbox.status.success])
+    expect(configure(0, 1, 30_000, 8, 0)).toEqual([mailbox.status.error])
+    expect(configure(9, 1, 30_000, 0, 0)).toEqual([mailbox.status.error])
+    expect(configure(0, 2, 1000, 30)).toEqual([mailbox.status.success])
+    expect(configure(0, 3)).toEqual([mailbox.status.notSupported])
+    expect(server.contexts.inspectContexts()[0]).toMatchObject({
+      band: 3,
+      inProcess: -7,
+      level: 31,
+    })
+  })
+})

@@ -15,7 +15,6 @@ import { functionOfVf, requesterOf } from '../../device/functions.ts'
 import type { FunctionKind } from '../../device/functions.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
-import { schedulerFacts } from '../../device/scheduler-facts.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
 import type { Slot } from '../../sim/scheduler.ts'
 import type { Sim } from '../../sim/sim.ts'
@@ -31,9 +30,9 @@ import { Functions } from './functions.ts'
 import { PowerControl } from './power.ts'
 import { Reports } from './reports.ts'
 import { Announced, Rings } from './rings.ts'
+import { SchedulingMessages } from './scheduling-messages.ts'
 import { TileErrors } from './tile-errors.ts'
 
-const { property: schedulerProperty, quantumUnitNs } = resolve(schedulerFacts)
 const maxConfig = 16
 const responseWords = 32
 /** An enable word and a 64-bit mask. */
@@ -64,6 +63,7 @@ export interface ManagementView {
 export class ManagementServer {
   readonly contexts: Contexts
   readonly power: PowerControl
+  private readonly scheduling: SchedulingMessages
   private readonly ucs: UcControl
   private readonly tiles: TileReset
   private readonly errors: TileErrors
@@ -147,8 +147,6 @@ export class ManagementServer {
       failed: (fwId) => this.contextFailed(fwId, resolve(ucFacts.contextError).preemptionTimeout),
       changed: () => this.power.update(),
     })
-    this.config[message.runtimeConfigType.hysteresis] =
-      facts.ticks.hysteresis / facts.ticksPerMicrosecond
     this.power = new PowerControl(
       sim,
       facts,
@@ -156,6 +154,7 @@ export class ManagementServer {
       () => this.functions.highestMode,
       (mhz) => soc.sensors.setClock(mhz),
     )
+    this.scheduling = new SchedulingMessages(facts, this.contexts, this.power)
     this.monitor = new Monitor(sim, facts, soc, registers, this.contexts)
   }
 
@@ -166,6 +165,9 @@ export class ManagementServer {
     this.announced[Announced.major] = protocol.major
     this.announced[Announced.minor] = protocol.minor
     this.flags[Flag.alive] = 0
+    this.config[message.runtimeConfigType.hysteresis] =
+      this.facts.ticks.hysteresis / this.facts.ticksPerMicrosecond
+    this.contexts.forgetRules()
     this.power.reset()
     this.sim.schedule.at(this.slot, this.sim.schedule.now + this.facts.ticks.firmwareStart)
   }
@@ -189,6 +191,7 @@ export class ManagementServer {
     this.ringsOf[0].withdraw()
     this.config.fill(0)
     this.numbers.fill(0)
+    this.power.reset()
   }
 
   /** A function was reset: its contexts, partitions and mailbox are gone, and the firmware serves it anew. */
@@ -423,11 +426,9 @@ export class ManagementServer {
         return known ? success : mailbox.status.error
       }
       case MailOpcode.configureHwContext:
-        return this.configureContext()
-      case MailOpcode.setupPriorityBands: {
-        const share = this.rings.word(message.priorityBands.normalShare)
-        return this.contexts.sharing.bands.setShare(share) ? success : mailbox.status.error
-      }
+        return this.scheduling.configure(this.rings, this.fn)
+      case MailOpcode.setupPriorityBands:
+        return this.scheduling.setupBands(this.rings)
       case MailOpcode.mapHostBuffer:
       case MailOpcode.addHostBuffer:
         return this.addHostBuffer(opcode === MailOpcode.mapHostBuffer)
@@ -491,7 +492,7 @@ export class ManagementServer {
     this.config[type] = value
     if (type === message.runtimeConfigType.certTimeoutMs) {
       this.ucs.setTimeLimit?.(value * 1000 * this.facts.ticksPerMicrosecond)
-    }
+    } else if (type === message.runtimeConfigType.hysteresis) this.contexts.sharing.look()
     return mailbox.status.success
   }
 
@@ -590,32 +591,6 @@ export class ManagementServer {
     this.out[at.replyDoorbell >> 2] = this.facts.doorbell.base + id * this.facts.doorbell.stride
     this.out[at.replyVector >> 2] = this.contexts.vector[id]
     return mailbox.status.success
-  }
-
-  /** Band, scheduling or demand of a context; the buffers of the uCs have no message of their own here. */
-  private configureContext(): number {
-    const at = message.configureContext
-    const { success, error, notSupported } = mailbox.status
-    const word = (offset: number): number => this.rings.word(offset)
-    const fwId = word(at.id)
-    if (!this.contexts.owns(this.fn, fwId)) return error
-    const { band, scheduling, dpm } = schedulerProperty
-    switch (word(at.property)) {
-      case band:
-        return this.contexts.setBand(fwId, word(at.band)) ? success : error
-      case scheduling: {
-        const quantum = (word(at.quantum) * quantumUnitNs * this.facts.ticksPerMicrosecond) / 1000
-        const inProcess = word(at.inProcess) | 0
-        return this.contexts.setScheduling(fwId, quantum, inProcess, word(at.level))
-          ? success
-          : error
-      }
-      case dpm:
-        this.power.setDemand(fwId, word(at.gops), word(at.fps))
-        return success
-      default:
-        return notSupported
-    }
   }
 
   /** A chunk of the device heap for a context; a device without a heap knows no such message. */

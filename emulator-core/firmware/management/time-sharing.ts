@@ -149,6 +149,11 @@ export class TimeSharing {
     return Math.max(0, table.turnSince[c] + table.quantum[c] - this.sim.schedule.now)
   }
 
+  /** A rule has changed: everything is looked at anew. */
+  look(): void {
+    this.settle()
+  }
+
   /** What a context asked for has changed: what it had others asked to leave for counts no more. */
   reconsider(c: number): void {
     this.table.target[c] = free
