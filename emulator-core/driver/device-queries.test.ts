@@ -63,21 +63,27 @@ describe('GET_INFO of the array', () => {
 })
 
 describe('GET_INFO of clocks and sensors', () => {
-  beforeAll(() => {
-    const { setState: params, modes } = power
-    expect(setState(p, params.powerMode, buffer, [modes.turbo, 0])[0]).toBe(0)
-  })
-
-  it('names the two clocks, with the numbers of the level that the firmware says', () => {
+  const clocks = () => {
     expect(getInfo(p, info.clockMetadata, 48, buffer)[0]).toBe(0)
-    expect([textAt(p, buffer, 16), word(16), word(20)]).toEqual(['NPU H Clock', 1200, 0])
-    expect([textAt(p, buffer + 24, 16), word(40), word(44)]).toEqual(['AIE Clock', 1200, 0])
-  })
-
-  it('counts TOPS as the driver does and leaves the tasks 0', () => {
+    expect([textAt(p, buffer, 16), textAt(p, buffer + 24, 16)]).toEqual([
+      'NPU H Clock',
+      'AIE Clock',
+    ])
+    return [word(16), word(40)]
+  }
+  const resources = () => {
     expect(getInfo(p, info.resourceInfo, 40, buffer)[0]).toBe(0)
-    const words = Array.from({ length: 10 }, (_, i) => word(4 * i))
-    expect(words).toEqual([1200, 0, 14, 0, 0, 0, 14, 0, 0, 0])
+    return Array.from({ length: 10 }, (_, i) => word(4 * i))
+  }
+
+  it('has the two clocks and TOPS of the level that the firmware says, and no tasks', () => {
+    expect(clocks()).toEqual([400, 400])
+    expect(resources()).toEqual([1200, 0, 14, 0, 0, 0, 4, 0, 0, 0])
+    const mode = (value: number) => setState(p, power.setState.powerMode, buffer, [value, 0])[0]
+    expect(mode(power.modes.turbo)).toBe(0)
+    expect(clocks()).toEqual([1200, 1200])
+    expect(resources()).toEqual([1200, 0, 14, 0, 0, 0, 14, 0, 0, 0])
+    expect(mode(power.modes.default)).toBe(0)
   })
 
   it('reports sensors as whole records and says how many bytes they are', () => {
