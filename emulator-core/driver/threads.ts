@@ -118,7 +118,7 @@ export class Threads {
     this.file[thread] = file
     this.value[thread] = 0
     this.woken[thread] = 0
-    this.sim.trace.emit(DriverEvent.callBegin, thread, call, file)
+    this.tell(DriverEvent.callBegin, thread, call, file)
     this.goOn(thread)
   }
 
@@ -137,7 +137,7 @@ export class Threads {
     this.woken[thread] = 0
     this.waitKind[thread] = kind
     this.waitFor[thread] = what
-    this.sim.trace.emit(DriverEvent.waitBegin, thread, kind, what)
+    this.tell(DriverEvent.waitBegin, thread, kind, what)
     if (timeout === never) this.sim.schedule.cancel(this.slots[thread])
     else this.sim.schedule.at(this.slots[thread], this.sim.schedule.now + timeout)
     return parked
@@ -207,11 +207,15 @@ export class Threads {
     this.args.fill(0, thread * argumentWords, (thread + 1) * argumentWords)
   }
 
+  /** Records what a thread does; the kernel's own one has the records of its steps. */
+  private tell(kind: number, thread: number, a: number, b: number): void {
+    if (thread !== workerThread) this.sim.trace.emit(kind, thread, a, b)
+  }
+
   private run(thread: number, user: UserSpace): void {
     switch (this.state[thread]) {
       case State.starting:
         this.state[thread] = State.kernel
-        this.sim.trace.emit(DriverEvent.callBegin, thread, this.call[thread], 0)
         this.goOn(thread)
         return
       case State.returning:
@@ -224,7 +228,7 @@ export class Threads {
         return
       case State.parked:
         if (this.woken[thread] === 0) this.woken[thread] = Woken.timeout
-        this.sim.trace.emit(DriverEvent.waitEnd, thread, this.waitKind[thread], this.woken[thread])
+        this.tell(DriverEvent.waitEnd, thread, this.waitKind[thread], this.woken[thread])
         this.state[thread] = State.kernel
         this.waitKind[thread] = 0
         this.goOn(thread)
@@ -239,7 +243,7 @@ export class Threads {
     if (result === parked) return
     this.result[thread] = result
     this.state[thread] = State.returning
-    this.sim.trace.emit(DriverEvent.callEnd, thread, this.call[thread], result)
+    this.tell(DriverEvent.callEnd, thread, this.call[thread], result)
     this.sim.schedule.at(this.slots[thread], this.sim.schedule.now + this.syscallTicks)
   }
 }
