@@ -15,10 +15,16 @@ const confidenceTips: Readonly<Record<Confidence, string>> = {
   unknown: 'Nothing public says how the device does this.',
 }
 
-export function ConfidenceChip({ level }: { readonly level: Confidence }) {
+interface ChipProps {
+  readonly level: Confidence
+  /** Beside a number that has its own sign for it. */
+  readonly plain?: boolean
+}
+
+export function ConfidenceChip({ level, plain = false }: ChipProps) {
   return (
     <span className={`chip ${level}`} data-tip={confidenceTips[level]}>
-      {confidenceWords[level]}
+      {plain ? level : confidenceWords[level]}
     </span>
   )
 }

@@ -44,7 +44,7 @@ export interface BoView {
   readonly createdAt: Tick
   readonly readAt: Tick
   readonly wroteAt: Tick
-  /** What the CPU's cache holds of it. */
+  /** What the CPU's cache holds of it; counted when asked for. */
   readonly lines: LineCounts
   /** False when only unfinished commands, other buffers or the heap keep it. */
   readonly hasHandle: boolean
@@ -84,7 +84,9 @@ function viewOf(row: number, buffers: Buffers, files: Files, soc: Soc): BoView {
     createdAt: buffers.createdAt[row],
     readAt,
     wroteAt,
-    lines: files.lines(buffers.file[row], Math.max(0, address), bytes),
+    get lines() {
+      return files.lines(buffers.file[row], Math.max(0, address), bytes)
+    },
     hasHandle: buffers.hasHandle(row),
   }
 }

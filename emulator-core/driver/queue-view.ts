@@ -11,7 +11,8 @@ export interface SlotView {
   /** Sequence number of the packet that is or was there, -1 before the first. */
   readonly seq: number
   readonly state: 'free' | 'waiting' | 'done'
-  /** The 16 words of the packet. */
+  /** The two words of the packet's header; then all 16, read when asked for. */
+  readonly header: readonly [number, number]
   readonly words: readonly number[]
   /** The records that an indirect packet points to, one per uC it names. */
   readonly records: readonly RecordView[]
@@ -81,7 +82,7 @@ export function inspectQueue(contexts: Contexts, memory: PagedMemory): readonly 
       fwId: contexts.fwId[row],
       file: contexts.file[row],
       pid: contexts.files.pid[contexts.file[row]],
-      pasid: contexts.files.pasid[contexts.file[row]],
+      pasid: contexts.files.pasidOf(contexts.file[row]),
       isUserMode: contexts.userMode[row] !== 0,
       doorbell: contexts.doorbell[row],
       gops: contexts.qosOf(row, argument.qos.gops),
@@ -122,6 +123,10 @@ function slotsOf(memory: PagedMemory, queue: number, read: number, write: number
       slot,
       seq: seq < 0 ? -1 : seq,
       state: seq < 0 ? 'free' : seq < read ? 'done' : 'waiting',
+      get header() {
+        const at = queue + packetOffset(slot)
+        return [memory.read32(at) >>> 0, memory.read32(at + 4) >>> 0] as const
+      },
       get words() {
         return wordsAt(packetOffset(slot), hostQueue.packetBytes)
       },

@@ -9,6 +9,7 @@ import { cannedWorkload, compareLayout } from '../machine/comparison.ts'
 import { never } from '../sim/scheduler.ts'
 import type { Work } from '../machine/clockwork.ts'
 import type { Stop } from '../machine/stop.ts'
+import { toolReports } from '../machine/tool-reports.ts'
 import type { Built } from './build.ts'
 import { buildProject } from './build.ts'
 import { controlProject } from './control-project.ts'
@@ -217,6 +218,10 @@ export class Desk {
       case 'memoryStory':
       case 'monitorNow':
         return { ...(studio ? answerHost(studio, request) : {}), epoch: this.epoch }
+      case 'toolReports': {
+        const machine = this.isWorking ? undefined : studio?.machine
+        return { ...(machine ? toolReports(machine, request.body.fn) : {}), epoch: this.epoch }
+      }
       case 'functionsNow': {
         const machine = studio?.machine
         return { ...(machine ? { now: functionsNow(machine) } : {}), epoch: this.epoch }
@@ -470,6 +475,7 @@ const asksState: ReadonlySet<RequestName> = new Set([
   'memoryNow',
   'memoryStory',
   'monitorNow',
+  'toolReports',
   'functionsNow',
   'setBreakpoints',
   ...layoutState,

@@ -19,9 +19,6 @@ export interface ProcessNow {
   readonly client: number
   readonly name: string
   readonly file: number
-  readonly pasid: number
-  /** As fdinfo prints it. */
-  readonly info: readonly (readonly [string, string])[]
 }
 
 /** Something wrong or worth saying about a queue, by name. */

@@ -94,7 +94,14 @@ function inspectProcess(studio: Studio, part: string, client: number): Inspectio
     stateCode: process ? 'RUN' : 'IDLE',
     summary: process ? 'has the device open' : 'does not have the device open',
     sections: process
-      ? [{ title: 'fdinfo', rows: process.info.map(([key, value]) => ({ name: key, value })) }]
+      ? [
+          {
+            title: 'fdinfo',
+            rows: machine.parts.driver
+              .inspectFile(process.file)
+              .map(([key, value]) => ({ name: key, value })),
+          },
+        ]
       : [],
   }
 }
@@ -151,7 +158,7 @@ function inspectThread(studio: Studio, part: string, thread: number): Inspection
           name: 'step',
           value: step ? (studio.index!.scene.hostSteps[position]?.text ?? '') : 'none',
         },
-        { name: 'call', value: view?.call ?? 'in user code' },
+        { name: 'call', value: isAlive ? (view?.call ?? 'in user code') : 'none' },
         ...(waits === undefined ? [] : [{ name: 'waits for', value: waits }]),
       ],
     },
@@ -169,7 +176,7 @@ function inspectThread(studio: Studio, part: string, thread: number): Inspection
         .inspectRefusals()
         .filter((one) => one.thread === thread)
         .slice(-4)
-        .map((one): InspectRow => ({ name: one.call, value: one.errno, note: one.reason })),
+        .map((one): InspectRow => ({ name: `-${one.errno}`, value: `${one.call}: ${one.reason}` })),
     },
   ]
   return {

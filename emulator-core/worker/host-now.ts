@@ -7,62 +7,29 @@
  *
  * What lies in a slot is read from memory; whether it was rung, fetched or completed is what the record says of it.
  */
-import { commandStateName } from '../device/abi/command.ts'
-import { hostQueue } from '../device/abi/host-queue.ts'
+import { command } from '../device/abi/command.ts'
 import type { Machine } from '../machine/machine.ts'
-import type {
-  ContextNow,
-  HostNow,
-  PacketRow,
-  QueueDiagnosis,
-  QueueNow,
-  SlotNow,
-} from './host-answers.ts'
-import type { HostStory } from './host-story.ts'
-import { contextKey } from './host-who.ts'
 import { SlotState } from './frame.ts'
-import type { PacketLife } from './packet-story.ts'
+import type { ContextNow, HostNow, PacketRow, QueueNow } from './host-answers.ts'
+import type { ContextView, Look } from './host-look.ts'
+import { keyOf, lookAt, resultOf, slotsOf } from './host-look.ts'
+import type { HostStory } from './host-story.ts'
 import { packetNow } from './packet-now.ts'
+import type { PacketLife } from './packet-story.ts'
+import { diagnose } from './queue-findings.ts'
 
-type Driver = Machine['parts']['driver']
-type ContextView = ReturnType<Driver['inspectContexts']>[number]
-
-const stateBits = 0xf
-
-const keyOf = (view: ContextView): number => contextKey(view.fn, view.handle)
-const completedState = 4
+/** Records that a health block may have. */
+const mostUcs = 6
 /** Time over which completions count as recent, in µs. */
 const windowUs = 1000
 
-/** What is true of a packet at a moment, by how many records the machine has made. */
-export function slotStateOf(life: PacketLife | undefined, position: number): number {
-  if (!life) return SlotState.written
-  const before = (record: number) => record >= 0 && record < position
-  if (before(life.completedRecord))
-    return (life.word & stateBits) === completedState ? SlotState.completed : SlotState.failed
-  if (before(life.endedRecord)) {
-    return life.ended === 'retired' ? SlotState.completed : SlotState.failed
-  }
-  return before(life.rungRecord) ? SlotState.rung : SlotState.written
-}
-
-/** Completion in words: the state and the code that the lead uC wrote, or what the driver made of the job. */
-export function resultOf(life: PacketLife | undefined, position: number): string {
-  if (!life) return ''
-  if (life.endedRecord >= 0 && life.endedRecord < position && life.ended !== 'retired')
-    return life.ended
-  if (life.completedRecord < 0 || life.completedRecord >= position) return ''
-  const state = commandStateName(life.word & stateBits)
-  return life.word >>> 4 === 0 ? state : `${state}, code ${life.word >>> 4}`
-}
-
 export function hostNow(machine: Machine, story: HostStory): HostNow {
   const { driver, runtime, facts } = machine.parts
-  const { names } = machine.pkg.host
-  const objects = runtime.inspect()
+  const look = lookAt(machine, story)
+  const { objects } = look
   return {
     tick: machine.now,
-    threads: driver.inspectThreads().map((view) => ({
+    threads: look.threads.map((view) => ({
       thread: view.thread,
       step: runtime.position(view.thread),
       call: view.call ?? '',
@@ -70,31 +37,22 @@ export function hostNow(machine: Machine, story: HostStory): HostNow {
       detail: view.waitDetail,
     })),
     processes: objects.clients.flatMap(({ name, file }, client) =>
-      file < 0 ? [] : [{ client, name, file, pasid: 0, info: driver.inspectFile(file) }],
+      file < 0 ? [] : [{ client, name, file }],
     ),
-    contexts: driver.inspectContexts().map((view) => {
-      const client = objects.clients.find(({ file }) => file === view.file)
-      const hwctx = objects.hwctxs.findIndex(
-        ({ handle, client: of }) => handle === view.handle && of === client?.name,
-      )
-      return contextNow(machine, story, view, hwctx, names.hwctxs[hwctx], client?.name ?? '')
-    }),
+    contexts: driver.inspectContexts().map((view) => contextNow(look, view)),
     refusals: driver.inspectRefusals().slice(-8),
     window: windowUs * facts.ticksPerMicrosecond,
   }
 }
 
-function contextNow(
-  machine: Machine,
-  story: HostStory,
-  view: ContextView,
-  hwctx: number,
-  name: string | undefined,
-  client: string,
-): ContextNow {
-  const { management, facts, sim } = machine.parts
-  const firmware = management.contexts.inspectContexts().find((one) => one.fwId === view.fwId)
-  const { position } = sim.trace
+function contextNow(look: Look, view: ContextView): ContextNow {
+  const { machine, story, position, objects } = look
+  const { facts } = machine.parts
+  const client = objects.clients.find(({ file }) => file === view.file)
+  const hwctx = objects.hwctxs.findIndex(
+    ({ handle, client: of }) => handle === view.handle && of === client?.name,
+  )
+  const firmware = look.firmware.get(view.fwId)
   const lives = story.packets.lives(keyOf(view))
   const bell = story.packets.doorbells(keyOf(view)).findLast((one) => one.record < position)
   const since = machine.now - windowUs * facts.ticksPerMicrosecond
@@ -107,14 +65,14 @@ function contextNow(
     if (life.completed < since) break
     recent++
   }
-  const slots = slotsOf(machine, story, view)
+  const slots = slotsOf(look, view)
   return {
     key: keyOf(view),
     handle: view.handle,
     fn: view.fn,
     hwctx,
-    name: name ?? `context ${view.handle}`,
-    client,
+    name: objects.hwctxs[hwctx]?.name ?? `context ${view.handle}`,
+    client: client?.name ?? '',
     file: view.file,
     pid: view.pid,
     pasid: view.pasid,
@@ -136,7 +94,7 @@ function contextNow(
     read: view.readIndex,
     write: view.writeIndex,
     slots,
-    diagnoses: diagnose(machine, story, view, slots),
+    diagnoses: diagnose(look, view, slots),
     startColumn: firmware?.startColumn ?? -1,
     columns: firmware?.columns ?? 0,
     isLoaded: firmware?.loaded ?? false,
@@ -152,190 +110,6 @@ function contextNow(
   }
 }
 
-/** Slots as they are; whether a packet is fetched or runs is what the uC in charge has in hand. */
-function slotsOf(machine: Machine, story: HostStory, view: ContextView): SlotNow[] {
-  const { cert, sim } = machine.parts
-  const hand = new Map<number, string>()
-  for (let uc = 0; uc < cert.ucCount; uc++) {
-    const { context } = cert.position(uc)
-    if (context !== view.fwId) continue
-    const { command } = cert.inspect(uc)
-    if (command && command.phase !== 'idle') hand.set(command.packet, command.phase)
-  }
-  const { position } = sim.trace
-  const { packet: field } = hostQueue
-  return view.slots.map(({ slot, seq, words }) => {
-    const [first = 0] = words
-    const second = words[field.count >> 2] ?? 0
-    const isEmpty = seq < 0 && first === 0 && second === 0
-    const phase = hand.get(seq)
-    const known = slotStateOf(story.packets.life(keyOf(view), seq), position)
-    const isOver = known === SlotState.completed || known === SlotState.failed
-    const state = isEmpty
-      ? SlotState.empty
-      : isOver
-        ? known
-        : seq >= 0 && seq < view.readIndex
-          ? SlotState.completed
-          : phase !== undefined && seq >= 0
-            ? phase === 'running'
-              ? SlotState.running
-              : SlotState.fetched
-            : seq < 0
-              ? SlotState.written
-              : known
-    return {
-      slot,
-      state,
-      more: !isEmpty && first >>> 24 !== 0,
-      indirect: second >>> 24 !== 0 ? (second & 0xffff) / hostQueue.indirectEntryBytes : 0,
-      packet: seq,
-    }
-  })
-}
-
-/** Named findings about a queue, the most telling first. */
-function diagnose(
-  machine: Machine,
-  story: HostStory,
-  view: ContextView,
-  slots: readonly SlotNow[],
-): QueueDiagnosis[] {
-  const found: QueueDiagnosis[] = []
-  const say = (
-    name: QueueDiagnosis['name'],
-    level: QueueDiagnosis['level'],
-    packet: number,
-    text: string,
-  ) => void found.push({ name, level, text, packet })
-  const { driver, runtime, sim } = machine.parts
-  const { position } = sim.trace
-  const used = view.writeIndex - view.readIndex
-  if (view.state === 'recovering')
-    say(
-      'recovering',
-      'fault',
-      -1,
-      'The context was in error: the driver has it destroyed and made again. No doorbell counts until then.',
-    )
-  if (used < 0)
-    say(
-      'index without packet',
-      'fault',
-      -1,
-      `The read index ${view.readIndex} is ahead of the write index ${view.writeIndex}: an index was written without a packet.`,
-    )
-  const waiting = driver
-    .inspectThreads()
-    .find(
-      ({ waitsFor, waitDetail }) => waitsFor === 'a free queue slot' && waitDetail === view.handle,
-    )
-  if (used >= slots.length)
-    say(
-      'ring full',
-      'caution',
-      -1,
-      waiting
-        ? `All ${slots.length} slots are in use: host thread ${waiting.thread} sleeps in the submit until the device has read one.`
-        : `All ${slots.length} slots are in use: the next submission has to wait until the device has read one.`,
-    )
-  for (let index = Math.max(0, view.readIndex); index < view.writeIndex; index++) {
-    const slot = slots[index % slots.length]
-    if (!slot || index >= view.readIndex + slots.length) break
-    const { words } = view.slots[slot.slot]!
-    if (((words[0]! >>> 16) & 0xff) === 0)
-      say(
-        'index without packet',
-        'fault',
-        index,
-        `The write index counts slot ${slot.slot}, which holds no packet: its opcode is 0.`,
-      )
-  }
-  const unrung = slots.filter(
-    ({ state, packet }) => state === SlotState.written && packet >= view.readIndex,
-  )
-  const oldest = unrung.reduce((least, { packet }) => Math.min(least, packet), Infinity)
-  if (unrung.length > 0)
-    say(
-      'missing doorbell',
-      'caution',
-      oldest,
-      `${unrung.length === 1 ? `Packet ${oldest} is` : `${unrung.length} packets from ${oldest} on are`} written and counted, and nobody has rung since: the device does not look.`,
-    )
-  const bell = story.packets.doorbells(keyOf(view)).findLast((one) => one.record < position)
-  if (bell?.empty === true && used === 0)
-    say(
-      'doorbell without packet',
-      'note',
-      -1,
-      'The last doorbell was rung with nothing new in the queue: the uC wakes, finds it empty and sleeps again.',
-    )
-  sayResults(story, view, position, say)
-  const names = machine.pkg.host.names.runs
-  const waited = new Set(
-    driver
-      .inspectThreads()
-      .filter(({ waitsFor }) => waitsFor === 'a completion')
-      .map(({ waitDetail }) => waitDetail),
-  )
-  if (!waited.has(view.handle)) {
-    const runs = runtime.inspect().runs
-    const lost = story.packets.lives(keyOf(view)).findLast((life) => {
-      const isDone = life.completedRecord >= 0 && life.completedRecord < position
-      const run = runs[life.run]
-      return isDone && run !== undefined && run.state === 'under way'
-    })
-    if (lost)
-      say(
-        'unread completion',
-        'note',
-        lost.index,
-        `Packet ${lost.index} (${names[lost.run] ?? '?'}) is completed, and no thread has waited for it yet: its state word lies unread in memory.`,
-      )
-  }
-  return found
-}
-
-/** Packets that ended badly, in the driver's words. */
-function sayResults(
-  story: HostStory,
-  view: ContextView,
-  position: number,
-  say: (n: QueueDiagnosis['name'], l: QueueDiagnosis['level'], p: number, t: string) => void,
-): void {
-  const capacity = hostQueue.capacity
-  const lives = story.packets.lives(keyOf(view)).slice(-capacity)
-  const timed = lives.findLast((l) => l.ended === 'timed out' && l.endedRecord < position)
-  if (timed)
-    say(
-      'timed out',
-      'fault',
-      timed.index,
-      `Packet ${timed.index} ended as TIMEOUT: the firmware gave the context up, and the health block of its uCs stands in the command instead of its payload.`,
-    )
-  const aborted = lives.filter((l) => l.ended === 'aborted' && l.endedRecord < position)
-  if (aborted.length > 0)
-    say(
-      'aborted',
-      'fault',
-      aborted[0]!.index,
-      `${aborted.length === 1 ? `Packet ${aborted[0]!.index} was` : `${aborted.length} packets from ${aborted[0]!.index} on were`} published and not run: ABORT. The read index was moved past them.`,
-    )
-  const failed = lives.findLast(
-    (l) =>
-      l.completedRecord >= 0 &&
-      l.completedRecord < position &&
-      (l.word & stateBits) !== completedState,
-  )
-  if (failed)
-    say(
-      'failed',
-      'fault',
-      failed.index,
-      `Packet ${failed.index} ended as ${commandStateName(failed.word & stateBits).toUpperCase()}${failed.word >>> 4 ? ` with code ${failed.word >>> 4} (uC × 100 + reason)` : ''}; the context goes on.`,
-    )
-}
-
 /** The packets that lie in a ring, newest first, and one of them in full. */
 export function queueNow(
   machine: Machine,
@@ -345,8 +119,9 @@ export function queueNow(
 ): QueueNow {
   const view = machine.parts.driver.inspectContexts().find((one) => keyOf(one) === key)
   if (!view) return { key, rows: [] }
-  const { position } = machine.parts.sim.trace
-  const rows = slotsOf(machine, story, view)
+  const look = lookAt(machine, story)
+  const { position } = look
+  const rows = slotsOf(look, view)
     .filter(({ state }) => state !== SlotState.empty)
     .map((slot): PacketRow => {
       const life = story.packets.life(key, slot.packet)
@@ -357,6 +132,38 @@ export function queueNow(
   const slot = first && view.slots.find((one) => one.slot === first.slot)
   if (!first || !slot) return { key, rows }
   const life = story.packets.life(key, first.packet)
-  const chosen = packetNow(view, slot, life, first, machine.pkg.host.names.runs)
+  const chosen = packetNow(
+    {
+      view,
+      slot,
+      life,
+      before: story.packets.life(key, first.packet - 1),
+      row: first,
+      run: story.packets.runName(life),
+    },
+    healthBlock(machine, view, life),
+  )
   return { key, rows, chosen }
+}
+
+/** The words of a command that timed out, as the process finds them behind its header; undefined for others. */
+function healthBlock(
+  machine: Machine,
+  view: ContextView,
+  life: PacketLife | undefined,
+): { readonly address: number; readonly words: readonly number[] } | undefined {
+  if (life?.ended !== 'timed out' || life.endedRecord >= machine.parts.sim.trace.position)
+    return undefined
+  const address = machine.parts.runtime.inspect().runs[life.run]?.commandAddress ?? -1
+  if (address < 0) return undefined
+  const { ucs } = command.health
+  const bytes = new Uint8Array(ucs + mostUcs * command.healthUcBytes)
+  machine.parts.driver.memory.peek(view.file, address, bytes)
+  const words = new DataView(bytes.buffer)
+  const count = Math.min(mostUcs, words.getUint32(command.health.count, true))
+  const length = ucs + count * command.healthUcBytes
+  return {
+    address,
+    words: Array.from({ length: length >> 2 }, (_, i) => words.getUint32(4 * i, true)),
+  }
 }

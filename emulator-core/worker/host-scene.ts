@@ -3,7 +3,12 @@
  */
 import type { HostProgram, HostStep } from '../artifacts/host-program.ts'
 import type { SceneContext } from './frame.ts'
-import type { StepSubject } from './host-slices.ts'
+
+/** What a step of the host program is about, as numbers into its names; −1 for nothing. */
+export interface StepSubject {
+  readonly client: number
+  readonly hwctx: number
+}
 
 /** Threads that a program has at once, at most: those from `begin` to the `join` that ends them, and their children's. */
 export function threadsFrom(steps: readonly HostStep[], begin = 0): number {

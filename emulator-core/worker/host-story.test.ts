@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { toolReports } from '../machine/tool-reports.ts'
 import { readFolder } from './cli/files.ts'
 import { SlotState } from './frame.ts'
 import { hostNow, queueNow } from './host-now.ts'
@@ -102,6 +103,16 @@ describe('two host threads with a context each', () => {
     expect(first.words[0]!.fields.find((f) => f.name === 'opcode')?.value).toBe('1 exec_buf')
   })
 
+  it('are in the reports of the monitoring tool, which leave the machine as it was', () => {
+    const machine = studio.machine!
+    const before = machine.checksum()
+    const { text, json } = toolReports(machine, -1)
+    expect(machine.checksum()).toBe(before)
+    expect(text).toContain('AIE Partitions')
+    const counts = [...json.matchAll(/"Submissions": (\d+)/g)].map(([, count]) => Number(count))
+    expect(counts).toEqual([2, 1])
+  })
+
   it('are shown as they were, when time goes back', () => {
     const machine = studio.machine!
     const life = studio.story!.packets.life(1, 0)!
@@ -114,6 +125,39 @@ describe('two host threads with a context each', () => {
     ])
     drain(machine.seek({ tick: life.written - 1 }))
     expect(hostNow(machine, studio.story!).contexts[0]!.slots[0]!.state).toBe(SlotState.empty)
+  })
+})
+
+describe('guests on virtual functions', () => {
+  it('have contexts of one handle, which are told apart', () => {
+    const studio = studioOf([
+      { sriov: { numVfs: 2 } },
+      { open: { client: 'p', vf: 0 } },
+      { open: { client: 'q', vf: 1 } },
+      create('p', 'a'),
+      create('q', 'b'),
+      {
+        parallel: [
+          [exec('a', 'ra', 'sleep.asm'), wait('ra'), exec('a', 'ra2'), wait('ra2')],
+          [exec('b', 'rb', 'sleep.asm'), wait('rb')],
+        ],
+      },
+    ])
+    const { contexts } = ended(studio)
+    expect(contexts.map((c) => [c.name, c.handle, c.fn, c.write])).toEqual([
+      ['a', 1, 1, 2],
+      ['b', 1, 2, 1],
+    ])
+    const runs = contexts.map(({ key }) =>
+      queueNow(studio.machine!, studio.story!, key, 0).rows.map(({ run, result }) => [run, result]),
+    )
+    expect(runs).toEqual([
+      [
+        ['ra2', 'completed'],
+        ['ra', 'completed'],
+      ],
+      [['rb', 'completed']],
+    ])
   })
 })
 
@@ -160,7 +204,16 @@ describe('a queue in trouble is diagnosed by name', () => {
       wait('r', { state: 'timeout' }),
       wait('s', { state: 'abort' }),
     ]
-    expect(names(studioOf(steps))).toEqual(['timed out', 'aborted'])
+    const studio = studioOf(steps)
+    expect(names(studio)).toEqual(['timed out', 'aborted'])
+    const stuck = queueNow(studio.machine!, studio.story!, 1, 0).chosen!
+    expect(stuck.way.map(({ name }) => name)).toContain('Recovery')
+    const block = stuck.words[0]!.fields.map(({ name, value }) => [name, value])
+    expect(block).toContainEqual(['state', 'timeout'])
+    expect(block).toContainEqual(['error type', '0x5'])
+    expect(block).toContainEqual(['misc status', '0x2'])
+    const behind = queueNow(studio.machine!, studio.story!, 1, 1).chosen!
+    expect(behind.way.map(({ name }) => name)).toContain('Abort')
   })
 })
 

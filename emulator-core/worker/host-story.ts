@@ -6,13 +6,14 @@ import type { Machine } from '../machine/machine.ts'
 import { DriverEvent } from '../machine/vocabulary.ts'
 import type { SceneIndex } from './scene-index.ts'
 import { Who } from './host-who.ts'
+import type { MemoryFacts } from './memory-story.ts'
 import { MemoryStory } from './memory-story.ts'
 import { PacketStory } from './packet-story.ts'
 
 export class HostStory {
   packets!: PacketStory
   memory!: MemoryStory
-  who!: Who
+  private who!: Who
   private readonly machine: Machine
   private readonly index: SceneIndex
   private next = 0
@@ -58,13 +59,15 @@ export class HostStory {
       parts.device,
       (channel) => this.index.scene.channels[channel],
     )
-    this.memory = new MemoryStory(this.who, pkg.host, {
+    const version = this.memory ? this.memory.story().version + 1 : 0
+    const memoryFacts: MemoryFacts = {
       pageBytes,
       heapBase: memory.heap.base,
       chunkBytes: memory.heap.chunkBytes,
       maxBytes: memory.heap.maxBytes,
       refusal: (tick, thread) => this.sentences.get(`${tick}:${thread}`) ?? '',
-    })
+    }
+    this.memory = new MemoryStory(this.who, pkg.host, memoryFacts, version)
   }
 
   private keepSentences(): true {

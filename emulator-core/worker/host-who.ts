@@ -20,13 +20,6 @@ export function contextKey(fn: number, handle: number): number {
   return fn * keysPerFunction + handle
 }
 
-/** The device function that a step opens: 0 for the first, a VF behind it. */
-function functionOf(step: HostStep | undefined): number {
-  if (step?.do !== 'open') return 0
-  const vf = (step as { readonly vf?: number }).vf
-  return vf === undefined ? 0 : vf + 1
-}
-
 /** What is known of a thread. */
 export interface ThreadTrack {
   step: number
@@ -124,7 +117,7 @@ export class Who {
         return
       case DriverEvent.fileOpened:
         this.client.set(part, subjectOf(this.step).client)
-        this.fn.set(part, functionOf(this.step))
+        this.fn.set(part, b)
         return
       case DriverEvent.contextCreated: {
         const key = contextKey(this.fnAtWork, part)

@@ -3,6 +3,9 @@ import type { Machine } from '../machine/machine.ts'
 import type { BufferNow, ChunkNow, HeapNow, MemoryNow } from './host-answers.ts'
 import type { HostStory } from './host-story.ts'
 
+/** Where the device sees the cache, nobody asks what lies in it. */
+const noLines = { present: 0, dirty: 0, stale: 0 } as const
+
 export function memoryNow(machine: Machine, story: HostStory): MemoryNow {
   const { driver, runtime, facts } = machine.parts
   const { memory, pageBytes } = facts
@@ -31,7 +34,7 @@ export function memoryNow(machine: Machine, story: HostStory): MemoryNow {
       step: isSame ? life.step : -1,
       readAt: view.readAt,
       wroteAt: view.wroteAt,
-      lines: view.lines,
+      lines: memory.coherent ? noLines : view.lines,
     }
   })
   const heaps = objects.clients.flatMap(({ file }, client): HeapNow[] => {

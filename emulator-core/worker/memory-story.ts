@@ -56,7 +56,7 @@ export class MemoryStory {
   private readonly who: Who
   private readonly program: HostProgram
   private readonly facts: MemoryFacts
-  private version = 0
+  private version: number
   private readonly buffers: Writable<BufferLife>[] = []
   private readonly alive = new Map<number, Writable<BufferLife>>()
   private readonly steps: HeapStep[] = []
@@ -66,7 +66,9 @@ export class MemoryStory {
   private readonly drafts = new Map<number, Draft>()
   private isCut = false
 
-  constructor(who: Who, program: HostProgram, facts: MemoryFacts) {
+  /** Versions count on from `version`, so that a story told anew is never taken for an older one. */
+  constructor(who: Who, program: HostProgram, facts: MemoryFacts, version: number) {
+    this.version = version
     this.who = who
     this.program = program
     this.facts = facts

@@ -4,7 +4,9 @@
  * Faithful    layout of packet, indirect entries and records
  * Modelled    every duration; what the doorbell write itself costs is not known
  */
+import { command, commandStateName } from '../device/abi/command.ts'
 import { hostQueue } from '../device/abi/host-queue.ts'
+import { ucStateName } from '../device/uc-facts.ts'
 import type {
   PacketField,
   PacketMoment,
@@ -144,7 +146,7 @@ function decode(slot: Slot, queueAddress: number): PacketWords[] {
 }
 
 /** The way of a packet: from the call that submits it to the thread that hears of its end. */
-function wayOf(life: PacketLife): PacketMoment[] {
+function wayOf(life: PacketLife, before: PacketLife | undefined): PacketMoment[] {
   const step = (
     name: string,
     note: string,
@@ -155,15 +157,45 @@ function wayOf(life: PacketLife): PacketMoment[] {
   ): PacketMoment => ({ name, note, from, to, waits, confidence })
   const start = life.called >= 0 && life.called <= life.written ? life.called : life.written
   const fetched = life.page >= 0 ? life.page : life.popped
-  const ended = life.interrupt >= 0 ? life.interrupt : life.completed
+  const isLost = life.ended === 'aborted' || life.ended === 'timed out'
+  const ended = life.interrupt >= 0 ? life.interrupt : isLost ? life.endedAt : life.completed
   const sharers = life.ucs > 1 ? `lead tells ${life.ucs} uCs` : 'lead reads it'
-  return [
+  const isBehind = before !== undefined && before.completed > life.rung
+  const first = [
     step('Host write', 'slot and index', start, life.written),
     step('Doorbell', 'one write of 0', life.written, life.rung, false, 'unknown'),
-    step('In queue', 'behind others', life.rung, life.popped, true),
-    step('uC fetch', sharers, life.popped, fetched),
+    step(
+      'In queue',
+      isBehind ? 'behind others' : 'until a uC looks',
+      life.rung,
+      life.popped >= 0 || !isLost ? life.popped : life.endedAt,
+      true,
+    ),
+  ]
+  const wake = step(
+    'Host wake',
+    isLost ? 'to return of WAIT' : 'MSI-X to return',
+    ended,
+    life.woken,
+    true,
+  )
+  if (isLost && life.popped < 0)
+    return [...first, step('Abort', 'never fetched: state ABORT', life.endedAt, life.endedAt), wake]
+  const fetch = step('uC fetch', sharers, life.popped, fetched)
+  if (isLost) {
+    return [
+      ...first,
+      fetch,
+      step('Stuck', 'until CERT’s time-out', fetched, life.endedAt, true),
+      step('Recovery', 'TIMEOUT, health block', life.endedAt, life.endedAt),
+      wake,
+    ]
+  }
+  return [
+    ...first,
+    fetch,
     ...workOf(life, fetched).map(([name, note, from, to]) => step(name, note, from, to)),
-    step('Host wake', 'MSI-X to return', ended, life.woken, true),
+    wake,
   ]
 }
 
@@ -194,23 +226,71 @@ function workOf(life: PacketLife, fetched: number): readonly Part[] {
   ]
 }
 
-interface Owner {
-  readonly queueAddress: number
+/** A packet of a ring, what became of it, and of the one before it. */
+export interface PacketLook {
+  readonly view: { readonly queueAddress: number }
+  readonly slot: Slot
+  readonly life: PacketLife | undefined
+  readonly before: PacketLife | undefined
+  readonly row: PacketRow
+  readonly run: string
 }
 
-export function packetNow(
-  view: Owner,
-  slot: Slot,
-  life: PacketLife | undefined,
-  row: PacketRow,
-  runs: readonly string[],
-): PacketNow {
+interface Block {
+  readonly address: number
+  readonly words: readonly number[]
+}
+
+export function packetNow(look: PacketLook, health: Block | undefined): PacketNow {
+  const { view, slot, life, before, row, run } = look
   return {
     packet: row.packet,
     slot: slot.slot,
-    run: life && life.run >= 0 ? (runs[life.run] ?? '') : '',
+    run,
     result: row.result,
-    words: decode(slot, view.queueAddress),
-    way: life ? wayOf(life) : [],
+    words: [...(health ? [healthWords(health)] : []), ...decode(slot, view.queueAddress)],
+    way: life ? wayOf(life, before) : [],
   }
+}
+
+/** Names of the words of a uC's record in a health block, in order. */
+const ucWords = [
+  'uC',
+  'idle status',
+  'misc status',
+  'state',
+  'page',
+  'offset',
+  'restore page',
+  'restore offset',
+  'exception address',
+  'exception status',
+  'pc',
+] as const
+
+function healthWords({ address, words }: Block): PacketWords {
+  const { health, healthUcBytes } = command
+  const front = (name: string, at: number): PacketField => ({
+    name,
+    at,
+    sizeBytes: 4,
+    value: hex(words[at >> 2] ?? 0, 1),
+  })
+  const fields: PacketField[] = [
+    { name: 'state', at: 0, sizeBytes: 4, value: commandStateName((words[0] ?? 0) & 0xf) },
+    front('version', health.version),
+    front('generation', health.generation),
+    front('context state', health.state),
+    front('uCs', health.count),
+    front('error type', health.errorType),
+  ]
+  for (let base = health.ucs; base + healthUcBytes <= words.length * 4; base += healthUcBytes) {
+    ucWords.forEach((name, i) => {
+      const at = base + 4 * i
+      const word = words[at >> 2] ?? 0
+      const value = name === 'state' ? `${hex(word, 4)} ${ucStateName(word)}` : hex(word, 1)
+      fields.push({ name, at, sizeBytes: 4, value, ...(i === 0 ? { part: `uc${word}` } : {}) })
+    })
+  }
+  return { title: 'Health block in the command', address, words, fields }
 }

@@ -8,6 +8,7 @@
  *
  * Simplified  where two contexts share a column by halves, the column's shim and cores count for the later one
  */
+import { hostQueue } from '../device/abi/host-queue.ts'
 import { coreAt, coreCount } from '../device/geometry.ts'
 import { PartKind, partIndex, partKind } from '../device/parts.ts'
 import type { Device } from '../device/tiles.ts'
@@ -49,6 +50,7 @@ export interface PacketLife {
   woken: number
   ended: 'no' | 'retired' | 'aborted' | 'timed out'
   endedRecord: number
+  endedAt: number
 }
 
 /** Packets kept of one context; the oldest half goes when there are more. */
@@ -135,6 +137,7 @@ export class PacketStory {
           if (life.index > a) continue
           life.ended = b === 0 ? 'retired' : b === 1 ? 'aborted' : 'timed out'
           life.endedRecord = record
+          life.endedAt = tick
         }
         return
       case RuntimeEvent.submitted:
@@ -303,6 +306,9 @@ export class PacketStory {
 
   private get(handle: number, index: number): PacketLife {
     const queue = this.queue(handle)
+    // An index is what a process wrote: one far ahead begins a new list, instead of filling the way to it.
+    const isFar = index - queue.base - queue.lives.length > hostQueue.capacity
+    if (isFar) queue.lives.length = 0
     if (queue.lives.length === 0) queue.base = index
     while (queue.base + queue.lives.length <= index)
       queue.lives.push(freshLife(handle, queue.base + queue.lives.length))
@@ -344,5 +350,6 @@ function freshLife(key: number, index: number): PacketLife {
     woken: unknown,
     ended: 'no',
     endedRecord: unknown,
+    endedAt: unknown,
   }
 }

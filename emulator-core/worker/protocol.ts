@@ -13,6 +13,7 @@ import type {
 } from '../machine/comparison-types.ts'
 import type { Place, Scene } from './frame.ts'
 import type { LayoutReplies, LayoutRequests } from './layout-protocol.ts'
+import type { FunctionsNow } from './function-answers.ts'
 import type { HostNow, MemoryNow, MemoryStory, MonitorNow, QueueNow } from './host-answers.ts'
 
 /** Answers about the host's side are described in a file of their own. */
@@ -21,7 +22,6 @@ export type {
   BufferNow,
   CoherencyMark,
   ContextNow,
-  DeviceFigure,
   GrowthGroup,
   GrowthItem,
   HeapNow,
@@ -40,10 +40,9 @@ export type {
   UcHealthNow,
 } from './host-answers.ts'
 
-export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
-import type { FunctionsNow } from './function-answers.ts'
-
 export type { FunctionNow, FunctionsNow } from './function-answers.ts'
+
+export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 
 /** How far one step goes. `event` is the next trace record, `change` the next visible one. */
 export type StepKind = 'event' | 'cycle' | 'bundle' | 'line' | 'operation' | 'hostCall'
@@ -231,6 +230,8 @@ export interface Requests extends LayoutRequests {
   /** The recorded story of memory; nothing comes back when `known` is its version. */
   memoryStory: { known: number }
   monitorNow: Record<never, never>
+  /** Runs the monitoring tool on a function of the machine at rest, −1 for the first that answers; nothing stays of it. */
+  toolReports: { fn: number }
   /** The device functions, PF and VFs or the classic one, at this moment. */
   functionsNow: Record<never, never>
 }
@@ -487,6 +488,8 @@ export interface Replies extends LayoutReplies {
   memoryNow: { now?: MemoryNow; epoch: number }
   memoryStory: { story?: MemoryStory; epoch: number }
   monitorNow: { now?: MonitorNow; epoch: number }
+  /** No text while the machine runs. */
+  toolReports: { text?: string; json?: string; epoch: number }
   functionsNow: { now?: FunctionsNow; epoch: number }
 }
 

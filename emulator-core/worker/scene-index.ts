@@ -502,12 +502,14 @@ function hostLanes({ machine }: SceneInputs): SceneLane[] {
       group: 'host',
       part: `thread${t}`,
     })),
-    ...names.hwctxs.map((name, i): SceneLane => ({
-      id: queueLane(i),
-      label: only(names.hwctxs, 'Queue', `Queue of ${name}`),
-      group: 'queue',
-      part: `queue${i}`,
-    })),
+    ...names.hwctxs.flatMap((name, i): SceneLane[] => {
+      const label = only(names.hwctxs, 'Queue', `Queue of ${name}`)
+      // A context that is only ever refused has no queue.
+      const isMade = steps.some(
+        (step) => step.do === 'createHwctx' && step.hwctx === i && step.errno === undefined,
+      )
+      return isMade ? [{ id: queueLane(i), label, group: 'queue', part: `queue${i}` }] : []
+    }),
     ...heaps.map((name, i): SceneLane => ({
       id: heapLane(i),
       label: only(heaps, 'Heap', `Heap of ${name}`),

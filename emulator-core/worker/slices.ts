@@ -36,6 +36,8 @@ export class Slices {
   private readonly labelIndex = new Map<string, number>()
   private readonly names: LaneNames
   private next = 0
+  /** The record at hand. */
+  private reading = 0
   /** Blocks begun per core. */
   private readonly inBlock = new Set<number>()
   /** Block that each core took last. */
@@ -55,6 +57,7 @@ export class Slices {
   follow(trace: Trace): void {
     if (this.next > trace.end) this.reset()
     for (let i = Math.max(this.next, trace.first); i < trace.end; i++) {
+      this.reading = i
       this.see(
         trace.tickOf(i),
         trace.wordOf(i, 0),
@@ -121,7 +124,7 @@ export class Slices {
   private see(tick: number, kind: number, part: number, a: number, b: number): void {
     if (kind === blockTaken) this.block.set(part, a)
     else if (kind >= 400) this.seeArray(tick, kind, part, a)
-    else if (kind >= 300) this.host.see(tick, kind, part, a, b)
+    else if (kind >= 300) this.host.see(this.reading, tick, kind, part, a, b)
     else if (kind >= 200 && kind < 250) this.seeUc(tick, kind, part, a)
     else if (kind < 200) this.seeCore(tick, kind, part, a, b)
   }

@@ -20,7 +20,6 @@ import { buildProject } from './build.ts'
 import { discover } from './discover.ts'
 import type { Frame, FrameLayout, Place, SceneHostStep } from './frame.ts'
 import { frameLayout, SliceState } from './frame.ts'
-import { subjectOf } from './host-scene.ts'
 import { HostStory } from './host-story.ts'
 import { inspectPart } from './inspector.ts'
 import { narrate } from './narration.ts'
@@ -69,7 +68,7 @@ export class Studio {
       core: (number) => index?.scene.cores[number]?.part ?? '',
       coreLock: (core, lock) => machine?.lockWord(core, lock) ?? String(lock),
       ioctl: callName,
-      subject: (step) => subjectOf(machine?.pkg.host.steps[step]),
+      steps: machine?.pkg.host.steps ?? [],
       callTicks: machine?.parts.facts.ticks.syscall ?? 0,
     })
   }

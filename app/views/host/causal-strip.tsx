@@ -3,7 +3,7 @@ import { useRef } from 'react'
 import type { PacketMoment } from '../../../emulator-core/worker/protocol.ts'
 import { seek } from '../../session/session.ts'
 import { useLive } from '../../stores/live.ts'
-import { grouped } from '../../canvas/format.ts'
+import { compact, grouped } from '../../canvas/format.ts'
 import { useSize } from '../../canvas/surface.tsx'
 import { ConfidenceChip } from '../../widgets/chips.tsx'
 import { phaseAt } from './packets.ts'
@@ -66,10 +66,11 @@ function Card({ step, tick, origin }: CardProps) {
         <>
           <span className="causal-cost">
             {step.confidence === 'exact' ? '' : '≈ '}
-            {grouped(cost)} <i aria-hidden="true">{phase === 'done' ? '✓' : '▶'}</i>
+            {cost >= 100_000 ? compact(cost) : grouped(cost)}{' '}
+            <i aria-hidden="true">{phase === 'done' ? '✓' : '▶'}</i>
             <span className="sr">{phase === 'done' ? 'cycles, over' : 'cycles so far'}</span>
           </span>
-          <ConfidenceChip level={step.confidence} />
+          <ConfidenceChip level={step.confidence} plain />
         </>
       )}
     </button>

@@ -1,5 +1,5 @@
 /** The rings of every context, small and to scale, as buttons; with many contexts searched and sorted. */
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import type { ContextNow } from '../../../emulator-core/worker/protocol.ts'
 import { counted } from '../../canvas/format.ts'
 import { ContextBadge } from '../../widgets/owner.tsx'
@@ -77,15 +77,31 @@ export function ContextStrip({ contexts, chosen, onChoose }: StripProps) {
 
 const radius = 19
 
-function MiniRing({
-  context,
-  isChosen,
-  onChoose,
-}: {
+/** Whose context it is: the process, and the function it has open when there are several. */
+function whoseWords({ fn, client }: ContextNow): string {
+  return fn > 0 ? `VF ${fn - 1}, ${client}` : client
+}
+
+interface MiniProps {
   readonly context: ContextNow
   readonly isChosen: boolean
   readonly onChoose: (key: number) => void
-}) {
+}
+
+/** Everything of a context that its small ring shows, as one word. */
+function pictureOf({ slots, read, write, diagnoses, name, client }: ContextNow): string {
+  const states = slots.map(({ state }) => state).join('')
+  return `${states}/${write - read}/${diagnoses[0]?.text ?? ''}/${name}/${client}`
+}
+
+/** Many rings stand beside each other: each is drawn again only when its own picture changes. */
+const MiniRing = memo(
+  MiniRingPicture,
+  (one, other) =>
+    one.isChosen === other.isChosen && pictureOf(one.context) === pictureOf(other.context),
+)
+
+function MiniRingPicture({ context, isChosen, onChoose }: MiniProps) {
   const looks = new Map<string, number[]>()
   for (const { slot, state } of context.slots) {
     const { look } = slotWords(state)
@@ -117,11 +133,7 @@ function MiniRing({
       <span className="mini-name">
         <ContextBadge owner={context.hwctx + 1} />
         <span>{context.name}</span>
-        <small>
-          {first
-            ? first.name
-            : `${context.fn > 0 ? `VF ${context.fn - 1}, ` : ''}${context.client}`}
-        </small>
+        <small>{first && first.level !== 'note' ? first.name : whoseWords(context)}</small>
       </span>
     </button>
   )

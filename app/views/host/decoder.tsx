@@ -19,7 +19,7 @@ export function Decoder({ packet }: { readonly packet: PacketNow | undefined }) 
   return (
     <div className="decoder">
       {packet.words.map((block, index) => (
-        <Block key={block.title} block={block} isOpen={index === 0} />
+        <Block key={`${block.title}${index}`} block={block} isOpen={index === 0} />
       ))}
     </div>
   )
@@ -100,7 +100,7 @@ function Row({ row, block, lit, onLight }: RowProps) {
       </dt>
       <dd>
         {mine.map((field) => (
-          <Field key={field.name} field={field} isLit={field === lit} onLight={onLight} />
+          <Field key={field.at} field={field} isLit={field === lit} onLight={onLight} />
         ))}
       </dd>
     </div>

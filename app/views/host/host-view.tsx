@@ -125,7 +125,7 @@ function Queue({ context }: { readonly context: ContextNow }) {
               </span>
             </header>
           )}
-          <Decoder key={chosen?.words.length ?? 0} packet={chosen} />
+          <Decoder key={chosen?.words[0]?.title ?? ''} packet={chosen} />
         </section>
       </div>
       <section aria-label="How the packet got here">
@@ -182,20 +182,22 @@ function Diagnoses({
 }) {
   if (list.length === 0) return null
   return (
-    <ul className="host-findings" role="status" aria-label="Findings about the queue">
-      {list.map((one) => (
-        <li key={`${one.name}${one.packet}`} className={one.level}>
-          <Icon name={marks[one.level]} size={14} />
-          <p>
-            <b>{one.name}</b> {one.text}
-          </p>
-          {one.packet >= 0 && (
-            <button type="button" className="link" onClick={() => onChoose(one.packet)}>
-              Packet {one.packet}
-            </button>
-          )}
-        </li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul className="host-findings" aria-label="Findings about the queue">
+        {list.map((one) => (
+          <li key={`${one.name}${one.packet}`} className={one.level}>
+            <Icon name={marks[one.level]} size={14} />
+            <p>
+              <b>{one.name}</b> {one.text}
+            </p>
+            {one.packet >= 0 && (
+              <button type="button" className="link" onClick={() => onChoose(one.packet)}>
+                Packet {one.packet}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }

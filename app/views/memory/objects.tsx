@@ -78,7 +78,7 @@ export function AddressStrip({ buffers }: { readonly buffers: readonly BufferNow
               type="button"
               tabIndex={-1}
               aria-hidden="true"
-              className={isDeferred ? 'deferred' : undefined}
+              className={`${isDeferred ? 'deferred' : ''}${w < 48 ? ' tiny' : ''}`}
               aria-pressed={bo.bo >= 0 && selection === `bo${bo.bo}`}
               title={`${bo.name}, ${bytes(bo.sizeBytes)} at ${hex(bo.deviceAddress)}; ${mappingTip(bo.mapping)}; ${bo.presentPages} of ${bo.pages} pages handed out`}
               style={{ '--hue': `var(--owner-${hueOf(bo.client + 1)})` } as React.CSSProperties}

@@ -3,7 +3,6 @@ import { useRef, useState } from 'react'
 import type { Scene } from '../../../emulator-core/worker/frame.ts'
 import type { ContextNow, HostNow, MonitorNow } from '../../../emulator-core/worker/protocol.ts'
 import { useLive } from '../../stores/live.ts'
-import { toast } from '../../stores/toasts.ts'
 import { useWorkspace } from '../../stores/workspace.ts'
 import { compact, counted, grouped } from '../../canvas/format.ts'
 import { useSize } from '../../canvas/surface.tsx'
@@ -11,7 +10,8 @@ import { ConfidenceChip } from '../../widgets/chips.tsx'
 import { ContextBadge } from '../../widgets/owner.tsx'
 import { useNow } from '../../widgets/use-now.ts'
 import { Health } from './health.tsx'
-import { activityOf, monitorText, toolRow, toolStack } from './report.ts'
+import { activityOf, toolRow, toolStack } from './report.ts'
+import { ToolText } from './tool-text.tsx'
 import './monitor.css'
 
 export function MonitorView() {
@@ -30,14 +30,13 @@ function MonitorStage({ scene }: { readonly scene: Scene }) {
   const monitor = useNow('monitorNow', {}, '', 4)?.now
   const [asText, setAsText] = useState(false)
   if (!host || !monitor) return <div className="monitor" role="status" aria-label="Asking" />
-  const text = () => monitorText(host.contexts, monitor, scene.device.columns)
   return (
     <div className="monitor">
       <header className="monitor-head">
         <h2>{asText ? 'What a user of real hardware would see' : 'Contexts'}</h2>
         <span className="quiet">
           {asText
-            ? 'from the same answers of the driver'
+            ? 'the tool itself, run on this machine: its ioctls and what came back'
             : counted(host.contexts.length, 'context')}
         </span>
         <span className="space" />
@@ -49,25 +48,9 @@ function MonitorStage({ scene }: { readonly scene: Scene }) {
         >
           {asText ? 'Back to the tables' : 'As real hardware shows it'}
         </button>
-        <button type="button" className="button" onClick={() => copy(text())}>
-          Copy as text
-        </button>
       </header>
-      {asText ? (
-        <pre className="monitor-text" tabIndex={0} aria-label="Report as text">
-          {text()}
-        </pre>
-      ) : (
-        <Tables host={host} monitor={monitor} scene={scene} />
-      )}
+      {asText ? <ToolText /> : <Tables host={host} monitor={monitor} scene={scene} />}
     </div>
-  )
-}
-
-function copy(text: string): void {
-  navigator.clipboard.writeText(text).then(
-    () => toast('The report is on the clipboard.'),
-    () => toast('This page may not write to the clipboard; mark the text and copy it.', 'caution'),
   )
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ContextNow, MonitorNow, UcHealthNow } from '../../../emulator-core/worker/protocol.ts'
-import { activityOf, healthRow, memoryWord, monitorText, statusWord, toolRow } from './report.ts'
+import type { ContextNow } from '../../../emulator-core/worker/protocol.ts'
+import { activityOf, memoryWord, statusWord, toolRow } from './report.ts'
 
 const context = {
   key: 3,
@@ -23,24 +23,6 @@ const context = {
   recent: 0,
   completedAt: 900,
 } as ContextNow
-
-const uc: UcHealthNow = {
-  uc: 2,
-  context: 0,
-  state: 0x1005,
-  stateName: 'leader run',
-  page: 1,
-  offset: 0x5c,
-  idle: 1,
-  idleNames: ['queue not empty'],
-  misc: 2,
-  miscNames: ['control code hang'],
-  exceptionStatus: 0,
-  exceptionAddress: 0,
-  pc: 16,
-  why: '',
-}
-const monitor: MonitorNow = { tick: 0, ucs: [uc], figures: [], lastError: '' }
 
 describe('the row of a context', () => {
   it('has the tool’s words, and N/A where nobody gave a figure', () => {
@@ -77,26 +59,5 @@ describe('what the table cannot say', () => {
     expect(activityOf({ ...context, columns: 0 }, 1000).word).toBe('waits for columns')
     expect(activityOf({ ...context, write: 4 }, 1000).word).toBe('nothing to do')
     expect(activityOf({ ...context, write: 4, completedAt: -1 }, 1000).word).toBe('never used')
-  })
-})
-
-describe('the report as text', () => {
-  it('has lines of one width in each table', () => {
-    const text = monitorText([context, { ...context, client: 'a much longer name' }], monitor, 3)
-    const rows = text.split('\n').filter((line) => line.startsWith('  |'))
-    const partition = rows.filter((_, i) => i < 4 + 1 + 2 * 5)
-    expect(new Set(partition.map((line) => line.length)).size).toBe(1)
-    expect(text).toContain('Columns: [0, 1, 2]')
-    expect(text).toContain('0x1005 leader run')
-  })
-
-  it('says so when there is no context', () => {
-    expect(monitorText([], monitor, 3)).toContain('No hardware contexts running on device')
-  })
-
-  it('has a uC as context.uc with page and offset', () => {
-    expect(healthRow(uc).slice(0, 2)).toEqual(['0.2', '0x1005 leader run'])
-    expect(healthRow({ ...uc, context: -1 })[0]).toBe('-.2')
-    expect(healthRow(uc)[5]).toBe('1.0x005c')
   })
 })

@@ -1,5 +1,5 @@
-/** The monitor as the vendor's tool prints it: rows from contexts, and the same as fixed-width text. */
-import type { ContextNow, MonitorNow, UcHealthNow } from '../../../emulator-core/worker/protocol.ts'
+/** The monitor's rows: contexts as the vendor's tool prints them, and what its table cannot say of them. */
+import type { ContextNow } from '../../../emulator-core/worker/protocol.ts'
 
 /** Priority in the tool's words. */
 const priorityWords: Readonly<Record<string, string>> = {
@@ -89,93 +89,6 @@ export const toolStack: readonly (readonly (keyof ToolRow)[])[] = [
   ['Priority', 'GOPS'],
   ['FPS', 'Latency'],
 ]
-
-/** The same line by line, for text. */
-const stack: readonly (readonly (keyof ToolRow | '')[])[] = [
-  ['PID', 'Ctx ID', 'Submissions', 'Migrations', 'Frame Evts', 'Err', 'Priority'],
-  ['Process', 'Status', 'Completions', 'Suspensions', 'Layer Evts', '', 'GOPS'],
-  ['NPU memory', 'Instr BO', '', '', '', '', 'FPS'],
-  ['', '', '', '', '', '', 'Latency'],
-]
-
-/** Blocks of lines as a fixed-width grid; the first block is the heading. */
-function grid(blocks: readonly (readonly (readonly string[])[])[]): string[] {
-  const lines = blocks.flat()
-  const widths = (lines[0] ?? []).map((_, c) =>
-    Math.max(...lines.map((line) => line[c]?.length ?? 0)),
-  )
-  const show = (line: readonly string[]) =>
-    `  |${widths.map((width, c) => (line[c] ?? '').padEnd(width)).join('|')}|`
-  const rule = (mark: string) => `  |${widths.map((width) => mark.repeat(width)).join('|')}|`
-  return blocks.flatMap((block, index) => [...block.map(show), rule(index === 0 ? '=' : '-')])
-}
-
-const pairs = (list: readonly (readonly [string, string])[]): string[] => {
-  const width = Math.max(0, ...list.map(([name]) => name.length))
-  return list.map(([name, value]) => `  ${name.padEnd(width)} : ${value}`)
-}
-
-/** Everything as text, the way a terminal shows it. */
-export function monitorText(
-  contexts: readonly ContextNow[],
-  monitor: MonitorNow,
-  columns: number,
-): string {
-  const rows = contexts.map(toolRow)
-  const cells = (row: ToolRow | undefined) =>
-    stack.map((line) => line.map((name) => (name === '' ? '' : row ? row[name] : name)))
-  const total = new Map(contexts.map(({ pid, memoryBytes }) => [pid, memoryBytes]))
-  const all = [...total.values()].reduce((sum, bytes) => sum + bytes, 0)
-  const partition =
-    rows.length === 0
-      ? ['  No hardware contexts running on device']
-      : [
-          `  Total NPU memory: ${memoryWord(all)}`,
-          `  Columns: [${Array.from({ length: columns }, (_, c) => c).join(', ')}]`,
-          ...grid([cells(undefined), ...rows.map(cells)]),
-        ]
-  return [
-    'Platform',
-    ...pairs(monitor.figures.map(({ name, value }) => [name, value])),
-    '',
-    'AIE Partitions',
-    ...partition,
-    '',
-    'Context Health',
-    ...grid([[healthColumns], ...monitor.ucs.map((uc) => [healthRow(uc)])]),
-    '',
-    'Asynchronous Error',
-    `  ${monitor.lastError === '' ? 'No asynchronous error so far' : monitor.lastError}`,
-    '',
-  ].join('\n')
-}
-
-const healthColumns = [
-  'Ctx.uC',
-  'FW State',
-  'uC PC',
-  'Exception Address',
-  'Exception Status',
-  'Page.Offset',
-  'Idle',
-  'Misc',
-]
-
-const hex = (value: number, digits = 8) => `0x${value.toString(16).padStart(digits, '0')}`
-
-/** A uC in the words of the driver's health report. */
-export function healthRow(uc: UcHealthNow): string[] {
-  return [
-    uc.context < 0 ? `-.${uc.uc}` : `${uc.context}.${uc.uc}`,
-    `${hex(uc.state, 4)} ${uc.stateName}`,
-    hex(uc.pc),
-    hex(uc.exceptionAddress),
-    hex(uc.exceptionStatus),
-    `${uc.page}.${hex(uc.offset, 4)}`,
-    hex(uc.idle, 1),
-    hex(uc.misc, 2),
-  ]
-}
 
 /** Activity as counters tell it: how much of the window a context was completing things, and what it owes. */
 export function activityOf(
