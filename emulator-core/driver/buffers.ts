@@ -206,7 +206,7 @@ export class Buffers {
     if (direction > argument.direction.fromDevice) {
       return this.refuse(thread, errno.EINVAL, Reason.badDirection, direction, 0)
     }
-    if (offset >= this.sizeBytes[row] || offset + size >= 2 ** 64) {
+    if (offset >= this.sizeBytes[row] || (offset > 0 && offset + size >= 2 ** 64)) {
       return this.refuse(thread, errno.EINVAL, Reason.rangeOutside, offset, this.sizeBytes[row])
     }
     this.flush(row, offset, Math.min(size, this.sizeBytes[row] - offset))
@@ -275,13 +275,23 @@ export class Buffers {
     return row >= 0 && this.file[row] === file && this.open[row] !== 0 ? row : -1
   }
 
-  /** The row of a handle whose buffer the kernel can use as a queue or a command, or -1. */
-  kernelRowOf(file: number, handle: number): number {
+  /** The row of a handle of type share or cmd, or -1. */
+  shareRowOf(file: number, handle: number): number {
     const row = this.rowOf(file, handle)
     if (row < 0) return row
     const { share, cmd } = argument.boType
-    const isShare = this.type[row] === share || this.type[row] === cmd
-    return isShare && this.behind[row] !== Behind.process ? row : -1
+    return this.type[row] === share || this.type[row] === cmd ? row : -1
+  }
+
+  /** The row of a handle whose buffer the kernel can use as a command, or -1. */
+  kernelRowOf(file: number, handle: number): number {
+    const row = this.shareRowOf(file, handle)
+    return row >= 0 && this.isForKernel(row) ? row : -1
+  }
+
+  /** Whether the kernel can map a buffer for itself: not where it is memory of the process. */
+  isForKernel(row: number): boolean {
+    return this.behind[row] !== Behind.process
   }
 
   /** What the device calls a buffer; -1 while it has no address. */

@@ -57,7 +57,7 @@ export class ContextCalls {
     const phase = this.threads.phase[thread]
     const at = thread * localCount
     if (phase === CallPhase.undoing) {
-      this.ended(thread)
+      this.answered(thread)
       return this.threads.locals[at + Local.refusal]
     }
     if (phase < CallPhase.announcing) {
@@ -80,7 +80,7 @@ export class ContextCalls {
   /** DESTROY_HWCTX. */
   destroy(thread: number): number {
     const at = argument.destroyHwctx
-    if (this.threads.phase[thread] > 0) return this.ended(thread)
+    if (this.threads.phase[thread] > 0) return this.answered(thread)
     if (this.threads.arg(thread, at.pad) !== 0) {
       return this.refuse(thread, errno.EINVAL, Reason.padNotZero)
     }
@@ -93,7 +93,7 @@ export class ContextCalls {
   /** Ends the contexts of the thread's file one after the other: parked, or 0 when there are none left. */
   endAll(thread: number): number {
     const file = this.threads.file[thread]
-    if (this.threads.phase[thread] > 0) this.ended(thread)
+    if (this.threads.phase[thread] > 0) this.answered(thread)
     for (let context = 0; context < this.contexts.capacity; context++) {
       if (!this.contexts.isThere(context) && this.contexts.state[context] !== ContextState.lost)
         continue
@@ -120,6 +120,12 @@ export class ContextCalls {
     if (asked === parked) return parked
     this.ended(thread)
     return asked
+  }
+
+  /** The firmware has answered that it ended a context, or has let its time pass. */
+  private answered(thread: number): number {
+    this.contexts.settle(thread, this.threads.locals[thread * localCount + Local.context])
+    return this.ended(thread)
   }
 
   /** The firmware has ended a context, or cannot any more: its jobs are aborted, its row is free. */

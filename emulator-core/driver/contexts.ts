@@ -23,13 +23,18 @@ import { kernelThread } from './mailbox.ts'
 import type { Mailbox } from './mailbox.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
-import { localCount, threadCount } from './threads.ts'
+import { localCount, parked, threadCount } from './threads.ts'
 import type { Threads } from './threads.ts'
 
 /** Rows beyond the firmware's limit serve requests that the firmware is about to refuse. */
 const spareRows = 16
 const qosWords = 6
 const high32 = 2 ** 32
+
+/** Phases of CREATE_HWCTX: ask, take the answer, take back what cannot be used. */
+const Phase = { ask: 0, answer: 1, takeBack: -1 } as const
+/** Locals of CREATE_HWCTX: its row, and the errno of a context that is taken back. */
+const Local = { row: 0, refusal: 5 } as const
 
 export const ContextState = {
   free: 0,
@@ -131,9 +136,13 @@ export class Contexts {
     this.chosen = state.i32('driver.context.chosen', threadCount).fill(-1)
   }
 
-  /** CREATE_HWCTX. Phase 0 checks and asks the firmware, phase 1 takes its answer. */
+  /** CREATE_HWCTX: checks and asks the firmware, takes its answer, and gives back what it cannot use. */
   create(thread: number): number {
-    return this.threads.phase[thread] === 0 ? this.createAsk(thread) : this.createDone(thread)
+    const phase = this.threads.phase[thread]
+    if (phase === Phase.ask) return this.createAsk(thread)
+    if (phase === Phase.answer) return this.createDone(thread)
+    this.settle(thread, this.threads.locals[thread * localCount + Local.row])
+    return this.givenBack(thread)
   }
 
   private createAsk(thread: number): number {
@@ -148,7 +157,7 @@ export class Contexts {
       return this.refuse(thread, errno.EFAULT, Reason.badPointer, 0, 0)
     }
     const handle = threads.arg(thread, at.umqBo)
-    const queueRow = this.buffers.kernelRowOf(file, handle)
+    const queueRow = this.buffers.shareRowOf(file, handle)
     if (queueRow < 0) return this.refuse(thread, errno.ENOENT, Reason.unknownQueueBo, handle, 0)
     const fn = this.files.fn[file]
     const isUser = this.userSwitch[fn] !== 0
@@ -157,9 +166,14 @@ export class Contexts {
       const has = this.buffers.sizeBytes[queueRow]
       return this.refuse(thread, errno.EINVAL, Reason.queueTooSmall, has, least)
     }
+    if (!this.buffers.isForKernel(queueRow)) {
+      return this.refuse(thread, errno.ENOMEM, Reason.queueNotForKernel, handle, 0)
+    }
     if (this.buffers.deviceAddressOf(queueRow) < 0) {
       return this.refuse(thread, errno.EINVAL, Reason.queueNotMapped, 0, 0)
     }
+    this.buffers.pin(queueRow)
+    if (!isUser) this.formatQueue(queueRow)
     const numTiles = threads.arg(thread, at.numTiles)
     if (numTiles === 0) return this.refuse(thread, errno.EINVAL, Reason.noTiles, 0, 0)
     const own = this.functions.all[fn].partition
@@ -184,40 +198,69 @@ export class Contexts {
     }
     this.userMode[row] = this.userSwitch[fn]
     this.doorbellAddress[row] = 0
-    this.buffers.pin(queueRow)
     this.buffers.keep(queueRow)
-    if (!isUser) this.formatQueue(queueRow)
-    threads.locals[thread * localCount] = row
-    threads.phase[thread] = 1
+    threads.locals[thread * localCount + Local.row] = row
+    threads.phase[thread] = Phase.answer
     const asked = this.askFirmware(thread, row)
     return asked < 0 ? this.giveUp(row, asked) : asked
   }
 
   private createDone(thread: number): number {
     const { threads } = this
-    const row = threads.locals[thread * localCount]
+    const row = threads.locals[thread * localCount + Local.row]
     const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext)
     if (answer < 0) return this.giveUp(row, this.whyRefused(thread, row, answer))
     this.takeIds(thread, row)
-    const { sram } = this.facts.bar
-    if (this.doorbell[row] + 4 > this.barsOf(row).sizeOf(sram)) {
-      return this.giveUp(
-        row,
-        this.refuse(thread, errno.EINVAL, Reason.doorbellOutside, this.doorbell[row], 0),
+    const isUser = this.userMode[row] !== 0
+    if (!isUser && !this.isInBar(row, this.doorbell[row])) {
+      const offset = this.doorbell[row]
+      return this.takeBack(
+        thread,
+        this.refuse(thread, errno.EINVAL, Reason.doorbellOutside, offset, 0),
       )
     }
+    const { count } = this.facts.vectors
+    if (this.vector[row] >= count) {
+      const refused = this.refuse(
+        thread,
+        errno.ENODEV,
+        Reason.vectorOutside,
+        this.vector[row],
+        count,
+      )
+      return this.takeBack(thread, refused)
+    }
     const handle = this.freeHandle(row)
-    if (handle < 0)
-      return this.giveUp(row, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
+    if (handle < 0) {
+      return this.takeBack(thread, this.refuse(thread, errno.ENOSPC, Reason.noHandles, 0, 0))
+    }
     this.handle[row] = handle
     this.state[row] = ContextState.connected
     const at = argument.createHwctx
-    const isUser = this.userMode[row] !== 0
     threads.setArg(thread, at.umqDoorbell, isUser ? this.doorbell[row] : argument.noDoorbell)
     threads.setArg(thread, at.handle, handle)
     threads.setArg(thread, at.syncobj, 0)
     this.sim.trace.emit(DriverEvent.contextCreated, handle, this.fwId[row], this.numTiles[row])
     return 0
+  }
+
+  /** The firmware made a context that the driver cannot use: it is asked to end it. */
+  private takeBack(thread: number, refusal: number): number {
+    const at = thread * localCount
+    this.threads.locals[at + Local.refusal] = refusal
+    this.threads.phase[thread] = Phase.takeBack
+    const asked = this.disconnect(thread, this.threads.locals[at + Local.row])
+    return asked === parked ? asked : this.givenBack(thread)
+  }
+
+  private givenBack(thread: number): number {
+    const at = thread * localCount
+    return this.giveUp(this.threads.locals[at + Local.row], this.threads.locals[at + Local.refusal])
+  }
+
+  /** Whether the doorbell at an offset lies in the BAR of a context's function. */
+  private isInBar(row: number, offset: number): boolean {
+    return offset + 4 <= this.barsOf(row).sizeOf(this.facts.bar.sram)
   }
 
   /** What the firmware said of a request that it did not take. */
@@ -303,7 +346,7 @@ export class Contexts {
 
   private ownsDoorbell(row: number, file: number, offset: number): boolean {
     const isOwn = this.isThere(row) && this.file[row] === file && this.userMode[row] !== 0
-    return isOwn && this.doorbell[row] === offset
+    return isOwn && this.doorbell[row] === offset && this.isInBar(row, offset)
   }
 
   private rowAtDoorbell(file: number, address: number): number {
@@ -314,33 +357,6 @@ export class Contexts {
     return -1
   }
 
-  /** CONFIG_HWCTX: what this device makes of each kind of configuration. */
-  configure(thread: number): number {
-    const at = argument.configHwctx
-    const { threads } = this
-    if (threads.arg(thread, at.pad) !== 0)
-      return this.refuse(thread, errno.EINVAL, Reason.padNotZero, 0, 0)
-    const handle = threads.arg(thread, at.handle)
-    if (this.rowOf(threads.file[thread], handle) < 0) {
-      return this.refuse(thread, errno.EINVAL, Reason.unknownContext, handle, 0)
-    }
-    const type = threads.arg(thread, at.paramType)
-    const size = threads.arg(thread, at.paramSize)
-    const { cu, attachDebug, detachDebug } = argument.configType
-    if (type === cu && size > argument.maxConfigBytes) {
-      return this.refuse(thread, errno.E2BIG, Reason.configTooBig, size, argument.maxConfigBytes)
-    }
-    if (type === cu) return this.refuse(thread, errno.EOPNOTSUPP, Reason.configCu, 0, 0)
-    if (type === attachDebug || type === detachDebug) {
-      const metadata = threads.arg64(thread, at.paramValue)
-      if (this.buffers.rowOf(threads.file[thread], metadata) < 0) {
-        return this.refuse(thread, errno.EINVAL, Reason.configMetadata, metadata, 0)
-      }
-      return this.refuse(thread, errno.EOPNOTSUPP, Reason.configDebug, 0, 0)
-    }
-    return this.refuse(thread, errno.EINVAL, Reason.configType, type, 0)
-  }
-
   /** Asks the firmware to end a context; the caller is parked until it has. */
   disconnect(thread: number, row: number): number {
     this.state[row] = ContextState.disconnected
@@ -348,6 +364,11 @@ export class Contexts {
     mail.begin(thread)
     mail.put(thread, message.destroyContext.id, this.fwId[row])
     return mail.request(thread, MailOpcode.destroyHwContext)
+  }
+
+  /** Takes the answer to `disconnect`, or that there was none in time; nobody is told. */
+  settle(thread: number, row: number): void {
+    this.mailOf(row).settle(thread, MailOpcode.destroyHwContext)
   }
 
   /** Asks the firmware to end a context in error; the message id or a negative errno. */

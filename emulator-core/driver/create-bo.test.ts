@@ -178,7 +178,7 @@ describe('a buffer made of memory of the process', () => {
       [at.umqBo, handle],
       [at.numTiles, 4],
     ] as const
-    expect(p.ioctl(ioctls.createHwctx, fields)).toBe(-errno.ENOENT)
+    expect(p.ioctl(ioctls.createHwctx, fields)).toBe(-errno.ENOMEM)
     const { handle: context } = p.context(4)
     const exec = argument.execCmd
     const command = [

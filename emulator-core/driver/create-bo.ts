@@ -25,6 +25,9 @@ import type { Refusals } from './refusals.ts'
 import type { Threads } from './threads.ts'
 import { UserPages } from './user-pages.ts'
 
+/** A row counts its pages in 32 bits. */
+const mostPages = 2 ** 31 - 1
+
 export class BoCreation {
   readonly userPages: UserPages
   private readonly facts: HostFacts
@@ -101,6 +104,7 @@ export class BoCreation {
     }
     if (size === 0) return this.refuse(thread, errno.EINVAL, Reason.sizeZero, 0, 0)
     const pages = Math.ceil(size / this.facts.pageBytes)
+    if (pages > mostPages) return this.refuse(thread, errno.ENOMEM, Reason.noMemory, pages, 0)
     const row = this.buffers.add({
       file: this.threads.file[thread],
       type,

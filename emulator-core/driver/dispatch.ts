@@ -126,7 +126,7 @@ export class Dispatch {
   }
 
   private serveIoctl(thread: number): number {
-    const { threads, contexts, buffers, dmaBufs, submission } = this.kernel
+    const { threads, buffers, dmaBufs, submission } = this.kernel
     const { contextCalls, bufferCalls, functions } = this.kernel
     const on = functions.ofFile(threads.file[thread])
     if (on.kind === 'pf' && this.pfLacks(thread)) {
@@ -140,7 +140,7 @@ export class Dispatch {
       case ioctls.destroyHwctx.code:
         return contextCalls.destroy(thread)
       case ioctls.configHwctx.code:
-        return contexts.configure(thread)
+        return this.kernel.configuration.configure(thread)
       case ioctls.createBo.code:
         return bufferCalls.create(thread)
       case ioctls.getBoInfo.code:

@@ -105,3 +105,25 @@ describe('mmap of a doorbell', () => {
     expect(map(p, doorbell)).toBe(-errno.EINVAL)
   })
 })
+
+describe('a process that writes nonsense into the indices of its queue', () => {
+  it.each([
+    ['both far ahead', [0, 1 << 20], [0, 1 << 20]],
+    ['read far ahead', [0xffff_ffff, 0xffff_ffff], [0, 0]],
+    ['written far ahead', [0, 0], [0xffff_ffff, 0xffff_ffff]],
+  ])('%s: harms its own waits, and nothing takes longer', (_, read, written) => {
+    const p = opened()
+    const { handle, queue } = create(p)
+    p.store(queue.address, read)
+    p.store(queue.address + 64, written)
+    const at = argument.waitCmd
+    const seq = [
+      [at.hwctx, handle],
+      [at.timeoutMs, 1],
+    ] as const
+    expect([0, -errno.ETIME]).toContain(p.ioctl(ioctls.waitCmd, seq))
+    expect(p.context(4).result).toBe(0)
+    expect(p.ioctl(ioctls.destroyHwctx, [[argument.destroyHwctx.handle, handle]])).toBe(0)
+    expect(p.close()).toBe(0)
+  })
+})

@@ -236,6 +236,7 @@ describe('contexts', () => {
         [at.handle, handle],
         [at.paramType, type],
         [at.paramSize, size],
+        [at.paramValue, type === 0 ? p.stack.driver.memory.privateAddress[p.file] : 0],
       ])
     expect(configure(0)).toBe(-errno.EOPNOTSUPP)
     expect(configure(0, 4097)).toBe(-errno.E2BIG)

@@ -52,13 +52,17 @@ export class Health {
     }
     const payload = this.buffers.physicalOf(bo) + 4
     const count = this.memory.read32(payload + command.chain.count)
+    // The process may have written there meanwhile.
+    const words = (command.chain.handles >> 2) + count * (command.chainHandleBytes >> 2)
+    if (count === 0 || words > this.packets.wordsOf(bo)) return
     const told = this.word(context, report.runListIndex)
     const index = told < count ? told : 0
     this.memory.write32(payload + command.chain.errorIndex, index)
     for (let i = index; i < count; i++) {
       const at = payload + command.chain.handles + i * command.chainHandleBytes
-      const part = this.buffers.rowOf(file, this.memory.read32(at))
-      if (part < 0) continue
+      const part = this.buffers.kernelRowOf(file, this.memory.read32(at))
+      if (part < 0 || this.buffers.page[part] < 0) continue
+      this.buffers.pin(part)
       this.packets.setState(part, i === index ? state.timeout : state.abort)
       if (i === index) this.write(context, part)
     }

@@ -11,6 +11,7 @@ import type { Sim } from '../sim/sim.ts'
 import type { Soc } from '../soc/soc.ts'
 import { BufferCalls } from './buffer-calls.ts'
 import { Behind, Buffers } from './buffers.ts'
+import { Configuration } from './configuration.ts'
 import { ContextCalls } from './context-calls.ts'
 import { ContextQueries } from './context-queries.ts'
 import { Contexts } from './contexts.ts'
@@ -56,6 +57,7 @@ export class Kernel {
   readonly queries: Queries
   readonly debugFiles: DebugFiles
   readonly contextCalls: ContextCalls
+  readonly configuration: Configuration
   readonly bufferCalls: BufferCalls
   private readonly creation: BoCreation
 
@@ -165,6 +167,7 @@ export class Kernel {
       contexts,
     )
     this.debugFiles = new DebugFiles(sim, replies, this.queries.streams, contexts, pageSource)
+    this.configuration = new Configuration(memory, threads, refusals, files, buffers, contexts)
     this.contextCalls = new ContextCalls(threads, refusals, contexts, submission, announcer)
     this.bufferCalls = new BufferCalls(threads, buffers, creation, heap, dmaBufs, this.contextCalls)
     this.pageSource = pageSource

@@ -165,6 +165,11 @@ export class Mailbox {
     return 0
   }
 
+  /** Takes the outcome of a request that nobody is told of; silence closes the channel here too. */
+  settle(thread: number, opcode: number): void {
+    if (this.isOpen) this.response(thread, opcode)
+  }
+
   /** Word at a byte offset of a thread's message buffer. */
   word(thread: number, offset: number): number {
     if (thread === kernelThread) return this.kernelMail[offset >> 2]
@@ -207,7 +212,7 @@ export class Mailbox {
       const end = head + mailbox.headerBytes + first
       if (first === 0 || (first & 3) !== 0 || end > (head < tail ? tail : size)) {
         this.status[0] = State.bad
-        return
+        break
       }
       this.deliver(at, first)
       head = end
@@ -250,15 +255,17 @@ export class Mailbox {
   private send(thread: number, owner: number, opcode: number): number {
     if (this.status[0] === State.absent)
       return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
-    if (this.status[0] === State.bad)
-      return this.refuse(thread, errno.EPIPE, Reason.mailboxBroken, opcode, 0)
-    if (this.word(thread, 0) === mailbox.tombstone)
-      return this.refuse(thread, errno.EINVAL, Reason.mailboxFull, opcode, 0)
     const { sram, mailbox: registers } = this.facts.bar
     const { bars } = this
     const bytes = message.table[opcode].request
     const size = mailbox.headerBytes + bytes
     const ringBytes = this.ring[Ring.x2iSize] - mailbox.gapBytes
+    if (size > ringBytes || (bytes & 3) !== 0)
+      return this.refuse(thread, errno.EINVAL, Reason.mailLength, opcode, bytes)
+    if (this.word(thread, 0) === mailbox.tombstone)
+      return this.refuse(thread, errno.EINVAL, Reason.mailTombstone, opcode, 0)
+    if (this.status[0] === State.bad)
+      return this.refuse(thread, errno.EPIPE, Reason.mailboxBroken, opcode, 0)
     const head = bars.read32(registers, this.ring[Ring.x2iHead])
     let tail = bars.read32(registers, this.ring[Ring.x2iTail])
     const wraps = tail >= head && tail + size > ringBytes

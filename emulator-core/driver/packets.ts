@@ -67,10 +67,19 @@ export class Packets {
     this.memory.write32(this.buffers.physicalOf(bo), (header & ~command.header.stateMask) | state)
   }
 
-  /** Writes the packet of a command into the next slot of a context's queue: 0 or a negative errno. */
-  write(thread: number, context: number, bo: number, more: boolean): number {
+  /** Words of CU masks in front of a command's records. */
+  private masksOf(bo: number): number {
     const { extraMasksShift, extraMasksMask } = command.header
-    const masks = 1 + ((this.headerOf(bo) >>> extraMasksShift) & extraMasksMask)
+    return 1 + ((this.headerOf(bo) >>> extraMasksShift) & extraMasksMask)
+  }
+
+  /** Whether a packet can be made of a command: how many records it has beside the first, or a negative errno. */
+  check(thread: number, bo: number): number {
+    const opcode = this.opcodeOf(bo)
+    if (opcode !== command.opcode.startDpu) {
+      return this.refuse(thread, errno.EINVAL, Reason.commandOpcode, opcode, 0)
+    }
+    const masks = this.masksOf(bo)
     const records = this.buffers.physicalOf(bo) + 4 * (1 + masks)
     const words = this.wordsOf(bo)
     const recordWords = command.recordBytes >> 2
@@ -89,6 +98,19 @@ export class Packets {
     }
     const needed = masks + recordWords * (chained + 1)
     if (words < needed) return this.refuse(thread, errno.EINVAL, Reason.payloadShort, words, needed)
+    for (let i = 0; chained > 0 && i <= chained; i++) {
+      const uc = this.memory.read32(records + i * command.recordBytes + command.record.uc) & 0xffff
+      if (uc < hostQueue.maxIndirect) continue
+      return this.refuse(thread, errno.EINVAL, Reason.badUc, uc, hostQueue.maxIndirect)
+    }
+    return chained
+  }
+
+  /** Writes the packet of a command into the next slot of a context's queue: 0 or a negative errno. */
+  write(thread: number, context: number, bo: number, more: boolean): number {
+    const chained = this.check(thread, bo)
+    if (chained < 0) return chained
+    const records = this.buffers.physicalOf(bo) + 4 * (1 + this.masksOf(bo))
     const slot = this.contexts.writeIndex[context] % hostQueue.capacity
     const at = this.contexts.queueOf(context) + packetOffset(slot)
     this.memory.fill(at, 0, hostQueue.packetBytes)
@@ -96,8 +118,7 @@ export class Packets {
       this.writeHeader(at, hostQueue.directCount, 0, more)
       this.writeExecBuf(at + field.data, records)
     } else {
-      const refused = this.writeIndirect(thread, context, slot, records, chained + 1)
-      if (refused < 0) return refused
+      this.writeIndirect(context, slot, records, chained + 1)
       this.writeHeader(at, (chained + 1) * hostQueue.indirectEntryBytes, 2, more)
     }
     const completion = this.buffers.deviceAddressOf(bo)
@@ -108,21 +129,12 @@ export class Packets {
     return 0
   }
 
-  private writeIndirect(
-    thread: number,
-    context: number,
-    slot: number,
-    records: number,
-    count: number,
-  ): number {
+  private writeIndirect(context: number, slot: number, records: number, count: number): void {
     const queue = this.contexts.queueOf(context)
     const device = this.contexts.queueAddressOf(context)
     for (let i = 0; i < count; i++) {
       const record = records + i * command.recordBytes
       const uc = this.memory.read32(record + command.record.uc) & 0xffff
-      if (uc >= hostQueue.maxIndirect) {
-        return this.refuse(thread, errno.EINVAL, Reason.badUc, uc, hostQueue.maxIndirect)
-      }
       const offset = recordOffset(uc, slot)
       this.memory.fill(queue + offset, 0, hostQueue.recordBytes)
       this.writeHeader(queue + offset, hostQueue.directCount, 1, false)
@@ -132,7 +144,6 @@ export class Packets {
       this.memory.write32(entry, address % high32)
       this.memory.write32(entry + 4, Math.floor(address / high32) | (uc << hostQueue.ucShift))
     }
-    return 0
   }
 
   /** Common header. `spread` is 0 for a direct packet, 1 for an indirect record, 2 for an indirect packet. */

@@ -82,6 +82,8 @@ const sentences = {
   queueTooSmall: (a, b) => `The queue buffer has ${a} bytes; the queue needs ${b}.`,
   queueNotMapped: () =>
     'The queue buffer has no device address because the process has not mapped it.',
+  queueNotForKernel: (a) =>
+    `The kernel cannot map the queue buffer ${a}: it is memory of the process.`,
   noTiles: () => 'A context needs at least one tile.',
   noPartition: () =>
     "The driver has no partition to put the context in; it fits in one that was made and is named, or after 'default' was made again.",
@@ -95,16 +97,27 @@ const sentences = {
   mailboxClosed: () => 'The mailbox is closed.',
   mailboxBroken: () =>
     'The response ring of the mailbox made no sense; the mailbox is of no use any more.',
+  mailTombstone: (a) => `${messageName(a)} would begin with the word that marks the end of a ring.`,
+  mailLength: (a, b) => `${messageName(a)} has ${b} bytes; the ring takes whole words that fit in.`,
   mailboxFull: () => 'The request ring of the mailbox stayed full.',
   shortReply: (a, b) =>
     `The answer to ${messageName(a)} has ${b} bytes, not the size it should have.`,
   doorbellOutside: (a) => `The firmware put the doorbell at offset ${a}, outside the BAR.`,
+  vectorOutside: (a, b) => `The firmware named vector ${a}; the function has ${b}.`,
   noHandles: () => 'All context handles are in use.',
   unknownContext: (a) => `The process has no hardware context with handle ${a}.`,
   configCu: () => 'This device takes no CU configuration.',
   configTooBig: (a, b) => `The configuration has ${a} bytes; the limit is ${b}.`,
   configMetadata: (a) =>
     `The configuration is the handle of a buffer that lists the uCs; there is no buffer ${a}.`,
+  metadataShort: (a, b) => `The list of uCs has ${a} bytes; what it says needs ${b}.`,
+  metadataNotForKernel: (a) =>
+    `The kernel cannot map the buffer ${a} that lists the uCs: it is memory of the process.`,
+  ucBufferType: (a) => `${a} is not a kind of buffer of the uCs.`,
+  ucBufferCount: (a, b) => `The list has ${a} uCs; there are at most ${b}.`,
+  configPayload: (a) => `The slices of the uCs are to lie in buffer ${a}, which does not exist.`,
+  ucTwice: (a) => `The list has uC ${a} twice.`,
+  sliceOutside: (a, b) => `A slice ends at byte ${a} of a buffer of ${b}.`,
   configDebug: () => 'Debug buffers of the uCs are not emulated.',
   configType: (a) => `${a} is not a kind of context configuration.`,
   commandCount: (a) => `EXEC_CMD takes one command, not ${a}.`,

@@ -22,7 +22,7 @@ import type { Files } from './files.ts'
 import type { Packets } from './packets.ts'
 import { Reason } from './refusals.ts'
 import type { Refusals } from './refusals.ts'
-import { interrupted, localCount, threadCount, Woken } from './threads.ts'
+import { interrupted, localCount, parked, threadCount, Woken } from './threads.ts'
 import type { Threads } from './threads.ts'
 
 /** Locals of EXEC_CMD and WAIT_CMD. */
@@ -120,7 +120,8 @@ export class Submission {
     const seq = threads.arg64(thread, at.seq)
     const handle = threads.arg(thread, at.hwctx)
     const timeoutMs = threads.arg(thread, at.timeoutMs)
-    if (threads.phase[thread] === 0) {
+    const isNew = threads.phase[thread] === 0
+    if (isNew) {
       const context = this.contexts.rowOf(threads.file[thread], handle)
       if (context < 0) return this.refuse(thread, errno.EINVAL, Reason.unknownContext, handle, 0)
       this.setLocal(thread, Local.context, context)
@@ -135,6 +136,9 @@ export class Submission {
       return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
     if (this.contexts.state[context] === ContextState.suspended)
       return this.refuse(thread, errno.EAGAIN, Reason.disconnected, 0, 0)
+    // Who waits already is told by what becomes of the command; who comes now finds no context.
+    if (isNew && this.isRecovering(context))
+      return this.refuse(thread, errno.EAGAIN, Reason.recovering, 0, 0)
     if (this.contexts.sampleRead(context) > seq) return 0
     if (isLost) return this.refuseGone(thread, context)
     if (threads.woken[thread] === Woken.signal) {
@@ -207,6 +211,7 @@ export class Submission {
 
   /** Sequence number of the oldest job under way, -1 when there is none. */
   private oldestJob(context: number): number {
+    if (this.contexts.userMode[context] !== 0) return none
     for (let seq = this.oldest[context]; seq < this.contexts.writeIndex[context]; seq++) {
       const job = context * hostQueue.capacity + (seq % hostQueue.capacity)
       if (this.jobPins[job] !== none) return seq
@@ -236,6 +241,8 @@ export class Submission {
   }
 
   private retire(context: number, upTo: number, aborted: boolean, timedOut = none): void {
+    // In user mode there are no jobs, and the indices are whatever the process has written.
+    if (this.contexts.userMode[context] !== 0) return
     for (let seq = this.oldest[context]; seq < upTo; seq++) {
       const job = context * hostQueue.capacity + (seq % hostQueue.capacity)
       if (this.jobPins[job] === none) continue
@@ -297,20 +304,18 @@ export class Submission {
     }
     this.setLocal(thread, Local.context, context)
     this.setLocal(thread, Local.handle, threads.arg(thread, at.hwctx))
-    const counted = this.countCommands(thread, bo)
-    if (counted < 0) return this.unpin(thread, counted)
+    const opcode = this.packets.opcodeOf(bo)
+    if (opcode !== command.opcode.startDpu && opcode !== command.opcode.chain) {
+      return this.unpin(thread, this.refuse(thread, errno.EINVAL, Reason.commandOpcode, opcode, 0))
+    }
     this.setLocal(thread, Local.next, 0)
-    this.setLocal(thread, Local.count, counted)
+    this.setLocal(thread, Local.count, 0)
     return this.takeTurn(thread, context)
   }
 
   /** How many packets a command needs: 1, or the length of a chain; a negative errno when it is malformed. */
   private countCommands(thread: number, bo: number): number {
-    const opcode = this.packets.opcodeOf(bo)
-    if (opcode === command.opcode.startDpu) return 1
-    if (opcode !== command.opcode.chain) {
-      return this.refuse(thread, errno.EINVAL, Reason.commandOpcode, opcode, 0)
-    }
+    if (this.packets.opcodeOf(bo) !== command.opcode.chain) return 1
     const words = this.packets.wordsOf(bo)
     const fixed = command.chain.handles >> 2
     if (words < fixed) return this.refuse(thread, errno.EINVAL, Reason.payloadShort, words, fixed)
@@ -366,25 +371,28 @@ export class Submission {
   /** Writes packets until the command is done or the queue is full. */
   private publish(thread: number): number {
     const context = this.local(thread, Local.context)
-    const count = this.local(thread, Local.count)
     this.threads.phase[thread] = Phase.publish
+    if (this.local(thread, Local.count) === 0) {
+      const counted = this.countCommands(thread, this.local(thread, Local.command))
+      if (counted < 0) return this.stopPublishing(thread, counted)
+      this.setLocal(thread, Local.count, counted)
+    }
+    const count = this.local(thread, Local.count)
     while (this.local(thread, Local.next) < count) {
-      const read = this.contexts.sampleRead(context)
-      this.retire(context, read, false)
-      if (this.contexts.writeIndex[context] - read >= hostQueue.capacity) {
-        return this.threads.park(thread, WaitKind.queueSlot, context, never)
-      }
       const written = this.publishOne(thread, context, this.local(thread, Local.next), count)
+      if (written === parked) return written
       if (written < 0) return this.stopPublishing(thread, written)
       this.setLocal(thread, Local.next, this.local(thread, Local.next) + 1)
     }
     return this.finish(thread, context)
   }
 
+  /** Checks a command, waits for a slot, and writes its packet: 0, parked, or a negative errno. */
   private publishOne(thread: number, context: number, index: number, count: number): number {
     const bo = this.local(thread, Local.command)
     let part = bo
-    if (this.packets.opcodeOf(bo) === command.opcode.chain) {
+    const isChain = this.packets.opcodeOf(bo) === command.opcode.chain
+    if (isChain) {
       const { handles } = command.chain
       const at = this.buffers.physicalOf(bo) + 4 + handles + index * command.chainHandleBytes
       const handle = this.memory.read32(at)
@@ -393,10 +401,17 @@ export class Submission {
       if (this.buffers.deviceAddressOf(part) < 0) {
         return this.refuse(thread, errno.EINVAL, Reason.commandNotMapped, 0, 0)
       }
-      if (this.packets.opcodeOf(part) !== command.opcode.startDpu) {
-        const opcode = this.packets.opcodeOf(part)
-        return this.refuse(thread, errno.EINVAL, Reason.commandOpcode, opcode, 0)
-      }
+      // What is looked at has to be the process's: pages nobody has touched still hold bytes of others.
+      this.buffers.pin(part)
+    }
+    const checked = this.packets.check(thread, part)
+    if (checked < 0) return checked
+    const read = this.contexts.sampleRead(context)
+    this.retire(context, read, false)
+    if (this.contexts.writeIndex[context] - read >= hostQueue.capacity) {
+      return this.threads.park(thread, WaitKind.queueSlot, context, never)
+    }
+    if (isChain) {
       const head = this.buffers.hold(part, this.local(thread, Local.pins))
       if (head < 0) return this.refuse(thread, errno.ENOMEM, Reason.noPins, 0, 0)
       this.setLocal(thread, Local.pins, head)

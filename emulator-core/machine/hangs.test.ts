@@ -296,6 +296,32 @@ describe('jobs of a context in error', () => {
     expect(process.health(commands[1]!).ucs[0]).toMatchObject({ state: state.controlCodeHang })
   })
 
+  it.each([
+    ['says that it has 4,294,967,295 of them', [0xffff_ffff]],
+    ['has none', [0]],
+  ])('of a chain that meanwhile %s end all the same', (_, words) => {
+    const process = new ControlBed().boot()
+    const parts = [job('POLL_32 0x18000, 9'), job('NOP')].map(code)
+    const [chain, ...commands] = process.submitChain(process.hwctx(), parts)
+    process.store(chain!.address + 4, words)
+    expect(process.wait(chain!)).toBe('timeout')
+    expect(commands.map((c) => process.state(c))).toEqual(['new', 'new'])
+  })
+
+  it('of a chain that meanwhile names memory of the process leave that alone', () => {
+    const process = new ControlBed().boot()
+    const { memory } = process.stack.driver
+    const [own, table] = [memory.allot(process.file, 4096), memory.allot(process.file, 4096)]
+    process.store(own, [77])
+    process.store(table, [-1, 1, own % 2 ** 32, Math.floor(own / 2 ** 32), 4096, 0])
+    const { handle, result } = process.create(argument.boType.share, 4096, table)
+    expect(result).toBe(0)
+    const [chain] = process.submitChain(process.hwctx(), [code(job('POLL_32 0x18000, 9'))])
+    process.store(chain!.address + 4 + 24, [handle])
+    expect(process.wait(chain!)).toBe('timeout')
+    expect(process.load(own)).toBe(77)
+  })
+
   it('of another context go on', () => {
     const process = new ControlBed().boot()
     const [a, b] = [process.hwctx(4), process.hwctx(4)]
@@ -359,6 +385,20 @@ describe('a context that is being made again', () => {
     expect(other.reason).toContain('is being made again')
     expect(process.wait(submitted[31]!)).toBe('abort')
     expect(other.ioctl(ioctls.execCmd, execFields(submitted[1]!))).toBe(0)
+  })
+
+  it('answers EAGAIN to who comes to wait, and 0 to who waited already', () => {
+    const { process, submitted, untilFailure } = failing(2)
+    const early = new HostProcess(process.stack, 1)
+    early.file = process.file
+    early.startWait(submitted[1]!)
+    untilFailure()
+    process.startWait(submitted[0]!)
+    expect(process.finish()).toBe(-errno.EAGAIN)
+    expect(process.reason).toContain('is being made again')
+    expect(early.finish()).toBe(0)
+    expect(process.wait(submitted[0]!)).toBe('timeout')
+    expect(process.state(submitted[1]!)).toBe('abort')
   })
 
   it('lets the process that goes away wait for it', () => {

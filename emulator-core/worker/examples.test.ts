@@ -19,7 +19,7 @@ const textOf = (name: string, file: string): string =>
  * the same of each.
  */
 const isOfOne = (name: string): boolean =>
-  textOf(name, 'project.json').includes('"control"') ||
+  (textOf(name, 'project.json') + textOf(name, 'host.json')).includes('"control"') ||
   /"(boot|suspend)": /.test(textOf(name, 'host.json'))
 const profilesOf = (name: string): readonly ProfileId[] =>
   isOfOne(name) ? ['aie4'] : ['aie4', 'npu4', 'npu1']

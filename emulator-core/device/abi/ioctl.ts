@@ -114,6 +114,19 @@ export const argumentFacts = {
   maxArgs: fact(4095, from, 'arg_count of EXEC_CMD'),
   noDoorbell: fact(0xffff_ffff, from, 'umq_doorbell of a kernel-mode context'),
   maxConfigBytes: fact(4096, from, 'CONFIG_HWCTX payload'),
+  /** What a metadata buffer of CONFIG_HWCTX says of buffers of uCs: kind and count in its first two bytes. */
+  ucBuffers: fact(
+    {
+      payload: 4,
+      entries: 16,
+      entryBytes: 8,
+      entry: { uc: 0, size: 4 },
+      maxUcs: 6,
+      types: 4,
+    },
+    from,
+    'amdxdna_accel.h: fw_buffer_metadata',
+  ),
   /** mmap offsets below this are doorbell pages, from it on buffer objects. */
   fakeOffsetBase: fact(0x1_0000_0000, 'xdna-driver', 'generic DRM fake offsets start at 4 GiB'),
 }

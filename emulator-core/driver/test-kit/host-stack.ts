@@ -47,12 +47,14 @@ export interface HostStackOptions {
   /** Tiles behind the firmware; without them every register reads as 0. */
   readonly registers?: TileRegisters
   readonly user?: (driver: () => Driver) => UserSpace
+  /** Facts that a test wants to be different. */
+  readonly change?: Partial<HostFacts>
 }
 
 /** Builds the stack; the firmware starts at tick 0. */
 export function createHostStack(options: HostStackOptions = {}): HostStack {
   const sim = createSim({ traceCapacity: 1 << 14 })
-  const facts = hostFacts(options.profile ?? 'aie4', options.switches)
+  const facts = { ...hostFacts(options.profile ?? 'aie4', options.switches), ...options.change }
   const resets: string[] = []
   const soc = createSoc(sim, facts, {
     onMailbox: (fn) => firmware.onMailbox(fn),

@@ -217,6 +217,15 @@ describe('a step list', () => {
     ).toEqual([])
   })
 
+  it('makes no name of what is to be refused, so that it can be tried again', () => {
+    const bo = '{"createBo": {"client": "app", "bo": "B", "type": "dev", "size": 64}'
+    const hwctx = '{"createHwctx": {"client": "app", "hwctx": "d", "numTiles": 0}'
+    const retried = `${begin}${bo}, "errno": "EAGAIN"}, ${bo}},
+${hwctx}, "errno": "EINVAL"}, ${hwctx}}, {"open": {"client": "q"}, "errno": "ENODEV"}, {"open": {"client": "q"}}`
+    expect(steps(retried).mistakes).toEqual([])
+    expect(steps(`${begin}${bo}}, ${bo}, "errno": "EAGAIN"}`).mistakes).toEqual(['5:109 H0009'])
+  })
+
   it('lets a reply become a buffer object of the process that asks, or a buffer of its own', () => {
     const array = '"array": 2, "elementSize": 24, "numElement": 1'
     const { program, mistakes } = steps(`${begin}

@@ -1,4 +1,5 @@
 /** Names: clients, contexts, buffers and runs of a host program, each bound where a step makes it. */
+import type { HostAction } from '../../artifacts/host-program.ts'
 import type { Span } from '../../sim/diagnostics.ts'
 import { hostCodes } from './codes.ts'
 import { lineOf } from './reader.ts'
@@ -101,6 +102,13 @@ export class Names {
   /** Notes that what a name stands for is destroyed; the name stays known. */
   end(kind: NameKind, index: number | undefined): void {
     if (index !== undefined) this.entries[kind][index].isLive = false
+  }
+
+  /** An action that is to be refused makes nothing: its name is free for another try. */
+  refused(action: HostAction): void {
+    if (action.do === 'open') this.end('client', action.client)
+    if (action.do === 'createHwctx') this.end('hwctx', action.hwctx)
+    if (action.do === 'createBo') this.end('bo', action.bo)
   }
 
   /** Ends a client with everything it has. */

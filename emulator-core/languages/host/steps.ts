@@ -119,6 +119,7 @@ export class Steps {
     const inner = new Fields(this.ground, value)
     const action = reader(this, inner, value)
     inner.end()
+    if (action && refusal) this.names.refused(action)
     if (action) this.add(action, item.at, number, label, refusal?.value)
   }
 

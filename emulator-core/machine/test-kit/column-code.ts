@@ -7,7 +7,7 @@
 import { pointLines } from '../../firmware/cert/test-kit/points.ts'
 
 /** Writes of one uC-DMA descriptor: consecutive words from an address. */
-type Entry = readonly [address: number, words: readonly number[]]
+export type Entry = readonly [address: number, words: readonly number[]]
 
 const hex = (value: number) => `0x${(value >>> 0).toString(16)}`
 /** What is added to host addresses in shim descriptors. */
@@ -20,7 +20,7 @@ const enabled = 0x8000_0000
 const busyMask = 0x1f8_003c
 
 /** A chain of uC-DMA descriptors with its data. */
-function chain(label: string, entries: readonly Entry[]): string[] {
+export function chain(label: string, entries: readonly Entry[]): string[] {
   const bds = entries.map(
     ([address, words], i) =>
       `  UC_DMA_BD 0, ${hex(address)}, @${label}_${i}, ${words.length}, 0, ${i + 1 < entries.length ? 1 : 0}`,
@@ -32,7 +32,8 @@ function chain(label: string, entries: readonly Entry[]): string[] {
   return ['.align 16', `${label}:`, ...bds, ...data]
 }
 
-const shimBd = (address: number, words: number, token = 0) => [
+/** A shim descriptor: words of host memory in order. */
+export const shimBd = (address: number, words: number, token = 0) => [
   high(address),
   low(address),
   words,
@@ -43,7 +44,8 @@ const shimBd = (address: number, words: number, token = 0) => [
   token === 0 ? 1 : token,
   0x400,
 ]
-const memBd = (word: number, words: number) => [word, words, 0, 1, 1, 1, 1, 0, 0, 0, 0]
+/** A mem tile descriptor: words in order. */
+export const memBd = (word: number, words: number) => [word, words, 0, 1, 1, 1, 1, 0, 0, 0, 0]
 
 /** Both halves of the column's mem tile to the scratch pad. */
 function saveLines(name: string, at: number, scratch: number): string[] {
@@ -139,7 +141,7 @@ function restoreLines(name: string, at: number, scratch: number): string[] {
 }
 
 /** Routes between host and mem tile, both ways, and of tokens to the uC of half A. */
-function imageLines(name: string, at: number): string[] {
+export function imageLines(name: string, at: number): string[] {
   const writes = [
     [0x8040, enabled],
     [0x8020, 0x8000_0000],

@@ -9,6 +9,7 @@ import { command, commandHeader } from '../../device/abi/command.ts'
 import { argument, errno, ioctls } from '../../device/abi/ioctl.ts'
 import { hostFacts } from '../../device/host-facts.ts'
 import type { HostFacts } from '../../device/host-facts.ts'
+import type { HostSwitches } from '../../device/host-memory.ts'
 import { describe } from '../../device/profiles.ts'
 import { certFacts, ucFacts } from '../../device/uc-facts.ts'
 import { resolve } from '../../device/fact.ts'
@@ -77,9 +78,9 @@ export class ControlBed {
   readonly management: ManagementServer
   readonly driver: Driver
 
-  constructor(traceCapacity = 1 << 12) {
+  constructor(traceCapacity = 1 << 12, switches: HostSwitches = {}) {
     const device = describe('aie4')
-    this.facts = hostFacts('aie4')
+    this.facts = hostFacts('aie4', switches)
     const { facts } = this
     this.sim = createSim({ traceCapacity })
     const { sim } = this
@@ -260,10 +261,16 @@ export class HostProcess extends Process<ControlBed> {
     ])
   }
 
-  /** Waits for a command and answers the name of its state. */
+  /** Waits for a command, again after a second where its context is away; answers the name of its state. */
   wait(submitted: Submitted): string {
     this.startWait(submitted)
-    if (this.finish() !== 0) throw new Error(this.reason)
+    let result = this.finish()
+    for (let tries = 0; result === -errno.EAGAIN && tries < 100; tries++) {
+      this.stack.run(this.stack.facts.ticks.retry)
+      this.startWait(submitted)
+      result = this.finish()
+    }
+    if (result !== 0) throw new Error(this.reason)
     return this.state(submitted)
   }
 
