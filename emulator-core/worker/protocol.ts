@@ -40,7 +40,7 @@ export type {
   UcHealthNow,
 } from './host-answers.ts'
 
-export type { FunctionNow, FunctionsNow } from './function-answers.ts'
+export type { FunctionsNow } from './function-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
 
