@@ -103,6 +103,13 @@ describe('a request that is tried', () => {
     expect(found.near.map(({ numTiles }) => numTiles)).toEqual([4, 8])
   })
 
+  it('may be for a partition of single columns, which those of the driver are in the way of', async () => {
+    const wish = '{ "createPartition": { "partition": "left", "start": 0, "count": 1 } }'
+    const found = await tried(wish)
+    expect(found).toMatchObject({ outcome: 'refused', errno: 'EINVAL' })
+    expect(found.sentence).toContain('Partition 1 holds some of column 0')
+  })
+
   it('is explained as the firmware decides, whatever is asked', () => {
     const widths = Array.from({ length: 15 }, (_, n) => n)
     const before = layoutNow(machine)

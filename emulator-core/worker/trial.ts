@@ -132,7 +132,8 @@ function verdict(
     return {
       ...common,
       outcome: 'refused',
-      sentence: account?.isRefused ? account.sentence : host.reason,
+      // The driver's own sentence; ours where it knows no more than that the firmware said no.
+      sentence: saysRule(host.reason) ? host.reason : (account?.sentence ?? host.reason),
       ...(host.errno === undefined ? {} : { errno: host.errno }),
       near: account?.isRefused ? account.near : [],
     }
@@ -143,6 +144,9 @@ function verdict(
       : 'The driver accepts it.'
   return { ...common, outcome: 'accepted', sentence, tick: machine.now, near: [], after }
 }
+
+/** Whether a refusal names the rule behind it. */
+const saysRule = (reason: string): boolean => !/^The firmware answered /.test(reason)
 
 /** Where the firmware has put a context. */
 function whereabouts(now: LayoutNow, name: string): string {
