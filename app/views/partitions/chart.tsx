@@ -38,9 +38,11 @@ function useSlices(scene: Scene): readonly LaneSlices[] {
     let stale = false
     const to = useLive.getState().moment.recordedEnd
     if (to <= start) return
-    const wanted = scene.lanes
-      .filter(({ group }) => group === 'uc' || group === 'core')
-      .map(({ id }) => id)
+    // A context runs on the controllers of the columns that it got, not on those that its code names.
+    const wanted = [
+      ...scene.ucs.map(({ part }) => part),
+      ...scene.lanes.filter(({ group }) => group === 'core').map(({ id }) => id),
+    ]
     ask('slices', { from: start, to, lanes: wanted }).then(
       (answer) => {
         if (!stale) setLanes(answer.lanes)

@@ -122,7 +122,6 @@ export function spaceLanes(
   for (let column = 0; column < scene.device.columns; column++) {
     for (const uc of scene.ucs) {
       if (uc.column !== column) continue
-      const lane = scene.lanes.find(({ part }) => part === uc.part)
       lanes.push({
         key: uc.part,
         label: `${column}${uc.half ? ` ${uc.half}` : ' uC'}`,
@@ -130,7 +129,7 @@ export function spaceLanes(
         part: uc.part,
         cores: 0,
         owner: uc.used ? ownerOf(scene, column) : 0,
-        stretches: shown(lane ? stretchesOf(byId.get(lane.id)) : [], column, uc.half),
+        stretches: shown(stretchesOf(byId.get(uc.part)), column, uc.half),
       })
     }
     const cores = scene.lanes.filter(
