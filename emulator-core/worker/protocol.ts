@@ -39,6 +39,10 @@ export type {
   ThreadNow,
   UcHealthNow,
 } from './host-answers.ts'
+<<<<<<< HEAD
+=======
+
+>>>>>>> layout
 export type { FunctionsNow } from './function-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }

@@ -146,7 +146,7 @@ function verdict(
 }
 
 /** Whether a refusal names the rule behind it. */
-const saysRule = (reason: string): boolean => !/^The firmware answered /.test(reason)
+const saysRule = (reason: string): boolean => !reason.startsWith('The firmware answered ')
 
 /** Where the firmware has put a context. */
 function whereabouts(now: LayoutNow, name: string): string {

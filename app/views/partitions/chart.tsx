@@ -137,10 +137,11 @@ export function SpaceTime({ scene, vfs }: Props) {
         const at = Math.round(x(begin + cycle))
         ctx.fillStyle = palette.hairQuiet
         ctx.fillRect(at, axis - 4, 1, height - axis)
-        write(ctx, compact(begin - origin + cycle), at + 2, 13, {
-          font: small,
-          fill: palette.textQuiet,
-        })
+        if (at < end - 34)
+          write(ctx, compact(begin - origin + cycle), at + 2, 13, {
+            font: small,
+            fill: palette.textQuiet,
+          })
       }
       write(ctx, 'at work', end + 12, 13, { font: small, fill: palette.textQuiet })
       const picture = { ctx, paint, x, end, from: begin, to }
