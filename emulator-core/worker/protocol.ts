@@ -39,10 +39,6 @@ export type {
   ThreadNow,
   UcHealthNow,
 } from './host-answers.ts'
-<<<<<<< HEAD
-=======
-
->>>>>>> layout
 export type { FunctionsNow } from './function-answers.ts'
 
 export type { ComparisonRequest, ComparisonResult, PlacementStrategy, WorkloadTask }
