@@ -1,6 +1,6 @@
 /** The workbench as a person uses it. */
 import { AxeBuilder } from '@axe-core/playwright'
-import type { ConsoleMessage, Page } from '@playwright/test'
+import type { ConsoleMessage, Locator, Page } from '@playwright/test'
 import { expect } from '@playwright/test'
 
 export class Workbench {
@@ -79,10 +79,27 @@ export class Workbench {
     await this.editor()
   }
 
+  /** A line of the code. Only lines in sight exist: the file is paged through until it is one of them. */
+  private async lineWith(text: string): Promise<Locator> {
+    const editor = await this.editor()
+    const line = editor.locator('.view-line').filter({ hasText: text }).first()
+    const isInSight = () =>
+      line.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      )
+    if (await isInSight()) return line
+    await editor.locator('.view-lines').first().click({ position: { x: 4, y: 4 } })
+    await this.page.keyboard.press('Control+Home')
+    for (let turn = 0; turn < 20 && !(await isInSight()); turn++) {
+      await this.page.keyboard.press('PageDown')
+    }
+    return line
+  }
+
   /** Replaces text in the file that the editor shows. */
   async replaceInCode(find: string, by: string): Promise<void> {
-    const editor = await this.editor()
-    const line = editor.locator('.view-line').filter({ hasText: find }).first()
+    const line = await this.lineWith(find)
     // The middle of a long line lies beyond the right edge.
     await line.click({ position: { x: 40, y: 8 } })
     await this.page.keyboard.press('Home')
@@ -93,8 +110,7 @@ export class Workbench {
 
   /** Puts the cursor on a line of the code. */
   async clickLine(text: string): Promise<void> {
-    const editor = await this.editor()
-    await editor.locator('.view-line').filter({ hasText: text }).first().click()
+    await (await this.lineWith(text)).click()
   }
 
   /** Selects a tile by the name that the array speaks, `Core (1,3)`. */
