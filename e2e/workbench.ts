@@ -89,7 +89,10 @@ export class Workbench {
         () => false,
       )
     if (await isInSight()) return line
-    await editor.locator('.view-lines').first().click({ position: { x: 4, y: 4 } })
+    await editor
+      .locator('.view-lines')
+      .first()
+      .click({ position: { x: 4, y: 4 } })
     await this.page.keyboard.press('Control+Home')
     for (let turn = 0; turn < 20 && !(await isInSight()); turn++) {
       await this.page.keyboard.press('PageDown')
