@@ -4,6 +4,8 @@
 export interface FunctionNow {
   /** Its index in the core: what contexts and processes say they are of. */
   readonly fn: number
+  /** −1 unless it is a VF. */
+  readonly vf: number
   /** `the device`, `the PF`, `VF 2`. */
   readonly name: string
   readonly kind: 'classic' | 'pf' | 'vf'
@@ -23,7 +25,8 @@ export interface FunctionNow {
     /** Columns that it holds now. */
     readonly columns: readonly number[]
   }[]
-  readonly files: number
+  /** Who has it open, by the names of the host program. */
+  readonly processes: readonly string[]
   /** The power mode that it asks for, and whether the device runs in it. */
   readonly powerMode: string
   readonly decidesPower: boolean

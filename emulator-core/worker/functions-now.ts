@@ -1,6 +1,6 @@
 /** The device functions at this moment, in words for the page. */
 import { power } from '../device/abi/power.ts'
-import { functionWord } from '../device/functions.ts'
+import { functionWord, vfOfFunction } from '../device/functions.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { FunctionNow, FunctionsNow } from './function-answers.ts'
 
@@ -13,9 +13,10 @@ function modeName(mode: number): string {
 
 /** The functions that exist now. */
 export function functionsNow(machine: Machine): FunctionsNow {
-  const { driver, management, facts } = machine.parts
+  const { driver, management, facts, runtime } = machine.parts
   const { kinds, vfLimit } = facts.functions
   const contexts = driver.inspectContexts()
+  const open = runtime.inspect().clients.filter(({ file }) => file >= 0)
   const loaded = management.contexts.inspectContexts()
   const columnsOf = (fwId: number): number[] => {
     const found = loaded.find((context) => context.fwId === fwId)
@@ -23,6 +24,7 @@ export function functionsNow(machine: Machine): FunctionsNow {
   }
   const functions = driver.inspectFunctions().map((view): FunctionNow => ({
     fn: view.fn,
+    vf: vfOfFunction(view.fn),
     name: functionWord(kinds, view.fn),
     kind: view.kind,
     vbnv: view.vbnv,
@@ -38,7 +40,9 @@ export function functionsNow(machine: Machine): FunctionsNow {
         errors,
         columns: columnsOf(fwId),
       })),
-    files: view.files,
+    processes: open
+      .filter(({ file }) => driver.memory.fn[file] === view.fn)
+      .map(({ name }) => name),
     powerMode: modeName(view.powerMode),
     decidesPower: view.powerMode > 0 && view.powerMode === driver.powerMode,
     assigned: view.assigned,

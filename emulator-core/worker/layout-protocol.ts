@@ -4,6 +4,7 @@
  *     Partitions ── layout, occupancy, tryHost ──▶ worker    part of the door of protocol.ts, in a file of its own
  *     Device ────── questions, explore, device ──▶ worker
  */
+import type { FunctionsNow } from './function-answers.ts'
 import type { Problem } from './protocol.ts'
 
 /** A partition as the firmware has it. */
@@ -13,19 +14,6 @@ export interface LayoutPartition {
   readonly fn: number
   readonly start: number
   readonly columns: number
-}
-
-/** A virtual function as the host sees it. */
-export interface LayoutVf {
-  readonly vf: number
-  /** Power state in the driver's word. */
-  readonly power: string
-  /** It is given to a VM. */
-  readonly isAssigned: boolean
-  readonly processes: readonly string[]
-  readonly contexts: number
-  /** Contexts of it that hold columns now. */
-  readonly loaded: number
 }
 
 /** Where a context stands on the array, as the firmware has it; absent while it is off the array. */
@@ -82,12 +70,7 @@ export interface LayoutNow {
   readonly clients: readonly string[]
   /** Top-level step of the host program that is under way; −1 before the first. */
   readonly hostStep: number
-  readonly functions: {
-    readonly kind: 'classic' | 'pf'
-    /** Most VFs at once; 0 for a classic device. */
-    readonly limit: number
-    readonly list: readonly LayoutVf[]
-  }
+  readonly functions: FunctionsNow
   readonly quantumUs: number
   readonly hysteresisUs: number
   readonly ticksPerMicrosecond: number

@@ -8,7 +8,8 @@
  * Reads the parts and changes nothing.
  */
 import type { Machine } from '../machine/machine.ts'
-import { functionOfVf, vfOfFunction } from '../device/functions.ts'
+import { vfOfFunction } from '../device/functions.ts'
+import { functionsNow } from './functions-now.ts'
 import type { LayoutContext, LayoutHold, LayoutNow } from './layout-protocol.ts'
 
 type DriverContext = ReturnType<Machine['parts']['driver']['inspectContexts']>[number]
@@ -60,23 +61,7 @@ export function layoutNow(machine: Machine): LayoutNow {
     }),
     clients: open.map(({ name }) => name),
     hostStep: step ? step.number : topLevelCount(machine),
-    functions: {
-      kind: facts.functions.kinds[0] === 'pf' ? 'pf' : 'classic',
-      limit: facts.functions.vfLimit,
-      list: Array.from({ length: driver.vfCount }, (_, vf) => {
-        const fn = functionOfVf(vf)
-        const isOwn = ({ file }: { readonly file: number }) => driver.memory.fn[file] === fn
-        const own = contextViews.filter(isOwn)
-        return {
-          vf,
-          power: driver.inspectPower()[fn]?.state ?? 'unknown',
-          isAssigned: driver.isAssigned(vf),
-          processes: open.filter(isOwn).map(({ name }) => name),
-          contexts: own.length,
-          loaded: own.filter(({ fwId }) => (held.get(fwId)?.columns ?? 0) > 0).length,
-        }
-      }),
-    },
+    functions: functionsNow(machine),
     quantumUs: facts.ticks.quantum / facts.ticksPerMicrosecond,
     hysteresisUs: management.inspect().hysteresisUs,
     ticksPerMicrosecond: facts.ticksPerMicrosecond,

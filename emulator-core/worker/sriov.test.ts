@@ -100,8 +100,8 @@ describe('the page', () => {
     expect(end(machine)).toEqual({ status: 'ok' })
     const now = functionsNow(machine)
     expect(now).toMatchObject({ vfLimit: 4, isHypothetical: false, powerMode: 'turbo' })
-    const row = ({ name, vbnv, pci, state, files, powerMode, decidesPower }: FunctionNow) =>
-      [name, vbnv, pci, state, files, powerMode, decidesPower].join(' | ')
+    const row = ({ name, vbnv, pci, state, processes, powerMode, decidesPower }: FunctionNow) =>
+      [name, vbnv, pci, state, processes.length, powerMode, decidesPower].join(' | ')
     expect(now.functions.map(row)).toEqual([
       'the PF | RyzenAI-npu3-pf | 1022:17f2 rev 10 | awake | 1 | default | false',
       'VF 0 | RyzenAI-npu3-vf | 1022:17f3 rev 10 | awake | 1 | balanced | false',

@@ -100,7 +100,8 @@ function QuestionForm({ question }: { readonly question: Question }) {
   const layout = useAsk('layout', nothing, `${epoch}:${question.id}`)?.layout
   const clients = layout?.clients ?? []
   // A PF answers no questions: there somebody who has a context on a VF asks.
-  const usual = layout?.functions.kind === 'pf' ? layout.contexts[0]?.client : undefined
+  const usual =
+    layout?.functions.functions[0]?.kind === 'pf' ? layout.contexts[0]?.client : undefined
   const client = chosen ?? usual ?? asRoot
   const submit = async () => {
     setAsking(true)

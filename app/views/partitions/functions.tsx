@@ -18,8 +18,6 @@ const rowHeight = 30
 const rowsShown = 8
 /** From so many functions on a search is worth its room. */
 const searchFrom = 8
-/** The limit of the public firmware; anything above it is a switch of the emulator. */
-const publicLimit = 4
 
 const groupings = [
   { value: 'number', title: 'by number' },
@@ -27,29 +25,32 @@ const groupings = [
 ] as const
 
 export function Functions({ now, vfs, pin }: Props) {
-  const { kind, limit, list } = now.functions
+  const { functions, vfLimit: limit, isHypothetical } = now.functions
+  const list = useMemo(() => functions.filter(({ vf }) => vf >= 0), [functions])
   const [wanted, setWanted] = useState('')
   const [order, setOrder] = useState<'number' | 'state'>('number')
   const [count, setCount] = useState(2)
   const rows = useMemo(() => {
     const word = wanted.trim().toLowerCase()
     const found = list.filter((one) =>
-      `vf ${one.vf} ${one.power} ${one.processes.join(' ')}`.toLowerCase().includes(word),
+      `vf ${one.vf} ${one.state} ${one.processes.join(' ')}`.toLowerCase().includes(word),
     )
     if (order === 'number') return found
-    return [...found].sort((a, b) => b.loaded - a.loaded || b.contexts - a.contexts || a.vf - b.vf)
+    return [...found].sort(
+      (a, b) => onArray(b) - onArray(a) || b.contexts.length - a.contexts.length || a.vf - b.vf,
+    )
   }, [list, wanted, order])
   return (
     <section className="functions" aria-label="Virtual functions">
       <header className="partitions-head">
         <h2>Virtual functions</h2>
         <span className="quiet">
-          {kind === 'pf'
-            ? `${list.length} of at most ${limit}: ${limit > publicLimit ? 'a “what if” of this emulator' : 'the limit that the firmware names'}`
+          {functions[0]?.kind === 'pf'
+            ? `${list.length} of at most ${limit}: ${isHypothetical ? 'a “what if” of this emulator' : 'the limit that the firmware names'}`
             : 'this device is a classic function: it has none'}
         </span>
-        <span className={`chip ${limit > publicLimit ? 'unknown' : 'exact'}`}>
-          {limit > publicLimit ? '? beyond the public driver' : 'xdna-driver'}
+        <span className={`chip ${isHypothetical ? 'unknown' : 'exact'}`}>
+          {isHypothetical ? '? beyond the public driver' : 'xdna-driver'}
         </span>
         <span className="space" />
         <form
@@ -92,8 +93,8 @@ export function Functions({ now, vfs, pin }: Props) {
               />
               <Select label="Order" value={order} options={groupings} choose={setOrder} />
               <span className="quiet">
-                {counted(list.filter(({ loaded }) => loaded > 0).length, 'function')} on the array,{' '}
-                {list.filter(({ contexts }) => contexts === 0).length} without contexts
+                {counted(list.filter((one) => onArray(one) > 0).length, 'function')} on the array,{' '}
+                {list.filter(({ contexts }) => contexts.length === 0).length} without contexts
               </span>
             </div>
           )}
@@ -117,24 +118,33 @@ export function Functions({ now, vfs, pin }: Props) {
   )
 }
 
+type OneFunction = LayoutNow['functions']['functions'][number]
+
+/** Contexts of a function that hold columns now. */
+const onArray = ({ contexts }: OneFunction): number =>
+  contexts.filter(({ columns }) => columns.length > 0).length
+
 interface RowProps {
-  readonly one: LayoutNow['functions']['list'][number]
+  readonly one: OneFunction
   readonly vfs: readonly number[]
   readonly pin: (vfs: readonly number[]) => void
 }
 
 function FunctionRow({ one, vfs, pin }: RowProps) {
-  const { vf, power, isAssigned, processes, contexts, loaded } = one
+  const { vf, state, vbnv, pci, assigned, processes, contexts, powerMode, decidesPower } = one
+  const loaded = onArray(one)
   const hasLane = vfs.includes(vf)
   return (
     <div className={`function-row choices${loaded > 0 ? ' on' : ''}`}>
-      <b>VF {vf}</b>
-      <span>{power}</span>
+      <b title={`${vbnv}, ${pci}`}>VF {vf}</b>
+      <span>{state}</span>
       <span className="of">{processes.length === 0 ? 'no process' : processes.join(', ')}</span>
       <span className="quiet">
-        {counted(contexts, 'context')}
+        {counted(contexts.length, 'context')}
         {loaded > 0 && ', on the array'}
-        {isAssigned && ', given to a VM'}
+        {assigned && ', given to a VM'}
+        {powerMode !== 'default' && `, asks for ${powerMode}`}
+        {decidesPower && ', which the device runs in'}
       </span>
       <span className="space" />
       <button

@@ -49,7 +49,7 @@ const lanesAtFirst = 4
 function PartitionsStage({ scene, now }: { readonly scene: Scene; readonly now: LayoutNow }) {
   const [lit, setLit] = useState(0)
   const [pinned, setPinned] = useState<readonly number[]>([])
-  const { list } = now.functions
+  const list = now.functions.functions.filter(({ vf }) => vf >= 0)
   // Few lanes are readable; which VFs get one beyond that is for the person to say.
   const firsts = list
     .slice(0, lanesAtFirst)
