@@ -12,7 +12,6 @@ import { hostQueue } from '../../device/abi/host-queue.ts'
 import { mailbox, MailOpcode, message } from '../../device/abi/mailbox.ts'
 import { resolve } from '../../device/fact.ts'
 import { functionOfVf, requesterOf } from '../../device/functions.ts'
-import type { FunctionKind } from '../../device/functions.ts'
 import type { HostFacts, TileInfo } from '../../device/host-facts.ts'
 import { describe } from '../../device/profiles.ts'
 import { ucFacts } from '../../device/uc-facts.ts'
@@ -23,6 +22,7 @@ import type { Soc } from '../../soc/soc.ts'
 import type { TileRegisters, TileReset, UcControl } from './connections.ts'
 import { Contexts } from './contexts.ts'
 import type { ContextView } from './contexts.ts'
+import { Descriptions, Images } from './descriptions.ts'
 import { HostBuffers } from './host-buffers.ts'
 import { Monitor } from './monitor.ts'
 import { ManagementEvent } from './events.ts'
@@ -31,6 +31,7 @@ import { PowerControl } from './power.ts'
 import { Reports } from './reports.ts'
 import { Announced, Rings } from './rings.ts'
 import { SchedulingMessages } from './scheduling-messages.ts'
+import { mayAsk } from './senders.ts'
 import { TileErrors } from './tile-errors.ts'
 
 const maxConfig = 16
@@ -41,9 +42,6 @@ const high32 = 2 ** 32
 
 /** Work buffer, and host clock in ns at calibration. */
 const Numbers = { bufferAddress: 0, bufferBytes: 1, clock: 2, count: 3 } as const
-
-/** Words of `images`: what runs, by the beginnings of the images. */
-const Images = { npu: 0, cert: 4, queueMajor: 8, queueMinor: 9, count: 10 } as const
 
 /** Bytes of `flags`: the firmware runs; the function served last; in an experiment, it answers no message. */
 const Flag = { alive: 0, lastServed: 1, silent: 2, count: 3 } as const
@@ -79,7 +77,7 @@ export class ManagementServer {
   private readonly sim: Sim
   private readonly facts: HostFacts
   private readonly soc: Soc
-  private readonly tile: TileInfo
+  private readonly descriptions: Descriptions
   private readonly slot: Slot
   /** `Flag`. */
   private readonly flags: Uint8Array
@@ -92,8 +90,6 @@ export class ManagementServer {
   private readonly numbers: Float64Array
   /** The response being built; empty between messages. */
   private readonly out = new Uint32Array(responseWords)
-  private readonly bytes = new Uint8Array(this.out.buffer)
-  private readonly view = new DataView(this.out.buffer)
   /** The message at hand, for those who answer it elsewhere. */
   private readonly exchange = {
     fn: 0,
@@ -113,7 +109,7 @@ export class ManagementServer {
     this.sim = sim
     this.facts = facts
     this.soc = soc
-    this.tile = tile
+    this.descriptions = new Descriptions(facts, tile, this.out)
     const announced = sim.state.i32('management.announced', Announced.count)
     this.announced = announced
     this.ringsOf = facts.functions.kinds.map((_, fn) => new Rings(sim, facts, soc, fn, announced))
@@ -376,7 +372,7 @@ export class ManagementServer {
       case MailOpcode.suspend:
         return this.suspend()
       case MailOpcode.queryCertFirmwareVersion:
-        return this.certVersion()
+        return this.descriptions.cert(this.images)
       case MailOpcode.calibrateClock:
         this.numbers[Numbers.clock] = this.rings.word(4) * high32 + this.rings.word(0)
         return success
@@ -387,17 +383,15 @@ export class ManagementServer {
       case MailOpcode.getRuntimeConfig:
         return this.getConfig()
       case MailOpcode.aieVersionInfo:
-        this.view.setUint16(message.aieVersion.major, this.facts.device.aieVersion.major, true)
-        this.view.setUint16(message.aieVersion.minor, this.facts.device.aieVersion.minor, true)
-        return success
+        return this.descriptions.array()
       case MailOpcode.aieTileInfo:
-        return this.tileInfo()
+        return this.descriptions.tiles()
       case MailOpcode.powerOverride:
         this.functions.setMode(this.fn, this.rings.word(message.powerOverride.mode))
         this.power.update()
         return success
       case MailOpcode.getDpmFreqTable:
-        return this.dpmTable()
+        return this.descriptions.clocks()
       case MailOpcode.getCurrentDpmLevel:
         this.out[1] = this.power.level
         this.out[2] = this.power.level
@@ -455,25 +449,6 @@ export class ManagementServer {
     return mailbox.status.success
   }
 
-  private certVersion(): number {
-    const at = message.certVersion
-    const [major, minor, hotfix, build] = this.images.subarray(Images.cert)
-    this.bytes[at.major] = major
-    this.bytes[at.minor] = minor
-    this.bytes[at.hotfix] = hotfix
-    this.bytes[at.build] = build
-    this.putText(at.hash, at.hashBytes, this.facts.certHash)
-    this.putText(at.date, at.dateBytes, this.facts.certDate)
-    this.view.setUint16(at.hostQueueMajor, this.images[Images.queueMajor]!, true)
-    this.view.setUint16(at.hostQueueMinor, this.images[Images.queueMinor]!, true)
-    return mailbox.status.success
-  }
-
-  /** ASCII text, cut so that a zero byte follows. */
-  private putText(at: number, bytes: number, text: string): void {
-    for (let i = 0; i < bytes - 1 && i < text.length; i++) this.bytes[at + i] = text.charCodeAt(i)
-  }
-
   private attachWorkBuffer(): number {
     const { low, high, size } = message.buffer
     this.numbers[Numbers.bufferAddress] = this.rings.word(high) * high32 + this.rings.word(low)
@@ -508,47 +483,6 @@ export class ManagementServer {
       const { categories } = this.monitor.traces[this.fn]
       this.out[1] = categories === 0 ? 0 : 1
       this.out[2] = categories
-    }
-    return mailbox.status.success
-  }
-
-  private tileInfo(): number {
-    const at = message.tileInfo
-    const { columns, coreRows } = this.facts.device
-    const { memRows, shimRows } = this.tile
-    const rows = coreRows + memRows + shimRows
-    const put = (offset: number, value: number): void => this.view.setUint16(offset, value, true)
-    this.view.setUint32(at.size, rows * this.facts.columnBytesPerRow, true)
-    put(at.major, this.facts.device.aieVersion.major)
-    put(at.minor, this.facts.device.aieVersion.minor)
-    put(at.cols, columns)
-    put(at.rows, rows)
-    put(at.coreRows, coreRows)
-    put(at.memRows, memRows)
-    put(at.shimRows, shimRows)
-    put(at.shimRowStart, 0)
-    put(at.memRowStart, shimRows)
-    put(at.coreRowStart, shimRows + memRows)
-    put(at.coreDma, this.tile.coreDma)
-    put(at.memDma, this.tile.memDma)
-    put(at.shimDma, this.tile.shimDma)
-    put(at.coreLocks, this.tile.coreLocks)
-    put(at.memLocks, this.tile.memLocks)
-    put(at.shimLocks, this.tile.shimLocks)
-    put(at.coreEvents, this.tile.coreEvents)
-    put(at.memEvents, this.tile.memEvents)
-    put(at.shimEvents, this.tile.shimEvents)
-    return mailbox.status.success
-  }
-
-  private dpmTable(): number {
-    const { dpm } = this.facts.device
-    const at = message.dpmTable
-    this.out[at.aieCount >> 2] = dpm.length
-    this.out[at.hCount >> 2] = dpm.length
-    for (let i = 0; i < dpm.length; i++) {
-      this.out[(at.aie >> 2) + i] = dpm[i][0]
-      this.out[(at.h >> 2) + i] = dpm[i][1]
     }
     return mailbox.status.success
   }
@@ -629,39 +563,4 @@ export class ManagementServer {
     this.power.update()
     return mailbox.status.success
   }
-}
-
-/** Messages of the functions with firmware of their own, and of those with contexts. */
-const ofPf: ReadonlySet<number> = new Set([
-  MailOpcode.createVfs,
-  MailOpcode.destroyVfs,
-  MailOpcode.configureVf,
-])
-const withFirmware: ReadonlySet<number> = new Set([
-  MailOpcode.attachWorkBuffer,
-  MailOpcode.startLog,
-  MailOpcode.stopLog,
-  MailOpcode.calibrateClock,
-])
-const withContexts: ReadonlySet<number> = new Set([
-  MailOpcode.asyncEventReport,
-  MailOpcode.createPartition,
-  MailOpcode.destroyPartition,
-  MailOpcode.createHwContext,
-  MailOpcode.destroyHwContext,
-  MailOpcode.configureHwContext,
-  MailOpcode.aieTileInfo,
-  MailOpcode.aieVersionInfo,
-  MailOpcode.aieColumnInfo,
-  MailOpcode.aieRwAccess,
-  MailOpcode.aieCoredump,
-  MailOpcode.getDpmFreqTable,
-  MailOpcode.getCurrentDpmLevel,
-])
-
-/** Whether a function of a kind may send a message: column "who" of the catalogue. */
-function mayAsk(kind: FunctionKind, opcode: number): boolean {
-  if (ofPf.has(opcode)) return kind === 'pf'
-  if (withFirmware.has(opcode)) return kind !== 'vf'
-  return kind !== 'pf' || !withContexts.has(opcode)
 }
