@@ -61,8 +61,6 @@ export const identityFacts = {
   certLimit: fact((32 << 10) + 256, from, 'aie4_pci.c'),
   npuBytes: guess(160 << 10, 'sizes of the images are not published'),
   certBytes: guess((30 << 10) + 256, 'below the limit of the driver'),
-  /** Bus, device and function where the function is found. */
-  address: guess('0000:c4:00.1', 'where laptops have it'),
   echo: fact([0x4259_5041, 0x4d41_4743], from, 'aie4_pci.c: the two words of the early build'),
 }
 

@@ -10,7 +10,8 @@
 import { errnoName } from '../device/abi/ioctl.ts'
 import { messageName } from '../device/abi/mailbox.ts'
 import { powerUp } from '../device/abi/power-up.ts'
-import { firmwarePath, identify, identity } from '../device/identity.ts'
+import { pciAddress } from '../device/abi/pci-address.ts'
+import { firmwarePath, identify } from '../device/identity.ts'
 import type { Tick } from '../sim/scheduler.ts'
 import type { Sim } from '../sim/sim.ts'
 import { DriverEvent } from './events.ts'
@@ -176,7 +177,7 @@ export class BootLog {
       begin: this.ticks[row * 2]!,
       ...(isOver ? { end: this.ticks[row * 2 + 1]! } : {}),
       ...(errno === 0 ? {} : { errno: errnoName(errno) }),
-      ...(log === '' ? {} : { log: `amdxdna ${identity.address}: ${log}` }),
+      ...(log === '' ? {} : { log: `amdxdna ${pciAddress(word(Word.device))}: ${log}` }),
     }
   }
 }

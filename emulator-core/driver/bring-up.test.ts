@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { errno } from '../device/abi/ioctl.ts'
 import { mailbox } from '../device/abi/mailbox.ts'
 import { powerUp } from '../device/abi/power-up.ts'
+import { pciAddress } from '../device/abi/pci-address.ts'
 import { identity } from '../device/identity.ts'
 import { Manner } from '../soc/smu.ts'
 import { createHostStack, Process } from './test-kit/host-stack.ts'
@@ -86,7 +87,7 @@ describe('a boot', () => {
     const { result, steps } = outcome(({ soc }) => soc.pci.become(0, device, revision))
     expect(result).toBe(0)
     expect(steps[0]!.inputs).toContainEqual(['name', name])
-    expect(steps.at(-1)!.log).toBe(`amdxdna ${identity.address}: ${name} is up.`)
+    expect(steps.at(-1)!.log).toBe(`amdxdna ${pciAddress(0)}: ${name} is up.`)
   })
 
   it('may find a later minor of protocol and host queue', () => {
@@ -254,7 +255,7 @@ describe('a boot is refused', () => {
     const { result, reason, failed, steps } = outcome(before)
     expect(result).toBe(-number)
     expect(reason).toContain(words)
-    expect(failed).toMatchObject({ kind, log: `amdxdna ${identity.address}: ${reason}` })
+    expect(failed).toMatchObject({ kind, log: `amdxdna ${pciAddress(0)}: ${reason}` })
     expect(steps.find(({ kind: last }) => last === 'offline')?.log).toContain(
       `failed with error -${number}`,
     )

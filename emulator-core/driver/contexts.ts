@@ -208,8 +208,9 @@ export class Contexts {
   private createDone(thread: number): number {
     const { threads } = this
     const row = threads.locals[thread * localCount + Local.row]
-    const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext)
-    if (answer < 0) return this.giveUp(row, this.whyRefused(thread, row, answer))
+    const why = (): number => this.whyRefused(thread, row)
+    const answer = this.mailOf(row).response(thread, MailOpcode.createHwContext, why)
+    if (answer < 0) return this.giveUp(row, answer)
     this.takeIds(thread, row)
     const isUser = this.userMode[row] !== 0
     if (!isUser && !this.isInBar(row, this.doorbell[row])) {
@@ -263,13 +264,10 @@ export class Contexts {
     return offset + 4 <= this.barsOf(row).sizeOf(this.facts.bar.sram)
   }
 
-  /** What the firmware said of a request that it did not take. */
-  private whyRefused(thread: number, row: number, answer: number): number {
-    // Without an answer the buffer still has the request.
-    if (answer !== -errno.EINVAL) return answer
-    const mail = this.mailOf(row)
-    const word = mail.word(thread, message.createContext.replyId)
-    if (mail.word(thread, 0) !== mailbox.status.error || word === 0) return answer
+  /** Refuses in the words that the firmware added to its status; 0 when it added none. */
+  private whyRefused(thread: number, row: number): number {
+    const word = this.mailOf(row).word(thread, message.createContext.replyId)
+    if (word === 0) return 0
     const asked = this.numTiles[row] + this.partitionOf(row) * 2 ** 16
     return this.refuse(thread, errno.EINVAL, Reason.contextRefused, word, asked)
   }

@@ -8,7 +8,7 @@
  * Modelled    that somebody sends them: the real driver makes one partition at bring-up and sends no hint
  */
 import { errno } from '../device/abi/ioctl.ts'
-import { mailbox, MailOpcode, message } from '../device/abi/mailbox.ts'
+import { MailOpcode, message } from '../device/abi/mailbox.ts'
 import { resolve } from '../device/fact.ts'
 import { schedulerFacts } from '../device/scheduler-facts.ts'
 import type { HintKind } from '../device/scheduler-facts.ts'
@@ -134,12 +134,9 @@ export class Experiments {
     const isHint = kind === Kind.hint
     const opcode = isHint ? MailOpcode.configureHwContext : MailOpcode.destroyPartition
     const on = this.functionOf(thread)
-    const answer = on.mail.response(thread, opcode)
-    if (answer < 0) {
-      if (answer !== -errno.EINVAL) return answer
-      const reason = isHint ? Reason.hintRefused : Reason.partitionUnknown
-      return this.refuse(thread, errno.EINVAL, reason)
-    }
+    const reason = isHint ? Reason.hintRefused : Reason.partitionUnknown
+    const answer = on.mail.response(thread, opcode, () => this.refuse(thread, errno.EINVAL, reason))
+    if (answer < 0) return answer
     if (!isHint) this.destroyed(on, this.local(thread, Local.first))
     this.sim.trace.emit(DriverEvent.experiment, thread, kind, 0)
     return 0
@@ -147,15 +144,14 @@ export class Experiments {
 
   private created(thread: number): number {
     const { mail, bringUp } = this.functionOf(thread)
-    const answer = mail.response(thread, MailOpcode.createPartition)
-    const word = mail.word(thread, message.createPartition.replyId)
-    if (answer < 0) {
-      const isRefused = answer === -errno.EINVAL && mail.word(thread, 0) === mailbox.status.error
-      if (!isRefused || word === 0) return answer
-      const start = this.local(thread, Local.first)
-      const asked = start | (this.local(thread, Local.second) << 8)
-      return this.refuse(thread, errno.EINVAL, Reason.partitionRefused, word, asked)
+    const why = (): number => {
+      const rule = mail.word(thread, message.createPartition.replyId)
+      const asked = this.local(thread, Local.first) | (this.local(thread, Local.second) << 8)
+      return rule && this.refuse(thread, errno.EINVAL, Reason.partitionRefused, rule, asked)
     }
+    const answer = mail.response(thread, MailOpcode.createPartition, why)
+    if (answer < 0) return answer
+    const word = mail.word(thread, message.createPartition.replyId)
     this.threads.value[thread] = word
     if (this.local(thread, Local.own) !== 0) bringUp.setPartition(word)
     this.sim.trace.emit(DriverEvent.experiment, thread, Kind.create, word)

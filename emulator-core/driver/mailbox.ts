@@ -145,8 +145,11 @@ export class Mailbox {
     return this.send(thread, nobody, opcode)
   }
 
-  /** The outcome of the request a thread was parked for: 0, or a negative errno with its refusal. */
-  response(thread: number, opcode: number): number {
+  /**
+   * The outcome of the request a thread was parked for: 0, or a negative errno with its refusal. `why` may refuse in
+   * better words when the firmware's status is an error; it returns 0 where it has none.
+   */
+  response(thread: number, opcode: number, why?: () => number): number {
     const bytes = this.received[thread]
     if (this.status[0] === State.absent && bytes < 0) {
       return this.refuse(thread, errno.ENODEV, Reason.mailboxClosed, opcode, 0)
@@ -157,6 +160,8 @@ export class Mailbox {
     }
     const status = this.word(thread, 0)
     if (status !== mailbox.status.success) {
+      const said = status === mailbox.status.error && why ? why() : 0
+      if (said < 0) return said
       return this.refuse(thread, errno.EINVAL, Reason.firmwareRefused, opcode, status)
     }
     if (bytes !== message.table[opcode].response) {
