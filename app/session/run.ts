@@ -82,10 +82,11 @@ export function step(direction: Direction, kind: StepKind = workspace().stepKind
   settle(stepNow(direction, stepKindOf(kind, workspace().selection)))
 }
 
-/** How far a step goes when this part is selected: a uC has neither bundles nor lines, it has operations. */
+/** How far a step goes when this part is selected: a uC has operations, a host thread calls, not bundles or lines. */
 export function stepKindOf(kind: StepKind, selection: string | undefined): StepKind {
-  const isCoreKind = kind === 'bundle' || kind === 'line'
-  return isCoreKind && selection !== undefined && /^uc\d+$/.test(selection) ? 'operation' : kind
+  if (selection === undefined || (kind !== 'bundle' && kind !== 'line')) return kind
+  if (/^uc\d+$/.test(selection)) return 'operation'
+  return /^thread\d+$/.test(selection) ? 'hostCall' : kind
 }
 
 async function stepNow(direction: Direction, kind: StepKind): Promise<void> {

@@ -146,7 +146,11 @@ export function GrowthChart({ scene, story, scope, side, limit }: ChartProps) {
         const text = `peak ${bytes(stack.peak)}`
         const at = Math.min(x(stack.peakAt) + 4, width - right - widthOf(ctx, text, small) - 2)
         const isAtLimit = bound > 0 && y(stack.peak) - y(bound) < 16
-        write(ctx, text, at, isAtLimit ? y(stack.peak) + 13 : Math.max(12, y(stack.peak) - 4), {
+        const base = isAtLimit ? y(stack.peak) + 13 : Math.max(12, y(stack.peak) - 4)
+        // The envelope may run through it.
+        ctx.fillStyle = palette.ground
+        ctx.fillRect(at - 3, base - 10, widthOf(ctx, text, small) + 6, 13)
+        write(ctx, text, at, base, {
           font: small,
           fill: palette.text,
         })
