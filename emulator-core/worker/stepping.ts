@@ -72,13 +72,26 @@ function stepRecord(
   wanted: (index: number) => boolean,
 ): Work<Stop> {
   const { trace } = machine.parts.sim
+  if (back) return stepRecordBack(machine, wanted)
   const here = trace.position
-  if (back) {
-    for (let i = here - 2; i >= trace.first; i--) if (wanted(i)) return machine.toEvent(i)
-    return machine.seek({ tick: machine.history.startTick })
-  }
   for (let i = here; i < trace.end; i++) if (wanted(i)) return machine.toEvent(i)
   return machine.untilEvent(wanted)
+}
+
+/**
+ * Back to an earlier moment. One piece of work may leave several records, and there is no moment between them: a record
+ * that leads back to where we are is passed over.
+ */
+function* stepRecordBack(machine: Machine, wanted: (index: number) => boolean): Work<Stop> {
+  const { trace } = machine.parts.sim
+  const here = trace.position
+  const { now } = machine
+  for (let i = here - 2; i >= trace.first; i--) {
+    if (!wanted(i)) continue
+    const stop = yield* machine.toEvent(i)
+    if (stop.kind !== 'goal' || trace.position < here || machine.now < now) return stop
+  }
+  return yield* machine.seek({ tick: machine.history.startTick })
 }
 
 /** Is a record about a part, or about something that belongs to it? */
