@@ -74,7 +74,9 @@ export class Power {
     const isMode = param === powerMode
     if (threads.phase[thread] === 0) return this.ask(thread, isMode)
     const opcode = isMode ? MailOpcode.powerOverride : MailOpcode.setRuntimeConfig
-    const answer = this.mail.response(thread, opcode)
+    const why = (): number =>
+      isMode ? 0 : this.refuse(thread, errno.EINVAL, Reason.preemptShared, 0)
+    const answer = this.mail.response(thread, opcode, why)
     if (answer < 0) return answer
     const value = threads.locals[thread * localCount]
     this.set[isMode ? Set.mode : Set.forced] = value

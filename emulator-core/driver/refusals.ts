@@ -185,6 +185,8 @@ const sentences = {
   rootOnly: () => 'Only root may set states of the device.',
   powerMode: (a) => `${a} is not a power mode; they end at ${power.lastMode}.`,
   preemptState: (a) => `Preemption is forced (1) or not (0), not ${a}.`,
+  preemptShared: () =>
+    'The firmware forces no preemption while virtual functions share the device.',
   setUnknown: (a) => `This device has no SET_STATE parameter ${a}.`,
   noColumns: () => 'The firmware has told of no columns.',
   replyTooLong: (a) => `The firmware says it filled ${a} bytes, more than the buffer has.`,
@@ -222,6 +224,10 @@ const sentences = {
     'A physical function has no contexts, no state and nothing to ask; its virtual functions have.',
   notPf: () => 'The device is no physical function, so it has no virtual ones.',
   noVf: (a, b) => `There is no VF ${a}; there are ${b}.`,
+  vfsRefused: (a, b) =>
+    b >= 2 ** 16
+      ? `The firmware makes no ${a} VFs while ${Math.floor(b / 2 ** 16)} exist: all are made at once; 0 ends them first.`
+      : `The firmware makes no ${a} VFs; it makes 1 to ${b} at once.`,
   vfAssigned: (a) => `VF ${a} is given to a VM, so the VFs stay.`,
   noBarRoom: (a) => `PCI has no room for the BARs of ${a} VFs; the firmware has taken them back.`,
   noSuchFile: () => 'The function has no such file in the debug file system.',

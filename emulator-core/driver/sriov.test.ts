@@ -60,10 +60,12 @@ describe('the number of VFs', () => {
     expect(setVfs(host, 2)).toBe(-errno.ENODEV)
     expect(host.boot()).toBe(0)
     expect(setVfs(host, 5)).toBe(-errno.EINVAL)
+    expect(host.reason).toBe('The firmware makes no 5 VFs; it makes 1 to 4 at once.')
     expect(setVfs(host, 4)).toBe(0)
     expect(host.stack.driver.value(0)).toBe(4)
     expect(host.stack.firmware.inspect().vfs).toBe(4)
     expect(setVfs(host, 2)).toBe(-errno.EINVAL)
+    expect(host.reason).toContain('makes no 2 VFs while')
     expect(setVfs(host, 0)).toBe(0)
     expect(host.stack.firmware.inspect().vfs).toBe(0)
     expect(setVfs(host, 0)).toBe(0)
@@ -194,6 +196,7 @@ describe('virtual functions', () => {
 
   it('may not force preemption', () => {
     expect(setState(a, power.setState.forcePreempt, 1)).toBe(-errno.EINVAL)
+    expect(a.reason).toContain('while virtual functions share')
   })
 
   it('see the processes of their own function only', () => {

@@ -154,7 +154,12 @@ export class Sriov {
   /** The firmware has made the VFs: PCI shows them to the host, or has no room and they go again. */
   private enable(thread: number): number {
     const pf = this.functions.first
-    const answer = pf.mail.response(thread, MailOpcode.createVfs)
+    const why = (): number => {
+      const made = this.count[0] * 2 ** 16 + this.assigned.length
+      const asked = this.local(thread, Local.count)
+      return this.refuse(thread, errno.EINVAL, Reason.vfsRefused, asked, made)
+    }
+    const answer = pf.mail.response(thread, MailOpcode.createVfs, why)
     if (answer < 0) return answer
     if (this.local(thread, Local.noRoom) !== 0) {
       this.setLocal(thread, Local.stage, Stage.taking)
