@@ -100,4 +100,16 @@ describe('a report of the real tool', () => {
     expect(diagnostics.map((d) => d.code)).toEqual([code])
     expect(diagnostics[0]!.at.end).toBeLessThanOrEqual(text.length)
   })
+
+  it('reads sizes as numbers, with units and as the older tool wrote them', () => {
+    for (const [text, bytes] of [
+      ['131072', 131_072],
+      ['128 KB', 131_072],
+      ['0x20000', 131_072],
+    ] as const) {
+      const { layout, diagnostics } = importReport(vendor.replace('64 KB', text), 'report.json')
+      expect(diagnostics).toEqual([])
+      expect(layout?.devices[0]?.partitions[0]?.contexts[0]?.instructionBytes).toBe(bytes)
+    }
+  })
 })

@@ -279,6 +279,7 @@ class Importer {
     if (found?.kind !== 'string') return found && this.value(found)
     const text = found.value.trim()
     if (unknowns.has(text.toLowerCase())) return undefined
+    if (/^0x[\da-f]+$/i.test(text)) return Number(text)
     const [, digits = '', unit = ''] = /^([\d.]+)\s*([a-z]*)$/i.exec(text) ?? []
     const factor = units[unit.toLowerCase()]
     if (digits !== '' && factor !== undefined) return Math.round(Number(digits) * factor)
