@@ -92,6 +92,8 @@ export function bootSteps(machine: Machine): {
       wrong,
     }
   })
-  const failed = list.findLast(({ verdict }) => verdict === 'failed')
+  // A refusal that a later boot has made good is a story of the past.
+  const ready = list.findLastIndex(({ kind, verdict }) => kind === 'ready' && verdict === 'ok')
+  const failed = list.slice(ready + 1).findLast(({ verdict }) => verdict === 'failed')
   return { boot, ...(failed?.log === undefined ? {} : { bootRefusal: failed.log }) }
 }

@@ -21,23 +21,30 @@ const sequences: Readonly<Record<string, string>> = {
   unload: 'Unload',
 }
 
-/** Runs of steps that belong together: one per sequence and device function. */
+/** Runs of steps that belong together: one per sequence and device function, and one per try to boot. */
 function runsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   const runs: Step[][] = []
   for (const step of steps) {
     const last = runs.at(-1)
     const first = last?.[0]
-    if (last && first?.sequence === step.sequence && first.device === step.device) last.push(step)
+    const isNext = first?.sequence === step.sequence && first.device === step.device
+    if (last && isNext && first.title !== step.title) last.push(step)
     else runs.push([step])
   }
   return runs
 }
+
+/** Whether a run takes the first function into use. */
+const isTry = ([first]: readonly Step[]): boolean =>
+  first?.sequence === 'boot' && first.device === 0
 
 export function BootStrip({ device }: PartProps) {
   const { boot, bootRefusal } = device
   const failed = boot.findLast(({ verdict }) => verdict === 'failed')
   const [chosen, setChosen] = useState<string | undefined>(undefined)
   const step = boot.find(({ id }) => id === chosen) ?? failed ?? boot[0]
+  const runs = runsOf(boot)
+  const tries = runs.filter(isTry).length
   return (
     <>
       {bootRefusal !== undefined && (
@@ -48,10 +55,13 @@ export function BootStrip({ device }: PartProps) {
       {boot.length === 0 && (
         <p className="quiet">Nothing has happened yet at this moment. Go on in time to see it.</p>
       )}
-      {runsOf(boot).map((run) => (
+      {runs.map((run, at) => (
         <section key={run[0]?.id} className="boot-run">
           <h2>
             {sequences[run[0]?.sequence ?? ''] ?? run[0]?.sequence}
+            {tries > 1 && isTry(run) && (
+              <span className="quiet"> try {runs.slice(0, at + 1).filter(isTry).length}</span>
+            )}
             {(run[0]?.device ?? 0) > 0 && <span className="quiet"> VF {run[0]!.device - 1}</span>}
             <span className="quiet">
               {' '}
@@ -59,9 +69,9 @@ export function BootStrip({ device }: PartProps) {
             </span>
           </h2>
           <Strip steps={run} chosen={step?.id} choose={setChosen} />
+          {step && run.includes(step) && <StepDetail step={step} />}
         </section>
       ))}
-      {step && <StepDetail step={step} />}
       <WrongVersions boot={boot} />
     </>
   )
