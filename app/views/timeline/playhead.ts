@@ -9,6 +9,8 @@ import type { MapScale, Window } from './window.ts'
 
 /** Width of a digit on the pill and of what surrounds the number, in px. */
 const pillDigit = 7
+/** Pixels beyond the plot that belong to the dock: the pill may lie there, and no further. */
+const pillOverhang = 14
 const pillRim = 22
 
 /** Moves the playhead with every frame, without React. `shows` is false while a table stands in its place. */
@@ -41,7 +43,11 @@ export function usePlayhead(
       line.style.visibility = inside ? 'visible' : 'hidden'
       // Outside the window the pill waits at the rim, whole, and points the way.
       const half = (text.length * pillDigit + pillRim) / 2
-      const at = clamp(x, left + (x < left ? half : 0), right - (x > right ? half : 0))
+      const at = clamp(
+        x,
+        left + (x < left ? half : 0),
+        right - half + (x > right ? 0 : pillOverhang),
+      )
       handle.style.transform = `translateX(${Math.round(at)}px) translateX(-50%)`
       handle.dataset['outside'] = x < left ? 'left' : x > right ? 'right' : ''
       const veilFrom = clamp(x, left, right)
