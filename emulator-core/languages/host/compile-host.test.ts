@@ -223,6 +223,8 @@ describe('a step list', () => {
     const retried = `${begin}${bo}, "errno": "EAGAIN"}, ${bo}},
 ${hwctx}, "errno": "EINVAL"}, ${hwctx}}, {"open": {"client": "q"}, "errno": "ENODEV"}, {"open": {"client": "q"}}`
     expect(steps(retried).mistakes).toEqual([])
+    const part = '{"createPartition": {"partition": "p", "start": 0, "count": 1}'
+    expect(steps(`${part}, "errno": "EINVAL"}, ${part}}`).mistakes).toEqual([])
     expect(steps(`${begin}${bo}}, ${bo}, "errno": "EAGAIN"}`).mistakes).toEqual(['5:109 H0009'])
   })
 

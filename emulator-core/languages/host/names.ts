@@ -109,6 +109,7 @@ export class Names {
     if (action.do === 'open') this.end('client', action.client)
     if (action.do === 'createHwctx') this.end('hwctx', action.hwctx)
     if (action.do === 'createBo') this.end('bo', action.bo)
+    if (action.do === 'createPartition') this.end('partition', action.partition)
   }
 
   /** Ends a client with everything it has. */
